@@ -1,0 +1,81 @@
+//! Count how many items of a pile of news feeds mention a topic: one job, many algorithms.
+//!
+//! An item counts once, when its own title (the first one), or else its own description,
+//! contains the topic. A document that fails adds nothing to what is found, is reported, and
+//! all others are still counted.
+//!
+//! A counter is one file with the trait [`Counter`] and one line in [`registry`].
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use crate::feed;
+use crate::heap_claim::HeapClaim;
+
+pub mod registry;
+
+/// What to count, and with what means.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a> {
+    /// The feed files.
+    pub paths: &'a [PathBuf],
+    /// The substring to look for, case-sensitive; not empty.
+    pub topic: &'a str,
+    /// How many threads a counter of many threads may use.
+    pub threads: NonZeroUsize,
+    /// What a document may ask for before it is refused.
+    pub limits: feed::Limits,
+}
+
+/// A document that could not be counted, and why.
+#[derive(Debug)]
+pub struct Failure {
+    /// The document's path, as it was given.
+    pub path: PathBuf,
+    /// The reason, with the byte offset.
+    pub error: feed::Error,
+}
+
+/// What a counter found.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Items that mention the topic, in all documents that did not fail.
+    pub found: u64,
+    /// Documents that did not fail.
+    pub documents: u64,
+    /// Documents that failed, sorted by path.
+    pub failures: Vec<Failure>,
+}
+
+/// Counts the items of many documents that mention a topic.
+pub trait Counter {
+    /// Counts; never fails as a whole.
+    fn count(job: &Job<'_>) -> Outcome;
+}
+
+/// How many threads a counter uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Threads {
+    /// The caller's only.
+    One,
+    /// As many as [`Job::threads`] says.
+    Many,
+}
+
+/// One counter: a line of the registry.
+#[derive(Clone, Copy, Debug)]
+pub struct CounterRow {
+    /// The last part of the subject's name: `sequential` of `freq/sequential`.
+    pub name: &'static str,
+    /// A few words on how it works.
+    pub summary: &'static str,
+    /// How many threads it uses.
+    pub threads: Threads,
+    /// What it says of its use of the heap.
+    pub heap: HeapClaim,
+    /// The full name of the never inlined function that handles one document: heap blocks whose
+    /// stack holds it are the counter's own, the others belong to the runtime.
+    pub document_function: &'static str,
+    /// Its entry point.
+    pub count: fn(&Job<'_>) -> Outcome,
+}
