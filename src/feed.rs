@@ -15,7 +15,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { document_bytes: 64 << 20, depth: 256 }
+        Self {
+            document_bytes: 64 << 20,
+            depth: 256,
+        }
     }
 }
 

@@ -13,7 +13,17 @@ use thiserror::Error;
 
 use crate::heap_claim::HeapClaim;
 
+pub mod alg_two;
+pub mod chunked;
+pub mod copy;
+pub mod in_place;
+mod method;
+pub mod oracle;
+mod partial_match;
 pub mod registry;
+pub mod segments;
+mod sink;
+mod source;
 
 /// What to look for and what to put in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +48,10 @@ impl<'a> Substitution<'a> {
         if needle.is_empty() {
             return Err(Error::EmptyNeedle);
         }
-        Ok(Self { needle, replacement })
+        Ok(Self {
+            needle,
+            replacement,
+        })
     }
 
     /// The bytes to look for; never empty.
@@ -58,6 +71,22 @@ impl<'a> Substitution<'a> {
     pub const fn has_equal_lengths(&self) -> bool {
         self.needle.len() == self.replacement.len()
     }
+
+    /// Refuses unequal lengths.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnequalLengths`].
+    #[inline]
+    pub const fn require_equal_lengths(&self) -> Result<(), Error> {
+        if self.has_equal_lengths() {
+            return Ok(());
+        }
+        Err(Error::UnequalLengths {
+            needle: self.needle.len(),
+            replacement: self.replacement.len(),
+        })
+    }
 }
 
 /// Why a rewrite did not reach the end of its input.
@@ -67,9 +96,7 @@ pub enum Error {
     #[error("the needle is empty")]
     EmptyNeedle,
     /// The algorithm writes each replacement over its match, so both must be of one length.
-    #[error(
-        "needle and replacement must have equal lengths, not {needle} and {replacement} bytes"
-    )]
+    #[error("needle and replacement must have equal lengths, not {needle} and {replacement} bytes")]
     UnequalLengths {
         /// Length of the needle in bytes.
         needle: usize,
@@ -159,6 +186,9 @@ pub enum Lengths {
     Equal,
 }
 
+/// From memory to memory: appends to the vector and returns the number of replacements.
+pub type FromSlice = fn(&[u8], Substitution<'_>, &mut Vec<u8>) -> Result<u64, Error>;
+
 /// The entry point of an algorithm, erased once for a whole run: dispatch per document is free,
 /// dispatch per byte is not.
 #[derive(Clone, Copy, Debug)]
@@ -166,12 +196,12 @@ pub enum Method {
     /// From a reader to a writer.
     Stream {
         /// The instance that the lenses measure: memory to memory.
-        measured: fn(&[u8], Substitution<'_>, &mut Vec<u8>) -> Result<u64, Error>,
+        measured: FromSlice,
         /// The instance that the command runs: any reader to any writer.
         stream: fn(&mut dyn Read, Substitution<'_>, &mut dyn Write) -> Result<u64, Error>,
     },
     /// From a slice to a vector.
-    Slice(fn(&[u8], Substitution<'_>, &mut Vec<u8>) -> Result<u64, Error>),
+    Slice(FromSlice),
     /// In the slice itself.
     InPlace(fn(&mut [u8], Substitution<'_>) -> Result<u64, Error>),
     /// From shared bytes to a writer.

@@ -1,6 +1,58 @@
 //! The rewriters, one line each.
 
-use super::Rewriter;
+use super::alg_two::AlgTwo;
+use super::chunked::Chunked;
+use super::copy::Copy;
+use super::in_place::InPlace;
+use super::segments::Segmented;
+use super::{Lengths, Method, Rewriter, Substitution};
+use crate::heap_claim::HeapClaim;
 
 /// Every rewriter of the suite, from the textbook's to the fastest.
-pub static REWRITERS: &[Rewriter] = &[];
+pub static REWRITERS: &[Rewriter] = &[
+    Rewriter {
+        name: "alg_two",
+        summary: "one index into the needle, a byte at a time",
+        lengths: Lengths::Any,
+        heap: HeapClaim::None,
+        method: Method::stream::<AlgTwo>(),
+    },
+    CHUNKED,
+    Rewriter {
+        name: "in_place",
+        summary: "substring search, each match overwritten where it stands",
+        lengths: Lengths::Equal,
+        heap: HeapClaim::None,
+        method: Method::in_place::<InPlace>(),
+    },
+    Rewriter {
+        name: "segments",
+        summary: "shared bytes cut around the matches, written without a copy",
+        lengths: Lengths::Any,
+        heap: HeapClaim::Constant(2),
+        method: Method::shared::<Segmented>(),
+    },
+];
+
+const CHUNKED: Rewriter = Rewriter {
+    name: "chunked",
+    summary: "substring search over one reused buffer, partial matches carried over",
+    lengths: Lengths::Any,
+    heap: HeapClaim::Constant(1),
+    method: Method::stream::<Chunked>(),
+};
+
+/// `control/copy`: the floor of every lens. It replaces nothing, so it is no rewriter.
+pub static CONTROL: Rewriter = Rewriter {
+    name: "copy",
+    summary: "only copies: the floor of every lens",
+    lengths: Lengths::Any,
+    heap: HeapClaim::None,
+    method: Method::slice::<Copy>(),
+};
+
+/// The fastest rewriter of streams that can do `substitution`.
+pub fn default_for(_substitution: Substitution<'_>) -> &'static Rewriter {
+    static DEFAULT: Rewriter = CHUNKED;
+    &DEFAULT
+}

@@ -1,0 +1,41 @@
+//! Finds with a substring searcher and overwrites each match where it stands.
+//!
+//! Idea: `memchr::memmem` from match to match; equal lengths only, so nothing ever moves.
+//! Time: O(n + m). Space: none. Wins when the bytes are in memory already and matches are rare:
+//! the output costs nothing but the matches. Each match restarts the search, so many short
+//! distances cost more than a compare at every position.
+//! From: the searcher is memchr's (generic SIMD on pairs of rare bytes, Two-Way as fallback).
+
+use memchr::memmem::Finder;
+
+use super::{Error, InPlaceRewriter, Substitution};
+
+/// See the [module](self).
+#[derive(Debug)]
+pub struct InPlace;
+
+impl InPlaceRewriter for InPlace {
+    #[inline]
+    fn rewrite(haystack: &mut [u8], substitution: Substitution<'_>) -> Result<u64, Error> {
+        substitution.require_equal_lengths()?;
+        let finder = Finder::new(substitution.needle());
+        Ok(overwrite(haystack, &finder, substitution).0)
+    }
+}
+
+/// Overwrites every match in `haystack`; the number of matches and the end of the last one.
+pub(super) fn overwrite(
+    haystack: &mut [u8],
+    finder: &Finder<'_>,
+    substitution: Substitution<'_>,
+) -> (u64, usize) {
+    let mut count = 0;
+    let mut done = 0;
+    while let Some(distance) = finder.find(&haystack[done..]) {
+        let start = done + distance;
+        done = start + substitution.needle().len();
+        haystack[start..done].copy_from_slice(substitution.replacement());
+        count += 1;
+    }
+    (count, done)
+}
