@@ -1,0 +1,332 @@
+//! An instruction profile: what callgrind wrote in its `.out` file.
+//!
+//! The file is a list of blocks. `fn=` opens a function; `fl=`, `fi=` and `fe=` say from which
+//! file the next lines are, so that code inlined from another file keeps its place; a line that
+//! starts with a position is `line instructions`; the one line after `calls=` is what the called
+//! function cost. Names are written once as `(7) name` and then as `(7)`; positions may be
+//! relative to the last one. `totals:` stands at the end, and the lines must add up to it.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use super::Error;
+
+/// Every line of source that cost instructions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InstructionProfile {
+    /// The sum of [`LineCost::own`] over all lines.
+    pub total: u64,
+    /// Sorted by file, function and line; each once.
+    pub lines: Vec<LineCost>,
+}
+
+/// What one line of source cost inside of one function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineCost {
+    /// The source file as the compiler named it, or `???`.
+    pub file: String,
+    /// The physical function: code inlined from elsewhere counts where it ran.
+    pub function: String,
+    /// Line in the file, from 1; 0 where it is not known.
+    pub line: u64,
+    /// Instructions of the line itself.
+    pub own: u64,
+    /// Instructions of the functions that it called; a recursive call counts at each level.
+    pub called: u64,
+}
+
+impl LineCost {
+    /// The line and what it called.
+    pub const fn inclusive(&self) -> u64 {
+        self.own.saturating_add(self.called)
+    }
+}
+
+impl InstructionProfile {
+    /// Reads the profile at `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`], [`Error::Malformed`] and [`Error::Total`]; see
+    /// [`InstructionProfile::parse`].
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let text = fs::read(path).map_err(|source| Error::Read {
+            file: path.to_owned(),
+            source,
+        })?;
+        Self::parse(&text, path)
+    }
+
+    /// Decodes `text`; `path` only names it in errors. Linear in time, and in space by the
+    /// number of distinct lines.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Malformed`] with the number of the line that is not callgrind's, [`Error::Total`]
+    /// where the lines do not add up to `totals:`, which a file that was cut has lost.
+    pub fn parse(text: &[u8], path: &Path) -> Result<Self, Error> {
+        let text = String::from_utf8_lossy(text);
+        let mut parser = Parser::default();
+        for (index, line) in text.lines().enumerate() {
+            parser
+                .line(line.trim())
+                .map_err(|reason| Error::Malformed {
+                    file: path.to_owned(),
+                    place: format!("line {}", index + 1),
+                    reason,
+                })?;
+        }
+        let total = parser.stated.ok_or_else(|| Error::Malformed {
+            file: path.to_owned(),
+            place: "end".to_owned(),
+            reason: "no totals: the file is cut or not callgrind's",
+        })?;
+        if parser.sum != total {
+            return Err(Error::Total {
+                file: path.to_owned(),
+                sum: parser.sum,
+                total,
+            });
+        }
+        Ok(Self {
+            total,
+            lines: parser.into_lines(),
+        })
+    }
+}
+
+type Key = (String, String, u64);
+
+#[derive(Default)]
+struct Parser {
+    column: Option<usize>,
+    file: String,
+    function: String,
+    position: u64,
+    after_calls: bool,
+    files: HashMap<String, String>,
+    functions: HashMap<String, String>,
+    costs: BTreeMap<Key, (u64, u64)>,
+    sum: u64,
+    stated: Option<u64>,
+}
+
+impl Parser {
+    fn line(&mut self, line: &str) -> Result<(), &'static str> {
+        let Some(&first) = line.as_bytes().first() else {
+            return Ok(());
+        };
+        if matches!(first, b'0'..=b'9' | b'+' | b'-' | b'*') {
+            return self.cost(line);
+        }
+        if self.after_calls {
+            return Err("a call without its cost");
+        }
+        if let Some((key, value)) = line.split_once('=')
+            && key.bytes().all(|byte| byte.is_ascii_lowercase())
+        {
+            return self.assignment(key, value);
+        }
+        if let Some((key, value)) = line.split_once(':') {
+            return self.header(key, value.trim());
+        }
+        match first {
+            b'#' => Ok(()),
+            _ => Err("neither a cost, a name nor a header"),
+        }
+    }
+
+    fn header(&mut self, key: &str, value: &str) -> Result<(), &'static str> {
+        match key {
+            "positions" if value != "line" => Err("only profiles by line are known"),
+            "events" => {
+                let column = value.split_whitespace().position(|event| event == "Ir");
+                self.column = Some(column.ok_or("no event Ir")?);
+                Ok(())
+            }
+            "totals" => {
+                let total = self.event(value.split_whitespace())?;
+                // A file of several parts states one total a part.
+                let before = self.stated.unwrap_or(0);
+                self.stated = Some(before.checked_add(total).ok_or("the total overflows")?);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn assignment(&mut self, key: &str, value: &str) -> Result<(), &'static str> {
+        match key {
+            "fl" | "fi" | "fe" => self.file = resolve(&mut self.files, value)?,
+            "cfi" | "cfl" => drop(resolve(&mut self.files, value)?),
+            "fn" => self.function = resolve(&mut self.functions, value)?,
+            "cfn" => drop(resolve(&mut self.functions, value)?),
+            "calls" => self.after_calls = true,
+            "ob" | "cob" | "jump" | "jcnd" => {}
+            _ => return Err("an unknown assignment"),
+        }
+        Ok(())
+    }
+
+    fn cost(&mut self, line: &str) -> Result<(), &'static str> {
+        let mut fields = line.split_whitespace();
+        let position = fields.next().unwrap_or_default();
+        self.position = self.moved(position)?;
+        let cost = self.event(fields)?;
+        let key = (self.file.clone(), self.function.clone(), self.position);
+        let (own, called) = self.costs.entry(key).or_default();
+        if self.after_calls {
+            self.after_calls = false;
+            *called = called.checked_add(cost).ok_or("the cost overflows")?;
+        } else {
+            *own = own.checked_add(cost).ok_or("the cost overflows")?;
+            self.sum = self.sum.checked_add(cost).ok_or("the cost overflows")?;
+        }
+        Ok(())
+    }
+
+    fn moved(&self, position: &str) -> Result<u64, &'static str> {
+        let number = |digits: &str| digits.parse::<u64>().map_err(|_| "not a line number");
+        let moved = match position.as_bytes() {
+            b"*" => Some(self.position),
+            [b'+', ..] => self.position.checked_add(number(&position[1..])?),
+            [b'-', ..] => self.position.checked_sub(number(&position[1..])?),
+            _ => Some(number(position)?),
+        };
+        moved.ok_or("a line number out of range")
+    }
+
+    /// Trailing events that are zero are not written.
+    fn event<'a>(&self, mut costs: impl Iterator<Item = &'a str>) -> Result<u64, &'static str> {
+        let column = self.column.ok_or("a cost before the events are named")?;
+        match costs.nth(column) {
+            Some(cost) => cost.parse().map_err(|_| "not a number of instructions"),
+            None => Ok(0),
+        }
+    }
+
+    fn into_lines(self) -> Vec<LineCost> {
+        self.costs
+            .into_iter()
+            .filter(|(_, costs)| *costs != (0, 0))
+            .map(|((file, function, line), (own, called))| LineCost {
+                file,
+                function,
+                line,
+                own,
+                called,
+            })
+            .collect()
+    }
+}
+
+/// `(7) name` teaches the name of 7, `(7)` recalls it, anything else is the name itself.
+fn resolve(names: &mut HashMap<String, String>, value: &str) -> Result<String, &'static str> {
+    let Some((id, name)) = value
+        .strip_prefix('(')
+        .and_then(|rest| rest.split_once(')'))
+        .filter(|(id, _)| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
+    else {
+        return Ok(value.to_owned());
+    };
+    let name = name.trim_start();
+    if name.is_empty() {
+        return names.get(id).cloned().ok_or("a name that was never given");
+    }
+    names.insert(id.to_owned(), name.to_owned());
+    Ok(name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIXTURE: &str = include_str!("../../fixtures/profiles/callgrind.out");
+
+    fn parse(text: &str) -> Result<InstructionProfile, Error> {
+        InstructionProfile::parse(text.as_bytes(), Path::new("callgrind.out"))
+    }
+
+    #[test]
+    fn the_total_is_what_callgrind_printed_and_the_sum_of_the_lines() {
+        let profile = parse(FIXTURE).unwrap();
+        assert_eq!(profile.total, 102_325);
+        assert_eq!(
+            profile.lines.iter().map(|line| line.own).sum::<u64>(),
+            102_325
+        );
+    }
+
+    #[test]
+    fn names_positions_inlined_files_and_calls_are_told_apart() {
+        let text = "events: Ir\nfl=(1) a.rs\nfn=(1) outer\n10 5\n+2 7\nfi=(2) b.rs\n3 11\n\
+                    fe=(1)\n-2 1\ncfi=(2)\ncfn=(2) inner\ncalls=2 30\n* 40\n* 2\n\n\
+                    fl=(2)\nfn=(2)\n30 40\n\ntotals: 66\n";
+        let line = |file: &str, function: &str, line, own, called| LineCost {
+            file: file.to_owned(),
+            function: function.to_owned(),
+            line,
+            own,
+            called,
+        };
+        let expected = [
+            line("a.rs", "outer", 1, 3, 40),
+            line("a.rs", "outer", 10, 5, 0),
+            line("a.rs", "outer", 12, 7, 0),
+            line("b.rs", "inner", 30, 40, 0),
+            line("b.rs", "outer", 3, 11, 0),
+        ];
+        assert_eq!(parse(text).unwrap().lines, expected);
+    }
+
+    #[test]
+    fn a_profile_cut_at_any_byte_is_an_error() {
+        let whole = FIXTURE.trim_end().as_bytes();
+        let tail = whole.len().saturating_sub(400);
+        for end in (0..tail).step_by(211).chain(tail..whole.len()) {
+            let outcome = InstructionProfile::parse(&whole[..end], Path::new("cut"));
+            assert!(outcome.is_err(), "{end}");
+        }
+    }
+
+    #[test]
+    fn a_small_profile_cut_at_every_byte_is_an_error() {
+        let text = "events: Ir\nfl=(1) a.rs\nfn=(1) outer\n10 5\n+2 7\ncfn=(2) inner\ncalls=2 30\n\
+                    * 40\n\nfn=(2)\n30 40\n\ntotals: 52";
+        assert!(parse(text).is_ok());
+        for end in 0..text.len() {
+            assert!(parse(&text[..end]).is_err(), "{end}");
+        }
+    }
+
+    #[test]
+    fn damage_is_named_by_file_and_line() {
+        let wrong_sum = FIXTURE.replace("totals: 102325", "totals: 102326");
+        assert!(matches!(
+            parse(&wrong_sum),
+            Err(Error::Total { sum: 102_325, .. })
+        ));
+        for (text, place) in [
+            ("events: Ir\nfl=(9)\ntotals: 0\n", "line 2"),
+            ("10 5\nevents: Ir\ntotals: 5\n", "line 1"),
+            ("events: Dr\n", "line 1"),
+            ("positions: instr line\n", "line 1"),
+            ("events: Ir\ncalls=1 2\nfn=f\n1 2\ntotals: 0\n", "line 3"),
+            ("events: Ir\n1 -5\ntotals: 0\n", "line 2"),
+            ("events: Ir\n-1 5\ntotals: 5\n", "line 2"),
+            (
+                "events: Ir\n1 18446744073709551615\n1 1\ntotals: 0\n",
+                "line 3",
+            ),
+            ("", "end"),
+        ] {
+            let message = parse(text).unwrap_err().to_string();
+            assert!(
+                message.starts_with(&format!("callgrind.out: {place}:")),
+                "{message}"
+            );
+        }
+    }
+}

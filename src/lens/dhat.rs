@@ -1,0 +1,320 @@
+//! A heap profile: what dhat wrote in its JSON.
+//!
+//! dhat keeps a table of frames and a list of program points, each the stack of one place that
+//! allocates, innermost frame first. Consecutive frames with the same address are one physical
+//! frame: all but the outermost of them were inlined into it. dhat keeps the last three components
+//! of a path only.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::Error;
+
+/// Every place that allocated during one call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeapProfile {
+    /// The frames that stacks refer to.
+    pub frames: Vec<Frame>,
+    /// One stack with its figures each.
+    pub points: Vec<ProgramPoint>,
+}
+
+/// One function on a stack, physical or inlined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Address in the process that was profiled; frames that share it are one physical frame.
+    pub address: u64,
+    /// Demangled name.
+    pub function: String,
+    /// The last three components of the source file's path, or `???`.
+    pub file: String,
+    /// Line in that file, from 1; 0 where it is not known.
+    pub line: u32,
+}
+
+/// A stack that allocated, and how much.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProgramPoint {
+    /// What it took from the heap.
+    pub cost: Cost,
+    /// Indices into [`HeapProfile::frames`], innermost first.
+    pub stack: Vec<usize>,
+}
+
+/// What was taken from the heap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Blocks asked for; a reallocation counts as one.
+    pub allocations: u64,
+    /// Bytes asked for.
+    pub allocated_bytes: u64,
+    /// Blocks live at the moment when the process held the most bytes.
+    pub peak_blocks: u64,
+    /// Bytes live at that moment.
+    pub peak_bytes: u64,
+}
+
+impl Cost {
+    fn checked_add(self, other: Self) -> Option<Self> {
+        Some(Self {
+            allocations: self.allocations.checked_add(other.allocations)?,
+            allocated_bytes: self.allocated_bytes.checked_add(other.allocated_bytes)?,
+            peak_blocks: self.peak_blocks.checked_add(other.peak_blocks)?,
+            peak_bytes: self.peak_bytes.checked_add(other.peak_bytes)?,
+        })
+    }
+}
+
+impl HeapProfile {
+    /// Reads the profile at `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`], [`Error::Json`] and [`Error::Malformed`]; see [`HeapProfile::parse`].
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let json = fs::read(path).map_err(|source| Error::Read {
+            file: path.to_owned(),
+            source,
+        })?;
+        Self::parse(&json, path)
+    }
+
+    /// Decodes `json`; `path` only names it in errors. Linear in time and space.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Json`] where it is not whole, [`Error::Malformed`] where it is not a Rust heap
+    /// profile of version 2, refers to a frame that it does not have, holds a frame that is not
+    /// `address: function (file:line:column)`, or where its figures overflow 64 bits.
+    pub fn parse(json: &[u8], path: &Path) -> Result<Self, Error> {
+        let malformed = |place: String, reason| Error::Malformed {
+            file: path.to_owned(),
+            place,
+            reason,
+        };
+        let written: Written = serde_json::from_slice(json).map_err(|source| Error::Json {
+            file: path.to_owned(),
+            source,
+        })?;
+        if written.version != 2 || written.mode != "rust-heap" {
+            return Err(malformed(
+                "dhatFileVersion and mode".to_owned(),
+                "only version 2 of a rust-heap profile is known",
+            ));
+        }
+        let frames = written
+            .frames
+            .iter()
+            .enumerate()
+            .map(|(index, frame)| {
+                parse_frame(frame)
+                    .ok_or_else(|| malformed(format!("frame {index}"), "not a frame of a stack"))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut total = Cost::default();
+        let mut points = Vec::with_capacity(written.points.len());
+        for (index, point) in written.points.into_iter().enumerate() {
+            let place = || format!("program point {index}");
+            if point.stack.iter().any(|&frame| frame >= frames.len()) {
+                return Err(malformed(
+                    place(),
+                    "its stack names a frame that is not there",
+                ));
+            }
+            let cost = Cost {
+                allocations: point.blocks,
+                allocated_bytes: point.bytes,
+                peak_blocks: point.peak_blocks,
+                peak_bytes: point.peak_bytes,
+            };
+            total = total
+                .checked_add(cost)
+                .ok_or_else(|| malformed(place(), "the sum of its figures overflows"))?;
+            points.push(ProgramPoint {
+                cost,
+                stack: point.stack,
+            });
+        }
+        Ok(Self { frames, points })
+    }
+
+    /// The sum over all program points.
+    pub fn total(&self) -> Cost {
+        sum(self.points.iter())
+    }
+
+    /// The sum over the program points whose stack holds a function with this name or a closure
+    /// in it, and the sum over all others.
+    ///
+    /// Threads make the runtime allocate too, differently from run to run; the blocks under the
+    /// function that does one piece of work are the same in every run.
+    pub fn own_and_runtime(&self, function: &str) -> (Cost, Cost) {
+        let (own, runtime): (Vec<_>, Vec<_>) = self.points.iter().partition(|point| {
+            point
+                .stack
+                .iter()
+                .any(|&frame| is_within(&self.frames[frame].function, function))
+        });
+        (sum(own.into_iter()), sum(runtime.into_iter()))
+    }
+
+    /// The physical frames of `point`, innermost first; of each, the inlined frames come first
+    /// and the function whose machine code it is comes last.
+    pub fn physical_frames<'a>(
+        &'a self,
+        point: &'a ProgramPoint,
+    ) -> impl Iterator<Item = &'a [usize]> {
+        point
+            .stack
+            .chunk_by(|&inner, &outer| self.frames[inner].address == self.frames[outer].address)
+    }
+}
+
+/// Sums cannot overflow: `parse` checked the sum over all points.
+fn sum<'a>(points: impl Iterator<Item = &'a ProgramPoint>) -> Cost {
+    points.fold(Cost::default(), |total, point| {
+        total.checked_add(point.cost).unwrap_or(total)
+    })
+}
+
+fn is_within(name: &str, function: &str) -> bool {
+    !function.is_empty()
+        && name.strip_prefix(function).is_some_and(|rest| {
+            rest.is_empty() || rest.starts_with("::{") || rest.starts_with("::<")
+        })
+}
+
+/// `0x7f01: name (some/file.rs:12:3)`; the first entry of the table is `[root]`.
+fn parse_frame(text: &str) -> Option<Frame> {
+    if text == "[root]" {
+        return Some(Frame {
+            address: 0,
+            function: text.to_owned(),
+            file: "???".to_owned(),
+            line: 0,
+        });
+    }
+    let (address, rest) = text.split_once(": ")?;
+    let address = u64::from_str_radix(address.strip_prefix("0x")?, 16).ok()?;
+    let (function, place) = rest.strip_suffix(')')?.rsplit_once(" (")?;
+    let mut parts = place.rsplitn(3, ':');
+    let _column: u32 = parts.next()?.parse().ok()?;
+    let line = parts.next()?.parse().ok()?;
+    let file = parts.next()?;
+    Some(Frame {
+        address,
+        function: function.to_owned(),
+        file: file.to_owned(),
+        line,
+    })
+}
+
+#[derive(Deserialize)]
+struct Written {
+    #[serde(rename = "dhatFileVersion")]
+    version: u32,
+    mode: String,
+    #[serde(rename = "pps")]
+    points: Vec<WrittenPoint>,
+    #[serde(rename = "ftbl")]
+    frames: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct WrittenPoint {
+    #[serde(rename = "tb")]
+    bytes: u64,
+    #[serde(rename = "tbk")]
+    blocks: u64,
+    #[serde(rename = "gb")]
+    peak_bytes: u64,
+    #[serde(rename = "gbk")]
+    peak_blocks: u64,
+    #[serde(rename = "fs")]
+    stack: Vec<usize>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIXTURE: &str = include_str!("../../fixtures/profiles/dhat.json");
+
+    fn parse(json: &str) -> Result<HeapProfile, Error> {
+        HeapProfile::parse(json.as_bytes(), Path::new("dhat.json"))
+    }
+
+    #[test]
+    fn the_total_is_what_dhat_printed() {
+        let expected = Cost {
+            allocations: 7,
+            allocated_bytes: 639,
+            peak_blocks: 4,
+            peak_bytes: 415,
+        };
+        assert_eq!(parse(FIXTURE).unwrap().total(), expected);
+    }
+
+    #[test]
+    fn own_blocks_are_those_under_the_named_function() {
+        let profile = parse(FIXTURE).unwrap();
+        let (own, runtime) = profile.own_and_runtime("profile_fixture::document");
+        assert_eq!((own.allocations, own.allocated_bytes), (6, 539));
+        assert_eq!((runtime.allocations, runtime.allocated_bytes), (1, 100));
+        let (own, _) = profile.own_and_runtime("profile_fixture::doc");
+        assert_eq!(own.allocations, 0);
+        let (own, _) = profile.own_and_runtime("");
+        assert_eq!(own.allocations, 0);
+    }
+
+    #[test]
+    fn an_inlined_constructor_shares_the_frame_of_its_caller() {
+        let profile = parse(FIXTURE).unwrap();
+        let boxed = profile
+            .points
+            .iter()
+            .find(|point| point.cost.allocated_bytes == 32)
+            .unwrap();
+        let physical = profile
+            .physical_frames(boxed)
+            .map(|frames| {
+                frames
+                    .iter()
+                    .map(|&frame| profile.frames[frame].function.as_str())
+                    .collect::<Vec<_>>()
+            })
+            .find(|names| names.contains(&"profile_fixture::boxed"))
+            .unwrap();
+        assert_eq!(physical.last(), Some(&"profile_fixture::document"));
+    }
+
+    #[test]
+    fn a_profile_cut_at_any_byte_is_an_error() {
+        for end in 0..FIXTURE.trim_end().len() {
+            let cut = &FIXTURE.as_bytes()[..end];
+            assert!(HeapProfile::parse(cut, Path::new("cut")).is_err(), "{end}");
+        }
+    }
+
+    #[test]
+    fn damage_is_named_by_file_and_place() {
+        let missing_frame = FIXTURE.replacen("36\n]", "3600\n]", 1);
+        let message = parse(&missing_frame).unwrap_err().to_string();
+        assert!(
+            message.starts_with("dhat.json: program point 0"),
+            "{message}"
+        );
+        let other_frame = FIXTURE.replacen("0x556444abfecf: backtrace", "backtrace", 1);
+        let message = parse(&other_frame).unwrap_err().to_string();
+        assert!(message.starts_with("dhat.json: frame 1"), "{message}");
+        let huge = FIXTURE.replacen("\"tb\": 480", "\"tb\": 18446744073709551615", 1);
+        let message = parse(&huge).unwrap_err().to_string();
+        assert!(message.contains("overflows"), "{message}");
+        let other_version = FIXTURE.replacen("Version\": 2", "Version\": 3", 1);
+        assert!(parse(&other_version).is_err());
+        let negative = FIXTURE.replacen("\"tbk\": 4", "\"tbk\": -4", 1);
+        assert!(matches!(parse(&negative), Err(Error::Json { .. })));
+    }
+}
