@@ -1,1 +1,4 @@
-//! report
+//! Measurements to what a person reads.
+
+pub mod compare;
+pub mod gate;
