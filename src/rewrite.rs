@@ -13,12 +13,15 @@ use thiserror::Error;
 
 use crate::heap_claim::HeapClaim;
 
+pub mod alg_one;
 pub mod alg_two;
+pub mod buffered;
 pub mod chunked;
 pub mod copy;
 pub mod in_place;
 mod method;
 pub mod oracle;
+pub mod parallel;
 mod partial_match;
 pub mod registry;
 pub mod segments;

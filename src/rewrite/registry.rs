@@ -1,15 +1,25 @@
 //! The rewriters, one line each.
 
+use super::alg_one::AlgOne;
 use super::alg_two::AlgTwo;
+use super::buffered::Buffered;
 use super::chunked::Chunked;
 use super::copy::Copy;
 use super::in_place::InPlace;
+use super::parallel::Parallel;
 use super::segments::Segmented;
 use super::{Lengths, Method, Rewriter, Substitution};
 use crate::heap_claim::HeapClaim;
 
 /// Every rewriter of the suite, from the textbook's to the fastest.
 pub static REWRITERS: &[Rewriter] = &[
+    Rewriter {
+        name: "alg_one",
+        summary: "a window slides along, a byte at a time, read through a box",
+        lengths: Lengths::Any,
+        heap: HeapClaim::Constant(2),
+        method: Method::stream::<AlgOne>(),
+    },
     Rewriter {
         name: "alg_two",
         summary: "one index into the needle, a byte at a time",
@@ -31,6 +41,20 @@ pub static REWRITERS: &[Rewriter] = &[
         lengths: Lengths::Any,
         heap: HeapClaim::Constant(2),
         method: Method::shared::<Segmented>(),
+    },
+    Rewriter {
+        name: "buffered",
+        summary: "from any Buf to any BufMut, contiguous or not",
+        lengths: Lengths::Any,
+        heap: HeapClaim::None,
+        method: Method::slice::<Buffered>(),
+    },
+    Rewriter {
+        name: "parallel",
+        summary: "regions of a slice searched and written on all cores",
+        lengths: Lengths::Any,
+        heap: HeapClaim::Linear,
+        method: Method::slice::<Parallel>(),
     },
 ];
 

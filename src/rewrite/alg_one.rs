@@ -1,0 +1,71 @@
+//! The course's first way: a window the size of the needle slides along, a byte at a time.
+//!
+//! Idea: read a byte into the window; where the whole window equals the needle, write the
+//! replacement and empty the window; otherwise, once it is full, write its front byte and shift.
+//! Time: O(n·m), as each byte costs a comparison and a shift. Space: two allocations, which are
+//! the point: the window, and the box of the reader, which comes from a constructor. The box
+//! escapes only because the constructor is a call: where it is inlined, the compiler sees that
+//! nobody keeps the pointer and deletes the allocation.
+//! Wins nowhere; it is the beginning of the course.
+//! From: William Kennedy's Go training ("find elvis"), `algOne`.
+
+use std::io::{Read, Write};
+
+use super::sink::Sink;
+use super::source::Source;
+use super::{Error, StreamRewriter, Substitution};
+
+/// See the [module](self).
+#[derive(Debug)]
+pub struct AlgOne;
+
+impl StreamRewriter for AlgOne {
+    #[inline]
+    fn rewrite<R: Read, W: Write>(
+        reader: R,
+        substitution: Substitution<'_>,
+        writer: W,
+    ) -> Result<u64, Error> {
+        rewrite_boxed(boxed(reader), substitution, writer)
+    }
+}
+
+/// The constructor, which stays a call, so that what it allocates escapes.
+#[inline(never)]
+fn boxed<R: Read>(reader: R) -> Box<Source<R>> {
+    Box::new(Source::new(reader))
+}
+
+/// All but the constructor; inlined into its caller, so that the box escapes only through it.
+#[expect(clippy::boxed_local, reason = "the box is what is measured")]
+#[inline(always)]
+pub(crate) fn rewrite_boxed<R: Read, W: Write>(
+    mut source: Box<Source<R>>,
+    substitution: Substitution<'_>,
+    writer: W,
+) -> Result<u64, Error> {
+    let needle = substitution.needle();
+    let mut sink = Sink::new(writer);
+    let mut window = vec![0; needle.len()];
+    let mut filled = 0;
+    let mut count = 0;
+    while let Some(byte) = source.byte()? {
+        window[filled] = byte;
+        filled += 1;
+        if filled < needle.len() {
+            continue;
+        }
+        if window == needle {
+            sink.write(substitution.replacement())?;
+            filled = 0;
+            count += 1;
+        } else {
+            sink.write(&window[..1])?;
+            window.copy_within(1.., 0);
+            filled -= 1;
+        }
+    }
+    sink.write(&window[..filled])?;
+    sink.finish()?;
+    Ok(count)
+}
