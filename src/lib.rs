@@ -28,4 +28,6 @@ pub mod lens;
 #[cfg(feature = "cli")]
 pub mod measurement;
 #[cfg(feature = "cli")]
+pub mod record;
+#[cfg(feature = "cli")]
 pub mod report;

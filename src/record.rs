@@ -1,0 +1,334 @@
+//! The results of a run as files: one CSV of flat rows a lens, and the sheet of the machine.
+//!
+//! Every file is written under a temporary name and renamed, so a reader sees the old one or the
+//! new one and never half of one. Reading fails closed: what is not a complete, sound row is an
+//! error that names the file and the line.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::measurement::{Lens, Measurement};
+
+pub mod machine;
+
+/// Why results could not be read or written.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The file is not there.
+    #[error("{path} is missing: run `cargo bench` first")]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file or its folder could not be read or written.
+    #[error("cannot access {path}: {source}")]
+    Access {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is not what a lens writes.
+    #[error("{path}, line {line}: {reason}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// How one lens came to its rows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LensRun {
+    /// Which run wrote them.
+    pub run_id: String,
+    /// When, in UTC.
+    pub date: String,
+    /// From which commit, with `+` where the tree had changes.
+    pub commit: String,
+    /// Why the lens could not measure, if it could not.
+    pub unavailable: Option<String>,
+    /// What went wrong: cases without a figure, and why.
+    pub failures: Vec<String>,
+    /// Cases that were left out because the subject cannot do them.
+    pub skipped: Vec<String>,
+}
+
+/// The sheet of the machine and of the last run of each lens.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sheet {
+    /// The processor's name.
+    pub cpu: String,
+    /// Logical cores that the process may use.
+    pub cores: usize,
+    /// Kernel name and release.
+    pub kernel: String,
+    /// The compiler's version.
+    pub rustc: String,
+    /// The target triple.
+    pub target: String,
+    /// The flags of the profile.
+    pub profile: String,
+    /// The processor's features that the code may choose a path by.
+    pub cpu_features: String,
+    /// The C library's version.
+    pub libc: String,
+    /// The last run of each lens.
+    pub lenses: BTreeMap<Lens, LensRun>,
+}
+
+/// Reads the rows of one lens from `folder`.
+///
+/// # Errors
+///
+/// [`Error::Missing`], [`Error::Access`], or [`Error::Malformed`] for a wrong header, a value that is
+/// not a finite number of zero or more, a row of another lens, a duplicate, and a file cut short.
+pub fn read_rows(folder: &Path, lens: Lens) -> Result<Vec<Measurement>, Error> {
+    let path = folder.join(format!("{lens}.csv"));
+    let text = read(&path)?;
+    let malformed = |line: u64, reason: String| Error::Malformed {
+        path: path.clone(),
+        line,
+        reason,
+    };
+    if !text.ends_with('\n') {
+        let line = text.lines().count().max(1) as u64;
+        return Err(malformed(
+            line,
+            "the file is cut short: the last line has no end".to_owned(),
+        ));
+    }
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let header = reader
+        .headers()
+        .map_err(|error| malformed(1, error.to_string()))?;
+    if !header.iter().eq(Measurement::HEADER) {
+        let expected = Measurement::HEADER.join(",");
+        return Err(malformed(1, format!("the header is not `{expected}`")));
+    }
+    let mut seen = HashSet::new();
+    let mut rows = Vec::new();
+    for (index, row) in reader.deserialize::<Measurement>().enumerate() {
+        let line = index as u64 + 2;
+        let row = row.map_err(|error| malformed(line, error.to_string()))?;
+        if !row.value.is_finite() || row.value < 0.0 {
+            return Err(malformed(line, format!("{} is no measurement", row.value)));
+        }
+        if row.lens != lens {
+            return Err(malformed(line, format!("a row of the lens {}", row.lens)));
+        }
+        if !seen.insert((row.case.clone(), row.metric.clone())) {
+            return Err(malformed(
+                line,
+                format!("{} of {} stands twice", row.metric, row.case),
+            ));
+        }
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+/// Replaces the rows of the cases in `measured` and keeps all others; with `complete`, keeps none.
+///
+/// # Errors
+///
+/// As [`read_rows`], except that a missing file counts as empty.
+pub fn replace_rows(
+    folder: &Path,
+    lens: Lens,
+    measured: &[Measurement],
+    complete: bool,
+) -> Result<(), Error> {
+    let kept = match read_rows(folder, lens) {
+        _ if complete => Vec::new(),
+        Err(Error::Missing { .. }) => Vec::new(),
+        other => other?,
+    };
+    let fresh: HashSet<&str> = measured.iter().map(|row| row.case.as_str()).collect();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let path = folder.join(format!("{lens}.csv"));
+    let failed = |source: csv::Error| Error::Access {
+        path: path.clone(),
+        source: source.into(),
+    };
+    let rows = kept
+        .iter()
+        .filter(|row| !fresh.contains(row.case.as_str()))
+        .chain(measured);
+    let mut any = false;
+    for row in rows {
+        any = true;
+        writer.serialize(row).map_err(failed)?;
+    }
+    if !any {
+        writer.write_record(Measurement::HEADER).map_err(failed)?;
+    }
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| failed(error.into_error().into()))?;
+    write(&path, &bytes)
+}
+
+/// Reads the sheet from `folder`.
+///
+/// # Errors
+///
+/// [`Error::Missing`], [`Error::Access`] or [`Error::Malformed`].
+pub fn read_sheet(folder: &Path) -> Result<Sheet, Error> {
+    let path = folder.join("machine.json");
+    let text = read(&path)?;
+    serde_json::from_str(&text).map_err(|error| Error::Malformed {
+        path,
+        line: error.line() as u64,
+        reason: error.to_string(),
+    })
+}
+
+/// Writes this machine's sheet to `folder`, with `run` as the last run of `lens`.
+///
+/// # Errors
+///
+/// [`Error::Access`].
+pub fn write_sheet(folder: &Path, lens: Lens, run: LensRun) -> Result<(), Error> {
+    let mut sheet = machine::describe();
+    // An unreadable sheet of an older run says nothing that this run must keep.
+    if let Ok(old) = read_sheet(folder) {
+        sheet.lenses = old.lenses;
+    }
+    sheet.lenses.insert(lens, run);
+    let mut bytes = serde_json::to_vec_pretty(&sheet).map_err(|error| Error::Access {
+        path: folder.join("machine.json"),
+        source: error.into(),
+    })?;
+    bytes.push(b'\n');
+    write(&folder.join("machine.json"), &bytes)
+}
+
+/// Writes a file as a whole: under a temporary name in the same folder, then renamed.
+///
+/// # Errors
+///
+/// [`Error::Access`]; an older file of that name is then untouched.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let failed = |source| Error::Access {
+        path: path.to_owned(),
+        source,
+    };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(failed)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<String, Error> {
+    fs::read_to_string(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => Error::Missing {
+            path: path.to_owned(),
+        },
+        _ => Error::Access {
+            path: path.to_owned(),
+            source,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::slice::from_ref;
+
+    use super::*;
+
+    fn row(case: &str, metric: &str, value: f64) -> Measurement {
+        Measurement::new(case, Lens::Heap, metric, value, "blocks", true)
+    }
+
+    fn error_of(text: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("heap.csv"), text).unwrap();
+        read_rows(folder.path(), Lens::Heap)
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn a_filtered_run_replaces_its_own_rows_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, two) = (
+            row("a/b/c", "allocations", 1.0),
+            row("a/b/d", "allocations", 2.0),
+        );
+        replace_rows(folder.path(), Lens::Heap, &[one.clone(), two], true).unwrap();
+        let changed = row("a/b/d", "allocations", 3.0);
+        replace_rows(folder.path(), Lens::Heap, from_ref(&changed), false).unwrap();
+        assert_eq!(
+            read_rows(folder.path(), Lens::Heap).unwrap(),
+            [one, changed.clone()]
+        );
+        replace_rows(folder.path(), Lens::Heap, from_ref(&changed), true).unwrap();
+        assert_eq!(read_rows(folder.path(), Lens::Heap).unwrap(), [changed]);
+    }
+
+    #[test]
+    fn whole_numbers_are_written_without_a_point() {
+        let folder = tempfile::tempdir().unwrap();
+        replace_rows(
+            folder.path(),
+            Lens::Heap,
+            &[row("a/b/c", "allocations", 2.0)],
+            true,
+        )
+        .unwrap();
+        let text = fs::read_to_string(folder.path().join("heap.csv")).unwrap();
+        assert_eq!(
+            text,
+            "case,lens,metric,value,unit,exact\na/b/c,heap,allocations,2,blocks,true\n"
+        );
+    }
+
+    #[test]
+    fn broken_files_are_named_with_the_line() {
+        let header = "case,lens,metric,value,unit,exact\n";
+        let good = "a/b/c,heap,allocations,2,blocks,true\n";
+        for (text, expected) in [
+            (String::new(), "line 1"),
+            ("case,lens\na,heap\n".to_owned(), "line 1"),
+            (format!("{header}{good}{good}"), "line 3"),
+            (
+                format!("{header}a/b/c,heap,allocations,NaN,blocks,true\n"),
+                "line 2",
+            ),
+            (
+                format!("{header}a/b/c,heap,allocations,-1,blocks,true\n"),
+                "line 2",
+            ),
+            (
+                format!("{header}a/b/c,time,allocations,1,blocks,true\n"),
+                "line 2",
+            ),
+            (format!("{header}{good}a/b/d,heap,alloc"), "line 3"),
+        ] {
+            let message = error_of(&text);
+            assert!(
+                message.contains("heap.csv") && message.contains(expected),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_file_says_what_to_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = read_rows(folder.path(), Lens::Time).unwrap_err();
+        assert!(error.to_string().contains("cargo bench"));
+    }
+}
