@@ -2,3 +2,5 @@
 
 pub mod compare;
 pub mod gate;
+pub mod table;
+mod units;

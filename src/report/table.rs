@@ -1,0 +1,373 @@
+//! The joined table: what each subject costs on each input, through all lenses side by side.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use comfy_table::{CellAlignment, Table as Grid, TableStyle, presets};
+use serde::Serialize;
+
+use super::units;
+use crate::measurement::{Lens, Measurement};
+use crate::record::{self, Error, Sheet};
+
+/// How a table is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For a terminal
+    Text,
+    /// For a README
+    Markdown,
+    /// An array of rows, null where not measured
+    Json,
+    /// A row a line, empty where not measured
+    Csv,
+}
+
+/// One case in all lenses; what was not measured is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Row {
+    /// Subject and input.
+    pub case: String,
+    /// The subject.
+    pub subject: String,
+    /// The input.
+    pub input: String,
+    /// Nanoseconds a call.
+    pub time_ns: Option<f64>,
+    /// Bytes of input a second.
+    pub bytes_per_second: Option<f64>,
+    /// Heap blocks a call; of a threaded counter its own.
+    #[serde(serialize_with = "whole")]
+    pub allocations: Option<f64>,
+    /// Heap bytes a call; of a threaded counter its own.
+    #[serde(serialize_with = "whole")]
+    pub allocated_bytes: Option<f64>,
+    /// The most heap bytes live at once.
+    #[serde(serialize_with = "whole")]
+    pub peak_bytes: Option<f64>,
+    /// Instructions a call, on all threads.
+    #[serde(serialize_with = "whole")]
+    pub instructions: Option<f64>,
+    /// Documents a second, where the input consists of documents.
+    #[serde(skip)]
+    pub documents_per_second: Option<f64>,
+    /// Heap blocks of the threads' runtime, which differ from run to run.
+    #[serde(skip)]
+    pub runtime_allocations: Option<f64>,
+}
+
+fn whole<S: serde::Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.map(|value| value as u64).serialize(serializer)
+}
+
+/// The joined rows and the sheet of the run.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    /// In groups of one job and input.
+    pub rows: Vec<Row>,
+    /// The machine and the state of each lens.
+    pub sheet: Sheet,
+}
+
+impl Table {
+    /// Joins what the lenses left in `folder`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] if no lens left anything, and whatever [`record::read_rows`] finds wrong.
+    pub fn read(folder: &Path) -> Result<Self, Error> {
+        let mut measurements = Vec::new();
+        let mut missing = None;
+        for lens in [Lens::Time, Lens::Heap, Lens::Instructions] {
+            match record::read_rows(folder, lens) {
+                Ok(rows) => measurements.extend(rows),
+                Err(error @ Error::Missing { .. }) => missing = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        match missing {
+            Some(error) if measurements.is_empty() => Err(error),
+            _ => Ok(Self {
+                rows: join(&measurements),
+                sheet: record::read_sheet(folder)?,
+            }),
+        }
+    }
+
+    /// Keeps only the rows whose case is selected.
+    pub fn retain(&mut self, select: impl Fn(&str) -> bool) {
+        self.rows.retain(|row| select(&row.case));
+    }
+
+    /// The table as text in a format.
+    pub fn render(&self, format: Format) -> String {
+        match format {
+            Format::Text => self.text(presets::NOTHING),
+            Format::Markdown => self.text(presets::ASCII_MARKDOWN),
+            Format::Json => {
+                let mut json = serde_json::to_string_pretty(&self.rows).unwrap_or_default();
+                json.push('\n');
+                json
+            }
+            Format::Csv => self.csv(),
+        }
+    }
+
+    fn csv(&self) -> String {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        for row in &self.rows {
+            // Writing to memory does not fail, and every row has the same columns.
+            let _ = writer.serialize(row);
+        }
+        let bytes = writer.into_inner().unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    fn text(&self, style: TableStyle) -> String {
+        let mut text = String::new();
+        let mut grid = Grid::new();
+        grid.load_style(style).set_header(HEADER);
+        for column in grid.column_iter_mut().skip(2) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        let mut previous: Option<(String, &str)> = None;
+        for row in &self.rows {
+            let group = group_of(row);
+            if previous.as_ref().is_some_and(|previous| *previous != group) {
+                grid.add_row([""; HEADER.len()]);
+            }
+            grid.add_row(self.cells(row, &group));
+            previous = Some(group);
+        }
+        // A terminal's width must not change what a pipe gets.
+        for line in grid.to_string().lines() {
+            let _ = writeln!(text, "{}", line.trim_end());
+        }
+        text.push('\n');
+        for (lens, run) in &self.sheet.lenses {
+            if let Some(reason) = &run.unavailable {
+                let _ = writeln!(text, "{lens} n/a: {reason}");
+            }
+        }
+        text.push_str("* best of its group. A group is one job on one input.\n");
+        if self
+            .rows
+            .iter()
+            .any(|row| row.runtime_allocations.is_some())
+        {
+            text.push_str("+n: blocks of the threads' runtime; they differ from run to run.\n");
+        }
+        text
+    }
+
+    fn cells(&self, row: &Row, group: &(String, &str)) -> [String; HEADER.len()] {
+        let peers: Vec<_> = self
+            .rows
+            .iter()
+            .filter(|other| group_of(other) == *group && !other.subject.starts_with("control/"))
+            .collect();
+        let is_control = row.subject.starts_with("control/");
+        let cell = |metric: fn(&Row) -> Option<f64>, unit: fn(f64) -> String| match metric(row) {
+            None => "n/a".to_owned(),
+            Some(value) => {
+                let best = peers
+                    .iter()
+                    .filter_map(|peer| metric(peer))
+                    .fold(f64::MAX, f64::min);
+                let mark = if !is_control && peers.len() > 1 && value <= best {
+                    "* "
+                } else {
+                    ""
+                };
+                format!("{mark}{}", unit(value))
+            }
+        };
+        let throughput = match (row.documents_per_second, row.bytes_per_second) {
+            (Some(documents), Some(bytes)) => {
+                format!(
+                    "{} docs/s, {}",
+                    units::count(documents),
+                    units::bytes_per_second(bytes)
+                )
+            }
+            (None, Some(bytes)) => units::bytes_per_second(bytes),
+            _ => "n/a".to_owned(),
+        };
+        let mut allocations = cell(|row| row.allocations, units::count);
+        if let Some(runtime) = row.runtime_allocations {
+            let _ = write!(allocations, " +{}", units::count(runtime));
+        }
+        [
+            row.subject.clone(),
+            row.input.clone(),
+            cell(|row| row.time_ns, units::time),
+            throughput,
+            allocations,
+            cell(|row| row.allocated_bytes, units::bytes),
+            cell(|row| row.peak_bytes, units::bytes),
+            cell(|row| row.instructions, units::count),
+        ]
+    }
+}
+
+const HEADER: [&str; 8] = [
+    "subject",
+    "input",
+    "time/op",
+    "throughput",
+    "allocs/op",
+    "bytes/op",
+    "peak bytes",
+    "instructions/op",
+];
+
+/// Rows that do the same work: one job on one input, the control and the peers with the rewriters,
+/// and both sides of a pair.
+fn group_of(row: &Row) -> (String, &str) {
+    match row.subject.split_once('/') {
+        Some(("inlining", _)) => (row.subject.clone(), ""),
+        Some(("freq", _)) => ("freq".to_owned(), &row.input),
+        _ => ("rewrite".to_owned(), &row.input),
+    }
+}
+
+fn join(measurements: &[Measurement]) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for measurement in measurements {
+        let index = rows
+            .iter()
+            .position(|row| row.case == measurement.case)
+            .unwrap_or_else(|| {
+                let (subject, input) = measurement
+                    .case
+                    .rsplit_once('/')
+                    .unwrap_or((&measurement.case, ""));
+                rows.push(Row {
+                    case: measurement.case.clone(),
+                    subject: subject.to_owned(),
+                    input: input.to_owned(),
+                    ..Row::default()
+                });
+                rows.len() - 1
+            });
+        let row = &mut rows[index];
+        let slot = match measurement.metric.as_str() {
+            "time_ns" => &mut row.time_ns,
+            "bytes_per_second" => &mut row.bytes_per_second,
+            "documents_per_second" => &mut row.documents_per_second,
+            "allocations" => &mut row.allocations,
+            "allocated_bytes" => &mut row.allocated_bytes,
+            "peak_bytes" => &mut row.peak_bytes,
+            "runtime_allocations" => &mut row.runtime_allocations,
+            "instructions" => &mut row.instructions,
+            _ => continue,
+        };
+        *slot = Some(measurement.value);
+    }
+    // The rows of a group stand together whatever the order in which the lenses came to them.
+    let mut groups: Vec<(String, String)> = Vec::new();
+    for row in &rows {
+        let (job, input) = group_of(row);
+        if !groups
+            .iter()
+            .any(|group| (group.0.as_str(), group.1.as_str()) == (&job, input))
+        {
+            groups.push((job, input.to_owned()));
+        }
+    }
+    rows.sort_by_key(|row| {
+        let (job, input) = group_of(row);
+        groups
+            .iter()
+            .position(|group| (group.0.as_str(), group.1.as_str()) == (&job, input))
+    });
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let row = |case: &str, lens, metric: &str, value| {
+            Measurement::new(case, lens, metric, value, "", true)
+        };
+        let rows = join(&[
+            row("rewrite/alg_two/seed", Lens::Time, "time_ns", 150.0),
+            row("rewrite/alg_two/dense", Lens::Time, "time_ns", 1e6),
+            row("peer/regex/seed", Lens::Time, "time_ns", 100.0),
+            row("control/copy/seed", Lens::Time, "time_ns", 1.0),
+            row("rewrite/alg_two/seed", Lens::Heap, "allocations", 0.0),
+            row("rewrite/alg_one/seed", Lens::Heap, "allocations", 2.0),
+        ]);
+        Table {
+            rows,
+            sheet: Sheet::default(),
+        }
+    }
+
+    #[test]
+    fn rows_are_joined_and_grouped() {
+        let cases: Vec<_> = table().rows.into_iter().map(|row| row.case).collect();
+        assert_eq!(
+            cases,
+            [
+                "rewrite/alg_two/seed",
+                "peer/regex/seed",
+                "control/copy/seed",
+                "rewrite/alg_one/seed",
+                "rewrite/alg_two/dense",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_best_is_marked_and_zero_is_zero() {
+        let text = table().render(Format::Text);
+        let line = |name: &str| {
+            text.lines()
+                .find(|line| line.contains(name))
+                .unwrap()
+                .to_owned()
+        };
+        assert!(line("alg_two  ").contains("* 0"), "{text}");
+        assert!(line("regex").contains("* 100 ns"), "{text}");
+        assert!(!line("copy").contains('*'), "{text}");
+        assert!(line("alg_one").contains("n/a"), "{text}");
+    }
+
+    #[test]
+    fn json_has_null_where_nothing_was_measured() {
+        let rows: serde_json::Value = serde_json::from_str(&table().render(Format::Json)).unwrap();
+        let first = rows[0].as_object().unwrap();
+        let mut keys: Vec<_> = first.keys().map(String::as_str).collect();
+        keys.sort_unstable();
+        assert_eq!(
+            keys,
+            [
+                "allocated_bytes",
+                "allocations",
+                "bytes_per_second",
+                "case",
+                "input",
+                "instructions",
+                "peak_bytes",
+                "subject",
+                "time_ns"
+            ]
+        );
+        assert_eq!(first["allocations"], 0);
+        assert!(first["instructions"].is_null());
+    }
+
+    #[test]
+    fn a_folder_without_results_says_what_to_run() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(
+            Table::read(folder.path())
+                .unwrap_err()
+                .to_string()
+                .contains("cargo bench")
+        );
+    }
+}
