@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 pub mod callgrind;
+pub mod criterion;
 pub mod dhat;
 
 /// Why a profile could not be read.

@@ -225,6 +225,8 @@ pub struct Rewriter {
     pub summary: &'static str,
     /// Which pairs it can do.
     pub lengths: Lengths,
+    /// Whether it works on more threads than the caller's.
+    pub threaded: bool,
     /// What it says of its use of the heap.
     pub heap: HeapClaim,
     /// Its entry point.
