@@ -1,6 +1,8 @@
 //! Measurements to what a person reads.
 
 pub mod compare;
+pub mod folded;
 pub mod gate;
+pub mod pprof;
 pub mod table;
 mod units;

@@ -160,6 +160,37 @@ impl HeapProfile {
         (sum(own.into_iter()), sum(runtime.into_iter()))
     }
 
+    /// The same profile with stacks that begin where the allocator was entered and end where the
+    /// counted call began: without the frames of the profiler and of the harness.
+    ///
+    /// `harness` is the function that makes the call, such as `benchlens_heap::measure`. A stack
+    /// that would lose all its frames keeps them, so that no figure is lost.
+    pub fn within_call(&self, harness: &str) -> Self {
+        let function = |frame: &usize| self.frames[*frame].function.as_str();
+        let within = |stack: &[usize]| {
+            let end = (stack.iter())
+                .position(|frame| is_within(function(frame), harness))
+                .unwrap_or(stack.len());
+            let start = (stack[..end].iter())
+                .rposition(|frame| is_profiler(function(frame)))
+                .map_or(0, |last| last + 1);
+            match &stack[start..end] {
+                [] => stack.to_vec(),
+                inner => inner.to_vec(),
+            }
+        };
+        let points = (self.points.iter())
+            .map(|point| ProgramPoint {
+                cost: point.cost,
+                stack: within(&point.stack),
+            })
+            .collect();
+        Self {
+            frames: self.frames.clone(),
+            points,
+        }
+    }
+
     /// The physical frames of `point`, innermost first; of each, the inlined frames come first
     /// and the function whose machine code it is comes last.
     pub fn physical_frames<'a>(
@@ -177,6 +208,12 @@ fn sum<'a>(points: impl Iterator<Item = &'a ProgramPoint>) -> Cost {
     points.fold(Cost::default(), |total, point| {
         total.checked_add(point.cost).unwrap_or(total)
     })
+}
+
+fn is_profiler(function: &str) -> bool {
+    ["dhat::", "<dhat::", "backtrace::", "__rustc::"]
+        .iter()
+        .any(|prefix| function.starts_with(prefix))
 }
 
 fn is_within(name: &str, function: &str) -> bool {
@@ -267,6 +304,23 @@ mod tests {
         assert_eq!(own.allocations, 0);
         let (own, _) = profile.own_and_runtime("");
         assert_eq!(own.allocations, 0);
+    }
+
+    #[test]
+    fn the_frames_of_profiler_and_harness_are_cut_and_no_figure_is_lost() {
+        let whole = parse(FIXTURE).unwrap();
+        let cut = whole.within_call("benchlens_heap::measure");
+        assert_eq!(cut.total(), whole.total());
+        for point in &cut.points {
+            let name = |frame: Option<&usize>| cut.frames[*frame.unwrap()].function.clone();
+            assert_eq!(name(point.stack.first()), "alloc::alloc::alloc");
+            assert_eq!(
+                name(point.stack.last()),
+                "profile_fixture::main::{{closure}}"
+            );
+        }
+        let nothing_left = whole.within_call("backtrace::backtrace::libunwind::trace");
+        assert_eq!(nothing_left, whole);
     }
 
     #[test]
