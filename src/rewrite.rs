@@ -20,6 +20,7 @@ pub mod chunked;
 pub mod copy;
 pub mod in_place;
 mod method;
+pub mod occurrences;
 pub mod oracle;
 pub mod parallel;
 mod partial_match;
@@ -27,6 +28,9 @@ pub mod registry;
 pub mod segments;
 mod sink;
 mod source;
+pub mod vector;
+pub mod vector_copy;
+pub mod vector_in_place;
 
 /// What to look for and what to put in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

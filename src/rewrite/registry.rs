@@ -8,6 +8,9 @@ use super::copy::Copy;
 use super::in_place::InPlace;
 use super::parallel::Parallel;
 use super::segments::Segmented;
+use super::vector::Vector;
+use super::vector_copy::VectorCopy;
+use super::vector_in_place::VectorInPlace;
 use super::{Lengths, Method, Rewriter, Substitution};
 use crate::heap_claim::HeapClaim;
 
@@ -61,6 +64,30 @@ pub static REWRITERS: &[Rewriter] = &[
         threaded: true,
         heap: HeapClaim::Linear,
         method: Method::slice::<Parallel>(),
+    },
+    Rewriter {
+        name: "vector",
+        summary: "every position compared at once, in one reused buffer",
+        lengths: Lengths::Any,
+        threaded: false,
+        heap: HeapClaim::None,
+        method: Method::stream::<Vector>(),
+    },
+    Rewriter {
+        name: "vector_in_place",
+        summary: "every position compared at once, each match overwritten where it stands",
+        lengths: Lengths::Equal,
+        threaded: false,
+        heap: HeapClaim::None,
+        method: Method::in_place::<VectorInPlace>(),
+    },
+    Rewriter {
+        name: "vector_copy",
+        summary: "every position compared at once, in the copy while it is in cache",
+        lengths: Lengths::Any,
+        threaded: false,
+        heap: HeapClaim::None,
+        method: Method::slice::<VectorCopy>(),
     },
 ];
 

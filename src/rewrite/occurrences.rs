@@ -1,0 +1,434 @@
+//! Every occurrence of a needle in a block of bytes, at a cost that does not depend on the bytes.
+//!
+//! **Idea**: no search. All bytes of the needle are compared at all positions of the block, 32
+//! positions at once, and each position gets a mark. A search that skips, such as `memmem`, pays
+//! for each restart and each false candidate, so there is always an input against it; this has
+//! none. Groups of eight needle bytes are compared in a register; a block without a mark after
+//! a group is done.
+//!
+//! **Time**: `min(m, 8)` comparisons of 32 bytes for 32 positions where matches are rare, `m` at
+//! worst. **Space**: one kibibyte of marks.
+//!
+//! **Paths**: one portable body. It is compiled once with AVX2, chosen at run time, and once for
+//! the target's baseline (SSE2 on x86-64); positions too few for 32 lanes are compared one by one.
+
+use super::Substitution;
+
+/// How many positions are marked at once.
+const BLOCK: usize = 1024;
+/// The longest needle for which comparing everything is worth it.
+pub(super) const LONGEST_NEEDLE: usize = 64;
+/// The longest replacement of another length than the needle, so that the output of one block
+/// stays small.
+pub(super) const LONGEST_REPLACEMENT: usize = 256;
+/// Positions compared at once.
+const LANES: usize = 32;
+/// Needle bytes compared before the block's marks are looked at.
+const GROUP: usize = 8;
+/// Up to this many changed bytes are written at every position by mark, without a branch.
+const BLENDED: usize = 8;
+/// Gaps and replacements up to this many bytes are copied as one store of this size.
+const WIDE: usize = 32;
+/// Bytes gathered before they go to the output.
+const STAGE: usize = 2048;
+
+/// Which instructions the body was compiled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Path {
+    /// 256-bit vectors.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// What every processor of the target has: SSE2 on x86-64.
+    Baseline,
+    /// One position after the other.
+    Scalar,
+}
+
+impl Path {
+    /// The fastest one of this machine.
+    #[inline]
+    pub fn best() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("avx2") {
+            return Self::Avx2;
+        }
+        Self::Baseline
+    }
+
+    /// All that this machine can run.
+    pub fn available() -> Vec<Self> {
+        let mut paths = vec![Self::best(), Self::Baseline, Self::Scalar];
+        paths.dedup();
+        paths
+    }
+}
+
+/// A substitution made ready to be applied block by block.
+pub(super) struct Replacer<'a> {
+    path: Path,
+    needle: &'a [u8],
+    replacement: &'a [u8],
+    /// Whether two occurrences can overlap.
+    overlaps: bool,
+    /// The first bytes of the replacement, to be stored whole.
+    wide: [u8; WIDE],
+    marks: [u8; BLOCK],
+}
+
+/// What became of a run of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Progress {
+    /// How many matches were replaced.
+    pub(super) replacements: u64,
+    /// How many bytes are settled. The rest, shorter than the needle, may begin a match.
+    pub(super) settled: usize,
+}
+
+impl<'a> Replacer<'a> {
+    /// `None` for a pair that is too long for this way.
+    #[inline]
+    pub(super) fn new(path: Path, substitution: Substitution<'a>) -> Option<Self> {
+        let (needle, replacement) = (substitution.needle(), substitution.replacement());
+        let long = !substitution.has_equal_lengths() && replacement.len() > LONGEST_REPLACEMENT;
+        if needle.len() > LONGEST_NEEDLE || long {
+            return None;
+        }
+        let mut wide = [0; WIDE];
+        let length = replacement.len().min(WIDE);
+        wide[..length].copy_from_slice(&replacement[..length]);
+        Some(Self {
+            path,
+            needle,
+            replacement,
+            overlaps: has_border(needle),
+            wide,
+            marks: [0; BLOCK],
+        })
+    }
+
+    /// Replaces matches where they stand; needle and replacement are of one length.
+    #[inline]
+    pub(super) fn in_place(&mut self, bytes: &mut [u8]) -> Progress {
+        debug_assert_eq!(self.needle.len(), self.replacement.len());
+        match self.path {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: this path is only chosen where the processor has AVX2.
+            Path::Avx2 => unsafe { in_place_avx2(self, bytes) },
+            Path::Baseline => in_place::<false>(self, bytes),
+            Path::Scalar => in_place::<true>(self, bytes),
+        }
+    }
+
+    /// Appends the settled bytes, rewritten, to `output`.
+    #[inline]
+    pub(super) fn append(&mut self, bytes: &[u8], output: &mut Vec<u8>) -> Progress {
+        match self.path {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: this path is only chosen where the processor has AVX2.
+            Path::Avx2 => unsafe { append_avx2(self, bytes, output) },
+            Path::Baseline => append::<false>(self, bytes, output),
+            Path::Scalar => append::<true>(self, bytes, output),
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn in_place_avx2(replacer: &mut Replacer<'_>, bytes: &mut [u8]) -> Progress {
+    in_place::<false>(replacer, bytes)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn append_avx2(replacer: &mut Replacer<'_>, bytes: &[u8], output: &mut Vec<u8>) -> Progress {
+    append::<false>(replacer, bytes, output)
+}
+
+#[inline(always)]
+fn in_place<const SCALAR: bool>(replacer: &mut Replacer<'_>, bytes: &mut [u8]) -> Progress {
+    let length = replacer.needle.len();
+    let mut replacements = 0;
+    let mut at = 0;
+    while bytes.len() - at >= length {
+        let positions = (bytes.len() - at - length + 1).min(BLOCK);
+        let text = &mut bytes[at..at + positions + length - 1];
+        let marks = &mut replacer.marks[..positions];
+        let mut advance = positions;
+        if mark::<SCALAR>(text, replacer.needle, marks) {
+            if replacer.overlaps {
+                keep_leftmost(marks, length);
+            }
+            replacements += count(marks);
+            blend(text, marks, replacer.needle, replacer.replacement);
+            advance = advance.max(end_of_last(marks, length));
+        }
+        at += advance;
+    }
+    Progress {
+        replacements,
+        settled: at,
+    }
+}
+
+#[inline(always)]
+fn append<const SCALAR: bool>(
+    replacer: &mut Replacer<'_>,
+    bytes: &[u8],
+    output: &mut Vec<u8>,
+) -> Progress {
+    let length = replacer.needle.len();
+    let mut stage = Stage {
+        bytes: [0; STAGE],
+        length: 0,
+    };
+    let mut replacements = 0;
+    let mut copied = 0;
+    let mut at = 0;
+    while bytes.len() - at >= length {
+        let positions = (bytes.len() - at - length + 1).min(BLOCK);
+        let text = &bytes[at..at + positions + length - 1];
+        let marks = &mut replacer.marks[..positions];
+        let mut advance = positions;
+        if mark::<SCALAR>(text, replacer.needle, marks) {
+            if replacer.overlaps {
+                keep_leftmost(marks, length);
+            }
+            advance = advance.max(end_of_last(marks, length));
+            for_each_mark(marks, |position| {
+                stage.put_gap(bytes, copied, at + position, output);
+                stage.put_replacement(replacer.replacement, &replacer.wide, output);
+                copied = at + position + length;
+                replacements += 1;
+            });
+        }
+        at += advance;
+    }
+    stage.flush(output);
+    output.extend_from_slice(&bytes[copied..at]);
+    Progress {
+        replacements,
+        settled: at,
+    }
+}
+
+/// Short pieces on their way to the output: a store of fixed size each, instead of a call.
+struct Stage {
+    bytes: [u8; STAGE],
+    length: usize,
+}
+
+impl Stage {
+    #[inline(always)]
+    fn put_gap(&mut self, bytes: &[u8], from: usize, to: usize, output: &mut Vec<u8>) {
+        let length = to - from;
+        if length > WIDE {
+            self.flush(output);
+            output.extend_from_slice(&bytes[from..to]);
+        } else if let Some(wide) = bytes[from..].first_chunk() {
+            self.put_wide(wide, length, output);
+        } else {
+            let mut wide = [0; WIDE];
+            wide[..length].copy_from_slice(&bytes[from..to]);
+            self.put_wide(&wide, length, output);
+        }
+    }
+
+    #[inline(always)]
+    fn put_replacement(&mut self, whole: &[u8], wide: &[u8; WIDE], output: &mut Vec<u8>) {
+        if whole.len() > WIDE {
+            self.flush(output);
+            output.extend_from_slice(whole);
+        } else {
+            self.put_wide(wide, whole.len(), output);
+        }
+    }
+
+    #[inline(always)]
+    fn put_wide(&mut self, wide: &[u8; WIDE], length: usize, output: &mut Vec<u8>) {
+        if self.length > STAGE - WIDE {
+            self.flush(output);
+        }
+        self.bytes[self.length..self.length + WIDE].copy_from_slice(wide);
+        self.length += length;
+    }
+
+    #[inline(always)]
+    fn flush(&mut self, output: &mut Vec<u8>) {
+        output.extend_from_slice(&self.bytes[..self.length]);
+        self.length = 0;
+    }
+}
+
+/// Marks each position where the needle stands with 255, all others with 0; whether there is one.
+#[inline(always)]
+fn mark<const SCALAR: bool>(text: &[u8], needle: &[u8], marks: &mut [u8]) -> bool {
+    if SCALAR || marks.len() < LANES {
+        let mut any = false;
+        for (position, mark) in marks.iter_mut().enumerate() {
+            let hit = text[position..].starts_with(needle);
+            any |= hit;
+            *mark = 0u8.wrapping_sub(u8::from(hit));
+        }
+        return any;
+    }
+    match needle.len() {
+        1 => compare::<1, false>(text, needle, marks),
+        2 => compare::<2, false>(text, needle, marks),
+        3 => compare::<3, false>(text, needle, marks),
+        4 => compare::<4, false>(text, needle, marks),
+        5 => compare::<5, false>(text, needle, marks),
+        6 => compare::<6, false>(text, needle, marks),
+        7 => compare::<7, false>(text, needle, marks),
+        length => {
+            let mut any = compare::<GROUP, false>(text, &needle[..GROUP], marks);
+            let mut compared = GROUP;
+            while any && compared < length {
+                // The last group is as long as the others: it compares some bytes again.
+                let start = compared.min(length - GROUP);
+                any = compare::<GROUP, true>(&text[start..], &needle[start..], marks);
+                compared += GROUP;
+            }
+            any
+        }
+    }
+}
+
+/// Compares `K` bytes of a needle at each position; with `AND` a mark also needs the one before.
+#[inline(always)]
+fn compare<const K: usize, const AND: bool>(text: &[u8], group: &[u8], marks: &mut [u8]) -> bool {
+    let mut bytes = [0; K];
+    bytes.copy_from_slice(&group[..K]);
+    let mut any = [0; LANES];
+    let mut at = 0;
+    loop {
+        let window = &text[at..at + LANES - 1 + K];
+        let lanes = &mut marks[at..at + LANES];
+        for lane in 0..LANES {
+            let mut hit = true;
+            for (offset, &byte) in bytes.iter().enumerate() {
+                hit &= window[lane + offset] == byte;
+            }
+            let mark = 0u8.wrapping_sub(u8::from(hit));
+            lanes[lane] = if AND { lanes[lane] & mark } else { mark };
+            any[lane] |= lanes[lane];
+        }
+        // The last lanes may overlap the ones before: comparing twice gives the same mark.
+        if at + LANES == marks.len() {
+            return any != [0; LANES];
+        }
+        at = (at + LANES).min(marks.len() - LANES);
+    }
+}
+
+/// Takes the marks away that overlap a kept one before them.
+#[inline(always)]
+fn keep_leftmost(marks: &mut [u8], length: usize) {
+    let mut free = 0;
+    let (words, rest) = marks.as_chunks_mut::<8>();
+    let start_of_rest = words.len() * 8;
+    for (index, bytes) in words.iter_mut().enumerate() {
+        let start = index * 8;
+        let mut word = u64::from_le_bytes(*bytes) & from_byte(free, start);
+        let mut kept = 0;
+        while word != 0 {
+            let bit = word.trailing_zeros();
+            kept |= 0xff << bit;
+            free = start + bit as usize / 8 + length;
+            word &= from_byte(free, start);
+        }
+        *bytes = u64::to_le_bytes(kept);
+    }
+    for (index, mark) in rest.iter_mut().enumerate() {
+        let position = start_of_rest + index;
+        if position < free {
+            *mark = 0;
+        } else if *mark != 0 {
+            free = position + length;
+        }
+    }
+}
+
+/// A word whose bytes are 255 from position `free` on, where its first byte is position `start`.
+#[inline(always)]
+fn from_byte(free: usize, start: usize) -> u64 {
+    let bytes = free.saturating_sub(start);
+    if bytes < 8 {
+        u64::MAX << (bytes * 8)
+    } else {
+        0
+    }
+}
+
+#[inline(always)]
+fn for_each_mark(marks: &[u8], mut call: impl FnMut(usize)) {
+    let (words, rest) = marks.as_chunks::<8>();
+    for (index, bytes) in words.iter().enumerate() {
+        let mut word = u64::from_le_bytes(*bytes);
+        while word != 0 {
+            let bit = word.trailing_zeros();
+            call(index * 8 + bit as usize / 8);
+            word &= !(0xff << bit);
+        }
+    }
+    for (index, &mark) in rest.iter().enumerate() {
+        if mark != 0 {
+            call(words.len() * 8 + index);
+        }
+    }
+}
+
+#[inline(always)]
+fn count(marks: &[u8]) -> u64 {
+    // A lane sums at most 1024 / 32 marks, so a byte is enough.
+    let mut lanes = [0u8; LANES];
+    let (chunks, rest) = marks.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, &mark) in lanes.iter_mut().zip(chunk) {
+            *lane = lane.wrapping_sub(mark);
+        }
+    }
+    let sum: u16 = lanes.iter().map(|&lane| u16::from(lane)).sum();
+    let rest: u16 = rest.iter().map(|&mark| u16::from(mark & 1)).sum();
+    u64::from(sum + rest)
+}
+
+/// Where the last marked match ends, if it is one that reaches over the last position.
+#[inline(always)]
+fn end_of_last(marks: &[u8], length: usize) -> usize {
+    let start = (marks.len() + 1).saturating_sub(length);
+    match marks[start..].iter().rposition(|&mark| mark != 0) {
+        Some(position) => start + position + length,
+        None => 0,
+    }
+}
+
+/// Writes the replacement over each marked match.
+#[inline(always)]
+fn blend(text: &mut [u8], marks: &[u8], needle: &[u8], replacement: &[u8]) {
+    let changed = needle
+        .iter()
+        .zip(replacement)
+        .filter(|(old, new)| old != new);
+    if changed.count() > BLENDED {
+        for_each_mark(marks, |position| {
+            text[position..position + replacement.len()].copy_from_slice(replacement);
+        });
+        return;
+    }
+    for (offset, (&old, &new)) in needle.iter().zip(replacement).enumerate() {
+        if old != new {
+            let text = &mut text[offset..offset + marks.len()];
+            for (byte, &mark) in text.iter_mut().zip(marks) {
+                *byte = (*byte & !mark) | (new & mark);
+            }
+        }
+    }
+}
+
+/// Whether a proper prefix of the needle is also its suffix, so that occurrences can overlap.
+fn has_border(needle: &[u8]) -> bool {
+    (1..needle.len()).any(|length| needle.ends_with(&needle[..length]))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! Every path that this machine has, forced one by one, against the oracle.
+
+use super::Path;
+use crate::rewrite::{Substitution, oracle, vector, vector_copy, vector_in_place};
+
+/// Checks the three ways on every path.
+fn check(haystack: &[u8], needle: &[u8], replacement: &[u8]) {
+    let substitution = Substitution::new(needle, replacement).unwrap();
+    let (expected, count) = oracle::rewrite(haystack, substitution);
+    for path in Path::available() {
+        let mut streamed = Vec::new();
+        let result = vector::rewrite_on(path, haystack, substitution, &mut streamed);
+        assert!(result.unwrap() == count && streamed == expected, "vector");
+        let mut copied = b"before".to_vec();
+        let result = vector_copy::rewrite_on(path, haystack, substitution, &mut copied);
+        assert!(result.unwrap() == count && copied.strip_prefix(b"before") == Some(&expected));
+        if substitution.has_equal_lengths() {
+            let mut bytes = haystack.to_vec();
+            let result = vector_in_place::rewrite_on(path, &mut bytes, substitution);
+            assert!(result.unwrap() == count && bytes == expected, "in place");
+        }
+    }
+}
+
+/// Needles without a border, with one, periodic, and of every length that is compared.
+fn needles() -> Vec<Vec<u8>> {
+    let mut needles: Vec<Vec<u8>> = [&b"elvis"[..], b"aa", b"aba", b"aab", b"abab", b"a", b"ab"]
+        .map(<[u8]>::to_vec)
+        .to_vec();
+    for length in 1..=66 {
+        needles.push((0..length).map(|byte| b'a' + (byte % 26)).collect());
+        needles.push(vec![b'a'; usize::from(length)]);
+    }
+    needles
+}
+
+#[test]
+fn a_match_at_every_position_around_every_border_of_blocks() {
+    for needle in needles().iter().step_by(11) {
+        let replacement: Vec<u8> = needle.iter().rev().map(|byte| byte ^ 0x20).collect();
+        for start in (0..36).chain(505..515).chain(1018..1028) {
+            let mut text = vec![b'a'; 1200];
+            text[start..start + needle.len()].copy_from_slice(needle);
+            check(&text, needle, &replacement);
+            check(&text[..start + needle.len()], needle, b"-");
+        }
+    }
+}
+
+#[test]
+fn every_length_of_text_and_of_needle() {
+    for needle in needles() {
+        let periodic: Vec<u8> = needle.iter().copied().cycle().take(200).collect();
+        for length in [0, 1, 31, 32, 33, 64, 97, 100, 131] {
+            let text = &periodic[length / 7..length];
+            check(text, &needle, &vec![b'x'; needle.len()]);
+            check(text, &needle, b"");
+            check(text, &needle, b"two words");
+        }
+    }
+}
+
+#[test]
+fn every_rung_of_the_buffers_and_every_piece() {
+    for length in [511, 512, 513, 8192, 16385, 33_000] {
+        for (needle, replacement) in [
+            (&b"elvis"[..], &b"Elvis"[..]),
+            (b"elvis", b"the king"),
+            (b"sel", b"SEL"),
+            (b"a", b"bb"),
+            (b"viselvis", b"........"),
+        ] {
+            let text: Vec<u8> = b"elvis".iter().copied().cycle().take(length).collect();
+            check(&text, needle, replacement);
+        }
+        check(&vec![b'a'; length], b"aa", b"ba");
+        check(&vec![b'a'; length], b"a", &[b'x'; 256]);
+    }
+}
+
+#[test]
+fn pairs_that_are_too_long_take_another_way() {
+    let text = [b'a'; 400];
+    check(&text, &[b'a'; 65], &[b'b'; 65]);
+    check(&text, b"a", &[b'b'; 257]);
+    check(&text, &[b'a'; 65], b"");
+}

@@ -1,0 +1,166 @@
+//! Compares the whole needle at every position of one reused buffer and writes the buffer once.
+//!
+//! Idea: a chunk is read, rewritten where it stands by [`occurrences`](super::occurrences), and
+//! written with one call; what may be a partial match at its end is carried over. Nothing is
+//! searched for, so no input is slow. Unequal lengths go through an output buffer.
+//! Time: the same on every input. Space: the buffer is on the stack and grows with the stream
+//! from 512 bytes to 128 KiB, so a short stream costs next to nothing and no stream allocates;
+//! unequal lengths allocate their output buffer.
+//! Wins for streams whose matches or near misses are dense, and for short ones. Needles of more
+//! than 64 bytes, and replacements of another length and more than 256, go to
+//! [`chunked`](super::chunked).
+
+use std::io::{Read, Write};
+
+use super::chunked::Chunked;
+use super::occurrences::{Path, Replacer};
+use super::partial_match::longest_at_end;
+use super::sink::Sink;
+use super::source::Source;
+use super::{Error, StreamRewriter, Substitution};
+
+/// Input bytes between two looks at how full the output is.
+const PIECE: usize = 16 * 1024;
+/// Output bytes that are gathered for one write.
+const WRITTEN: usize = 64 * 1024;
+
+/// See the [module](self).
+#[derive(Debug)]
+pub struct Vector;
+
+impl StreamRewriter for Vector {
+    #[inline]
+    fn rewrite<R: Read, W: Write>(
+        reader: R,
+        substitution: Substitution<'_>,
+        writer: W,
+    ) -> Result<u64, Error> {
+        rewrite_on(Path::best(), reader, substitution, writer)
+    }
+}
+
+/// As [`Vector`], on a path of the caller's choice.
+#[inline]
+pub(super) fn rewrite_on<R: Read, W: Write>(
+    path: Path,
+    reader: R,
+    substitution: Substitution<'_>,
+    writer: W,
+) -> Result<u64, Error> {
+    let Some(replacer) = Replacer::new(path, substitution) else {
+        return Chunked::rewrite(reader, substitution, writer);
+    };
+    let mut stream = Stream {
+        source: Source::new(reader),
+        sink: Sink::new(writer),
+        replacer,
+        substitution,
+        output: Vec::new(),
+        count: 0,
+    };
+    stream.short()?;
+    stream.sink.finish()?;
+    Ok(stream.count)
+}
+
+struct Stream<'a, R, W> {
+    source: Source<R>,
+    sink: Sink<W>,
+    replacer: Replacer<'a>,
+    substitution: Substitution<'a>,
+    output: Vec<u8>,
+    count: u64,
+}
+
+impl<R: Read, W: Write> Stream<'_, R, W> {
+    // Each rung of the ladder clears a buffer, which is paid for by the bytes of the one before.
+    #[inline]
+    fn short(&mut self) -> Result<(), Error> {
+        let mut buffer = [0; 512];
+        match self.fill(&mut buffer, 0)? {
+            None => Ok(()),
+            Some(carried) => self.medium(&buffer[..carried]),
+        }
+    }
+
+    #[inline(never)]
+    fn medium(&mut self, carried: &[u8]) -> Result<(), Error> {
+        let mut buffer = [0; 8 * 1024];
+        buffer[..carried.len()].copy_from_slice(carried);
+        match self.fill(&mut buffer, carried.len())? {
+            None => Ok(()),
+            Some(carried) => self.long(&buffer[..carried]),
+        }
+    }
+
+    #[inline(never)]
+    fn long(&mut self, carried: &[u8]) -> Result<(), Error> {
+        let mut buffer = [0; 128 * 1024];
+        buffer[..carried.len()].copy_from_slice(carried);
+        let mut carried = carried.len();
+        while let Some(rest) = self.fill(&mut buffer, carried)? {
+            carried = rest;
+        }
+        Ok(())
+    }
+
+    /// Rewrites until a read fills the buffer, whose first `carried` bytes are unwritten: then
+    /// the number of bytes carried now, or none at the end of the stream.
+    #[inline(always)]
+    fn fill(&mut self, buffer: &mut [u8], mut carried: usize) -> Result<Option<usize>, Error> {
+        loop {
+            let end = match self.source.read(&mut buffer[carried..])? {
+                0 => break,
+                read => carried + read,
+            };
+            carried = if self.substitution.has_equal_lengths() {
+                self.rewrite_in_place(&mut buffer[..end])?
+            } else {
+                self.rewrite_to_output(&buffer[..end])?
+            };
+            buffer.copy_within(end - carried..end, 0);
+            if end == buffer.len() {
+                return Ok(Some(carried));
+            }
+        }
+        self.sink.write(&buffer[..carried])?;
+        Ok(None)
+    }
+
+    #[inline(always)]
+    fn rewrite_in_place(&mut self, bytes: &mut [u8]) -> Result<usize, Error> {
+        let progress = self.replacer.in_place(bytes);
+        self.count += progress.replacements;
+        let carried = longest_at_end(&bytes[progress.settled..], self.substitution.needle());
+        self.sink.write(&bytes[..bytes.len() - carried])?;
+        Ok(carried)
+    }
+
+    #[inline(never)]
+    fn rewrite_to_output(&mut self, bytes: &[u8]) -> Result<usize, Error> {
+        let mut settled = 0;
+        loop {
+            let end = bytes.len().min(settled + PIECE);
+            let progress = self.replacer.append(&bytes[settled..end], &mut self.output);
+            self.count += progress.replacements;
+            settled += progress.settled;
+            if end == bytes.len() {
+                break;
+            }
+            if self.output.len() >= WRITTEN {
+                self.write_output()?;
+            }
+        }
+        let carried = longest_at_end(&bytes[settled..], self.substitution.needle());
+        self.output
+            .extend_from_slice(&bytes[settled..bytes.len() - carried]);
+        self.write_output()?;
+        Ok(carried)
+    }
+
+    fn write_output(&mut self) -> Result<(), Error> {
+        self.sink.write(&self.output)?;
+        self.output.clear();
+        Ok(())
+    }
+}

@@ -1,0 +1,66 @@
+//! From a slice to a vector: each piece is copied and then rewritten where it lies in cache.
+//!
+//! Idea: the copy and the rewrite are fused piece by piece, so that memory is read once and
+//! written once; [`occurrences`](super::occurrences) does the rewriting.
+//! Time: that of a copy, on every input. Space: none beyond the output.
+//! Wins when input and output are both in memory. Needles of more than 64 bytes, and
+//! replacements of another length and more than 256, go to [`chunked`](super::chunked).
+
+use super::chunked::Chunked;
+use super::occurrences::{Path, Replacer};
+use super::{Error, SliceRewriter, StreamRewriter, Substitution};
+
+/// Bytes that are copied and then rewritten: they stay in the first-level cache.
+const PIECE: usize = 16 * 1024;
+
+/// See the [module](self).
+#[derive(Debug)]
+pub struct VectorCopy;
+
+impl SliceRewriter for VectorCopy {
+    #[inline]
+    fn rewrite(
+        haystack: &[u8],
+        substitution: Substitution<'_>,
+        output: &mut Vec<u8>,
+    ) -> Result<u64, Error> {
+        rewrite_on(Path::best(), haystack, substitution, output)
+    }
+}
+
+/// As [`VectorCopy`], on a path of the caller's choice.
+#[inline]
+pub(super) fn rewrite_on(
+    path: Path,
+    haystack: &[u8],
+    substitution: Substitution<'_>,
+    output: &mut Vec<u8>,
+) -> Result<u64, Error> {
+    let Some(mut replacer) = Replacer::new(path, substitution) else {
+        return Chunked::rewrite(haystack, substitution, output);
+    };
+    let mut count = 0;
+    if substitution.has_equal_lengths() {
+        output.reserve(haystack.len());
+        let mut settled = output.len();
+        for piece in haystack.chunks(PIECE) {
+            output.extend_from_slice(piece);
+            let progress = replacer.in_place(&mut output[settled..]);
+            settled += progress.settled;
+            count += progress.replacements;
+        }
+    } else {
+        let mut settled = 0;
+        loop {
+            let end = haystack.len().min(settled + PIECE);
+            let progress = replacer.append(&haystack[settled..end], output);
+            settled += progress.settled;
+            count += progress.replacements;
+            if end == haystack.len() {
+                break;
+            }
+        }
+        output.extend_from_slice(&haystack[settled..]);
+    }
+    Ok(count)
+}

@@ -1,0 +1,37 @@
+//! Compares the whole needle at every position and writes the replacement where it stands.
+//!
+//! Idea: [`occurrences`](super::occurrences) over bytes that are in memory already; equal
+//! lengths only. Time: the same on every input. Space: none beyond a kibibyte of stack.
+//! Wins over [`in_place`](super::in_place) where matches or near misses are dense, and it writes
+//! only the blocks that have a match. Needles of more than 64 bytes are searched for.
+
+use memchr::memmem::Finder;
+
+use super::in_place::overwrite;
+use super::occurrences::{Path, Replacer};
+use super::{Error, InPlaceRewriter, Substitution};
+
+/// See the [module](self).
+#[derive(Debug)]
+pub struct VectorInPlace;
+
+impl InPlaceRewriter for VectorInPlace {
+    #[inline]
+    fn rewrite(haystack: &mut [u8], substitution: Substitution<'_>) -> Result<u64, Error> {
+        rewrite_on(Path::best(), haystack, substitution)
+    }
+}
+
+/// As [`VectorInPlace`], on a path of the caller's choice.
+#[inline]
+pub(super) fn rewrite_on(
+    path: Path,
+    haystack: &mut [u8],
+    substitution: Substitution<'_>,
+) -> Result<u64, Error> {
+    substitution.require_equal_lengths()?;
+    Ok(match Replacer::new(path, substitution) {
+        Some(mut replacer) => replacer.in_place(haystack).replacements,
+        None => overwrite(haystack, &Finder::new(substitution.needle()), substitution).0,
+    })
+}
