@@ -1,2 +1,9 @@
-//! The command.
-fn main() {}
+//! The command: see [`cli`].
+
+use std::process::ExitCode;
+
+mod cli;
+
+fn main() -> ExitCode {
+    cli::run()
+}

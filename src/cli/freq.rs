@@ -1,0 +1,191 @@
+//! `benchlens freq`: how many items of a pile of feeds mention a topic.
+
+use std::fmt::Write as _;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::thread;
+
+use benchlens::feed::Limits;
+use benchlens::freq::registry::COUNTERS;
+use benchlens::freq::{CounterRow, Job, Threads};
+use indicatif::ProgressBar;
+use serde::Serialize;
+use walkdir::WalkDir;
+
+use super::{Format, Usage, Verb};
+
+/// What a file in a folder must end in to be read.
+const EXTENSIONS: [&str; 4] = ["xml", "rss", "atom", "rdf"];
+
+/// Count the items of news feeds that mention a topic in their title or description
+///
+/// A PATH is a feed file, or a folder that is searched through for .xml, .rss, .atom and .rdf;
+/// links to folders are not followed. A file that is named twice counts twice. A document that
+/// fails is reported, all others are still counted, and the exit code is 1.
+#[derive(clap::Parser)]
+#[command(
+    name = "freq",
+    after_help = "Examples:
+  benchlens freq --topic president newsfeed.xml
+  benchlens freq --topic president --format json feeds/ more/
+  benchlens freq --topic president --counter per_core --threads 4 feeds/"
+)]
+pub(super) struct Freq {
+    /// The word to look for, case-sensitive; not empty
+    #[arg(long, allow_hyphen_values = true)]
+    topic: String,
+    /// How; see `benchlens list`. Otherwise the fastest
+    #[arg(long, value_name = "NAME", value_parser = counter)]
+    counter: Option<&'static CounterRow>,
+    /// How many threads a counter of many threads uses; otherwise one a core
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// What to write
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// A longer document fails
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().document_bytes)]
+    max_document_bytes: u64,
+    /// A document with deeper nesting fails; at most 5000
+    #[arg(long, value_name = "N", default_value_t = Limits::default().depth as u16,
+          value_parser = clap::value_parser!(u16).range(1..=5000))]
+    max_depth: u16,
+    /// Feed files, and folders of them
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+fn counter(name: &str) -> Result<&'static CounterRow, String> {
+    let short = name.strip_prefix("freq/").unwrap_or(name);
+    COUNTERS
+        .iter()
+        .find(|row| row.name == short)
+        .ok_or_else(|| {
+            let names: Vec<_> = COUNTERS.iter().map(|row| row.name).collect();
+            format!("the counters are {}", names.join(", "))
+        })
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    topic: &'a str,
+    found: u64,
+    documents: u64,
+    failures: Vec<Failure>,
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct Failure {
+    path: String,
+    error: String,
+}
+
+impl Failure {
+    fn new(path: &Path, error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            path: path.to_string_lossy().into_owned(),
+            error: format!("{:#}", error.into()),
+        }
+    }
+}
+
+impl Verb for Freq {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        if self.topic.is_empty() {
+            return Err(Usage("--topic is empty: name what to look for".into()).into());
+        }
+        let Some(counter) = self.counter.or(COUNTERS.last()) else {
+            anyhow::bail!("there is no counter");
+        };
+        if self.threads.is_some() && counter.threads == Threads::One {
+            return Err(Usage(format!(
+                "{} works on one thread: leave --threads out or choose another --counter",
+                counter.name
+            ))
+            .into());
+        }
+        let (paths, mut failures) = documents(&self.paths);
+        let one = NonZeroUsize::MIN;
+        let progress = ProgressBar::new_spinner().with_message(format!("{} files", paths.len()));
+        progress.enable_steady_tick(std::time::Duration::from_millis(100));
+        let outcome = (counter.count)(&Job {
+            paths: &paths,
+            topic: &self.topic,
+            threads: self
+                .threads
+                .unwrap_or_else(|| thread::available_parallelism().unwrap_or(one)),
+            limits: Limits {
+                document_bytes: self.max_document_bytes,
+                depth: self.max_depth.into(),
+            },
+        });
+        progress.finish_and_clear();
+        let failed = outcome.failures.into_iter();
+        failures.extend(failed.map(|failure| Failure::new(&failure.path, failure.error)));
+        failures.sort();
+        let report = Report {
+            topic: &self.topic,
+            found: outcome.found,
+            documents: outcome.documents,
+            failures,
+        };
+        match self.format {
+            Format::Json => super::print_json(&report)?,
+            Format::Text => {
+                for failure in &report.failures {
+                    super::complain(format_args!("freq: {}: {}", failure.path, failure.error));
+                }
+                super::print(&text(&report))?;
+            }
+        }
+        Ok(match report.failures.is_empty() {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::FAILURE,
+        })
+    }
+}
+
+fn text(report: &Report<'_>) -> String {
+    let mut text = format!(
+        "{} items mention {:?} in {} documents",
+        report.found, report.topic, report.documents
+    );
+    if !report.failures.is_empty() {
+        let _ = write!(text, "; {} failed", report.failures.len());
+    }
+    text.push('\n');
+    text
+}
+
+/// The feed files at and below `paths`, folder by folder in the order of their names, and the
+/// folders that could not be searched. What cannot be opened is left for the counter to report.
+fn documents(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Failure>) {
+    let (mut files, mut failures) = (Vec::new(), Vec::new());
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        for entry in WalkDir::new(path).sort_by_file_name() {
+            match entry {
+                Ok(entry) if is_feed(entry.path()) => files.push(entry.into_path()),
+                Ok(_) => {}
+                Err(error) => {
+                    let folder = error.path().unwrap_or(path).to_owned();
+                    failures.push(Failure::new(&folder, error));
+                }
+            }
+        }
+    }
+    (files, failures)
+}
+
+fn is_feed(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| {
+        EXTENSIONS
+            .iter()
+            .any(|it| it.eq_ignore_ascii_case(extension))
+    }) && path.is_file()
+}

@@ -1,0 +1,96 @@
+//! `benchlens list`: the subjects of the suite.
+
+use std::process::ExitCode;
+
+use benchlens::freq::Threads;
+use benchlens::freq::registry::COUNTERS;
+use benchlens::heap_claim::HeapClaim;
+use benchlens::rewrite::registry::{CONTROL, REWRITERS};
+use benchlens::rewrite::{Lengths, Rewriter};
+use serde::Serialize;
+
+use super::{Format, Verb};
+
+/// List the algorithms, one a line, its name first
+#[derive(clap::Parser)]
+#[command(
+    name = "list",
+    after_help = "Examples:\n  benchlens list\n  benchlens list --format json"
+)]
+pub(super) struct List {
+    /// What to write
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Serialize)]
+struct Subject {
+    name: String,
+    summary: &'static str,
+    heap: &'static str,
+    notes: Vec<&'static str>,
+}
+
+impl Verb for List {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        let subjects = subjects();
+        match self.format {
+            Format::Json => super::print_json(&subjects)?,
+            Format::Text => super::print(&text(&subjects))?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn subjects() -> Vec<Subject> {
+    let mut subjects: Vec<_> = REWRITERS
+        .iter()
+        .map(|row| rewriter(format!("rewrite/{}", row.name), row))
+        .collect();
+    subjects.push(rewriter(format!("control/{}", CONTROL.name), &CONTROL));
+    subjects.extend(COUNTERS.iter().map(|row| Subject {
+        name: format!("freq/{}", row.name),
+        summary: row.summary,
+        heap: heap(row.heap),
+        notes: vec![match row.threads {
+            Threads::One => "one thread",
+            Threads::Many => "many threads",
+        }],
+    }));
+    subjects
+}
+
+fn rewriter(name: String, row: &Rewriter) -> Subject {
+    let mut notes = Vec::new();
+    if row.needs_whole_input() {
+        notes.push("reads everything into memory");
+    }
+    if row.lengths == Lengths::Equal {
+        notes.push("equal lengths only");
+    }
+    Subject {
+        name,
+        summary: row.summary,
+        heap: heap(row.heap),
+        notes,
+    }
+}
+
+const fn heap(claim: HeapClaim) -> &'static str {
+    match claim {
+        HeapClaim::None => "no allocation",
+        HeapClaim::Constant(_) => "constant allocations",
+        HeapClaim::Linear => "allocations grow with the input",
+    }
+}
+
+fn text(subjects: &[Subject]) -> String {
+    let width = subjects.iter().map(|subject| subject.name.len()).max();
+    let width = width.unwrap_or_default();
+    let line = |subject: &Subject| {
+        let mut words = vec![subject.summary, subject.heap];
+        words.extend(&subject.notes);
+        format!("{:width$}  {}\n", subject.name, words.join("; "))
+    };
+    subjects.iter().map(line).collect()
+}

@@ -1,0 +1,110 @@
+//! The command's manners, and the verbs `list`, `freq` and `generate`, as a process.
+#![cfg(all(feature = "cli", unix))]
+
+use std::fs::{self, File};
+use std::process::{Command as Process, Stdio};
+
+use assert_cmd::Command;
+use benchlens::input::{feeds, text};
+use tempfile::tempdir;
+
+fn benchlens() -> Command {
+    Command::cargo_bin("benchlens").unwrap()
+}
+
+fn process() -> Process {
+    Process::new(assert_cmd::cargo::cargo_bin("benchlens"))
+}
+
+#[test]
+fn help_has_examples_and_wrong_usage_exits_2() {
+    for verb in ["list", "rewrite", "freq", "generate"] {
+        let run = benchlens().args([verb, "--help"]).assert().success();
+        let help = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+        assert!(help.contains("Examples:"), "{help}");
+    }
+    benchlens().assert().code(2);
+    benchlens().arg("dance").assert().code(2);
+    benchlens().args(["freq", "--topic", ""]).assert().code(2);
+    benchlens()
+        .args(["freq", "--topic", "", "."])
+        .assert()
+        .code(2);
+    benchlens()
+        .args(["generate", "text", "--shape", "x", "--bytes", "1"])
+        .assert()
+        .code(2);
+}
+
+#[test]
+fn list_names_each_subject_first_on_its_line() {
+    let run = benchlens().arg("list").assert().success();
+    let lines = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+    for name in ["rewrite/chunked ", "rewrite/alg_two ", "control/copy "] {
+        assert!(lines.lines().any(|line| line.starts_with(name)), "{lines}");
+    }
+    let run = benchlens()
+        .args(["list", "--format", "json"])
+        .assert()
+        .success();
+    let subjects: Vec<serde_json::Value> =
+        serde_json::from_slice(&run.get_output().stdout).unwrap();
+    assert_eq!(subjects.len(), lines.lines().count());
+}
+
+#[test]
+fn texts_and_feeds_are_generated() {
+    let expected = text::generate(text::Shape::Dense, 70_000);
+    benchlens()
+        .args(["generate", "text", "--shape", "dense", "--bytes", "70000"])
+        .assert()
+        .success()
+        .stdout(expected);
+    let folder = tempdir().unwrap();
+    let out = folder.path().join("new");
+    benchlens()
+        .args(["generate", "feeds", "--count", "3", "--out"])
+        .arg(&out)
+        .assert()
+        .success();
+    let second = fs::read_to_string(out.join(feeds::file_name(2))).unwrap();
+    assert_eq!(second, feeds::generate(2));
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 3);
+}
+
+#[test]
+fn a_full_disk_exits_1_and_a_closed_pipe_0() {
+    let status = process()
+        .arg("list")
+        .stdout(File::create("/dev/full").unwrap())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(1));
+    for arguments in [
+        &["list"][..],
+        &[
+            "generate", "text", "--shape", "sparse", "--bytes", "9999999",
+        ],
+    ] {
+        let mut child = process()
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), output.stderr), (Some(0), vec![]));
+    }
+}
+
+#[test]
+fn nobody_listening_to_errors_is_no_panic() {
+    let status = process()
+        .arg("dance")
+        .stderr(File::create("/dev/full").unwrap())
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(2));
+}

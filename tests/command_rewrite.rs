@@ -1,0 +1,243 @@
+//! `benchlens rewrite` as a process.
+#![cfg(all(feature = "cli", unix))]
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::Path;
+use std::process::{Command as Process, Stdio};
+
+use assert_cmd::Command;
+use tempfile::tempdir;
+
+fn rewrite() -> Command {
+    let mut command = Command::cargo_bin("benchlens").unwrap();
+    command.arg("rewrite");
+    command
+}
+
+fn process() -> Process {
+    let mut process = Process::new(assert_cmd::cargo::cargo_bin("benchlens"));
+    process.arg("rewrite");
+    process
+}
+
+fn message(assert: &assert_cmd::assert::Assert) -> String {
+    String::from_utf8_lossy(&assert.get_output().stderr).into_owned()
+}
+
+/// The names in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_stream_is_rewritten() {
+    rewrite()
+        .write_stdin("an elvis, elvi")
+        .assert()
+        .success()
+        .stdout("an Elvis, elvi")
+        .stderr("");
+    rewrite()
+        .write_stdin("")
+        .assert()
+        .success()
+        .stdout("")
+        .stderr("");
+}
+
+#[test]
+fn needles_of_any_bytes_and_empty_replacements() {
+    rewrite()
+        .arg("--find")
+        .arg(OsStr::from_bytes(b"\xff\xfe"))
+        .args(["--replace", ""])
+        .write_stdin(&b"a\xff\xfeb\xff"[..])
+        .assert()
+        .success()
+        .stdout(&b"ab\xff"[..]);
+}
+
+#[test]
+fn wrong_usage_exits_2() {
+    let empty = rewrite().args(["--find", ""]).assert().code(2);
+    assert!(message(&empty).contains("--find"), "{}", message(&empty));
+    let unequal = rewrite()
+        .args(["--algorithm", "in_place", "--replace", "E"])
+        .assert()
+        .code(2);
+    assert!(
+        message(&unequal).contains("in_place"),
+        "{}",
+        message(&unequal)
+    );
+    let unknown = rewrite().args(["--algorithm", "copy"]).assert().code(2);
+    assert!(
+        message(&unknown).contains("chunked"),
+        "{}",
+        message(&unknown)
+    );
+    rewrite().arg("-i").assert().code(2);
+}
+
+#[test]
+fn files_are_streams_of_their_own_and_counted() {
+    let folder = tempdir().unwrap();
+    let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+    fs::write(&one, "elvis el").unwrap();
+    fs::write(&two, "vis elvis").unwrap();
+    rewrite()
+        .arg("--count")
+        .args([&one, &two])
+        .assert()
+        .success()
+        .stdout("Elvis elvis Elvis")
+        .stderr("2\n");
+}
+
+#[test]
+fn a_missing_file_is_reported_and_the_others_are_rewritten() {
+    let folder = tempdir().unwrap();
+    let (missing, there) = (folder.path().join("missing"), folder.path().join("there"));
+    fs::write(&there, "elvis").unwrap();
+    let run = rewrite()
+        .args([&missing, &there])
+        .assert()
+        .code(1)
+        .stdout("Elvis");
+    assert!(message(&run).contains("missing"), "{}", message(&run));
+    let run = rewrite().arg(folder.path()).assert().code(1);
+    assert!(message(&run).contains("folder"), "{}", message(&run));
+}
+
+#[test]
+fn a_full_disk_exits_1() {
+    let output = process()
+        .stdin(File::open("/proc/self/exe").unwrap())
+        .stdout(File::create("/dev/full").unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("write failed after 0 bytes"));
+}
+
+#[test]
+fn a_closed_pipe_ends_it_silently() {
+    let mut child = process()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let _ = child.stdin.take().unwrap().write_all(&[b'x'; 1 << 20]);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(output.stderr, b"");
+}
+
+#[test]
+fn output_comes_before_the_input_ends_and_memory_stays_small() {
+    let mut child = process()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    input.write_all(b"an elvis.").unwrap();
+    let mut seen = [0; 8];
+    output.read_exact(&mut seen).unwrap();
+    assert_eq!(&seen, b"an Elvis");
+    let drain =
+        std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()).unwrap());
+    let chunk = vec![b'x'; 1 << 20];
+    for _ in 0..32 {
+        input.write_all(&chunk).unwrap();
+    }
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let peak = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .unwrap();
+    let kilobytes: u64 = peak.split_whitespace().nth(1).unwrap().parse().unwrap();
+    assert!(kilobytes < 16 << 10, "{peak}");
+    drop(input);
+    assert_eq!(drain.join().unwrap(), (32 << 20) + 1);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn in_place_keeps_mode_and_leaves_nothing_behind() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "elvis and elvis").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    let run = rewrite()
+        .args(["-i", "--count"])
+        .arg(&file)
+        .assert()
+        .success()
+        .stdout("");
+    assert!(message(&run).ends_with("file: 2\n"), "{}", message(&run));
+    assert_eq!(fs::read_to_string(&file).unwrap(), "Elvis and Elvis");
+    assert_eq!(fs::metadata(&file).unwrap().mode() & 0o7777, 0o640);
+    assert_eq!(names(folder.path()), ["file"]);
+}
+
+#[test]
+fn in_place_without_a_match_leaves_the_file_alone() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "nobody").unwrap();
+    let before = fs::metadata(&file).unwrap().ino();
+    rewrite().arg("-i").arg(&file).assert().success();
+    assert_eq!(fs::metadata(&file).unwrap().ino(), before);
+    assert_eq!(names(folder.path()), ["file"]);
+}
+
+#[test]
+fn in_place_goes_through_a_symbolic_link() {
+    let folder = tempdir().unwrap();
+    let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+    fs::write(&file, "elvis").unwrap();
+    symlink("file", &link).unwrap();
+    rewrite().arg("-i").arg(&link).assert().success();
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(fs::read_to_string(&file).unwrap(), "Elvis");
+}
+
+#[test]
+fn in_place_refuses_what_it_would_break() {
+    let folder = tempdir().unwrap();
+    let (file, other) = (folder.path().join("file"), folder.path().join("other"));
+    fs::write(&file, "elvis").unwrap();
+    fs::hard_link(&file, &other).unwrap();
+    let fifo = folder.path().join("fifo");
+    assert!(
+        Process::new("mkfifo")
+            .arg(&fifo)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let refused = [
+        (file.as_path(), "hard links"),
+        (fifo.as_path(), "no regular file"),
+        (Path::new("/dev/null"), "no regular file"),
+        (folder.path(), "folder"),
+    ];
+    for (path, reason) in refused {
+        let run = rewrite().arg("-i").arg(path).assert().code(1);
+        assert!(message(&run).contains(reason), "{}", message(&run));
+    }
+    assert_eq!(fs::read_to_string(&file).unwrap(), "elvis");
+    assert_eq!(names(folder.path()), ["fifo", "file", "other"]);
+}
