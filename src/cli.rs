@@ -9,7 +9,10 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Command, Parser};
 
+mod accept;
+mod compare;
 mod freq;
+mod gate;
 mod generate;
 mod list;
 mod rewrite;
@@ -20,6 +23,9 @@ const VERBS: &[Row] = &[
     Row::of::<rewrite::Rewrite>(),
     Row::of::<freq::Freq>(),
     Row::of::<generate::Generate>(),
+    Row::of::<accept::Accept>(),
+    Row::of::<gate::Gate>(),
+    Row::of::<compare::Compare>(),
 ];
 
 const EXAMPLES: &str = "\

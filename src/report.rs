@@ -1,5 +1,6 @@
 //! Measurements to what a person reads.
 
+pub mod baseline;
 pub mod compare;
 pub mod folded;
 pub mod gate;

@@ -1,0 +1,75 @@
+//! `benchlens gate`: the last results against the baseline.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use benchlens::report::baseline;
+use benchlens::report::gate::{self, Verdict};
+
+use super::Verb;
+
+/// Judge the last results by the baseline: exact heap figures, and instructions
+#[derive(clap::Parser)]
+#[command(
+    name = "gate",
+    after_help = "Exit codes: 0 nothing changed; 1 a case rose, fell or is missing; 2 a file is broken or \
+                  missing; 3 another machine or compiler made the baseline."
+)]
+pub(super) struct Gate {
+    /// Folder of the baseline
+    #[arg(long, default_value = "results/baseline")]
+    baseline: PathBuf,
+    /// Folder of the results
+    #[arg(long, default_value = "results/latest")]
+    results: PathBuf,
+    /// How far instructions may move, in percent
+    #[arg(long, default_value_t = 0.5)]
+    tolerance: f64,
+}
+
+impl Verb for Gate {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        match self.judge() {
+            Ok(verdict) => {
+                super::print(&text(&verdict))?;
+                Ok(ExitCode::from(verdict.exit_code()))
+            }
+            Err(error) => {
+                super::complain(format_args!("gate: {error:#}"));
+                Ok(ExitCode::from(2))
+            }
+        }
+    }
+}
+
+impl Gate {
+    fn judge(&self) -> anyhow::Result<Verdict> {
+        let before = baseline::read_baseline(&self.baseline)?;
+        let after = baseline::read_results(&self.results)?;
+        Ok(gate::judge(&before, &after, self.tolerance / 100.0)?)
+    }
+}
+
+fn text(verdict: &Verdict) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    for (name, before, after) in &verdict.key_differences {
+        let _ = writeln!(
+            text,
+            "{name} differs: the baseline has `{before}`, this run `{after}`"
+        );
+    }
+    if !verdict.key_differences.is_empty() {
+        let _ = writeln!(
+            text,
+            "instructions are not judged: they hold for one key only"
+        );
+    }
+    for finding in &verdict.findings {
+        let _ = writeln!(text, "{finding}");
+    }
+    let (judged, failed) = (verdict.judged, verdict.findings.len());
+    let _ = writeln!(text, "{judged} figures judged, {failed} cases failed");
+    text
+}

@@ -1,0 +1,124 @@
+//! The two sides of the gate as folders: the results of a run, and the baseline made from one.
+//!
+//! Both hold heap.csv and instructions.csv; results say what they hold for in machine.json, a
+//! baseline in key.json.
+
+use std::fs;
+use std::path::Path;
+
+use super::gate::{Key, Side};
+use crate::measurement::Lens;
+use crate::record::{self, Error, Sheet};
+
+/// Reads the results of a run.
+///
+/// # Errors
+///
+/// What [`record::read_rows`] and [`record::read_sheet`] say; each names the file.
+pub fn read_results(folder: &Path) -> Result<Side, Error> {
+    read(folder, key(&record::read_sheet(folder)?))
+}
+
+/// Reads a baseline.
+///
+/// # Errors
+///
+/// As [`read_results`], for key.json in the place of machine.json.
+pub fn read_baseline(folder: &Path) -> Result<Side, Error> {
+    let path = folder.join("key.json");
+    let json = fs::read(&path).map_err(|source| Error::Access {
+        path: path.clone(),
+        source,
+    })?;
+    let key = serde_json::from_slice(&json).map_err(|error| Error::Malformed {
+        path,
+        line: error.line() as u64,
+        reason: error.to_string(),
+    })?;
+    read(folder, key)
+}
+
+/// Writes `results` as the baseline in `folder`.
+///
+/// # Errors
+///
+/// [`Error::Access`]; each file is then the old one or the new one.
+pub fn write_baseline(folder: &Path, results: &Side) -> Result<(), Error> {
+    let key = folder.join("key.json");
+    fs::create_dir_all(folder).map_err(|source| Error::Access {
+        path: folder.to_owned(),
+        source,
+    })?;
+    // First away with the key: a baseline that was left half-way has none, and is refused.
+    match fs::remove_file(&key) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            return Err(Error::Access { path: key, source });
+        }
+        _ => {}
+    }
+    record::replace_rows(folder, Lens::Heap, &results.heap, true)?;
+    record::replace_rows(folder, Lens::Instructions, &results.instructions, true)?;
+    let mut json = serde_json::to_vec_pretty(&results.key).map_err(|error| Error::Access {
+        path: key.clone(),
+        source: error.into(),
+    })?;
+    json.push(b'\n');
+    record::write(&key, &json)
+}
+
+fn read(folder: &Path, key: Key) -> Result<Side, Error> {
+    Ok(Side {
+        key,
+        heap: record::read_rows(folder, Lens::Heap)?,
+        instructions: record::read_rows(folder, Lens::Instructions)?,
+    })
+}
+
+fn key(sheet: &Sheet) -> Key {
+    Key {
+        rustc: sheet.rustc.clone(),
+        target: sheet.target.clone(),
+        profile: sheet.profile.clone(),
+        cpu_features: sheet.cpu_features.clone(),
+        libc: sheet.libc.clone(),
+        threads: sheet.cores.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measurement::Measurement;
+
+    fn side() -> Side {
+        let row = |lens, metric: &str| Measurement::new("a/b", lens, metric, 2.0, "", true);
+        Side {
+            key: Key::default(),
+            heap: vec![row(Lens::Heap, "allocations")],
+            instructions: vec![row(Lens::Instructions, "instructions")],
+        }
+    }
+
+    #[test]
+    fn a_baseline_is_read_as_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        write_baseline(folder.path(), &side()).unwrap();
+        assert_eq!(read_baseline(folder.path()).unwrap(), side());
+    }
+
+    #[test]
+    fn a_missing_or_cut_file_is_an_error_that_names_it() {
+        for name in ["key.json", "heap.csv", "instructions.csv"] {
+            let folder = tempfile::tempdir().unwrap();
+            write_baseline(folder.path(), &side()).unwrap();
+            let path = folder.path().join(name);
+            let whole = fs::read(&path).unwrap();
+            fs::write(&path, &whole[..whole.len() - 3]).unwrap();
+            let message = read_baseline(folder.path()).unwrap_err().to_string();
+            assert!(message.contains(name), "{message}");
+            fs::remove_file(&path).unwrap();
+            let message = read_baseline(folder.path()).unwrap_err().to_string();
+            assert!(message.contains(name), "{message}");
+        }
+    }
+}
