@@ -16,12 +16,16 @@ mod gate;
 mod generate;
 mod list;
 mod rewrite;
+mod table;
+mod verify;
 
 /// Every verb, in the order of the help.
 const VERBS: &[Row] = &[
     Row::of::<list::List>(),
     Row::of::<rewrite::Rewrite>(),
     Row::of::<freq::Freq>(),
+    Row::of::<table::ShowTable>(),
+    Row::of::<verify::Verify>(),
     Row::of::<generate::Generate>(),
     Row::of::<accept::Accept>(),
     Row::of::<gate::Gate>(),

@@ -18,7 +18,7 @@ fn process() -> Process {
 
 #[test]
 fn help_has_examples_and_wrong_usage_exits_2() {
-    for verb in ["list", "rewrite", "freq", "generate"] {
+    for verb in ["list", "rewrite", "freq", "table", "verify", "generate"] {
         let run = benchlens().args([verb, "--help"]).assert().success();
         let help = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
         assert!(help.contains("Examples:"), "{help}");
@@ -107,4 +107,19 @@ fn nobody_listening_to_errors_is_no_panic() {
         .status()
         .unwrap();
     assert_eq!(status.code(), Some(2));
+}
+
+#[test]
+fn a_table_without_results_says_what_to_run() {
+    let folder = tempdir().unwrap();
+    let run = benchlens()
+        .arg("table")
+        .current_dir(&folder)
+        .assert()
+        .code(1);
+    let message = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert!(
+        message.contains("results/latest") && message.contains("cargo bench"),
+        "{message}"
+    );
 }

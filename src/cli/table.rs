@@ -1,0 +1,45 @@
+//! `benchlens table`: what the last run of the suite measured.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use benchlens::report::table::{Format, Table};
+
+use super::Verb;
+
+/// Show the joined table of the last `cargo bench`
+#[derive(clap::Parser)]
+#[command(
+    name = "table",
+    after_help = "Examples:
+  benchlens table
+  benchlens table --format markdown >table.md
+  benchlens table --results results/baseline --format json"
+)]
+pub(super) struct ShowTable {
+    /// What to write
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Where the benches left their rows
+    #[arg(long, value_name = "DIR", default_value = "results/latest")]
+    results: PathBuf,
+}
+
+impl Verb for ShowTable {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        let table = Table::read(&self.results).with_context(|| {
+            format!(
+                "cannot read the results in {}: run `cargo bench` in the project's folder, or \
+                 name another folder with --results",
+                self.results.display()
+            )
+        })?;
+        let mut text = table.render(self.format);
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        super::print(&text)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
