@@ -11,6 +11,7 @@ use clap::{ArgMatches, Command, Parser};
 
 mod accept;
 mod compare;
+mod export;
 mod freq;
 mod gate;
 mod generate;
@@ -27,6 +28,7 @@ const VERBS: &[Row] = &[
     Row::of::<table::ShowTable>(),
     Row::of::<verify::Verify>(),
     Row::of::<generate::Generate>(),
+    Row::of::<export::Export>(),
     Row::of::<accept::Accept>(),
     Row::of::<gate::Gate>(),
     Row::of::<compare::Compare>(),
