@@ -241,3 +241,32 @@ fn in_place_refuses_what_it_would_break() {
     assert_eq!(fs::read_to_string(&file).unwrap(), "elvis");
     assert_eq!(names(folder.path()), ["fifo", "file", "other"]);
 }
+
+#[test]
+fn a_signal_removes_the_temporary_file_and_keeps_the_original() {
+    for signal in ["-INT", "-TERM"] {
+        let folder = tempdir().unwrap();
+        let file = folder.path().join("file");
+        let text = b"elvis ".repeat(4 << 20);
+        fs::write(&file, &text).unwrap();
+        let mut child = process()
+            .args(["--algorithm", "alg_one", "-i"])
+            .arg(&file)
+            .spawn()
+            .unwrap();
+        while names(folder.path()).len() < 2 {
+            assert!(child.try_wait().unwrap().is_none(), "it ended too early");
+        }
+        let id = child.id().to_string();
+        assert!(
+            Process::new("kill")
+                .args([signal, &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert!(!child.wait().unwrap().success());
+        assert_eq!(names(folder.path()), ["file"]);
+        assert!(fs::read(&file).unwrap() == text);
+    }
+}
