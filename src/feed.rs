@@ -1,8 +1,22 @@
 //! The bytes of a feed to its items: decoding, well-formedness, and the text of XML.
+//!
+//! Three layers, each over the one before: [`decode`] turns bytes of any supported encoding into
+//! text, [`reader`] turns text into namespace-aware events and refuses what is not well-formed,
+//! [`items`] turns events into the titles and descriptions of items.
+//!
+//! The first error in document order is the one reported, so that every way to count reports the
+//! same failure of the same document.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 
 use thiserror::Error;
+
+pub mod decode;
+pub mod items;
+mod markup;
+pub mod reader;
 
 /// What a document may ask for before it is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +28,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
+    /// 64 MiB and a depth of 256.
     fn default() -> Self {
         Self {
             document_bytes: 64 << 20,
@@ -22,15 +37,116 @@ impl Default for Limits {
     }
 }
 
-/// Why a document failed.
+/// Why a document failed. Offsets are bytes from the start of the file, in its own encoding.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// It could not be opened or read.
-    #[error("cannot read at byte {offset}")]
+    /// It could not be opened.
+    #[error("cannot open: {0}")]
+    Open(#[source] io::Error),
+    /// It could not be read.
+    #[error("cannot read at byte {offset}: {source}")]
     Read {
         /// How many bytes had been read.
         offset: u64,
         /// What the system said.
         source: io::Error,
     },
+    /// It could be read but is no feed.
+    #[error("{problem} at byte {offset}")]
+    Document {
+        /// Where.
+        offset: u64,
+        /// What is wrong there.
+        problem: Problem,
+    },
+    /// The worker that had the document ended before it was counted.
+    #[error("not counted: the worker that had it panicked")]
+    Abandoned,
+}
+
+/// What is wrong with a document.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Problem {
+    /// No bytes, or nothing but white space.
+    #[error("empty document")]
+    Empty,
+    /// Longer than [`Limits::document_bytes`].
+    #[error("document longer than {0} bytes (see --max-document-bytes)")]
+    TooLong(u64),
+    /// Nested deeper than [`Limits::depth`].
+    #[error("elements nested deeper than {0} (see --max-depth)")]
+    TooDeep(usize),
+    /// The declaration names an encoding that is not supported, or one that the bytes refute.
+    #[error("unsupported encoding `{0}`")]
+    Encoding(String),
+    /// Bytes that the encoding does not have.
+    #[error("bytes that are not {0}")]
+    Undecodable(&'static str),
+    /// A root element of no known format.
+    #[error("root element `{0}` is not of a feed (RSS, RDF or Atom)")]
+    Root(String),
+    /// The document ends before its root does.
+    #[error("document ends inside an element")]
+    Truncated,
+    /// Something other than comments and instructions outside the root.
+    #[error("{0} outside the root element")]
+    OutsideRoot(&'static str),
+    /// An attribute that stands twice in a tag.
+    #[error("duplicate attribute `{0}`")]
+    DuplicateAttribute(String),
+    /// A character that XML does not allow.
+    #[error("invalid character U+{0:04X}")]
+    Character(u32),
+    /// A reference to an entity beyond the five predefined ones, or to no character.
+    #[error("unknown reference `&{0};`")]
+    Reference(String),
+    /// Any other breach of the grammar.
+    #[error("not well-formed: {0}")]
+    Syntax(String),
+}
+
+/// Opens a file and reads all of it into `buffer`, which is cleared first and can be reused.
+///
+/// The limit holds while reading: no more than one byte beyond it is ever read.
+///
+/// # Errors
+///
+/// [`Error::Open`], [`Error::Read`], or [`Problem::TooLong`].
+pub fn read_file(path: &Path, limits: Limits, buffer: &mut Vec<u8>) -> Result<(), Error> {
+    read_open(open(path)?, limits, buffer)
+}
+
+/// Opens a file.
+///
+/// # Errors
+///
+/// [`Error::Open`].
+pub fn open(path: &Path) -> Result<File, Error> {
+    File::open(path).map_err(Error::Open)
+}
+
+/// Reads the rest of an open file into `buffer`, as [`read_file`] does.
+///
+/// # Errors
+///
+/// [`Error::Read`] or [`Problem::TooLong`].
+pub fn read_open(file: File, limits: Limits, buffer: &mut Vec<u8>) -> Result<(), Error> {
+    buffer.clear();
+    let known = file.metadata().map_or(0, |metadata| metadata.len());
+    // A byte of room beyond the end spares the growth that would find out that it is the end.
+    buffer.reserve(known.min(limits.document_bytes) as usize + 1);
+    let read = file
+        .take(limits.document_bytes.saturating_add(1))
+        .read_to_end(buffer);
+    read.map_err(|source| Error::Read {
+        offset: buffer.len() as u64,
+        source,
+    })?;
+    if buffer.len() as u64 > limits.document_bytes {
+        return Err(Error::Document {
+            offset: limits.document_bytes,
+            problem: Problem::TooLong(limits.document_bytes),
+        });
+    }
+    Ok(())
 }

@@ -1,0 +1,176 @@
+//! The parts of XML's grammar that concern the inside of a tag, a reference or a declaration.
+
+use super::Problem;
+
+/// Whether XML 1.0 allows the character at all (production 2).
+pub(super) fn is_char(found: char) -> bool {
+    matches!(found, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..)
+}
+
+/// The offset of the first character that XML does not allow, and the character.
+pub(super) fn invalid_char(text: &str) -> Option<(usize, char)> {
+    text.char_indices().find(|(_, found)| !is_char(*found))
+}
+
+/// Whether the text is a name (production 5).
+pub(super) fn is_name(text: &str) -> bool {
+    let mut characters = text.chars();
+    characters.next().is_some_and(is_name_start) && characters.all(is_name_char)
+}
+
+fn is_name_start(found: char) -> bool {
+    matches!(found,
+        ':' | '_' | 'A'..='Z' | 'a'..='z' | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}'
+        | '\u{F8}'..='\u{2FF}' | '\u{370}'..='\u{37D}' | '\u{37F}'..='\u{1FFF}'
+        | '\u{200C}'..='\u{200D}' | '\u{2070}'..='\u{218F}' | '\u{2C00}'..='\u{2FEF}'
+        | '\u{3001}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFFD}'
+        | '\u{10000}'..='\u{EFFFF}')
+}
+
+fn is_name_char(found: char) -> bool {
+    is_name_start(found)
+        || matches!(found,
+            '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
+}
+
+pub(super) fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+/// What a reference stands for: one of the five entities, or a character by its number.
+///
+/// `name` is what stands between `&` and `;`.
+pub(super) fn resolve(name: &str) -> Result<char, Problem> {
+    let unknown = || Problem::Reference(name.to_owned());
+    let number = match name {
+        "amp" => return Ok('&'),
+        "lt" => return Ok('<'),
+        "gt" => return Ok('>'),
+        "quot" => return Ok('"'),
+        "apos" => return Ok('\''),
+        _ => name.strip_prefix('#').ok_or_else(unknown)?,
+    };
+    let (digits, radix) = match number.strip_prefix('x') {
+        Some(digits) => (digits, 16),
+        None => (number, 10),
+    };
+    // from_str_radix would take a sign.
+    if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(radix)) {
+        return Err(unknown());
+    }
+    u32::from_str_radix(digits, radix)
+        .ok()
+        .and_then(char::from_u32)
+        .filter(|found| is_char(*found))
+        .ok_or_else(unknown)
+}
+
+/// One attribute: name and value as they stand in the tag, with the offset of the name.
+pub(super) type Attribute<'a> = (&'a str, &'a str, usize);
+
+/// Hands each attribute of a tag to `visit`. `text` is what follows the tag's name.
+///
+/// Errors carry the offset within `text`.
+pub(super) fn attributes<'a>(
+    text: &'a str,
+    mut visit: impl FnMut(Attribute<'a>) -> Result<(), (usize, Problem)>,
+) -> Result<(), (usize, Problem)> {
+    let bytes = text.as_bytes();
+    let syntax = |offset, what: &str| (offset, Problem::Syntax(what.to_owned()));
+    let skip = |mut at: usize| {
+        while bytes.get(at).is_some_and(|&byte| is_space(byte)) {
+            at += 1;
+        }
+        at
+    };
+    let mut at = 0;
+    loop {
+        let start = skip(at);
+        if start == bytes.len() {
+            return Ok(());
+        }
+        if start == at {
+            return Err(syntax(at, "no space before an attribute"));
+        }
+        let mut end = start;
+        while bytes
+            .get(end)
+            .is_some_and(|&byte| byte != b'=' && !is_space(byte))
+        {
+            end += 1;
+        }
+        let name = &text[start..end];
+        if !is_name(name) {
+            return Err(syntax(start, "an attribute without a valid name"));
+        }
+        let equals = skip(end);
+        if bytes.get(equals) != Some(&b'=') {
+            return Err(syntax(start, "an attribute without a value"));
+        }
+        let open = skip(equals + 1);
+        let quote = match bytes.get(open) {
+            Some(&quote @ (b'"' | b'\'')) => quote,
+            _ => return Err(syntax(open, "an attribute value without quotes")),
+        };
+        let length = memchr::memchr(quote, &bytes[open + 1..])
+            .ok_or_else(|| syntax(open, "an attribute value without an end"))?;
+        let value = &text[open + 1..open + 1 + length];
+        check_value(value).map_err(|(offset, problem)| (open + 1 + offset, problem))?;
+        visit((name, value, start))?;
+        at = open + 1 + length + 1;
+    }
+}
+
+fn check_value(value: &str) -> Result<(), (usize, Problem)> {
+    for at in memchr::memchr2_iter(b'<', b'&', value.as_bytes()) {
+        if value.as_bytes()[at] == b'<' {
+            return Err((at, Problem::Syntax("`<` in an attribute value".to_owned())));
+        }
+        let rest = &value[at + 1..];
+        let end = rest
+            .find(';')
+            .ok_or_else(|| (at, Problem::Syntax("`&` without a reference".to_owned())))?;
+        resolve(&rest[..end]).map_err(|problem| (at, problem))?;
+    }
+    Ok(())
+}
+
+/// Checks what stands between `<?xml` and `?>` (production 23).
+pub(super) fn check_declaration(text: &str) -> Result<(), (usize, Problem)> {
+    let syntax = |offset, what: &str| (offset, Problem::Syntax(what.to_owned()));
+    const ORDER: [&str; 3] = ["version", "encoding", "standalone"];
+    let mut next = 0;
+    attributes(text, |(name, value, at)| {
+        let position = ORDER.iter().position(|known| *known == name);
+        let valid = match position {
+            Some(0) => value.strip_prefix("1.").is_some_and(|minor| {
+                !minor.is_empty() && minor.bytes().all(|digit| digit.is_ascii_digit())
+            }),
+            Some(1) => {
+                value.starts_with(|first: char| first.is_ascii_alphabetic())
+                    && value.bytes().all(|byte| {
+                        byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
+                    })
+            }
+            Some(_) => matches!(value, "yes" | "no"),
+            None => false,
+        };
+        match position {
+            Some(position) if valid && position >= next && (position == 0) == (next == 0) => {
+                next = position + 1;
+                Ok(())
+            }
+            _ => Err(syntax(at, "a malformed XML declaration")),
+        }
+    })?;
+    match next {
+        0 => Err(syntax(0, "an XML declaration without a version")),
+        _ => Ok(()),
+    }
+}
+
+/// A breach of the rules for comments: `--` inside, or `-` at the end.
+pub(super) fn comment_error(content: &str) -> Option<usize> {
+    let dashes = memchr::memmem::find(content.as_bytes(), b"--");
+    dashes.or_else(|| content.ends_with('-').then(|| content.len() - 1))
+}
