@@ -7,12 +7,23 @@
 //! A counter is one file with the trait [`Counter`] and one line in [`registry`].
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 
 use crate::feed;
 use crate::heap_claim::HeapClaim;
 
+mod actor;
+pub mod oracle;
+mod per_core;
+pub mod per_core_regions;
+mod pull;
 pub mod registry;
+mod reused;
+mod semaphore;
+mod sequential;
+mod thread_per_document;
+mod work_stealing;
 
 /// What to count, and with what means.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +56,41 @@ pub struct Outcome {
     pub documents: u64,
     /// Documents that failed, sorted by path.
     pub failures: Vec<Failure>,
+}
+
+impl Outcome {
+    /// Takes the result of one document.
+    fn record(&mut self, path: &Path, result: Result<u64, feed::Error>) {
+        match result {
+            Ok(found) => {
+                self.found += found;
+                self.documents += 1;
+            }
+            Err(error) => self.failures.push(Failure {
+                path: path.to_owned(),
+                error,
+            }),
+        }
+    }
+
+    /// Takes what another worker found.
+    fn merge(&mut self, other: Self) {
+        self.found += other.found;
+        self.documents += other.documents;
+        self.failures.extend(other.failures);
+    }
+
+    /// With the failures sorted by path.
+    fn sorted(mut self) -> Self {
+        self.failures
+            .sort_by(|left, right| left.path.cmp(&right.path));
+        self
+    }
+}
+
+/// Runs the work of one document; a panic in it is that document's failure and no other's.
+fn guarded(work: impl FnOnce() -> Result<u64, feed::Error>) -> Result<u64, feed::Error> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(feed::Error::Abandoned))
 }
 
 /// Counts the items of many documents that mention a topic.

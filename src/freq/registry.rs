@@ -1,6 +1,95 @@
 //! The counters, one line each.
 
-use super::CounterRow;
+use super::actor::Actor;
+use super::per_core::PerCore;
+use super::per_core_regions::PerCoreRegions;
+use super::pull::Pull;
+use super::reused::Reused;
+use super::semaphore::Semaphore;
+use super::sequential::Sequential;
+use super::thread_per_document::ThreadPerDocument;
+use super::work_stealing::WorkStealing;
+use super::{Counter, CounterRow, Threads};
+use crate::heap_claim::HeapClaim;
 
 /// Every counter of the suite, from the course's first to the fastest.
-pub static COUNTERS: &[CounterRow] = &[];
+pub static COUNTERS: &[CounterRow] = &[
+    CounterRow {
+        name: "sequential",
+        summary: "each file whole, a tree of owned structs, then searched",
+        threads: Threads::One,
+        heap: HeapClaim::Linear,
+        document_function: "benchlens::freq::sequential::document",
+        count: Sequential::count,
+    },
+    CounterRow {
+        name: "pull",
+        summary: "borrowed events, searched as they go by",
+        threads: Threads::One,
+        heap: HeapClaim::Linear,
+        document_function: "benchlens::freq::pull::document",
+        count: Pull::count,
+    },
+    CounterRow {
+        name: "thread_per_document",
+        summary: "a thread for every document",
+        threads: Threads::Many,
+        heap: HeapClaim::Linear,
+        document_function: "benchlens::freq::thread_per_document::document",
+        count: ThreadPerDocument::count,
+    },
+    CounterRow {
+        name: "semaphore",
+        summary: "a thread for every document, one a core at work",
+        threads: Threads::Many,
+        heap: HeapClaim::Linear,
+        document_function: "benchlens::freq::semaphore::document",
+        count: Semaphore::count,
+    },
+    CounterRow {
+        name: "per_core",
+        summary: "one worker a core, fed by a bounded channel",
+        threads: Threads::Many,
+        heap: HeapClaim::Linear,
+        document_function: "benchlens::freq::per_core::document",
+        count: PerCore::count,
+    },
+    CounterRow {
+        name: "per_core_regions",
+        summary: "one worker a core, each stage recorded",
+        threads: Threads::Many,
+        heap: HeapClaim::Linear,
+        document_function: "benchlens::freq::per_core_regions::document",
+        count: PerCoreRegions::count,
+    },
+    CounterRow {
+        name: "actor",
+        summary: "four stages joined by bounded channels",
+        threads: Threads::Many,
+        heap: HeapClaim::Linear,
+        document_function: "benchlens::freq::actor::document",
+        count: Actor::count,
+    },
+    CounterRow {
+        name: "work_stealing",
+        summary: "rayon over the documents",
+        threads: Threads::Many,
+        heap: HeapClaim::Linear,
+        document_function: "benchlens::freq::work_stealing::document",
+        count: WorkStealing::count,
+    },
+    CounterRow {
+        name: "reused",
+        summary: "one worker a core, each with one buffer for all its files",
+        threads: Threads::Many,
+        heap: HeapClaim::Linear,
+        document_function: "benchlens::freq::reused::document",
+        count: Reused::count,
+    },
+];
+
+/// The fastest counter.
+pub fn default_counter() -> &'static CounterRow {
+    // The last one: the registry goes from the first to the fastest.
+    &COUNTERS[COUNTERS.len() - 1]
+}

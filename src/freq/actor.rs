@@ -1,0 +1,95 @@
+//! Four stages, open, read, parse and search, joined by bounded channels.
+//!
+//! Time: that of the slowest stage, which is parse, so parse has a worker for each thread and the
+//! others have one. Space: bounded by the channels. Heap: as `sequential`, and the channels. Wins: where
+//! stages wait for different things, such as a slow disk. Source: the actor pipeline of the Go course.
+
+use std::path::Path;
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::{Counter, Job, Outcome, guarded};
+use crate::feed::Error;
+
+/// Documents that may wait between two stages.
+const WAITING: usize = 16;
+
+pub(super) struct Actor;
+
+/// A document on its way: what the stage before made of it.
+type Passed<'a, T> = (&'a Path, Result<T, Error>);
+
+impl Counter for Actor {
+    fn count(job: &Job<'_>) -> Outcome {
+        let (to_read, opened) = bounded(WAITING);
+        let (to_parse, read) = bounded(WAITING);
+        let (to_search, parsed) = bounded(WAITING);
+        let mut outcome = Outcome::default();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                for path in job.paths {
+                    let _ = to_read.send((path.as_path(), document::open(path)));
+                }
+            });
+            scope.spawn(move || stage(&opened, &to_parse, |file| document::read(file, job)));
+            for _ in 0..job.threads.get() {
+                let (read, to_search) = (read.clone(), to_search.clone());
+                scope.spawn(move || stage(&read, &to_search, |bytes| document::parse(&bytes, job)));
+            }
+            // Only the workers hold these ends now, so the channels end when the workers do.
+            drop((read, to_search));
+            for (path, items) in parsed {
+                let result = items.and_then(|items| guarded(|| Ok(document::search(&items, job))));
+                outcome.record(path, result);
+            }
+        });
+        outcome.sorted()
+    }
+}
+
+/// Does `work` on every document that comes in and passes it on; a failed one is only passed on.
+fn stage<'a, T, U>(
+    incoming: &Receiver<Passed<'a, T>>,
+    outgoing: &Sender<Passed<'a, U>>,
+    work: impl Fn(T) -> Result<U, Error>,
+) {
+    for (path, passed) in incoming {
+        let attempt = || passed.and_then(&work);
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(attempt));
+        // The next stage lives as long as the scope, so this cannot fail.
+        let _ = outgoing.send((path, result.unwrap_or(Err(Error::Abandoned))));
+    }
+}
+
+/// The work on a document, stage by stage: a heap block below here is the counter's own.
+mod document {
+    use std::fs::File;
+    use std::path::Path;
+
+    use super::super::Job;
+    use super::super::sequential::{self, Item};
+    use crate::feed::{self, Error};
+
+    #[inline(never)]
+    pub(super) fn open(path: &Path) -> Result<File, Error> {
+        feed::open(path)
+    }
+
+    #[inline(never)]
+    pub(super) fn read(file: File, job: &Job<'_>) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        feed::read_open(file, job.limits, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    #[inline(never)]
+    pub(super) fn parse(bytes: &[u8], job: &Job<'_>) -> Result<Vec<Item>, Error> {
+        sequential::parse(bytes, job.limits)
+    }
+
+    #[inline(never)]
+    pub(super) fn search(items: &[Item], job: &Job<'_>) -> u64 {
+        sequential::search(items, job.topic)
+    }
+}

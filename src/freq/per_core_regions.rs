@@ -1,0 +1,124 @@
+//! As `per_core`, with a region recorded for open, read, parse and search of every document.
+//!
+//! Time: as `per_core` over `sequential`'s tree, and two readings of the clock a region. Space: four
+//! regions a document. Wins: when the question is where the threads' time goes; the command writes
+//! the regions as a trace that browsers show. Source: `freqProcessorsTasks` of the Go course, with
+//! `trace.StartRegion` and the trace viewer.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{Counter, Job, Outcome, guarded, sequential};
+use crate::feed::{self, Error};
+
+pub(super) struct PerCoreRegions;
+
+/// What a worker was at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Opening the file.
+    Open,
+    /// Reading it.
+    Read,
+    /// Decoding and parsing it.
+    Parse,
+    /// Searching its items.
+    Search,
+}
+
+/// A stretch of time that one worker spent on one stage of one document.
+#[derive(Clone, Copy, Debug)]
+pub struct Region {
+    /// Index of the document in [`Job::paths`].
+    pub document: usize,
+    /// Which stage.
+    pub stage: Stage,
+    /// Index of the worker.
+    pub worker: usize,
+    /// Since the start of the job.
+    pub start: Duration,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+impl Counter for PerCoreRegions {
+    fn count(job: &Job<'_>) -> Outcome {
+        count_with_regions(job).0
+    }
+}
+
+/// Counts, and returns the regions beside the outcome, those of one worker together.
+pub fn count_with_regions(job: &Job<'_>) -> (Outcome, Vec<Region>) {
+    let start = Instant::now();
+    let next = AtomicUsize::new(0);
+    let next = &next;
+    let work = move |worker: usize| {
+        let mut local = Outcome::default();
+        let mut recorder = Recorder {
+            start,
+            worker,
+            document: 0,
+            regions: Vec::new(),
+        };
+        while let Some(path) = job.paths.get({
+            recorder.document = next.fetch_add(1, Ordering::Relaxed);
+            recorder.document
+        }) {
+            local.record(path, guarded(|| document(path, job, &mut recorder)));
+        }
+        (local, recorder.regions)
+    };
+    let mut outcome = Outcome::default();
+    let mut regions = Vec::new();
+    thread::scope(|scope| {
+        let spawn = |worker| {
+            thread::Builder::new()
+                .spawn_scoped(scope, move || work(worker))
+                .ok()
+        };
+        let running: Vec<_> = (1..job.threads.get()).map_while(spawn).collect();
+        // The caller is a worker too, so no document waits for a thread that cannot be had.
+        let mut done = vec![work(0)];
+        done.extend(running.into_iter().filter_map(|handle| handle.join().ok()));
+        for (local, own) in done {
+            outcome.merge(local);
+            regions.extend(own);
+        }
+    });
+    (outcome.sorted(), regions)
+}
+
+struct Recorder {
+    start: Instant,
+    worker: usize,
+    document: usize,
+    regions: Vec<Region>,
+}
+
+impl Recorder {
+    fn region<T>(&mut self, stage: Stage, work: impl FnOnce() -> T) -> T {
+        let start = self.start.elapsed();
+        let result = work();
+        self.regions.push(Region {
+            document: self.document,
+            stage,
+            worker: self.worker,
+            start,
+            duration: self.start.elapsed().saturating_sub(start),
+        });
+        result
+    }
+}
+
+#[inline(never)]
+fn document(path: &Path, job: &Job<'_>, recorder: &mut Recorder) -> Result<u64, Error> {
+    let file = recorder.region(Stage::Open, || feed::open(path))?;
+    let mut bytes = Vec::new();
+    recorder.region(Stage::Read, || {
+        feed::read_open(file, job.limits, &mut bytes)
+    })?;
+    let items = recorder.region(Stage::Parse, || sequential::parse(&bytes, job.limits))?;
+    Ok(recorder.region(Stage::Search, || sequential::search(&items, job.topic)))
+}
