@@ -1,6 +1,6 @@
 //! What all three lenses share: a subject on an input, prepared and verified before it is measured.
 //!
-//! A [`Case`] knows no rewriter and no counter: [`rewriting`] and [`inlining`] turn
+//! A [`Case`] knows no rewriter and no counter: [`rewriting`], [`counting`] and [`inlining`] turn
 //! the suite's own registries into cases, and the cases of another crate are handed in the same way.
 
 use std::path::Path;
@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::heap_claim::HeapClaim;
 
 pub mod arguments;
+pub mod counting;
 pub mod inlining;
 pub mod rewriting;
 
@@ -115,8 +116,9 @@ pub enum Error {
 /// # Errors
 ///
 /// [`Error::Input`], if the feed files cannot be written.
-pub fn suite(_folder: &Path) -> Result<Vec<Case>, Error> {
+pub fn suite(folder: &Path) -> Result<Vec<Case>, Error> {
     let mut cases = rewriting::cases();
+    cases.extend(counting::cases(folder)?);
     cases.extend(inlining::cases());
     Ok(cases)
 }

@@ -33,7 +33,14 @@ pub fn cases(folder: &Path) -> Result<Vec<Case>, Error> {
     for (input, count, time_only) in [("feeds", FEW, false), ("feeds_4000", MANY, true)] {
         let bytes = total_bytes(&paths[..count as usize])?;
         for counter in COUNTERS {
-            cases.push(case(counter, input, &paths, count as usize, bytes, time_only));
+            cases.push(case(
+                counter,
+                input,
+                &paths,
+                count as usize,
+                bytes,
+                time_only,
+            ));
         }
     }
     Ok(cases)
@@ -66,7 +73,12 @@ fn case(
             let expected_paths = Arc::clone(&paths);
             Ok(Prepared::repeatable(
                 move || *last.borrow_mut() = (counter.count)(&job(&paths[..wanted])),
-                move || compare(&found.borrow(), &oracle::count(&job(&expected_paths[..wanted]))),
+                move || {
+                    compare(
+                        &found.borrow(),
+                        &oracle::count(&job(&expected_paths[..wanted])),
+                    )
+                },
             ))
         }),
     }
@@ -82,9 +94,7 @@ fn job(paths: &[PathBuf]) -> Job<'_> {
 }
 
 fn compare(outcome: &Outcome, expected: &Outcome) -> Result<(), String> {
-    let figures = |outcome: &Outcome| {
-        (outcome.found, outcome.documents, outcome.failures.len())
-    };
+    let figures = |outcome: &Outcome| (outcome.found, outcome.documents, outcome.failures.len());
     if figures(outcome) == figures(expected) {
         return Ok(());
     }
@@ -103,16 +113,24 @@ fn written(folder: &Path, count: u32) -> Result<Vec<PathBuf>, Error> {
         fs::create_dir_all(&partial)
             .and_then(|()| feeds::write(&partial, count))
             .and_then(|_| fs::rename(&partial, folder))
-            .map_err(|source| Error::Input { path: folder.display().to_string(), source })?;
+            .map_err(|source| Error::Input {
+                path: folder.display().to_string(),
+                source,
+            })?;
     }
-    Ok((0..count).map(|number| folder.join(feeds::file_name(number))).collect())
+    Ok((0..count)
+        .map(|number| folder.join(feeds::file_name(number)))
+        .collect())
 }
 
 fn total_bytes(paths: &[PathBuf]) -> Result<u64, Error> {
     paths.iter().try_fold(0, |total, path| {
         let length = path
             .metadata()
-            .map_err(|source| Error::Input { path: path.display().to_string(), source })?
+            .map_err(|source| Error::Input {
+                path: path.display().to_string(),
+                source,
+            })?
             .len();
         Ok(total + length)
     })
