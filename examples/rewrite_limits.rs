@@ -1,6 +1,6 @@
 //! How close the rewriters come to the limit of memory: ratios to a plain copy, one run.
 //!
-//! `cargo run --release --example rewrite_limits -- [MEBIBYTES] [ROUNDS]`
+//! `cargo run --release --example rewrite_limits -- [MEBIBYTES] [ROUNDS] [PAIR]`
 //!
 //! Each figure is the median over the rounds, in which all ways take turns on the same input, so
 //! that a busy moment of the machine hits them alike. Prints gigabytes of input a second and, in
@@ -38,7 +38,8 @@ fn main() {
         None => default,
     };
     let (bytes, rounds) = (number(256) << 20, number(5));
-    for (pair, needle, replacement) in PAIRS {
+    let wanted = std::env::args().nth(3).unwrap_or_default();
+    for (pair, needle, replacement) in PAIRS.iter().filter(|(pair, ..)| pair.contains(&wanted)) {
         let substitution = Substitution::new(needle, replacement).expect("a needle");
         for (input, haystack) in inputs(bytes) {
             measure(pair, input, &haystack, substitution, rounds);

@@ -12,6 +12,8 @@
 //! **Paths**: one portable body. It is compiled once with AVX2, chosen at run time, and once for
 //! the target's baseline (SSE2 on x86-64); positions too few for 32 lanes are compared one by one.
 
+use memchr::arch::all::packedpair::Pair;
+
 use super::Substitution;
 
 /// How many positions are marked at once.
@@ -23,6 +25,8 @@ pub(super) const LONGEST_NEEDLE: usize = 64;
 pub(super) const LONGEST_REPLACEMENT: usize = 256;
 /// Positions compared at once.
 const LANES: usize = 32;
+/// Positions probed at once.
+const PROBED: usize = 128;
 /// Needle bytes compared before the block's marks are looked at.
 const GROUP: usize = 8;
 /// Up to this many changed bytes are written at every position by mark, without a branch.
@@ -70,9 +74,41 @@ pub(super) struct Replacer<'a> {
     replacement: &'a [u8],
     /// Whether two occurrences can overlap.
     overlaps: bool,
+    /// How many bytes of a match the replacement changes.
+    changed: usize,
+    /// Where the three rarest bytes of the needle stand in it, and what they are.
+    probe: Option<Probe>,
     /// The first bytes of the replacement, to be stored whole.
     wide: [u8; WIDE],
     marks: [u8; BLOCK],
+}
+
+/// Three bytes of a needle that are looked for before all others.
+#[derive(Clone, Copy)]
+struct Probe {
+    offsets: [usize; 3],
+    bytes: [u8; 3],
+}
+
+impl Probe {
+    /// Of a needle long enough for it to be worth it.
+    #[inline]
+    fn new(needle: &[u8]) -> Option<Self> {
+        if needle.len() < 4 {
+            return None;
+        }
+        let pair = Pair::new(needle)?;
+        let (one, two) = (usize::from(pair.index1()), usize::from(pair.index2()));
+        let last = needle.len() - 1;
+        let three = [last, 0, 1]
+            .into_iter()
+            .find(|offset| ![one, two].contains(offset))?;
+        let offsets = [one, two, three];
+        Some(Self {
+            offsets,
+            bytes: offsets.map(|offset| needle[offset]),
+        })
+    }
 }
 
 /// What became of a run of bytes.
@@ -101,6 +137,12 @@ impl<'a> Replacer<'a> {
             needle,
             replacement,
             overlaps: has_border(needle),
+            changed: needle
+                .iter()
+                .zip(replacement)
+                .filter(|(old, new)| old != new)
+                .count(),
+            probe: Probe::new(needle),
             wide,
             marks: [0; BLOCK],
         })
@@ -149,18 +191,29 @@ fn in_place<const SCALAR: bool>(replacer: &mut Replacer<'_>, bytes: &mut [u8]) -
     let length = replacer.needle.len();
     let mut replacements = 0;
     let mut at = 0;
+    // Where the last block had a match, the next one is likely to: it is not probed first.
+    let mut marked = false;
     while bytes.len() - at >= length {
         let positions = (bytes.len() - at - length + 1).min(BLOCK);
         let text = &mut bytes[at..at + positions + length - 1];
         let marks = &mut replacer.marks[..positions];
         let mut advance = positions;
-        if mark::<SCALAR>(text, replacer.needle, marks) {
+        if (marked || probe::<SCALAR>(text, replacer.probe, positions))
+            && mark::<SCALAR>(text, replacer.needle, marks)
+        {
             if replacer.overlaps {
                 keep_leftmost(marks, length);
             }
             replacements += count(marks);
-            blend(text, marks, replacer.needle, replacer.replacement);
+            if replacer.changed <= BLENDED {
+                blend(text, marks, replacer.needle, replacer.replacement);
+            } else {
+                overwrite(text, marks, replacer.replacement);
+            }
             advance = advance.max(end_of_last(marks, length));
+            marked = true;
+        } else {
+            marked = false;
         }
         at += advance;
     }
@@ -177,33 +230,62 @@ fn append<const SCALAR: bool>(
     output: &mut Vec<u8>,
 ) -> Progress {
     let length = replacer.needle.len();
-    let mut stage = Stage {
-        bytes: [0; STAGE],
-        length: 0,
-    };
+    let mut stage = [0; STAGE];
+    let mut starts = [0; BLOCK];
     let mut replacements = 0;
     let mut copied = 0;
     let mut at = 0;
+    let mut marked = false;
     while bytes.len() - at >= length {
         let positions = (bytes.len() - at - length + 1).min(BLOCK);
         let text = &bytes[at..at + positions + length - 1];
         let marks = &mut replacer.marks[..positions];
         let mut advance = positions;
-        if mark::<SCALAR>(text, replacer.needle, marks) {
+        if (marked || probe::<SCALAR>(text, replacer.probe, positions))
+            && mark::<SCALAR>(text, replacer.needle, marks)
+        {
             if replacer.overlaps {
                 keep_leftmost(marks, length);
             }
             advance = advance.max(end_of_last(marks, length));
-            for_each_mark(marks, |position| {
-                stage.put_gap(bytes, copied, at + position, output);
-                stage.put_replacement(replacer.replacement, &replacer.wide, output);
-                copied = at + position + length;
-                replacements += 1;
-            });
+            let count = list(marks, &mut starts);
+            replacements += count as u64;
+            let mut filled = 0;
+            for &start in &starts[..count] {
+                let start = at + usize::from(start);
+                let gap = start - copied;
+                if filled > STAGE - 2 * WIDE {
+                    output.extend_from_slice(&stage[..filled]);
+                    filled = 0;
+                }
+                match bytes[copied..].first_chunk::<WIDE>() {
+                    Some(wide) if gap <= WIDE => {
+                        stage[filled..filled + WIDE].copy_from_slice(wide);
+                        filled += gap;
+                    }
+                    _ => {
+                        output.extend_from_slice(&stage[..filled]);
+                        output.extend_from_slice(&bytes[copied..start]);
+                        filled = 0;
+                    }
+                }
+                if replacer.replacement.len() <= WIDE {
+                    stage[filled..filled + WIDE].copy_from_slice(&replacer.wide);
+                    filled += replacer.replacement.len();
+                } else {
+                    output.extend_from_slice(&stage[..filled]);
+                    output.extend_from_slice(replacer.replacement);
+                    filled = 0;
+                }
+                copied = start + length;
+            }
+            output.extend_from_slice(&stage[..filled]);
+            marked = true;
+        } else {
+            marked = false;
         }
         at += advance;
     }
-    stage.flush(output);
     output.extend_from_slice(&bytes[copied..at]);
     Progress {
         replacements,
@@ -211,51 +293,29 @@ fn append<const SCALAR: bool>(
     }
 }
 
-/// Short pieces on their way to the output: a store of fixed size each, instead of a call.
-struct Stage {
-    bytes: [u8; STAGE],
-    length: usize,
-}
-
-impl Stage {
-    #[inline(always)]
-    fn put_gap(&mut self, bytes: &[u8], from: usize, to: usize, output: &mut Vec<u8>) {
-        let length = to - from;
-        if length > WIDE {
-            self.flush(output);
-            output.extend_from_slice(&bytes[from..to]);
-        } else if let Some(wide) = bytes[from..].first_chunk() {
-            self.put_wide(wide, length, output);
-        } else {
-            let mut wide = [0; WIDE];
-            wide[..length].copy_from_slice(&bytes[from..to]);
-            self.put_wide(&wide, length, output);
-        }
+/// Whether the needle may stand somewhere: three of its bytes do, each in its place.
+#[inline(always)]
+fn probe<const SCALAR: bool>(text: &[u8], probe: Option<Probe>, positions: usize) -> bool {
+    let Some(Probe { offsets, bytes }) = probe else {
+        return true;
+    };
+    if SCALAR || positions < PROBED {
+        return true;
     }
-
-    #[inline(always)]
-    fn put_replacement(&mut self, whole: &[u8], wide: &[u8; WIDE], output: &mut Vec<u8>) {
-        if whole.len() > WIDE {
-            self.flush(output);
-            output.extend_from_slice(whole);
-        } else {
-            self.put_wide(wide, whole.len(), output);
+    let [one, two, three] = offsets.map(|offset| &text[offset..offset + positions]);
+    let mut any = [0; PROBED];
+    let mut at = 0;
+    loop {
+        let lanes = at..at + PROBED;
+        let (one, two, three) = (&one[lanes.clone()], &two[lanes.clone()], &three[lanes]);
+        for lane in 0..PROBED {
+            let hit = (one[lane] == bytes[0]) & (two[lane] == bytes[1]) & (three[lane] == bytes[2]);
+            any[lane] |= 0u8.wrapping_sub(u8::from(hit));
         }
-    }
-
-    #[inline(always)]
-    fn put_wide(&mut self, wide: &[u8; WIDE], length: usize, output: &mut Vec<u8>) {
-        if self.length > STAGE - WIDE {
-            self.flush(output);
+        if at + PROBED == positions {
+            return any != [0; PROBED];
         }
-        self.bytes[self.length..self.length + WIDE].copy_from_slice(wide);
-        self.length += length;
-    }
-
-    #[inline(always)]
-    fn flush(&mut self, output: &mut Vec<u8>) {
-        output.extend_from_slice(&self.bytes[..self.length]);
-        self.length = 0;
+        at = (at + PROBED).min(positions - PROBED);
     }
 }
 
@@ -323,18 +383,26 @@ fn compare<const K: usize, const AND: bool>(text: &[u8], group: &[u8], marks: &m
 /// Takes the marks away that overlap a kept one before them.
 #[inline(always)]
 fn keep_leftmost(marks: &mut [u8], length: usize) {
+    let covered = if length < 8 {
+        !(u64::MAX << (length * 8))
+    } else {
+        u64::MAX
+    };
     let mut free = 0;
     let (words, rest) = marks.as_chunks_mut::<8>();
     let start_of_rest = words.len() * 8;
     for (index, bytes) in words.iter_mut().enumerate() {
         let start = index * 8;
-        let mut word = u64::from_le_bytes(*bytes) & from_byte(free, start);
+        let mut word = u64::from_le_bytes(*bytes);
+        if free > start {
+            word &= u64::MAX.checked_shl((free - start) as u32 * 8).unwrap_or(0);
+        }
         let mut kept = 0;
         while word != 0 {
             let bit = word.trailing_zeros();
             kept |= 0xff << bit;
             free = start + bit as usize / 8 + length;
-            word &= from_byte(free, start);
+            word &= !(covered << bit);
         }
         *bytes = u64::to_le_bytes(kept);
     }
@@ -348,33 +416,26 @@ fn keep_leftmost(marks: &mut [u8], length: usize) {
     }
 }
 
-/// A word whose bytes are 255 from position `free` on, where its first byte is position `start`.
+/// Writes down where the marks are; how many there are.
 #[inline(always)]
-fn from_byte(free: usize, start: usize) -> u64 {
-    let bytes = free.saturating_sub(start);
-    if bytes < 8 {
-        u64::MAX << (bytes * 8)
-    } else {
-        0
-    }
-}
-
-#[inline(always)]
-fn for_each_mark(marks: &[u8], mut call: impl FnMut(usize)) {
+fn list(marks: &[u8], starts: &mut [u16; BLOCK]) -> usize {
+    let mut count = 0;
     let (words, rest) = marks.as_chunks::<8>();
     for (index, bytes) in words.iter().enumerate() {
-        let mut word = u64::from_le_bytes(*bytes);
+        let mut word = u64::from_le_bytes(*bytes) & 0x0101_0101_0101_0101;
         while word != 0 {
-            let bit = word.trailing_zeros();
-            call(index * 8 + bit as usize / 8);
-            word &= !(0xff << bit);
+            starts[count] = (index * 8 + word.trailing_zeros() as usize / 8) as u16;
+            count += 1;
+            word &= word - 1;
         }
     }
     for (index, &mark) in rest.iter().enumerate() {
         if mark != 0 {
-            call(words.len() * 8 + index);
+            starts[count] = (words.len() * 8 + index) as u16;
+            count += 1;
         }
     }
+    count
 }
 
 #[inline(always)]
@@ -402,19 +463,20 @@ fn end_of_last(marks: &[u8], length: usize) -> usize {
     }
 }
 
-/// Writes the replacement over each marked match.
+/// Writes the replacement over each marked match, one after the other.
+#[inline(always)]
+fn overwrite(text: &mut [u8], marks: &[u8], replacement: &[u8]) {
+    let mut starts = [0; BLOCK];
+    let count = list(marks, &mut starts);
+    for &start in &starts[..count] {
+        let start = usize::from(start);
+        text[start..start + replacement.len()].copy_from_slice(replacement);
+    }
+}
+
+/// Writes what the replacement changes over all marked matches at once.
 #[inline(always)]
 fn blend(text: &mut [u8], marks: &[u8], needle: &[u8], replacement: &[u8]) {
-    let changed = needle
-        .iter()
-        .zip(replacement)
-        .filter(|(old, new)| old != new);
-    if changed.count() > BLENDED {
-        for_each_mark(marks, |position| {
-            text[position..position + replacement.len()].copy_from_slice(replacement);
-        });
-        return;
-    }
     for (offset, (&old, &new)) in needle.iter().zip(replacement).enumerate() {
         if old != new {
             let text = &mut text[offset..offset + marks.len()];
