@@ -22,7 +22,7 @@ const BLOCK: usize = 1024;
 pub(super) const LONGEST_NEEDLE: usize = 64;
 /// The longest replacement of another length than the needle, so that the output of one block
 /// stays small.
-pub(super) const LONGEST_REPLACEMENT: usize = 256;
+pub(super) const LONGEST_REPLACEMENT: usize = 64;
 /// Positions compared at once.
 const LANES: usize = 32;
 /// Positions probed at once.
@@ -32,7 +32,7 @@ const GROUP: usize = 8;
 /// Up to this many changed bytes are written at every position by mark, without a branch.
 const BLENDED: usize = 8;
 /// Gaps and replacements up to this many bytes are copied as one store of this size.
-const WIDE: usize = 32;
+const WIDE: usize = 64;
 /// Bytes gathered before they go to the output.
 const STAGE: usize = 2048;
 
@@ -118,6 +118,8 @@ pub(super) struct Progress {
     pub(super) replacements: u64,
     /// How many bytes are settled. The rest, shorter than the needle, may begin a match.
     pub(super) settled: usize,
+    /// How many of them have gone to the output, where there is one.
+    pub(super) copied: usize,
 }
 
 impl<'a> Replacer<'a> {
@@ -161,7 +163,7 @@ impl<'a> Replacer<'a> {
         }
     }
 
-    /// Appends the settled bytes, rewritten, to `output`.
+    /// Appends to `output` what is settled, rewritten, up to the end of the last match.
     #[inline]
     pub(super) fn append(&mut self, bytes: &[u8], output: &mut Vec<u8>) -> Progress {
         match self.path {
@@ -220,6 +222,7 @@ fn in_place<const SCALAR: bool>(replacer: &mut Replacer<'_>, bytes: &mut [u8]) -
     Progress {
         replacements,
         settled: at,
+        copied: 0,
     }
 }
 
@@ -286,10 +289,10 @@ fn append<const SCALAR: bool>(
         }
         at += advance;
     }
-    output.extend_from_slice(&bytes[copied..at]);
     Progress {
         replacements,
         settled: at,
+        copied,
     }
 }
 

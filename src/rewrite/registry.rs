@@ -6,6 +6,7 @@ use super::buffered::Buffered;
 use super::chunked::Chunked;
 use super::copy::Copy;
 use super::in_place::InPlace;
+use super::occurrences::LONGEST_NEEDLE;
 use super::parallel::Parallel;
 use super::segments::Segmented;
 use super::vector::Vector;
@@ -65,14 +66,7 @@ pub static REWRITERS: &[Rewriter] = &[
         heap: HeapClaim::Linear,
         method: Method::slice::<Parallel>(),
     },
-    Rewriter {
-        name: "vector",
-        summary: "every position compared at once, in one reused buffer",
-        lengths: Lengths::Any,
-        threaded: false,
-        heap: HeapClaim::None,
-        method: Method::stream::<Vector>(),
-    },
+    VECTOR,
     Rewriter {
         name: "vector_in_place",
         summary: "every position compared at once, each match overwritten where it stands",
@@ -100,6 +94,15 @@ const CHUNKED: Rewriter = Rewriter {
     method: Method::stream::<Chunked>(),
 };
 
+const VECTOR: Rewriter = Rewriter {
+    name: "vector",
+    summary: "every position compared at once, in one reused buffer",
+    lengths: Lengths::Any,
+    threaded: false,
+    heap: HeapClaim::None,
+    method: Method::stream::<Vector>(),
+};
+
 /// `control/copy`: the floor of every lens. It replaces nothing, so it is no rewriter.
 pub static CONTROL: Rewriter = Rewriter {
     name: "copy",
@@ -110,8 +113,14 @@ pub static CONTROL: Rewriter = Rewriter {
     method: Method::slice::<Copy>(),
 };
 
-/// The fastest rewriter of streams that can do `substitution`.
-pub fn default_for(_substitution: Substitution<'_>) -> &'static Rewriter {
-    static DEFAULT: Rewriter = CHUNKED;
-    &DEFAULT
+/// The fastest rewriter of streams that can do `substitution`: on equal lengths no input is slow
+/// for `vector`; otherwise, and for needles too long for it, `chunked` is faster on most.
+pub fn default_for(substitution: Substitution<'_>) -> &'static Rewriter {
+    static VECTORISED: Rewriter = VECTOR;
+    static SEARCHED: Rewriter = CHUNKED;
+    if substitution.has_equal_lengths() && substitution.needle().len() <= LONGEST_NEEDLE {
+        &VECTORISED
+    } else {
+        &SEARCHED
+    }
 }

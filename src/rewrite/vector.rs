@@ -4,25 +4,26 @@
 //! written with one call; what may be a partial match at its end is carried over. Nothing is
 //! searched for, so no input is slow. Unequal lengths go through an output buffer.
 //! Time: the same on every input. Space: the buffer is on the stack and grows with the stream
-//! from 512 bytes to 128 KiB, so a short stream costs next to nothing and no stream allocates;
+//! from 512 bytes to 64 KiB, so a short stream costs next to nothing and no stream allocates;
 //! unequal lengths allocate their output buffer.
 //! Wins for streams whose matches or near misses are dense, and for short ones. Needles of more
-//! than 64 bytes, and replacements of another length and more than 256, go to
+//! than 64 bytes, and replacements of another length and more than 64, go to
 //! [`chunked`](super::chunked).
 
 use std::io::{Read, Write};
 
 use super::chunked::Chunked;
-use super::occurrences::{Path, Replacer};
+use super::occurrences::{LONGEST_NEEDLE, Path, Replacer};
 use super::partial_match::longest_at_end;
 use super::sink::Sink;
 use super::source::Source;
 use super::{Error, StreamRewriter, Substitution};
 
-/// Input bytes between two looks at how full the output is.
-const PIECE: usize = 16 * 1024;
-/// Output bytes that are gathered for one write.
-const WRITTEN: usize = 64 * 1024;
+/// Of 16 KiB to 1 MiB, 64 and 128 KiB are fastest. The room for what is carried over keeps reads
+/// at a whole number of pages.
+const LONG: usize = 64 * 1024 + LONGEST_NEEDLE;
+/// What follows the last match is written on its own unless it is shorter than this.
+const SHORT: usize = 4 * 1024;
 
 /// See the [module](self).
 #[derive(Debug)]
@@ -95,7 +96,7 @@ impl<R: Read, W: Write> Stream<'_, R, W> {
 
     #[inline(never)]
     fn long(&mut self, carried: &[u8]) -> Result<(), Error> {
-        let mut buffer = [0; 128 * 1024];
+        let mut buffer = [0; LONG];
         buffer[..carried.len()].copy_from_slice(carried);
         let mut carried = carried.len();
         while let Some(rest) = self.fill(&mut buffer, carried)? {
@@ -138,29 +139,18 @@ impl<R: Read, W: Write> Stream<'_, R, W> {
 
     #[inline(never)]
     fn rewrite_to_output(&mut self, bytes: &[u8]) -> Result<usize, Error> {
-        let mut settled = 0;
-        loop {
-            let end = bytes.len().min(settled + PIECE);
-            let progress = self.replacer.append(&bytes[settled..end], &mut self.output);
-            self.count += progress.replacements;
-            settled += progress.settled;
-            if end == bytes.len() {
-                break;
-            }
-            if self.output.len() >= WRITTEN {
-                self.write_output()?;
-            }
+        let progress = self.replacer.append(bytes, &mut self.output);
+        self.count += progress.replacements;
+        let carried = longest_at_end(&bytes[progress.settled..], self.substitution.needle());
+        let tail = &bytes[progress.copied..bytes.len() - carried];
+        if tail.len() < SHORT {
+            self.output.extend_from_slice(tail);
         }
-        let carried = longest_at_end(&bytes[settled..], self.substitution.needle());
-        self.output
-            .extend_from_slice(&bytes[settled..bytes.len() - carried]);
-        self.write_output()?;
-        Ok(carried)
-    }
-
-    fn write_output(&mut self) -> Result<(), Error> {
         self.sink.write(&self.output)?;
         self.output.clear();
-        Ok(())
+        if tail.len() >= SHORT {
+            self.sink.write(tail)?;
+        }
+        Ok(carried)
     }
 }

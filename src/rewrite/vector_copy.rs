@@ -4,7 +4,7 @@
 //! written once; [`occurrences`](super::occurrences) does the rewriting.
 //! Time: that of a copy, on every input. Space: none beyond the output.
 //! Wins when input and output are both in memory. Needles of more than 64 bytes, and
-//! replacements of another length and more than 256, go to [`chunked`](super::chunked).
+//! replacements of another length and more than 64, go to [`chunked`](super::chunked).
 
 use super::chunked::Chunked;
 use super::occurrences::{Path, Replacer};
@@ -54,6 +54,9 @@ pub(super) fn rewrite_on(
         loop {
             let end = haystack.len().min(settled + PIECE);
             let progress = replacer.append(&haystack[settled..end], output);
+            output.extend_from_slice(
+                &haystack[settled + progress.copied..settled + progress.settled],
+            );
             settled += progress.settled;
             count += progress.replacements;
             if end == haystack.len() {
