@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use benchlens::rewrite::registry::REWRITERS;
+use benchlens::rewrite::registry::{REWRITERS, default_for};
 use benchlens::rewrite::{Error, Rewriter, Substitution, oracle};
 
 /// Haystack, needle, replacement, output, number of replacements.
@@ -159,5 +159,16 @@ fn reads_of_few_bytes_change_nothing() {
                 assert_eq!(replaced, count, "{} by {step}", rewriter.name);
             }
         }
+    }
+}
+
+#[test]
+fn the_default_takes_a_stream_and_any_lengths() {
+    for &(haystack, needle, replacement, output, count) in CASES {
+        let substitution = Substitution::new(needle, replacement).unwrap();
+        let default = default_for(substitution);
+        assert!(!default.needs_whole_input());
+        assert!(default.supports(substitution));
+        check(default, (haystack, needle, replacement, output, count));
     }
 }

@@ -19,7 +19,7 @@ use super::sink::Sink;
 use super::source::Source;
 use super::{Error, StreamRewriter, Substitution};
 
-/// Of 16 KiB to 1 MiB, 64 and 128 KiB are fastest: they stay in the second-level cache.
+/// Large enough to make few system calls, small enough to stay in the second-level cache.
 const CHUNK: usize = 64 * 1024;
 
 /// See the [module](self).
