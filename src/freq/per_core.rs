@@ -10,7 +10,6 @@ use std::thread;
 use crossbeam_channel::bounded;
 
 use super::{Counter, Job, Outcome, guarded, pull};
-use crate::feed::{self, Error};
 
 pub(super) struct PerCore;
 
@@ -21,7 +20,7 @@ impl Counter for PerCore {
         let work = || {
             let mut local = Outcome::default();
             for path in &receive {
-                local.record(path, guarded(|| document(path, job)));
+                local.record(path, guarded(|| pull::document(path, job)));
             }
             local
         };
@@ -32,7 +31,7 @@ impl Counter for PerCore {
                 .collect();
             for path in job.paths {
                 if running.is_empty() {
-                    outcome.record(path, guarded(|| document(path, job)));
+                    outcome.record(path, guarded(|| pull::document(path, job)));
                 } else {
                     // The receiver outlives the scope, so this cannot fail.
                     let _ = send.send(path);
@@ -46,11 +45,4 @@ impl Counter for PerCore {
         });
         outcome.sorted()
     }
-}
-
-#[inline(never)]
-fn document(path: &Path, job: &Job<'_>) -> Result<u64, Error> {
-    let mut bytes = Vec::new();
-    feed::read_file(path, job.limits, &mut bytes)?;
-    pull::mentions(&bytes, job.topic, job.limits, &mut String::new())
 }

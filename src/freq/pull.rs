@@ -25,8 +25,10 @@ impl Counter for Pull {
     }
 }
 
+/// One document, read into a buffer of its own. The threaded counters share it: bodies that are the
+/// same are merged by the linker, and a heap block must be told by the function it came from.
 #[inline(never)]
-fn document(path: &Path, job: &Job<'_>) -> Result<u64, Error> {
+pub(super) fn document(path: &Path, job: &Job<'_>) -> Result<u64, Error> {
     let mut bytes = Vec::new();
     feed::read_file(path, job.limits, &mut bytes)?;
     mentions(&bytes, job.topic, job.limits, &mut String::new())

@@ -35,7 +35,7 @@ pub static COUNTERS: &[CounterRow] = &[
         summary: "a thread for every document",
         threads: Threads::Many,
         heap: HeapClaim::Linear,
-        document_function: "benchlens::freq::thread_per_document::document",
+        document_function: "benchlens::freq::pull::document",
         count: ThreadPerDocument::count,
     },
     CounterRow {
@@ -43,7 +43,7 @@ pub static COUNTERS: &[CounterRow] = &[
         summary: "a thread for every document, one a core at work",
         threads: Threads::Many,
         heap: HeapClaim::Linear,
-        document_function: "benchlens::freq::semaphore::document",
+        document_function: "benchlens::freq::pull::document",
         count: Semaphore::count,
     },
     CounterRow {
@@ -51,7 +51,7 @@ pub static COUNTERS: &[CounterRow] = &[
         summary: "one worker a core, fed by a bounded channel",
         threads: Threads::Many,
         heap: HeapClaim::Linear,
-        document_function: "benchlens::freq::per_core::document",
+        document_function: "benchlens::freq::pull::document",
         count: PerCore::count,
     },
     CounterRow {
@@ -75,7 +75,7 @@ pub static COUNTERS: &[CounterRow] = &[
         summary: "rayon over the documents",
         threads: Threads::Many,
         heap: HeapClaim::Linear,
-        document_function: "benchlens::freq::work_stealing::document",
+        document_function: "benchlens::freq::pull::document",
         count: WorkStealing::count,
     },
     CounterRow {

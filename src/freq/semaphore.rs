@@ -10,21 +10,14 @@ use std::thread;
 use crossbeam_channel::bounded;
 
 use super::{Counter, Job, Outcome, guarded, pull};
-use crate::feed::{self, Error};
+use crate::feed::Error;
 
 pub(super) struct Semaphore;
 
 impl Counter for Semaphore {
     fn count(job: &Job<'_>) -> Outcome {
-        spawn_each(job, job.threads.get(), document)
+        spawn_each(job, job.threads.get(), pull::document)
     }
-}
-
-#[inline(never)]
-fn document(path: &Path, job: &Job<'_>) -> Result<u64, Error> {
-    let mut bytes = Vec::new();
-    feed::read_file(path, job.limits, &mut bytes)?;
-    pull::mentions(&bytes, job.topic, job.limits, &mut String::new())
 }
 
 /// Runs `document` for every path in a thread of its own, at most `permits` of them at once. Where

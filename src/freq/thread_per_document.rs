@@ -5,11 +5,8 @@
 //! threads cost that goroutines do not. A spawn that fails runs inline. Source: `freqConcurrent` of
 //! the Go course.
 
-use std::path::Path;
-
 use super::semaphore::spawn_each;
 use super::{Counter, Job, Outcome, pull};
-use crate::feed::{self, Error};
 
 /// Files that may be open at once: a quarter of the limit that systems commonly set.
 const OPEN_FILES: usize = 256;
@@ -18,13 +15,6 @@ pub(super) struct ThreadPerDocument;
 
 impl Counter for ThreadPerDocument {
     fn count(job: &Job<'_>) -> Outcome {
-        spawn_each(job, OPEN_FILES, document)
+        spawn_each(job, OPEN_FILES, pull::document)
     }
-}
-
-#[inline(never)]
-fn document(path: &Path, job: &Job<'_>) -> Result<u64, Error> {
-    let mut bytes = Vec::new();
-    feed::read_file(path, job.limits, &mut bytes)?;
-    pull::mentions(&bytes, job.topic, job.limits, &mut String::new())
 }

@@ -12,7 +12,6 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::{Counter, Job, Outcome, guarded, pull};
-use crate::feed::{self, Error};
 
 pub(super) struct WorkStealing;
 
@@ -20,7 +19,7 @@ impl Counter for WorkStealing {
     fn count(job: &Job<'_>) -> Outcome {
         let one = |path: &Path| {
             let mut outcome = Outcome::default();
-            outcome.record(path, guarded(|| document(path, job)));
+            outcome.record(path, guarded(|| pull::document(path, job)));
             outcome
         };
         let both = |mut left: Outcome, right| {
@@ -54,11 +53,4 @@ fn pool(threads: usize) -> Option<Arc<ThreadPool>> {
     let pool = Arc::new(ThreadPoolBuilder::new().num_threads(threads).build().ok()?);
     pools.insert(threads, Arc::clone(&pool));
     Some(pool)
-}
-
-#[inline(never)]
-fn document(path: &Path, job: &Job<'_>) -> Result<u64, Error> {
-    let mut bytes = Vec::new();
-    feed::read_file(path, job.limits, &mut bytes)?;
-    pull::mentions(&bytes, job.topic, job.limits, &mut String::new())
 }

@@ -218,9 +218,9 @@ fn is_profiler(function: &str) -> bool {
 
 fn is_within(name: &str, function: &str) -> bool {
     !function.is_empty()
-        && name.strip_prefix(function).is_some_and(|rest| {
-            rest.is_empty() || rest.starts_with("::{") || rest.starts_with("::<")
-        })
+        && name
+            .strip_prefix(function)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 /// `0x7f01: name (some/file.rs:12:3)`; the first entry of the table is `[root]`.
