@@ -12,27 +12,22 @@
 //! **Paths**: one portable body. It is compiled once with AVX2, chosen at run time, and once for
 //! the target's baseline (SSE2 on x86-64); positions too few for 32 lanes are compared one by one.
 
-use memchr::arch::all::packedpair::Pair;
-
 use super::Substitution;
+use marks::{BLOCK, Probe, count, end_of_last, keep_leftmost, list, mark, probe};
 
-/// How many positions are marked at once.
-const BLOCK: usize = 1024;
+mod marks;
+
 /// The longest needle for which comparing everything is worth it.
 pub(super) const LONGEST_NEEDLE: usize = 64;
 /// The longest replacement of another length than the needle, so that the output of one block
 /// stays small.
 pub(super) const LONGEST_REPLACEMENT: usize = 64;
-/// Positions compared at once.
-const LANES: usize = 32;
-/// Positions probed at once.
-const PROBED: usize = 128;
-/// Needle bytes compared before the block's marks are looked at.
-const GROUP: usize = 8;
 /// Up to this many changed bytes are written at every position by mark, without a branch.
 const BLENDED: usize = 8;
 /// Gaps and replacements up to this many bytes are copied as one store of this size.
-const WIDE: usize = 64;
+const WIDE: usize = LONGEST_REPLACEMENT;
+/// Likewise, where so few are enough.
+const NARROW: usize = 16;
 /// Bytes gathered before they go to the output.
 const STAGE: usize = 2048;
 
@@ -81,34 +76,6 @@ pub(super) struct Replacer<'a> {
     /// The first bytes of the replacement, to be stored whole.
     wide: [u8; WIDE],
     marks: [u8; BLOCK],
-}
-
-/// Three bytes of a needle that are looked for before all others.
-#[derive(Clone, Copy)]
-struct Probe {
-    offsets: [usize; 3],
-    bytes: [u8; 3],
-}
-
-impl Probe {
-    /// Of a needle long enough for it to be worth it.
-    #[inline]
-    fn new(needle: &[u8]) -> Option<Self> {
-        if needle.len() < 4 {
-            return None;
-        }
-        let pair = Pair::new(needle)?;
-        let (one, two) = (usize::from(pair.index1()), usize::from(pair.index2()));
-        let last = needle.len() - 1;
-        let three = [last, 0, 1]
-            .into_iter()
-            .find(|offset| ![one, two].contains(offset))?;
-        let offsets = [one, two, three];
-        Some(Self {
-            offsets,
-            bytes: offsets.map(|offset| needle[offset]),
-        })
-    }
 }
 
 /// What became of a run of bytes.
@@ -251,8 +218,18 @@ fn append<const SCALAR: bool>(
                 keep_leftmost(marks, length);
             }
             advance = advance.max(end_of_last(marks, length));
+            let matches = count(marks);
+            replacements += matches;
+            let replacement = replacer.replacement.len();
+            if length == 1 && replacement <= 8 && matches as usize > positions / 4 {
+                output.extend_from_slice(&bytes[copied..at]);
+                expand(text, marks, &replacer.wide, replacement, output);
+                at += positions;
+                copied = at;
+                marked = true;
+                continue;
+            }
             let count = list(marks, &mut starts);
-            replacements += count as u64;
             let mut filled = 0;
             for &start in &starts[..count] {
                 let start = at + usize::from(start);
@@ -261,9 +238,9 @@ fn append<const SCALAR: bool>(
                     output.extend_from_slice(&stage[..filled]);
                     filled = 0;
                 }
-                match bytes[copied..].first_chunk::<WIDE>() {
+                match bytes[copied..].first_chunk() {
                     Some(wide) if gap <= WIDE => {
-                        stage[filled..filled + WIDE].copy_from_slice(wide);
+                        put(wide, gap, &mut stage, filled);
                         filled += gap;
                     }
                     _ => {
@@ -272,14 +249,13 @@ fn append<const SCALAR: bool>(
                         filled = 0;
                     }
                 }
-                if replacer.replacement.len() <= WIDE {
-                    stage[filled..filled + WIDE].copy_from_slice(&replacer.wide);
-                    filled += replacer.replacement.len();
-                } else {
-                    output.extend_from_slice(&stage[..filled]);
-                    output.extend_from_slice(replacer.replacement);
-                    filled = 0;
-                }
+                put(
+                    &replacer.wide,
+                    replacer.replacement.len(),
+                    &mut stage,
+                    filled,
+                );
+                filled += replacer.replacement.len();
                 copied = start + length;
             }
             output.extend_from_slice(&stage[..filled]);
@@ -296,173 +272,37 @@ fn append<const SCALAR: bool>(
     }
 }
 
-/// Whether the needle may stand somewhere: three of its bytes do, each in its place.
+/// Byte by byte, without a branch: what stands there or its replacement of at most eight bytes.
 #[inline(always)]
-fn probe<const SCALAR: bool>(text: &[u8], probe: Option<Probe>, positions: usize) -> bool {
-    let Some(Probe { offsets, bytes }) = probe else {
-        return true;
-    };
-    if SCALAR || positions < PROBED {
-        return true;
-    }
-    let [one, two, three] = offsets.map(|offset| &text[offset..offset + positions]);
-    let mut any = [0; PROBED];
-    let mut at = 0;
-    loop {
-        let lanes = at..at + PROBED;
-        let (one, two, three) = (&one[lanes.clone()], &two[lanes.clone()], &three[lanes]);
-        for lane in 0..PROBED {
-            let hit = (one[lane] == bytes[0]) & (two[lane] == bytes[1]) & (three[lane] == bytes[2]);
-            any[lane] |= 0u8.wrapping_sub(u8::from(hit));
+fn expand(text: &[u8], marks: &[u8], wide: &[u8; WIDE], replacement: usize, output: &mut Vec<u8>) {
+    const WORD: usize = 8;
+    const STRETCH: usize = 128;
+    let word = wide
+        .first_chunk()
+        .map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    for (text, marks) in text.chunks(STRETCH).zip(marks.chunks(STRETCH)) {
+        let mut stage = [0; (STRETCH + 1) * WORD];
+        let mut filled = 0;
+        for (&byte, &mark) in text.iter().zip(marks) {
+            let (store, length) = if mark == 0 {
+                (u64::from(byte), 1)
+            } else {
+                (word, replacement)
+            };
+            stage[filled..filled + WORD].copy_from_slice(&store.to_le_bytes());
+            filled += length;
         }
-        if at + PROBED == positions {
-            return any != [0; PROBED];
-        }
-        at = (at + PROBED).min(positions - PROBED);
+        output.extend_from_slice(&stage[..filled]);
     }
 }
 
-/// Marks each position where the needle stands with 255, all others with 0; whether there is one.
+/// Stores at least the first `length` bytes of `wide`: a store of fixed size instead of a call.
 #[inline(always)]
-fn mark<const SCALAR: bool>(text: &[u8], needle: &[u8], marks: &mut [u8]) -> bool {
-    if SCALAR || marks.len() < LANES {
-        let mut any = false;
-        for (position, mark) in marks.iter_mut().enumerate() {
-            let hit = text[position..].starts_with(needle);
-            any |= hit;
-            *mark = 0u8.wrapping_sub(u8::from(hit));
-        }
-        return any;
-    }
-    match needle.len() {
-        1 => compare::<1, false>(text, needle, marks),
-        2 => compare::<2, false>(text, needle, marks),
-        3 => compare::<3, false>(text, needle, marks),
-        4 => compare::<4, false>(text, needle, marks),
-        5 => compare::<5, false>(text, needle, marks),
-        6 => compare::<6, false>(text, needle, marks),
-        7 => compare::<7, false>(text, needle, marks),
-        length => {
-            let mut any = compare::<GROUP, false>(text, &needle[..GROUP], marks);
-            let mut compared = GROUP;
-            while any && compared < length {
-                // The last group is as long as the others: it compares some bytes again.
-                let start = compared.min(length - GROUP);
-                any = compare::<GROUP, true>(&text[start..], &needle[start..], marks);
-                compared += GROUP;
-            }
-            any
-        }
-    }
-}
-
-/// Compares `K` bytes of a needle at each position; with `AND` a mark also needs the one before.
-#[inline(always)]
-fn compare<const K: usize, const AND: bool>(text: &[u8], group: &[u8], marks: &mut [u8]) -> bool {
-    let mut bytes = [0; K];
-    bytes.copy_from_slice(&group[..K]);
-    let mut any = [0; LANES];
-    let mut at = 0;
-    loop {
-        let window = &text[at..at + LANES - 1 + K];
-        let lanes = &mut marks[at..at + LANES];
-        for lane in 0..LANES {
-            let mut hit = true;
-            for (offset, &byte) in bytes.iter().enumerate() {
-                hit &= window[lane + offset] == byte;
-            }
-            let mark = 0u8.wrapping_sub(u8::from(hit));
-            lanes[lane] = if AND { lanes[lane] & mark } else { mark };
-            any[lane] |= lanes[lane];
-        }
-        // The last lanes may overlap the ones before: comparing twice gives the same mark.
-        if at + LANES == marks.len() {
-            return any != [0; LANES];
-        }
-        at = (at + LANES).min(marks.len() - LANES);
-    }
-}
-
-/// Takes the marks away that overlap a kept one before them.
-#[inline(always)]
-fn keep_leftmost(marks: &mut [u8], length: usize) {
-    let covered = if length < 8 {
-        !(u64::MAX << (length * 8))
-    } else {
-        u64::MAX
-    };
-    let mut free = 0;
-    let (words, rest) = marks.as_chunks_mut::<8>();
-    let start_of_rest = words.len() * 8;
-    for (index, bytes) in words.iter_mut().enumerate() {
-        let start = index * 8;
-        let mut word = u64::from_le_bytes(*bytes);
-        if free > start {
-            word &= u64::MAX.checked_shl((free - start) as u32 * 8).unwrap_or(0);
-        }
-        let mut kept = 0;
-        while word != 0 {
-            let bit = word.trailing_zeros();
-            kept |= 0xff << bit;
-            free = start + bit as usize / 8 + length;
-            word &= !(covered << bit);
-        }
-        *bytes = u64::to_le_bytes(kept);
-    }
-    for (index, mark) in rest.iter_mut().enumerate() {
-        let position = start_of_rest + index;
-        if position < free {
-            *mark = 0;
-        } else if *mark != 0 {
-            free = position + length;
-        }
-    }
-}
-
-/// Writes down where the marks are; how many there are.
-#[inline(always)]
-fn list(marks: &[u8], starts: &mut [u16; BLOCK]) -> usize {
-    let mut count = 0;
-    let (words, rest) = marks.as_chunks::<8>();
-    for (index, bytes) in words.iter().enumerate() {
-        let mut word = u64::from_le_bytes(*bytes) & 0x0101_0101_0101_0101;
-        while word != 0 {
-            starts[count] = (index * 8 + word.trailing_zeros() as usize / 8) as u16;
-            count += 1;
-            word &= word - 1;
-        }
-    }
-    for (index, &mark) in rest.iter().enumerate() {
-        if mark != 0 {
-            starts[count] = (words.len() * 8 + index) as u16;
-            count += 1;
-        }
-    }
-    count
-}
-
-#[inline(always)]
-fn count(marks: &[u8]) -> u64 {
-    // A lane sums at most 1024 / 32 marks, so a byte is enough.
-    let mut lanes = [0u8; LANES];
-    let (chunks, rest) = marks.as_chunks::<LANES>();
-    for chunk in chunks {
-        for (lane, &mark) in lanes.iter_mut().zip(chunk) {
-            *lane = lane.wrapping_sub(mark);
-        }
-    }
-    let sum: u16 = lanes.iter().map(|&lane| u16::from(lane)).sum();
-    let rest: u16 = rest.iter().map(|&mark| u16::from(mark & 1)).sum();
-    u64::from(sum + rest)
-}
-
-/// Where the last marked match ends, if it is one that reaches over the last position.
-#[inline(always)]
-fn end_of_last(marks: &[u8], length: usize) -> usize {
-    let start = (marks.len() + 1).saturating_sub(length);
-    match marks[start..].iter().rposition(|&mark| mark != 0) {
-        Some(position) => start + position + length,
-        None => 0,
+fn put(wide: &[u8; WIDE], length: usize, stage: &mut [u8; STAGE], filled: usize) {
+    if length > NARROW {
+        stage[filled..filled + WIDE].copy_from_slice(wide);
+    } else if length > 0 {
+        stage[filled..filled + NARROW].copy_from_slice(&wide[..NARROW]);
     }
 }
 

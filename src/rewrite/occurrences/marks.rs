@@ -1,0 +1,216 @@
+//! Marks: one byte a position, 255 where the needle stands and 0 elsewhere.
+//!
+//! Everything here is inlined into callers that are compiled once for each set of instructions.
+
+use memchr::arch::all::packedpair::Pair;
+
+/// How many positions are marked at once.
+pub(super) const BLOCK: usize = 1024;
+/// Positions compared at once.
+const LANES: usize = 32;
+/// Positions probed at once.
+const PROBED: usize = 128;
+/// Needle bytes compared before the block's marks are looked at.
+const GROUP: usize = 8;
+
+/// Three bytes of a needle that are looked for before all others.
+#[derive(Clone, Copy)]
+pub(super) struct Probe {
+    offsets: [usize; 3],
+    bytes: [u8; 3],
+}
+
+impl Probe {
+    /// Of a needle long enough for it to be worth it.
+    #[inline]
+    pub(super) fn new(needle: &[u8]) -> Option<Self> {
+        if needle.len() < 4 {
+            return None;
+        }
+        let pair = Pair::new(needle)?;
+        let (one, two) = (usize::from(pair.index1()), usize::from(pair.index2()));
+        let last = needle.len() - 1;
+        let three = [last, 0, 1]
+            .into_iter()
+            .find(|offset| ![one, two].contains(offset))?;
+        let offsets = [one, two, three];
+        Some(Self {
+            offsets,
+            bytes: offsets.map(|offset| needle[offset]),
+        })
+    }
+}
+
+/// Whether the needle may stand somewhere: three of its bytes do, each in its place.
+#[inline(always)]
+pub(super) fn probe<const SCALAR: bool>(
+    text: &[u8],
+    probe: Option<Probe>,
+    positions: usize,
+) -> bool {
+    let Some(Probe { offsets, bytes }) = probe else {
+        return true;
+    };
+    if SCALAR || positions < PROBED {
+        return true;
+    }
+    let [one, two, three] = offsets.map(|offset| &text[offset..offset + positions]);
+    let mut any = [0; PROBED];
+    let mut at = 0;
+    loop {
+        let lanes = at..at + PROBED;
+        let (one, two, three) = (&one[lanes.clone()], &two[lanes.clone()], &three[lanes]);
+        for lane in 0..PROBED {
+            let hit = (one[lane] == bytes[0]) & (two[lane] == bytes[1]) & (three[lane] == bytes[2]);
+            any[lane] |= 0u8.wrapping_sub(u8::from(hit));
+        }
+        if at + PROBED == positions {
+            return any != [0; PROBED];
+        }
+        at = (at + PROBED).min(positions - PROBED);
+    }
+}
+
+/// Marks each position where the needle stands with 255, all others with 0; whether there is one.
+#[inline(always)]
+pub(super) fn mark<const SCALAR: bool>(text: &[u8], needle: &[u8], marks: &mut [u8]) -> bool {
+    if SCALAR || marks.len() < LANES {
+        let mut any = false;
+        for (position, mark) in marks.iter_mut().enumerate() {
+            let hit = text[position..].starts_with(needle);
+            any |= hit;
+            *mark = 0u8.wrapping_sub(u8::from(hit));
+        }
+        return any;
+    }
+    match needle.len() {
+        1 => compare::<1, false>(text, needle, marks),
+        2 => compare::<2, false>(text, needle, marks),
+        3 => compare::<3, false>(text, needle, marks),
+        4 => compare::<4, false>(text, needle, marks),
+        5 => compare::<5, false>(text, needle, marks),
+        6 => compare::<6, false>(text, needle, marks),
+        7 => compare::<7, false>(text, needle, marks),
+        length => {
+            let mut any = compare::<GROUP, false>(text, &needle[..GROUP], marks);
+            let mut compared = GROUP;
+            while any && compared < length {
+                // The last group is as long as the others: it compares some bytes again.
+                let start = compared.min(length - GROUP);
+                any = compare::<GROUP, true>(&text[start..], &needle[start..], marks);
+                compared += GROUP;
+            }
+            any
+        }
+    }
+}
+
+/// Compares `K` bytes of a needle at each position; with `AND` a mark also needs the one before.
+#[inline(always)]
+fn compare<const K: usize, const AND: bool>(text: &[u8], group: &[u8], marks: &mut [u8]) -> bool {
+    let mut bytes = [0; K];
+    bytes.copy_from_slice(&group[..K]);
+    let mut any = [0; LANES];
+    let mut at = 0;
+    loop {
+        let window = &text[at..at + LANES - 1 + K];
+        let lanes = &mut marks[at..at + LANES];
+        for lane in 0..LANES {
+            let mut hit = true;
+            for (offset, &byte) in bytes.iter().enumerate() {
+                hit &= window[lane + offset] == byte;
+            }
+            let mark = 0u8.wrapping_sub(u8::from(hit));
+            lanes[lane] = if AND { lanes[lane] & mark } else { mark };
+            any[lane] |= lanes[lane];
+        }
+        // The last lanes may overlap the ones before: comparing twice gives the same mark.
+        if at + LANES == marks.len() {
+            return any != [0; LANES];
+        }
+        at = (at + LANES).min(marks.len() - LANES);
+    }
+}
+
+/// Takes the marks away that overlap a kept one before them.
+#[inline(always)]
+pub(super) fn keep_leftmost(marks: &mut [u8], length: usize) {
+    let covered = if length < 8 {
+        !(u64::MAX << (length * 8))
+    } else {
+        u64::MAX
+    };
+    let mut free = 0;
+    let (words, rest) = marks.as_chunks_mut::<8>();
+    let start_of_rest = words.len() * 8;
+    for (index, bytes) in words.iter_mut().enumerate() {
+        let start = index * 8;
+        let mut word = u64::from_le_bytes(*bytes);
+        if free > start {
+            word &= u64::MAX.checked_shl((free - start) as u32 * 8).unwrap_or(0);
+        }
+        let mut kept = 0;
+        while word != 0 {
+            let bit = word.trailing_zeros();
+            kept |= 0xff << bit;
+            free = start + bit as usize / 8 + length;
+            word &= !(covered << bit);
+        }
+        *bytes = u64::to_le_bytes(kept);
+    }
+    for (index, mark) in rest.iter_mut().enumerate() {
+        let position = start_of_rest + index;
+        if position < free {
+            *mark = 0;
+        } else if *mark != 0 {
+            free = position + length;
+        }
+    }
+}
+
+/// Writes down where the marks are; how many there are.
+#[inline(always)]
+pub(super) fn list(marks: &[u8], starts: &mut [u16; BLOCK]) -> usize {
+    let mut count = 0;
+    let (words, rest) = marks.as_chunks::<8>();
+    for (index, bytes) in words.iter().enumerate() {
+        let mut word = u64::from_le_bytes(*bytes) & 0x0101_0101_0101_0101;
+        while word != 0 {
+            starts[count] = (index * 8 + word.trailing_zeros() as usize / 8) as u16;
+            count += 1;
+            word &= word - 1;
+        }
+    }
+    for (index, &mark) in rest.iter().enumerate() {
+        if mark != 0 {
+            starts[count] = (words.len() * 8 + index) as u16;
+            count += 1;
+        }
+    }
+    count
+}
+
+#[inline(always)]
+pub(super) fn count(marks: &[u8]) -> u64 {
+    // A lane sums at most 1024 / 32 marks, so a byte is enough.
+    let mut lanes = [0u8; LANES];
+    let (chunks, rest) = marks.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, &mark) in lanes.iter_mut().zip(chunk) {
+            *lane = lane.wrapping_sub(mark);
+        }
+    }
+    let sum: u16 = lanes.iter().map(|&lane| u16::from(lane)).sum();
+    let rest: u16 = rest.iter().map(|&mark| u16::from(mark & 1)).sum();
+    u64::from(sum + rest)
+}
+
+/// Where the last marked match ends, if it is one that reaches over the last position.
+#[inline(always)]
+pub(super) fn end_of_last(marks: &[u8], length: usize) -> usize {
+    let start = (marks.len() + 1).saturating_sub(length);
+    match marks[start..].iter().rposition(|&mark| mark != 0) {
+        Some(position) => start + position + length,
+        None => 0,
+    }
+}
