@@ -6,6 +6,7 @@
 //!
 //! A counter is one file with the trait [`Counter`] and one line in [`registry`].
 
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -104,8 +105,23 @@ pub trait Counter {
 pub enum Threads {
     /// The caller's only.
     One,
-    /// As many as [`Job::threads`] says.
-    Many,
+    /// As many as [`Job::threads`] says: one a core, unless asked otherwise.
+    PerCore,
+    /// As many as [`Job::threads`] says, and so many more for stages that have one each.
+    PerCoreAnd(usize),
+    /// One a document.
+    PerDocument,
+}
+
+impl fmt::Display for Threads {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One => formatter.write_str("1 thread"),
+            Self::PerCore => formatter.write_str("1 thread a core"),
+            Self::PerCoreAnd(more) => write!(formatter, "1 thread a core and {more} more"),
+            Self::PerDocument => formatter.write_str("1 thread a document"),
+        }
+    }
 }
 
 /// One counter: a line of the registry.

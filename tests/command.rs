@@ -123,3 +123,31 @@ fn a_table_without_results_says_what_to_run() {
         "{message}"
     );
 }
+
+#[test]
+fn a_trace_has_a_bar_for_each_stage_of_each_document() {
+    let folder = tempdir().unwrap();
+    feeds::write(folder.path(), 3).unwrap();
+    let trace = folder.path().join("trace.json");
+    let freq = |counter: &[&str]| {
+        let mut command = benchlens();
+        command
+            .args(["freq", "--topic", feeds::TOPIC, "--trace"])
+            .arg(&trace)
+            .args(counter)
+            .arg(folder.path());
+        command
+    };
+    freq(&["--threads", "2"]).assert().success();
+    let written: serde_json::Value = serde_json::from_slice(&fs::read(&trace).unwrap()).unwrap();
+    let events = written["traceEvents"].as_array().unwrap();
+    for stage in ["open", "read", "parse", "search"] {
+        let bars = events.iter().filter(|event| event["name"] == stage);
+        assert_eq!(bars.count(), 3, "{stage}");
+    }
+    let ends = events
+        .iter()
+        .all(|event| event["dur"].as_f64() >= Some(0.0));
+    assert!(ends && events.iter().all(|event| event["ph"] == "X"));
+    freq(&["--counter", "pull"]).assert().code(2);
+}

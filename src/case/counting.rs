@@ -55,7 +55,7 @@ fn case(
     time_only: bool,
 ) -> Case {
     let paths = Arc::clone(paths);
-    let threaded = counter.threads == Threads::Many;
+    let threaded = counter.threads != Threads::One;
     Case {
         subject: format!("freq/{}", counter.name),
         input: input.to_owned(),

@@ -7,13 +7,19 @@ use std::process::ExitCode;
 use std::thread;
 
 use benchlens::feed::Limits;
-use benchlens::freq::registry::COUNTERS;
+use benchlens::freq::per_core_regions::count_with_regions;
+use benchlens::freq::registry::{COUNTERS, default_counter};
 use benchlens::freq::{CounterRow, Job, Threads};
 use indicatif::ProgressBar;
 use serde::Serialize;
 use walkdir::WalkDir;
 
 use super::{Format, Usage, Verb};
+
+mod trace;
+
+/// The counter whose regions make a trace.
+const TRACED: &str = "per_core_regions";
 
 /// What a file in a folder must end in to be read.
 const EXTENSIONS: [&str; 4] = ["xml", "rss", "atom", "rdf"];
@@ -29,7 +35,11 @@ const EXTENSIONS: [&str; 4] = ["xml", "rss", "atom", "rdf"];
     after_help = "Examples:
   benchlens freq --topic president newsfeed.xml
   benchlens freq --topic president --format json feeds/ more/
-  benchlens freq --topic president --counter per_core --threads 4 feeds/"
+  benchlens freq --topic president --counter per_core --threads 4 feeds/
+  benchlens freq --topic president --trace trace.json feeds/
+
+A trace shows which worker opened, read, parsed and searched which document when; open it in
+Perfetto or in about:tracing of Chromium."
 )]
 pub(super) struct Freq {
     /// The word to look for, case-sensitive; not empty
@@ -44,6 +54,9 @@ pub(super) struct Freq {
     /// What to write
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Count with per_core_regions and write what its workers did as a trace for browsers
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
     /// A longer document fails
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().document_bytes)]
     max_document_bytes: u64,
@@ -95,8 +108,16 @@ impl Verb for Freq {
         if self.topic.is_empty() {
             return Err(Usage("--topic is empty: name what to look for".into()).into());
         }
-        let Some(counter) = self.counter.or(COUNTERS.last()) else {
-            anyhow::bail!("there is no counter");
+        let counter = match (self.counter, &self.trace) {
+            (Some(counter), Some(_)) if counter.name != TRACED => {
+                return Err(Usage(format!(
+                    "{} records no regions: leave --counter out or name {TRACED}",
+                    counter.name
+                ))
+                .into());
+            }
+            (None, Some(_)) => counter(TRACED).map_err(Usage)?,
+            (chosen, _) => chosen.unwrap_or_else(default_counter),
         };
         if self.threads.is_some() && counter.threads == Threads::One {
             return Err(Usage(format!(
@@ -109,7 +130,7 @@ impl Verb for Freq {
         let one = NonZeroUsize::MIN;
         let progress = ProgressBar::new_spinner().with_message(format!("{} files", paths.len()));
         progress.enable_steady_tick(std::time::Duration::from_millis(100));
-        let outcome = (counter.count)(&Job {
+        let job = Job {
             paths: &paths,
             topic: &self.topic,
             threads: self
@@ -119,7 +140,15 @@ impl Verb for Freq {
                 document_bytes: self.max_document_bytes,
                 depth: self.max_depth.into(),
             },
-        });
+        };
+        let outcome = match &self.trace {
+            None => (counter.count)(&job),
+            Some(file) => {
+                let (outcome, regions) = count_with_regions(&job);
+                trace::write(file, &regions, &paths)?;
+                outcome
+            }
+        };
         progress.finish_and_clear();
         let failed = outcome.failures.into_iter();
         failures.extend(failed.map(|failure| Failure::new(&failure.path, failure.error)));

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use benchlens::freq::Threads;
 use benchlens::freq::registry::COUNTERS;
 use benchlens::heap_claim::HeapClaim;
 use benchlens::rewrite::registry::{CONTROL, REWRITERS};
@@ -28,7 +27,7 @@ struct Subject {
     name: String,
     summary: &'static str,
     heap: &'static str,
-    notes: Vec<&'static str>,
+    notes: Vec<String>,
 }
 
 impl Verb for List {
@@ -52,10 +51,7 @@ fn subjects() -> Vec<Subject> {
         name: format!("freq/{}", row.name),
         summary: row.summary,
         heap: heap(row.heap),
-        notes: vec![match row.threads {
-            Threads::One => "one thread",
-            Threads::Many => "many threads",
-        }],
+        notes: vec![row.threads.to_string()],
     }));
     subjects
 }
@@ -63,10 +59,10 @@ fn subjects() -> Vec<Subject> {
 fn rewriter(name: String, row: &Rewriter) -> Subject {
     let mut notes = Vec::new();
     if row.needs_whole_input() {
-        notes.push("reads everything into memory");
+        notes.push("reads everything into memory".to_owned());
     }
     if row.lengths == Lengths::Equal {
-        notes.push("equal lengths only");
+        notes.push("equal lengths only".to_owned());
     }
     Subject {
         name,
@@ -89,7 +85,7 @@ fn text(subjects: &[Subject]) -> String {
     let width = width.unwrap_or_default();
     let line = |subject: &Subject| {
         let mut words = vec![subject.summary, subject.heap];
-        words.extend(&subject.notes);
+        words.extend(subject.notes.iter().map(String::as_str));
         format!("{:width$}  {}\n", subject.name, words.join("; "))
     };
     subjects.iter().map(line).collect()

@@ -33,7 +33,7 @@ pub static COUNTERS: &[CounterRow] = &[
     CounterRow {
         name: "thread_per_document",
         summary: "a thread for every document",
-        threads: Threads::Many,
+        threads: Threads::PerDocument,
         heap: HeapClaim::Linear,
         document_function: "benchlens::freq::pull::document",
         count: ThreadPerDocument::count,
@@ -41,7 +41,7 @@ pub static COUNTERS: &[CounterRow] = &[
     CounterRow {
         name: "semaphore",
         summary: "a thread for every document, one a core at work",
-        threads: Threads::Many,
+        threads: Threads::PerDocument,
         heap: HeapClaim::Linear,
         document_function: "benchlens::freq::pull::document",
         count: Semaphore::count,
@@ -49,7 +49,7 @@ pub static COUNTERS: &[CounterRow] = &[
     CounterRow {
         name: "per_core",
         summary: "one worker a core, fed by a bounded channel",
-        threads: Threads::Many,
+        threads: Threads::PerCore,
         heap: HeapClaim::Linear,
         document_function: "benchlens::freq::pull::document",
         count: PerCore::count,
@@ -57,7 +57,7 @@ pub static COUNTERS: &[CounterRow] = &[
     CounterRow {
         name: "per_core_regions",
         summary: "one worker a core, each stage recorded",
-        threads: Threads::Many,
+        threads: Threads::PerCore,
         heap: HeapClaim::Linear,
         document_function: "benchlens::freq::per_core_regions::document",
         count: PerCoreRegions::count,
@@ -65,7 +65,7 @@ pub static COUNTERS: &[CounterRow] = &[
     CounterRow {
         name: "actor",
         summary: "four stages joined by bounded channels",
-        threads: Threads::Many,
+        threads: Threads::PerCoreAnd(3),
         heap: HeapClaim::Linear,
         document_function: "benchlens::freq::actor::document",
         count: Actor::count,
@@ -73,7 +73,7 @@ pub static COUNTERS: &[CounterRow] = &[
     CounterRow {
         name: "work_stealing",
         summary: "rayon over the documents",
-        threads: Threads::Many,
+        threads: Threads::PerCore,
         heap: HeapClaim::Linear,
         document_function: "benchlens::freq::pull::document",
         count: WorkStealing::count,
@@ -81,7 +81,7 @@ pub static COUNTERS: &[CounterRow] = &[
     CounterRow {
         name: "reused",
         summary: "one worker a core, each with one buffer for all its files",
-        threads: Threads::Many,
+        threads: Threads::PerCore,
         heap: HeapClaim::Linear,
         document_function: "benchlens::freq::reused::document",
         count: Reused::count,
