@@ -56,7 +56,7 @@ fn main() -> Result<ExitCode> {
         measure_all(&arguments, &cases)?;
     } else {
         for (name, error) in case::verify_all(&cases, |_| ()) {
-            eprintln!("instructions: {name}: {error}");
+            eprintln!("instructions: {name}: {:#}", anyhow::Error::new(error));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -75,6 +75,10 @@ fn measure_all(arguments: &Arguments, cases: &[Case]) -> Result<()> {
         lens_run.unavailable = Some(INSTALL.to_owned());
     } else {
         let profiles = places::results().join("callgrind");
+        if arguments.filter.is_none() && profiles.exists() {
+            // Profiles of subjects that are no more would be taken for this run's.
+            fs::remove_dir_all(&profiles)?;
+        }
         fs::create_dir_all(&profiles)?;
         let progress = indicatif::ProgressBar::new(cases.len() as u64).with_style(
             indicatif::ProgressStyle::with_template("{pos}/{len} {msg}")?,

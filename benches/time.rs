@@ -44,7 +44,12 @@ fn main() -> Result<ExitCode> {
             Ok(prepared) if arguments.bench => measure(&mut criterion, case, prepared),
             Ok(_) => {}
             Err(Error::Unsupported(reason)) => lens_run.skipped.push(reason),
-            Err(error) => lens_run.failures.push(format!("{}: {error}", case.name())),
+            Err(error) => {
+                let error = anyhow::Error::new(error);
+                lens_run
+                    .failures
+                    .push(format!("{}: {error:#}", case.name()));
+            }
         }
     }
     if arguments.bench && !arguments.list {

@@ -41,10 +41,10 @@ impl Default for Limits {
 #[derive(Debug, Error)]
 pub enum Error {
     /// It could not be opened.
-    #[error("cannot open: {0}")]
+    #[error("cannot be opened")]
     Open(#[source] io::Error),
     /// It could not be read.
-    #[error("cannot read at byte {offset}: {source}")]
+    #[error("cannot be read at byte {offset}")]
     Read {
         /// How many bytes had been read.
         offset: u64,

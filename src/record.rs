@@ -26,7 +26,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// The file or its folder could not be read or written.
-    #[error("cannot access {path}: {source}")]
+    #[error("cannot access {path}")]
     Access {
         /// The file.
         path: PathBuf,
