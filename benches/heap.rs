@@ -83,12 +83,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         cases.len()
     );
     if arguments.bench {
-        record::replace_rows(
-            &places::results(),
-            Lens::Heap,
-            &rows,
-            arguments.filter.is_none(),
-        )?;
+        arguments.keep(&places::results(), Lens::Heap, &rows)?;
         record::write_sheet(&places::results(), Lens::Heap, lens_run)?;
     }
     Ok(())

@@ -110,12 +110,7 @@ fn measure_all(arguments: &Arguments, cases: &[Case]) -> Result<()> {
         eprintln!("instructions: {failure}");
     }
     let folder = places::results();
-    record::replace_rows(
-        &folder,
-        Lens::Instructions,
-        &rows,
-        arguments.filter.is_none(),
-    )?;
+    arguments.keep(&folder, Lens::Instructions, &rows)?;
     record::write_sheet(&folder, Lens::Instructions, lens_run)?;
     Ok(())
 }

@@ -136,7 +136,7 @@ fn report(
         }
     }
     let folder = places::results();
-    record::replace_rows(&folder, Lens::Time, &rows, arguments.filter.is_none())?;
+    arguments.keep(&folder, Lens::Time, &rows)?;
     record::write_sheet(&folder, Lens::Time, lens_run)?;
 
     let mut table = Table::read(&folder)?;

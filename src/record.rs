@@ -136,7 +136,10 @@ pub fn read_rows(folder: &Path, lens: Lens) -> Result<Vec<Measurement>, Error> {
     Ok(rows)
 }
 
-/// Replaces the rows of the cases in `measured` and keeps all others; with `complete`, keeps none.
+/// Replaces the rows of all cases that `selects` names by `measured` and keeps the others.
+///
+/// A selected case without a fresh row loses its old one: a figure of an earlier run would pass
+/// for this run's.
 ///
 /// # Errors
 ///
@@ -145,31 +148,34 @@ pub fn replace_rows(
     folder: &Path,
     lens: Lens,
     measured: &[Measurement],
-    complete: bool,
+    selects: impl Fn(&str) -> bool,
 ) -> Result<(), Error> {
-    let kept = match read_rows(folder, lens) {
-        _ if complete => Vec::new(),
+    let mut rows = match read_rows(folder, lens) {
         Err(Error::Missing { .. }) => Vec::new(),
         other => other?,
     };
-    let fresh: HashSet<&str> = measured.iter().map(|row| row.case.as_str()).collect();
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    rows.retain(|row| !selects(&row.case));
+    rows.extend_from_slice(measured);
+    write_rows(folder, lens, &rows)
+}
+
+/// Writes all rows of a lens.
+///
+/// # Errors
+///
+/// [`Error::Access`].
+pub fn write_rows(folder: &Path, lens: Lens, rows: &[Measurement]) -> Result<(), Error> {
     let path = folder.join(format!("{lens}.csv"));
     let failed = |source: csv::Error| Error::Access {
         path: path.clone(),
         source: source.into(),
     };
-    let rows = kept
-        .iter()
-        .filter(|row| !fresh.contains(row.case.as_str()))
-        .chain(measured);
-    let mut any = false;
-    for row in rows {
-        any = true;
-        writer.serialize(row).map_err(failed)?;
-    }
-    if !any {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    if rows.is_empty() {
         writer.write_record(Measurement::HEADER).map_err(failed)?;
+    }
+    for row in rows {
+        writer.serialize(row).map_err(failed)?;
     }
     let bytes = writer
         .into_inner()
@@ -267,25 +273,25 @@ mod tests {
             row("a/b/c", "allocations", 1.0),
             row("a/b/d", "allocations", 2.0),
         );
-        replace_rows(folder.path(), Lens::Heap, &[one.clone(), two], true).unwrap();
+        write_rows(folder.path(), Lens::Heap, &[one.clone(), two]).unwrap();
         let changed = row("a/b/d", "allocations", 3.0);
-        replace_rows(folder.path(), Lens::Heap, from_ref(&changed), false).unwrap();
+        let only_d = |case: &str| case == "a/b/d";
+        replace_rows(folder.path(), Lens::Heap, from_ref(&changed), only_d).unwrap();
         assert_eq!(
             read_rows(folder.path(), Lens::Heap).unwrap(),
-            [one, changed.clone()]
+            [one.clone(), changed]
         );
-        replace_rows(folder.path(), Lens::Heap, from_ref(&changed), true).unwrap();
-        assert_eq!(read_rows(folder.path(), Lens::Heap).unwrap(), [changed]);
+        replace_rows(folder.path(), Lens::Heap, &[], only_d).unwrap();
+        assert_eq!(read_rows(folder.path(), Lens::Heap).unwrap(), [one]);
     }
 
     #[test]
     fn whole_numbers_are_written_without_a_point() {
         let folder = tempfile::tempdir().unwrap();
-        replace_rows(
+        write_rows(
             folder.path(),
             Lens::Heap,
             &[row("a/b/c", "allocations", 2.0)],
-            true,
         )
         .unwrap();
         let text = fs::read_to_string(folder.path().join("heap.csv")).unwrap();

@@ -1,8 +1,12 @@
 //! The arguments of the benches: one parser for all three, since cargo hands each the same ones.
 
+use std::path::Path;
+
 use clap::Parser;
 
 use super::Case;
+use crate::measurement::{Lens, Measurement};
+use crate::record::{self, Error};
 
 /// What follows `cargo bench --`.
 #[derive(Clone, Debug, Parser)]
@@ -43,6 +47,19 @@ impl Arguments {
     /// Whether the case is asked for.
     pub fn select(&self, case: &Case) -> bool {
         self.select_name(&case.name())
+    }
+
+    /// Leaves the rows of a lens in `folder`: those of a run of all cases in the place of all that
+    /// stand there, those of a filtered run in the place of the selected cases'.
+    ///
+    /// # Errors
+    ///
+    /// What [`record::write_rows`] and [`record::replace_rows`] say.
+    pub fn keep(&self, folder: &Path, lens: Lens, rows: &[Measurement]) -> Result<(), Error> {
+        match self.filter {
+            None => record::write_rows(folder, lens, rows),
+            Some(_) => record::replace_rows(folder, lens, rows, |case| self.select_name(case)),
+        }
     }
 
     /// Whether a case of this name is asked for.

@@ -56,8 +56,8 @@ pub fn write_baseline(folder: &Path, results: &Side) -> Result<(), Error> {
         }
         _ => {}
     }
-    record::replace_rows(folder, Lens::Heap, &results.heap, true)?;
-    record::replace_rows(folder, Lens::Instructions, &results.instructions, true)?;
+    record::write_rows(folder, Lens::Heap, &results.heap)?;
+    record::write_rows(folder, Lens::Instructions, &results.instructions)?;
     let mut json = serde_json::to_vec_pretty(&results.key).map_err(|error| Error::Access {
         path: key.clone(),
         source: error.into(),
