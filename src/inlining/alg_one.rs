@@ -1,0 +1,91 @@
+//! The course's first rewriter, the constructor of whose reader is called or inlined: 2 allocations,
+//! as in the course, or 1.
+//!
+//! It is `rewrite/alg_one` itself, on a writer that keeps no more than a digest. The box of its
+//! reader goes; its window stays, since it is indexed by what has been read.
+
+use std::hint::black_box;
+use std::io::{self, Write};
+
+use super::{Pair, Side, side};
+use crate::rewrite::alg_one::{boxed, boxed_inlined, rewrite_boxed};
+use crate::rewrite::{Error, Substitution, oracle};
+
+/// See the [module](self).
+pub const PAIR: Pair = Pair {
+    name: "alg_one",
+    summary: "the constructor of the rewriter's reader",
+    called: Side {
+        callee: "benchlens::rewrite::alg_one::boxed",
+        ..side!(called, boxed, 2)
+    },
+    inlined: Side {
+        callee: "benchlens::rewrite::alg_one::boxed_inlined",
+        ..side!(inlined, boxed_inlined, 1)
+    },
+    oracle: |text| {
+        let Ok(substitution) = ELVIS else { return 0 };
+        let (rewritten, count) = oracle::rewrite(text, substitution);
+        let mut digest = Digest::NEW;
+        digest.take(&rewritten);
+        digest.with(count)
+    },
+};
+
+const ELVIS: Result<Substitution<'static>, Error> = Substitution::new(b"elvis", b"Elvis");
+
+/// The digest of what the rewriter writes, its reader's constructor called.
+#[inline(never)]
+pub fn called(text: &[u8]) -> u64 {
+    let mut digest = Digest::NEW;
+    let count =
+        substitution().and_then(|elvis| rewrite_boxed(boxed(black_box(text)), elvis, &mut digest));
+    black_box(count.map_or(0, |count| digest.with(count)))
+}
+
+/// The digest of what the rewriter writes, its reader's constructor inlined.
+#[inline(never)]
+pub fn inlined(text: &[u8]) -> u64 {
+    let mut digest = Digest::NEW;
+    let count = substitution()
+        .and_then(|elvis| rewrite_boxed(boxed_inlined(black_box(text)), elvis, &mut digest));
+    black_box(count.map_or(0, |count| digest.with(count)))
+}
+
+/// Known only at run time, as in the rewriter's own instance.
+#[inline(always)]
+fn substitution() -> Result<Substitution<'static>, Error> {
+    Substitution::new(black_box(b"elvis"), black_box(b"Elvis"))
+}
+
+/// A number for all bytes in their order: Fowler, Noll and Vo's, 1a of 64 bits.
+struct Digest(u64);
+
+impl Digest {
+    const NEW: Self = Self(0xcbf2_9ce4_8422_2325);
+
+    #[inline]
+    fn take(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
+        }
+    }
+
+    #[inline]
+    const fn with(&self, count: u64) -> u64 {
+        self.0 ^ count
+    }
+}
+
+impl Write for Digest {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.take(bytes);
+        Ok(bytes.len())
+    }
+
+    #[inline]
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
