@@ -40,7 +40,12 @@ fn help_has_examples_and_wrong_usage_exits_2() {
 fn list_names_each_subject_first_on_its_line() {
     let run = benchlens().arg("list").assert().success();
     let lines = String::from_utf8(run.get_output().stdout.clone()).unwrap();
-    for name in ["rewrite/chunked ", "rewrite/alg_two ", "control/copy "] {
+    for name in [
+        "rewrite/chunked ",
+        "rewrite/alg_two ",
+        "control/copy ",
+        "inlining/alg_one ",
+    ] {
         assert!(lines.lines().any(|line| line.starts_with(name)), "{lines}");
     }
     let run = benchlens()

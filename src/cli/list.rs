@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use benchlens::freq::registry::COUNTERS;
 use benchlens::heap_claim::HeapClaim;
+use benchlens::inlining::Pair;
+use benchlens::inlining::registry::PAIRS;
 use benchlens::rewrite::registry::{CONTROL, REWRITERS};
 use benchlens::rewrite::{Lengths, Rewriter};
 use serde::Serialize;
@@ -53,7 +55,20 @@ fn subjects() -> Vec<Subject> {
         heap: heap(row.heap),
         notes: vec![row.threads.to_string()],
     }));
+    subjects.extend(PAIRS.iter().map(pair));
     subjects
+}
+
+fn pair(row: &'static Pair) -> Subject {
+    Subject {
+        name: format!("inlining/{}", row.name),
+        summary: row.summary,
+        heap: heap(row.called.heap()),
+        notes: vec![match row.inlined.heap() {
+            HeapClaim::None => "inlined: none",
+            _ => "inlined: fewer",
+        }],
+    }
 }
 
 fn rewriter(name: String, row: &Rewriter) -> Subject {

@@ -130,14 +130,14 @@ impl Table {
         for column in grid.column_iter_mut().skip(2) {
             column.set_cell_alignment(CellAlignment::Right);
         }
-        let mut previous: Option<(String, &str)> = None;
+        let mut previous = None;
         for row in &self.rows {
-            let group = group_of(row);
-            if previous.as_ref().is_some_and(|previous| *previous != group) {
+            let block = block_of(row);
+            if previous.is_some_and(|previous| previous != block) {
                 grid.add_row([""; HEADER.len()]);
             }
-            grid.add_row(self.cells(row, &group));
-            previous = Some(group);
+            grid.add_row(self.cells(row, &group_of(row)));
+            previous = Some(block);
         }
         // A terminal's width must not change what a pipe gets.
         for line in grid.to_string().lines() {
@@ -228,6 +228,15 @@ fn group_of(row: &Row) -> (String, &str) {
         Some(("inlining", _)) => (row.subject.clone(), ""),
         Some(("freq", _)) => ("freq".to_owned(), &row.input),
         _ => ("rewrite".to_owned(), &row.input),
+    }
+}
+
+/// Rows between two blank lines: a group, or all pairs, which are too small to stand alone.
+fn block_of(row: &Row) -> (&str, &str) {
+    match row.subject.split_once('/') {
+        Some((job @ "inlining", _)) => (job, ""),
+        Some((job @ "freq", _)) => (job, &row.input),
+        _ => ("rewrite", &row.input),
     }
 }
 
@@ -334,6 +343,29 @@ mod tests {
         assert!(line("regex").contains("* 100 ns"), "{text}");
         assert!(!line("copy").contains('*'), "{text}");
         assert!(line("alg_one").contains("n/a"), "{text}");
+    }
+
+    #[test]
+    fn all_pairs_are_one_block_and_each_has_its_own_best() {
+        let row = |case: &str, value| {
+            Measurement::new(case, Lens::Heap, "allocations", value, "blocks", true)
+        };
+        let rows = join(&[
+            row("freq/pull/feeds", 9.0),
+            row("inlining/boxed_reader/called", 1.0),
+            row("inlining/boxed_reader/inlined", 0.0),
+            row("inlining/alg_one/called", 2.0),
+            row("inlining/alg_one/inlined", 1.0),
+        ]);
+        let sheet = Sheet::default();
+        let text = Table { rows, sheet }.render(Format::Text);
+        let lines: Vec<_> = text.lines().map(|line| line.replace(' ', "")).collect();
+        assert!(
+            lines[1].starts_with("freq") && lines[2].is_empty(),
+            "{text}"
+        );
+        let marked: Vec<_> = lines[3..7].iter().map(|line| line.contains('*')).collect();
+        assert_eq!(marked, [false, true, false, true], "{text}");
     }
 
     #[test]
