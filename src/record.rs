@@ -1,19 +1,21 @@
 //! The results of a run as files: one CSV of flat rows a lens, and the sheet of the machine.
 //!
-//! Every file is written under a temporary name and renamed, so a reader sees the old one or the
-//! new one and never half of one. Reading fails closed: what is not a complete, sound row is an
+//! Every file is staged under a name of its own and renamed, by one writer of a folder at a time, so
+//! a reader sees the old one or the new one and never half of one. Reading fails closed: what is not a complete, sound row is an
 //! error that names the file and the line.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::measurement::{Lens, Measurement};
+use folder::Writer;
 
+pub mod folder;
 pub mod machine;
 
 /// Why results could not be read or written.
@@ -32,6 +34,12 @@ pub enum Error {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// Another process is writing to the folder and did not end in time.
+    #[error("{path} is locked: another run is writing there; try again when it has ended")]
+    Locked {
+        /// The file that carries the lock.
+        path: PathBuf,
     },
     /// The file is not what a lens writes.
     #[error("{path}, line {line}: {reason}")]
@@ -85,14 +93,17 @@ pub struct Sheet {
     pub lenses: BTreeMap<Lens, LensRun>,
 }
 
+/// Above, two different counts may be one and the same double.
+const EXACT_UP_TO: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
+
 /// Reads the rows of one lens from `folder`.
 ///
 /// # Errors
 ///
 /// [`Error::Missing`], [`Error::Access`], or [`Error::Malformed`] for a wrong header, a value that is
-/// not a finite number of zero or more, a row of another lens, a duplicate, and a file cut short.
+/// not a finite number of zero or more or too large to be exact, a row of another lens, a duplicate, and a file cut short.
 pub fn read_rows(folder: &Path, lens: Lens) -> Result<Vec<Measurement>, Error> {
-    let path = folder.join(format!("{lens}.csv"));
+    let path = folder.join(file_name(lens));
     let text = read(&path)?;
     let malformed = |line: u64, reason: String| Error::Malformed {
         path: path.clone(),
@@ -109,18 +120,28 @@ pub fn read_rows(folder: &Path, lens: Lens) -> Result<Vec<Measurement>, Error> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let header = reader
         .headers()
-        .map_err(|error| malformed(1, error.to_string()))?;
+        .map_err(|error| malformed(1, error.to_string()))?
+        .clone();
     if !header.iter().eq(Measurement::HEADER) {
         let expected = Measurement::HEADER.join(",");
         return Err(malformed(1, format!("the header is not `{expected}`")));
     }
     let mut seen = HashSet::new();
     let mut rows = Vec::new();
-    for (index, row) in reader.deserialize::<Measurement>().enumerate() {
-        let line = index as u64 + 2;
-        let row = row.map_err(|error| malformed(line, error.to_string()))?;
+    for record in reader.into_records() {
+        let line = |place: Option<&csv::Position>| place.map_or(0, csv::Position::line);
+        let record =
+            record.map_err(|error| malformed(line(error.position()), error.to_string()))?;
+        let line = line(record.position());
+        let row: Measurement = record
+            .deserialize(Some(&header))
+            .map_err(|error| malformed(line, error.to_string()))?;
         if !row.value.is_finite() || row.value < 0.0 {
             return Err(malformed(line, format!("{} is no measurement", row.value)));
+        }
+        if row.exact && row.value > EXACT_UP_TO {
+            let reason = format!("{} is too large to be exact", row.value);
+            return Err(malformed(line, reason));
         }
         if row.lens != lens {
             return Err(malformed(line, format!("a row of the lens {}", row.lens)));
@@ -150,24 +171,38 @@ pub fn replace_rows(
     measured: &[Measurement],
     selects: impl Fn(&str) -> bool,
 ) -> Result<(), Error> {
+    let writer = Writer::lock(folder)?;
     let mut rows = match read_rows(folder, lens) {
         Err(Error::Missing { .. }) => Vec::new(),
         other => other?,
     };
     rows.retain(|row| !selects(&row.case));
     rows.extend_from_slice(measured);
-    write_rows(folder, lens, &rows)
+    writer.replace(&file_name(lens), &encode_rows(&rows)?)
 }
 
 /// Writes all rows of a lens.
 ///
 /// # Errors
 ///
-/// [`Error::Access`].
+/// [`Error::Access`] and [`Error::Locked`].
 pub fn write_rows(folder: &Path, lens: Lens, rows: &[Measurement]) -> Result<(), Error> {
-    let path = folder.join(format!("{lens}.csv"));
+    Writer::lock(folder)?.replace(&file_name(lens), &encode_rows(rows)?)
+}
+
+/// The name of the file of a lens.
+pub fn file_name(lens: Lens) -> String {
+    format!("{lens}.csv")
+}
+
+/// The rows of a lens as they stand in its file.
+///
+/// # Errors
+///
+/// [`Error::Access`], which cannot happen in memory.
+pub fn encode_rows(rows: &[Measurement]) -> Result<Vec<u8>, Error> {
     let failed = |source: csv::Error| Error::Access {
-        path: path.clone(),
+        path: "rows".into(),
         source: source.into(),
     };
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -177,10 +212,7 @@ pub fn write_rows(folder: &Path, lens: Lens, rows: &[Measurement]) -> Result<(),
     for row in rows {
         writer.serialize(row).map_err(failed)?;
     }
-    let bytes = writer
-        .into_inner()
-        .map_err(|error| failed(error.into_error().into()))?;
-    write(&path, &bytes)
+    (writer.into_inner()).map_err(|error| failed(error.into_error().into()))
 }
 
 /// Reads the sheet from `folder`.
@@ -202,9 +234,10 @@ pub fn read_sheet(folder: &Path) -> Result<Sheet, Error> {
 ///
 /// # Errors
 ///
-/// [`Error::Access`].
+/// [`Error::Access`] and [`Error::Locked`].
 pub fn write_sheet(folder: &Path, lens: Lens, run: LensRun) -> Result<(), Error> {
     let mut sheet = machine::describe();
+    let writer = Writer::lock(folder)?;
     // An unreadable sheet of an older run says nothing that this run must keep.
     if let Ok(old) = read_sheet(folder) {
         sheet.lenses = old.lenses;
@@ -215,29 +248,21 @@ pub fn write_sheet(folder: &Path, lens: Lens, run: LensRun) -> Result<(), Error>
         source: error.into(),
     })?;
     bytes.push(b'\n');
-    write(&folder.join("machine.json"), &bytes)
+    writer.replace("machine.json", &bytes)
 }
 
-/// Writes a file as a whole: under a temporary name in the same folder, then renamed.
+/// Writes a file as a whole.
 ///
 /// # Errors
 ///
-/// [`Error::Access`]; an older file of that name is then untouched.
+/// [`Error::Access`] and [`Error::Locked`]; an older file of that name is then untouched.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let failed = |source| Error::Access {
-        path: path.to_owned(),
-        source,
-    };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(failed)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Writer::lock(path.parent().unwrap_or(Path::new(".")))?.replace(&name, bytes)
 }
 
 fn read(path: &Path) -> Result<String, Error> {
-    fs::read_to_string(path).map_err(|source| match source.kind() {
+    let bytes = fs::read(path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => Error::Missing {
             path: path.to_owned(),
         },
@@ -245,6 +270,14 @@ fn read(path: &Path) -> Result<String, Error> {
             path: path.to_owned(),
             source,
         },
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        Error::Malformed {
+            path: path.to_owned(),
+            line: 1 + good.iter().filter(|&&byte| byte == b'\n').count() as u64,
+            reason: "bytes that are not UTF-8".to_owned(),
+        }
     })
 }
 

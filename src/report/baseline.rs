@@ -4,10 +4,12 @@
 //! baseline in key.json.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::gate::{Key, Side};
 use crate::measurement::Lens;
+use crate::record::folder::{Staged, Writer};
 use crate::record::{self, Error, Sheet};
 
 /// Reads the results of a run.
@@ -42,35 +44,45 @@ pub fn read_baseline(folder: &Path) -> Result<Side, Error> {
 ///
 /// # Errors
 ///
-/// [`Error::Access`]; each file is then the old one or the new one.
+/// [`Error::Access`] and [`Error::Locked`]. Until all is on the disk, the old baseline stands whole.
 pub fn write_baseline(folder: &Path, results: &Side) -> Result<(), Error> {
     let key = folder.join("key.json");
-    fs::create_dir_all(folder).map_err(|source| Error::Access {
-        path: folder.to_owned(),
+    let access = |source| Error::Access {
+        path: key.clone(),
         source,
-    })?;
+    };
+    let mut json = serde_json::to_vec_pretty(&results.key).map_err(|error| access(error.into()))?;
+    json.push(b'\n');
+    let writer = Writer::lock(folder)?;
+    let stage = |lens, rows| writer.stage(&record::file_name(lens), &record::encode_rows(rows)?);
+    let rows = [
+        stage(Lens::Heap, &results.heap)?,
+        stage(Lens::Instructions, &results.instructions)?,
+    ];
+    let new_key = writer.stage("key.json", &json)?;
     // First away with the key: a baseline that was left half-way has none, and is refused.
     match fs::remove_file(&key) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            return Err(Error::Access { path: key, source });
-        }
+        Err(source) if source.kind() != ErrorKind::NotFound => return Err(access(source)),
         _ => {}
     }
-    record::write_rows(folder, Lens::Heap, &results.heap)?;
-    record::write_rows(folder, Lens::Instructions, &results.instructions)?;
-    let mut json = serde_json::to_vec_pretty(&results.key).map_err(|error| Error::Access {
-        path: key.clone(),
-        source: error.into(),
-    })?;
-    json.push(b'\n');
-    record::write(&key, &json)
+    rows.into_iter().try_for_each(Staged::commit)?;
+    new_key.commit()
 }
 
 fn read(folder: &Path, key: Key) -> Result<Side, Error> {
+    let rows = |lens| match record::read_rows(folder, lens) {
+        // Nothing would be judged by it.
+        Ok(rows) if rows.is_empty() => Err(Error::Malformed {
+            path: folder.join(record::file_name(lens)),
+            line: 1,
+            reason: "there are no rows after the header".to_owned(),
+        }),
+        other => other,
+    };
     Ok(Side {
         key,
-        heap: record::read_rows(folder, Lens::Heap)?,
-        instructions: record::read_rows(folder, Lens::Instructions)?,
+        heap: rows(Lens::Heap)?,
+        instructions: rows(Lens::Instructions)?,
     })
 }
 

@@ -1,0 +1,130 @@
+//! A folder of results, changed by one writer at a time.
+//!
+//! Idea: a writer holds a lock on the file `.lock` in the folder, stages each new file under a name
+//! of its own, and renames it. Readers need no lock: under a name stands the old file or the new
+//! one. What a killed writer left staged is no data to any reader, and the next writer removes it.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempPath;
+
+use super::Error;
+
+/// How long another writer is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
+const STAGED: (&str, &str) = (".benchlens-", ".tmp");
+
+/// The right to change a folder; given back when dropped, and by the system when the process ends.
+#[derive(Debug)]
+pub struct Writer {
+    folder: PathBuf,
+    _lock: File,
+}
+
+/// A file that is complete on the disk and has no name yet; without [`Staged::commit`] it is removed.
+#[derive(Debug)]
+pub struct Staged {
+    temporary: TempPath,
+    path: PathBuf,
+}
+
+impl Writer {
+    /// Waits up to one second for the right to change `folder`, which is made if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Locked`] if another writer keeps it, [`Error::Access`].
+    pub fn lock(folder: &Path) -> Result<Self, Error> {
+        fs::create_dir_all(folder).map_err(|source| access(folder, source))?;
+        let path = folder.join(".lock");
+        let lock = (File::options().create(true).append(true).open(&path))
+            .map_err(|source| access(&path, source))?;
+        let begin = Instant::now();
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if begin.elapsed() < PATIENCE => {
+                    thread::sleep(Duration::from_millis(5));
+                }
+                Err(TryLockError::WouldBlock) => return Err(Error::Locked { path }),
+                Err(TryLockError::Error(source)) => return Err(access(&path, source)),
+            }
+        }
+        remove_staged(folder);
+        Ok(Self {
+            folder: folder.to_owned(),
+            _lock: lock,
+        })
+    }
+
+    /// Writes a file under a name of its own, down to the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Access`].
+    pub fn stage(&self, name: &str, bytes: &[u8]) -> Result<Staged, Error> {
+        let path = self.folder.join(name);
+        let failed = |source| access(&path, source);
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(STAGED.0).suffix(STAGED.1);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // As any new file; what the process masks is taken away.
+            builder.permissions(fs::Permissions::from_mode(0o666));
+        }
+        let mut temporary = builder.tempfile_in(&self.folder).map_err(failed)?;
+        temporary.write_all(bytes).map_err(failed)?;
+        temporary.as_file().sync_all().map_err(failed)?;
+        Ok(Staged {
+            temporary: temporary.into_temp_path(),
+            path,
+        })
+    }
+
+    /// Replaces a file as a whole.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Access`]; an older file of that name is then untouched.
+    pub fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        self.stage(name, bytes)?.commit()
+    }
+}
+
+impl Staged {
+    /// Gives the file its name, and takes it from an older one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Access`]; an older file of that name is then untouched.
+    pub fn commit(self) -> Result<(), Error> {
+        let path = self.path;
+        self.temporary
+            .persist(&path)
+            .map_err(|error| access(&path, error.error))
+    }
+}
+
+/// Removes what killed writers left. Only who holds the lock may do so, for nobody else stages.
+fn remove_staged(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(STAGED.0) && name.ends_with(STAGED.1) {
+            // It is no data, so it may also stay.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn access(path: &Path, source: io::Error) -> Error {
+    Error::Access {
+        path: path.to_owned(),
+        source,
+    }
+}
