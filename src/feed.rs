@@ -14,6 +14,7 @@ use std::path::Path;
 use thiserror::Error;
 
 pub mod decode;
+mod doctype;
 pub mod items;
 mod markup;
 pub mod reader;
@@ -25,6 +26,13 @@ pub struct Limits {
     pub document_bytes: u64,
     /// The deepest nesting of elements.
     pub depth: usize,
+}
+
+impl Limits {
+    /// The most attributes of one tag.
+    pub const ATTRIBUTES: usize = 1024;
+    /// The most namespaces bound at one place, by its element and all around it.
+    pub const NAMESPACES: usize = 128;
 }
 
 impl Default for Limits {
@@ -76,6 +84,9 @@ pub enum Problem {
     /// Nested deeper than [`Limits::depth`].
     #[error("elements nested deeper than {0} (see --max-depth)")]
     TooDeep(usize),
+    /// More of something than [`Limits`] allows.
+    #[error("more than {1} {0}")]
+    TooMany(&'static str, usize),
     /// The declaration names an encoding that is not supported, or one that the bytes refute.
     #[error("unsupported encoding `{0}`")]
     Encoding(String),
@@ -103,6 +114,24 @@ pub enum Problem {
     /// Any other breach of the grammar.
     #[error("not well-formed: {0}")]
     Syntax(String),
+}
+
+/// As much of a document's own words as a message can bear: the start, and nothing that a terminal
+/// would act upon.
+fn excerpt(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let visible = |found: char| {
+        if found.is_control() {
+            '\u{FFFD}'
+        } else {
+            found
+        }
+    };
+    let mut excerpt: String = text.chars().take(LONGEST).map(visible).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        excerpt.push('…');
+    }
+    excerpt
 }
 
 /// Opens a file and reads all of it into `buffer`, which is cleared first and can be reused.
@@ -134,7 +163,8 @@ pub fn read_open(file: File, limits: Limits, buffer: &mut Vec<u8>) -> Result<(),
     buffer.clear();
     let known = file.metadata().map_or(0, |metadata| metadata.len());
     // A byte of room beyond the end spares the growth that would find out that it is the end.
-    buffer.reserve(known.min(limits.document_bytes) as usize + 1);
+    // Room that cannot be had is found out about while reading, as an error.
+    let _ = buffer.try_reserve(known.min(limits.document_bytes) as usize + 1);
     let read = file
         .take(limits.document_bytes.saturating_add(1))
         .read_to_end(buffer);

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use super::{Error, Problem};
+use super::{Error, Problem, excerpt};
 
 /// A document as text that can tell where in the file a place of the text stands.
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ fn declared(bytes: &[u8]) -> Result<&'static Encoding, String> {
     match Encoding::for_label(label) {
         Some(encoding) if encoding == UTF_8 || encoding == WINDOWS_1252 => Ok(encoding),
         // Two bytes a character would have shown in the first ones.
-        _ => Err(String::from_utf8_lossy(label).into_owned()),
+        _ => Err(excerpt(&String::from_utf8_lossy(label))),
     }
 }
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use super::decode::Decoded;
 use super::reader::{Event, LocalName, Namespace, Reader};
-use super::{Error, Limits, Problem};
+use super::{Error, Limits, Problem, excerpt};
 
 /// A field of an item that is searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,7 +164,7 @@ impl<'a> Items<'a> {
             (Namespace::Atom, "feed") => Ok(Format::Atom),
             _ => {
                 let offset = self.reader.tag_start();
-                Err(self.document.error(offset, Problem::Root(name.to_owned())))
+                Err(self.document.error(offset, Problem::Root(excerpt(name))))
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The parts of XML's grammar that concern the inside of a tag, a reference or a declaration.
 
-use super::Problem;
+use super::{Problem, excerpt};
 
 /// Whether XML 1.0 allows the character at all (production 2).
 pub(super) fn is_char(found: char) -> bool {
@@ -37,6 +37,25 @@ pub(super) fn is_name(text: &str) -> bool {
     characters.next().is_some_and(is_name_start) && characters.all(is_name_char)
 }
 
+/// Whether the text is a target of an instruction (production 17).
+pub(super) fn is_target(text: &str) -> bool {
+    is_name(text) && !text.eq_ignore_ascii_case("xml")
+}
+
+/// The length of the name that the text begins with; 0 if with none.
+pub(super) fn name_length(text: &str) -> usize {
+    match text.chars().next() {
+        Some(first) if is_name_start(first) => token_length(text),
+        _ => 0,
+    }
+}
+
+/// The length of the name token that the text begins with (production 7); 0 if with none.
+pub(super) fn token_length(text: &str) -> usize {
+    text.find(|found| !is_name_char(found))
+        .unwrap_or(text.len())
+}
+
 fn is_name_start(found: char) -> bool {
     matches!(found,
         ':' | '_' | 'A'..='Z' | 'a'..='z' | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}'
@@ -60,7 +79,7 @@ pub(super) fn is_space(byte: u8) -> bool {
 ///
 /// `name` is what stands between `&` and `;`.
 pub(super) fn resolve(name: &str) -> Result<char, Problem> {
-    let unknown = || Problem::Reference(name.to_owned());
+    let unknown = || Problem::Reference(excerpt(name));
     let number = match name {
         "amp" => return Ok('&'),
         "lt" => return Ok('<'),
@@ -140,7 +159,8 @@ pub(super) fn attributes<'a>(
     }
 }
 
-fn check_value(value: &str) -> Result<(), (usize, Problem)> {
+/// Checks the value of an attribute (production 10).
+pub(super) fn check_value(value: &str) -> Result<(), (usize, Problem)> {
     for at in memchr::memchr2_iter(b'<', b'&', value.as_bytes()) {
         if value.as_bytes()[at] == b'<' {
             return Err((at, Problem::Syntax("`<` in an attribute value".to_owned())));
@@ -152,6 +172,22 @@ fn check_value(value: &str) -> Result<(), (usize, Problem)> {
         resolve(&rest[..end]).map_err(|problem| (at, problem))?;
     }
     Ok(())
+}
+
+/// The value with its references resolved, once [`check_value`] has passed it.
+pub(super) fn resolved_value(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((before, (name, after))) = rest
+        .split_once('&')
+        .and_then(|(before, after)| Some((before, after.split_once(';')?)))
+    {
+        text.push_str(before);
+        text.extend(resolve(name));
+        rest = after;
+    }
+    text.push_str(rest);
+    text
 }
 
 /// Checks what stands between `<?xml` and `?>` (production 23).

@@ -9,12 +9,14 @@
 use std::borrow::Cow;
 
 use quick_xml::NsReader;
+use quick_xml::errors::IllFormedError;
 use quick_xml::events::{BytesStart, Event as Xml};
-use quick_xml::name::{QName, ResolveResult};
+use quick_xml::name::{NamespaceError, QName, ResolveResult};
 
 use super::decode::Decoded;
-use super::markup;
-use super::{Error, Limits, Problem};
+use super::{Error, Limits, Problem, doctype, excerpt, markup};
+
+const MARK: char = '\u{FEFF}';
 
 /// The namespaces that matter to feeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +84,10 @@ impl<'a> Reader<'a> {
         let config = xml.config_mut();
         config.expand_empty_elements = true;
         config.check_comments = false;
+        xml.resolver_mut()
+            .set_max_namespace_bindings(Limits::NAMESPACES);
+        // quick-xml would pass over a second byte-order mark, which is a character like any other.
+        let mark = text.starts_with(MARK).then_some((0, MARK));
         Self {
             xml,
             document,
@@ -89,7 +95,7 @@ impl<'a> Reader<'a> {
             depth: 0,
             seen_root: false,
             seen_doctype: false,
-            invalid: markup::invalid_char(text),
+            invalid: mark.or_else(|| markup::invalid_char(text)),
             attribute_names: Vec::new(),
             tag_start: 0,
         }
@@ -183,8 +189,7 @@ impl<'a> Reader<'a> {
                     .map_err(|(offset, problem)| (start + "<?xml".len() + offset, problem))
             }
             Xml::PI(instruction) => {
-                let target = instruction.target();
-                if markup::is_name(target) && !target.eq_ignore_ascii_case("xml") {
+                if markup::is_target(instruction.target()) {
                     Ok(None)
                 } else {
                     Err(syntax("an instruction without a valid target"))
@@ -195,12 +200,22 @@ impl<'a> Reader<'a> {
             }
             Xml::DocType(_) => {
                 self.seen_doctype = true;
-                Ok(None)
+                self.check_doctype(start).map(|()| None)
             }
             Xml::Eof if !self.seen_root => Err((start, Problem::Empty)),
             Xml::Eof if self.depth > 0 => Err((start, Problem::Truncated)),
             Xml::Eof => Ok(Some(Event::Eof)),
         }
+    }
+
+    /// Checks the type declaration that quick-xml has passed over or stopped in.
+    fn check_doctype(&self, start: usize) -> Result<(), (usize, Problem)> {
+        let length = doctype::check(&self.document.text[start..])
+            .map_err(|(at, problem)| (start + at, problem))?;
+        if start + length == self.xml.buffer_position() as usize {
+            return Ok(());
+        }
+        Err((start, Problem::Syntax("a malformed DOCTYPE".to_owned())))
     }
 
     fn start(&mut self, start: usize, tag: BytesStart<'a>) -> Result<Event<'a>, (usize, Problem)> {
@@ -217,7 +232,7 @@ impl<'a> Reader<'a> {
         if !markup::is_name(name) {
             return Err((
                 start,
-                Problem::Syntax(format!("`{name}` is no name of an element")),
+                Problem::Syntax(format!("`{}` is no name of an element", excerpt(name))),
             ));
         }
         let raw = tag.attributes_raw();
@@ -240,10 +255,22 @@ impl<'a> Reader<'a> {
     fn check_attributes(&mut self, raw: &str) -> Result<(), (usize, Problem)> {
         let names = &mut self.attribute_names;
         names.clear();
-        markup::attributes(raw, |(name, _, at)| {
+        let mut escaped_bindings = Vec::new();
+        markup::attributes(raw, |(name, value, at)| {
+            if names.len() == Limits::ATTRIBUTES {
+                return Err((at, Problem::TooMany("attributes", Limits::ATTRIBUTES)));
+            }
             names.push((at, at + name.len()));
+            if name.starts_with("xmlns") && value.contains('&') {
+                escaped_bindings.push((name, value, at));
+            }
             Ok(())
         })?;
+        for (name, value, at) in escaped_bindings {
+            self.bind(name, &markup::resolved_value(value))
+                .map_err(|problem| (at, problem))?;
+        }
+        let names = &mut self.attribute_names;
         if names.len() < 2 {
             return Ok(());
         }
@@ -267,22 +294,51 @@ impl<'a> Reader<'a> {
             .map_or(Ok(()), |(start, end)| {
                 Err((
                     start,
-                    Problem::DuplicateAttribute(raw[start..end].to_owned()),
+                    Problem::DuplicateAttribute(excerpt(&raw[start..end])),
                 ))
             })
+    }
+
+    /// Binds a namespace once more: quick-xml has taken the value as it stands in the tag.
+    fn bind(&mut self, attribute: &str, namespace: &str) -> Result<(), Problem> {
+        let Some(prefix) = QName(attribute).as_namespace_binding() else {
+            return Ok(());
+        };
+        let resolver = self.xml.resolver_mut();
+        let added = resolver.add(prefix, quick_xml::name::Namespace(namespace));
+        added.map_err(|error| binding_problem(&error))
     }
 
     /// What quick-xml stopped at.
     fn broken(&self, start: usize, error: &quick_xml::Error) -> (usize, Problem) {
         let text = &self.document.text;
         let rest = text.get(start..).unwrap_or_default();
-        match error {
+        let problem = match error {
             // A construct without an end: the document was cut inside it.
             quick_xml::Error::Syntax(_) if self.depth > 0 && is_cut(rest) => {
-                (text.len(), Problem::Truncated)
+                return (text.len(), Problem::Truncated);
             }
-            _ => (start, Problem::Syntax(error.to_string())),
-        }
+            quick_xml::Error::Syntax(_) if rest.starts_with("<!DOCTYPE") => {
+                return self
+                    .check_doctype(start)
+                    .err()
+                    .unwrap_or((start, Problem::Truncated));
+            }
+            quick_xml::Error::IllFormed(IllFormedError::MismatchedEndTag { expected, found }) => {
+                let (expected, found) = (excerpt(expected), excerpt(found));
+                Problem::Syntax(format!("`</{found}>` where `</{expected}>` is due"))
+            }
+            quick_xml::Error::Namespace(error) => binding_problem(error),
+            _ => Problem::Syntax(excerpt(&error.to_string())),
+        };
+        (start, problem)
+    }
+}
+
+fn binding_problem(error: &NamespaceError) -> Problem {
+    match error {
+        NamespaceError::TooManyBindings(limit) => Problem::TooMany("namespaces in scope", *limit),
+        _ => Problem::Syntax("a reserved prefix or namespace bound to another".to_owned()),
     }
 }
 
