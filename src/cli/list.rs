@@ -64,10 +64,13 @@ fn pair(row: &'static Pair) -> Subject {
         name: format!("inlining/{}", row.name),
         summary: row.summary,
         heap: heap(row.called.heap()),
-        notes: vec![match row.inlined.heap() {
-            HeapClaim::None => "inlined: none",
-            _ => "inlined: fewer",
-        }],
+        notes: vec![
+            match row.inlined.heap() {
+                HeapClaim::None => "inlined: none",
+                _ => "inlined: fewer",
+            }
+            .to_owned(),
+        ],
     }
 }
 
