@@ -328,6 +328,9 @@ impl<'a> Reader<'a> {
                 let (expected, found) = (excerpt(expected), excerpt(found));
                 Problem::Syntax(format!("`</{found}>` where `</{expected}>` is due"))
             }
+            quick_xml::Error::IllFormed(IllFormedError::UnclosedReference) => {
+                Problem::Syntax("`&` without a reference".to_owned())
+            }
             quick_xml::Error::Namespace(error) => binding_problem(error),
             _ => Problem::Syntax(excerpt(&error.to_string())),
         };

@@ -1,0 +1,74 @@
+//! Documents of a line or two, each with what it counts.
+
+use benchlens::freq::registry::COUNTERS;
+
+use super::{count, job, rss};
+
+#[test]
+fn what_counts_and_what_does_not() {
+    for (item, expected) in [
+        ("<title>Elvis</title>", 1),
+        ("<title>elvis</title>", 0),
+        ("<title>no</title><title>Elvis</title>", 0),
+        ("<title>no</title><description>Elvis</description>", 1),
+        ("<description>Elvis</description><title>no</title>", 1),
+        (
+            "<description>no</description><description>Elvis</description>",
+            0,
+        ),
+        ("<title>Elvis</title><description>Elvis</description>", 1),
+        (
+            "<m:title xmlns:m='urn:m'>Elvis</m:title><title>no</title>",
+            0,
+        ),
+        ("<unbound:title>Elvis</unbound:title>", 0),
+        ("<m:title xmlns:m=''>Elvis</m:title>", 0),
+        ("<:title>Elvis</:title>", 0),
+        ("<title xmlns='&#32;'>Elvis</title>", 0),
+        ("<title xmlns='urn:m'>Elvis</title>", 0),
+        (
+            "<category>Elvis</category><link>Elvis</link><comments>Elvis</comments>",
+            0,
+        ),
+        ("<title>El<!-- not text -->vis</title>", 1),
+        ("<title>El<![CDATA[vi]]>s</title>", 1),
+        ("<title>El<b>vi</b>s</title>", 1),
+        ("<title>&#69;l&#x76;is</title>", 1),
+        ("<title><!-- Elvis --></title>", 0),
+        ("<title a='Elvis'/>", 0),
+        ("<source><title>Elvis</title></source>", 0),
+        ("<title>El&amp;vis</title>", 0),
+    ] {
+        let document = rss(&format!("<item>{item}</item>"));
+        assert_eq!(
+            count(&[document.as_bytes()]),
+            (expected, 1, vec![]),
+            "{item}"
+        );
+    }
+    let channel = rss("<title>Elvis</title><image><title>Elvis</title></image>");
+    assert_eq!(count(&[channel.as_bytes()]), (0, 1, vec![]));
+}
+
+#[test]
+fn a_missing_file_and_a_folder_are_failures_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = [folder.path().join("missing.xml"), folder.path().to_owned()];
+    for counter in COUNTERS {
+        let outcome = (counter.count)(&job(&paths, 2));
+        assert_eq!(
+            (outcome.documents, outcome.failures.len()),
+            (0, 2),
+            "{}",
+            counter.name
+        );
+        assert_eq!(outcome.failures[0].path, paths[1], "{}", counter.name);
+    }
+}
+
+#[test]
+fn many_documents_on_many_threads() {
+    let one = rss("<item><title>Elvis</title></item>");
+    let documents = vec![one.as_bytes(); 600];
+    assert_eq!(count(&documents), (600, 600, vec![]));
+}

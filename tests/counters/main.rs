@@ -1,0 +1,91 @@
+//! Every counter against hand-counted documents, the oracle, and each other.
+
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use benchlens::feed::Limits;
+use benchlens::freq::registry::COUNTERS;
+use benchlens::freq::{Job, Outcome, oracle};
+
+mod cases;
+mod damaged;
+mod fixtures;
+mod hostile;
+
+fn job<'a>(paths: &'a [PathBuf], threads: usize) -> Job<'a> {
+    Job {
+        paths,
+        topic: "Elvis",
+        threads: NonZeroUsize::new(threads).unwrap(),
+        limits: Limits::default(),
+    }
+}
+
+/// What was found, in how many documents, and what failed.
+type Counted = (u64, u64, Vec<String>);
+
+fn counted(outcome: &Outcome) -> Counted {
+    let line = |failure: &benchlens::freq::Failure| {
+        format!("{}: {}", failure.path.display(), failure.error)
+    };
+    let failures = outcome.failures.iter().map(line).collect();
+    (outcome.found, outcome.documents, failures)
+}
+
+/// Counts with every counter and returns what all of them say. The oracle has to say so too, but for
+/// the reasons.
+fn count_by_all(job: &Job<'_>) -> Counted {
+    let first = counted(&(COUNTERS[0].count)(job));
+    for counter in COUNTERS {
+        let outcome = (counter.count)(job);
+        assert_eq!(counted(&outcome), first, "{}", counter.name);
+    }
+    let expected = oracle::count(job);
+    let failed: Vec<_> = expected
+        .failures
+        .iter()
+        .map(|it| it.path.display().to_string())
+        .collect();
+    let paths: Vec<_> = first
+        .2
+        .iter()
+        .map(|line| line.split(": ").next().unwrap())
+        .collect();
+    assert_eq!(
+        (first.0, first.1),
+        (expected.found, expected.documents),
+        "{first:?}"
+    );
+    assert_eq!(paths, failed);
+    first
+}
+
+/// Writes the documents into a folder and counts them by all; names of failures are `000.xml` and on.
+fn count_with(documents: &[&[u8]], limits: Limits) -> Counted {
+    let folder = tempfile::tempdir().unwrap();
+    let paths: Vec<_> = (0..documents.len())
+        .map(|number| folder.path().join(format!("{number:03}.xml")))
+        .collect();
+    for (path, document) in paths.iter().zip(documents) {
+        fs::write(path, document).unwrap();
+    }
+    let (found, counted, failures) = count_by_all(&Job {
+        limits,
+        ..job(&paths, 3)
+    });
+    let prefix = format!("{}/", folder.path().display());
+    let failures = failures
+        .iter()
+        .map(|line| line.replace(&prefix, ""))
+        .collect();
+    (found, counted, failures)
+}
+
+fn count(documents: &[&[u8]]) -> Counted {
+    count_with(documents, Limits::default())
+}
+
+fn rss(items: &str) -> String {
+    format!("<rss version='2.0'><channel>{items}</channel></rss>")
+}
