@@ -17,6 +17,7 @@ use anyhow::{Context, Result, bail};
 use benchlens::case::arguments::Arguments;
 use benchlens::case::{self, Case, Error};
 use benchlens::lens::callgrind::InstructionProfile;
+use benchlens::lens::inlined::InlineProfile;
 use benchlens::measurement::{Lens, Measurement};
 use benchlens::record::{self, machine};
 use clap::Parser;
@@ -80,6 +81,11 @@ fn measure_all(arguments: &Arguments, cases: &[Case]) -> Result<()> {
             fs::remove_dir_all(&profiles)?;
         }
         fs::create_dir_all(&profiles)?;
+        if arguments.filter.is_none() {
+            // Profiles of subjects that are no more would be taken for this run's.
+            fs::remove_dir_all(&profiles)?;
+            fs::create_dir_all(&profiles)?;
+        }
         let progress = indicatif::ProgressBar::new(cases.len() as u64).with_style(
             indicatif::ProgressStyle::with_template("{pos}/{len} {msg}")?,
         );
@@ -157,8 +163,10 @@ fn measure(case: &Case, profiles: &Path) -> Result<u64> {
     }
     let written = profile_below(home.path()).context("callgrind left no profile")?;
     let profile = InstructionProfile::read(&written)?;
-    let kept = profiles.join(format!("{}.out", case.name().replace('/', "_")));
-    record::write(&kept, &fs::read(&written)?)?;
+    let inlined = InlineProfile::resolve(&profile, &binary)?;
+    let kept = profiles.join(case.name().replace('/', "_"));
+    record::write(&kept.with_extension("out"), &fs::read(&written)?)?;
+    record::write(&kept.with_extension("json"), &inlined.to_json()?)?;
     Ok(profile.total)
 }
 
@@ -175,6 +183,7 @@ fn groups(case: &Case, home: &Path) -> InternalLibraryBenchmarkGroups {
         raw_args: InternalRawArgs(
             [
                 "--instr-atstart=no",
+                "--dump-instr=yes",
                 "--cache-sim=no",
                 "--separate-threads=no",
             ]

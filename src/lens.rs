@@ -12,6 +12,7 @@ use thiserror::Error;
 pub mod callgrind;
 pub mod criterion;
 pub mod dhat;
+pub mod inlined;
 
 /// Why a profile could not be read.
 #[derive(Debug, Error)]
@@ -24,8 +25,8 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// The file is not the JSON that dhat writes; the source names line and column.
-    #[error("{} is not a dhat profile", file.display())]
+    /// The file is not the JSON that the lens writes; the source names line and column.
+    #[error("{} is not a profile", file.display())]
     Json {
         /// The profile.
         file: PathBuf,
@@ -41,6 +42,14 @@ pub enum Error {
         place: String,
         /// What is wrong there.
         reason: &'static str,
+    },
+    /// The debug information of what was measured cannot be read.
+    #[error("cannot find functions and lines in {}: {reason}", file.display())]
+    Symbols {
+        /// The executable.
+        file: PathBuf,
+        /// What the decoder said.
+        reason: String,
     },
     /// The lines do not add up to the total that the file states: it is cut or damaged.
     #[error("{}: its lines add up to {sum} instructions, its totals line says {total}", file.display())]

@@ -2,9 +2,10 @@
 //!
 //! The file is a list of blocks. `fn=` opens a function; `fl=`, `fi=` and `fe=` say from which
 //! file the next lines are, so that code inlined from another file keeps its place; a line that
-//! starts with a position is `line instructions`; the one line after `calls=` is what the called
-//! function cost. Names are written once as `(7) name` and then as `(7)`; positions may be
-//! relative to the last one. `totals:` stands at the end, and the lines must add up to it.
+//! starts with a position is `line instructions`, or `address line instructions` where callgrind
+//! was asked for both; the one line after `calls=` is what the called function cost. Names are
+//! written once as `(7) name` and then as `(7)`; positions may be relative to the last one.
+//! `totals:` stands at the end, and the lines must add up to it.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -20,6 +21,26 @@ pub struct InstructionProfile {
     pub total: u64,
     /// Sorted by file, function and line; each once.
     pub lines: Vec<LineCost>,
+    /// The same instructions by address, sorted and each once; empty where callgrind was not asked
+    /// for addresses.
+    pub addresses: Vec<AddressCost>,
+}
+
+/// What one machine instruction cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressCost {
+    /// The executable or library that holds it.
+    pub object: String,
+    /// Its address in that object's file.
+    pub address: u64,
+    /// The physical function.
+    pub function: String,
+    /// The source file as callgrind names it, or `???`.
+    pub file: String,
+    /// Line in that file, from 1; 0 where it is not known.
+    pub line: u64,
+    /// How often it ran.
+    pub own: u64,
 }
 
 /// What one line of source cost inside of one function.
@@ -90,9 +111,11 @@ impl InstructionProfile {
                 total,
             });
         }
+        let addresses = parser.take_addresses();
         Ok(Self {
             total,
             lines: parser.into_lines(),
+            addresses,
         })
     }
 }
@@ -102,13 +125,18 @@ type Key = (String, String, u64);
 #[derive(Default)]
 struct Parser {
     column: Option<usize>,
+    with_addresses: bool,
+    object: String,
     file: String,
     function: String,
+    address: u64,
     position: u64,
     after_calls: bool,
+    objects: HashMap<String, String>,
     files: HashMap<String, String>,
     functions: HashMap<String, String>,
     costs: BTreeMap<Key, (u64, u64)>,
+    addresses: BTreeMap<(String, u64), AddressCost>,
     sum: u64,
     stated: Option<u64>,
 }
@@ -140,7 +168,14 @@ impl Parser {
 
     fn header(&mut self, key: &str, value: &str) -> Result<(), &'static str> {
         match key {
-            "positions" if value != "line" => Err("only profiles by line are known"),
+            "positions" => match value {
+                "line" => Ok(()),
+                "instr line" => {
+                    self.with_addresses = true;
+                    Ok(())
+                }
+                _ => Err("only profiles by line, with or without addresses, are known"),
+            },
             "events" => {
                 let column = value.split_whitespace().position(|event| event == "Ir");
                 self.column = Some(column.ok_or("no event Ir")?);
@@ -164,7 +199,9 @@ impl Parser {
             "fn" => self.function = resolve(&mut self.functions, value)?,
             "cfn" => drop(resolve(&mut self.functions, value)?),
             "calls" => self.after_calls = true,
-            "ob" | "cob" | "jump" | "jcnd" => {}
+            "ob" => self.object = resolve(&mut self.objects, value)?,
+            "cob" => drop(resolve(&mut self.objects, value)?),
+            "jump" | "jcnd" => {}
             _ => return Err("an unknown assignment"),
         }
         Ok(())
@@ -172,8 +209,10 @@ impl Parser {
 
     fn cost(&mut self, line: &str) -> Result<(), &'static str> {
         let mut fields = line.split_whitespace();
-        let position = fields.next().unwrap_or_default();
-        self.position = self.moved(position)?;
+        if self.with_addresses {
+            self.address = moved(self.address, fields.next().unwrap_or_default())?;
+        }
+        self.position = moved(self.position, fields.next().unwrap_or_default())?;
         let cost = self.event(fields)?;
         let key = (self.file.clone(), self.function.clone(), self.position);
         let (own, called) = self.costs.entry(key).or_default();
@@ -183,19 +222,30 @@ impl Parser {
         } else {
             *own = own.checked_add(cost).ok_or("the cost overflows")?;
             self.sum = self.sum.checked_add(cost).ok_or("the cost overflows")?;
+            self.count_address(cost);
         }
         Ok(())
     }
 
-    fn moved(&self, position: &str) -> Result<u64, &'static str> {
-        let number = |digits: &str| digits.parse::<u64>().map_err(|_| "not a line number");
-        let moved = match position.as_bytes() {
-            b"*" => Some(self.position),
-            [b'+', ..] => self.position.checked_add(number(&position[1..])?),
-            [b'-', ..] => self.position.checked_sub(number(&position[1..])?),
-            _ => Some(number(position)?),
-        };
-        moved.ok_or("a line number out of range")
+    /// The sum over all addresses is checked by the sum over all lines.
+    fn count_address(&mut self, cost: u64) {
+        if !self.with_addresses || cost == 0 {
+            return;
+        }
+        let place = (self.object.clone(), self.address);
+        let counted = self.addresses.entry(place).or_insert_with(|| AddressCost {
+            object: self.object.clone(),
+            address: self.address,
+            function: self.function.clone(),
+            file: self.file.clone(),
+            line: self.position,
+            own: 0,
+        });
+        counted.own = counted.own.saturating_add(cost);
+    }
+
+    fn take_addresses(&mut self) -> Vec<AddressCost> {
+        std::mem::take(&mut self.addresses).into_values().collect()
     }
 
     /// Trailing events that are zero are not written.
@@ -220,6 +270,24 @@ impl Parser {
             })
             .collect()
     }
+}
+
+/// A position, absolute or relative to the one before; addresses are written as `0x1f`.
+fn moved(from: u64, position: &str) -> Result<u64, &'static str> {
+    let number = |digits: &str| {
+        match digits.strip_prefix("0x") {
+            Some(hexadecimal) => u64::from_str_radix(hexadecimal, 16),
+            None => digits.parse::<u64>(),
+        }
+        .map_err(|_| "not a position")
+    };
+    let moved = match position.as_bytes() {
+        b"*" => Some(from),
+        [b'+', ..] => from.checked_add(number(&position[1..])?),
+        [b'-', ..] => from.checked_sub(number(&position[1..])?),
+        _ => Some(number(position)?),
+    };
+    moved.ok_or("a position out of range")
 }
 
 /// `(7) name` teaches the name of 7, `(7)` recalls it, anything else is the name itself.
@@ -282,6 +350,20 @@ mod tests {
     }
 
     #[test]
+    fn addresses_are_counted_beside_the_lines() {
+        let text = "positions: instr line\nevents: Ir\nob=(1) exe\nfl=(1) a.rs\nfn=(1) outer\n\
+                    0x1f 10 5\n+1 * 7\ncob=(2) lib\ncfn=(2) inner\ncalls=2 0x30 +20\n* * 40\n\
+                    -1 -1 2\n\ntotals: 14\n";
+        let profile = parse(text).unwrap();
+        let found: Vec<_> = (profile.addresses.iter())
+            .map(|cost| (cost.object.as_str(), cost.address, cost.line, cost.own))
+            .collect();
+        assert_eq!(found, [("exe", 0x1f, 10, 7), ("exe", 0x20, 10, 7)]);
+        assert_eq!(profile.lines.len(), 2);
+        assert!(parse(FIXTURE).unwrap().addresses.is_empty());
+    }
+
+    #[test]
     fn a_profile_cut_at_any_byte_is_an_error() {
         let whole = FIXTURE.trim_end().as_bytes();
         let tail = whole.len().saturating_sub(400);
@@ -312,7 +394,7 @@ mod tests {
             ("events: Ir\nfl=(9)\ntotals: 0\n", "line 2"),
             ("10 5\nevents: Ir\ntotals: 5\n", "line 1"),
             ("events: Dr\n", "line 1"),
-            ("positions: instr line\n", "line 1"),
+            ("positions: instr\n", "line 1"),
             ("events: Ir\ncalls=1 2\nfn=f\n1 2\ntotals: 0\n", "line 3"),
             ("events: Ir\n1 -5\ntotals: 0\n", "line 2"),
             ("events: Ir\n-1 5\ntotals: 5\n", "line 2"),
