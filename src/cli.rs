@@ -15,9 +15,11 @@ mod export;
 mod freq;
 mod gate;
 mod generate;
+mod lines;
 mod list;
 mod rewrite;
 mod table;
+mod top;
 mod verify;
 
 /// Every verb, in the order of the help.
@@ -28,6 +30,8 @@ const VERBS: &[Row] = &[
     Row::of::<table::ShowTable>(),
     Row::of::<verify::Verify>(),
     Row::of::<generate::Generate>(),
+    Row::of::<lines::Lines>(),
+    Row::of::<top::ShowTop>(),
     Row::of::<export::Export>(),
     Row::of::<accept::Accept>(),
     Row::of::<gate::Gate>(),

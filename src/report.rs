@@ -4,6 +4,7 @@ pub mod baseline;
 pub mod compare;
 pub mod folded;
 pub mod gate;
+pub mod lines;
 pub mod pprof;
 pub mod table;
 mod units;

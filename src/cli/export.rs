@@ -11,7 +11,7 @@ use benchlens::report::{folded, pprof};
 use super::Verb;
 
 /// The function of the heap bench that makes the counted call.
-const HARNESS: &str = "benchlens_heap::measure";
+pub(super) const HARNESS: &str = "benchlens_heap::measure";
 
 /// Write the heap profile of a case as pprof's protobuf or as folded stacks
 #[derive(clap::Parser)]
