@@ -9,11 +9,30 @@ use benchlens::rewrite::{Error, Rewriter, Substitution, oracle};
 
 const TEXT: &[u8] = b"elvielvis aab aaab elviselv";
 
+/// What a reader or a writer says at last. To wait is not ours, so `WouldBlock` is an error too.
+const KINDS: [io::ErrorKind; 3] = [
+    io::ErrorKind::Other,
+    io::ErrorKind::WouldBlock,
+    io::ErrorKind::UnexpectedEof,
+];
+
 /// Reads a byte at a time, is interrupted before each, and fails after `good` bytes.
 struct FaultyReader {
     good: usize,
     given: usize,
     interrupted: bool,
+    kind: io::ErrorKind,
+}
+
+impl FaultyReader {
+    fn new(good: usize, kind: io::ErrorKind) -> Self {
+        Self {
+            good,
+            given: 0,
+            interrupted: false,
+            kind,
+        }
+    }
 }
 
 impl Read for FaultyReader {
@@ -23,7 +42,7 @@ impl Read for FaultyReader {
             return Err(io::ErrorKind::Interrupted.into());
         }
         if self.given == self.good {
-            return Err(io::Error::other("broken disk"));
+            return Err(io::Error::new(self.kind, "broken disk"));
         }
         let Some(&byte) = TEXT.get(self.given) else {
             return Ok(0);
@@ -34,21 +53,24 @@ impl Read for FaultyReader {
     }
 }
 
-/// Takes up to three bytes at a time, is interrupted before each, and fails after `good` bytes.
+/// Takes up to `step` bytes at a time, is interrupted before each, and after `good` bytes fails, or
+/// takes no more where it has no `kind` of error.
 struct FaultyWriter {
     good: usize,
+    step: usize,
     taken: Vec<u8>,
     interrupted: bool,
-    full: bool,
+    kind: Option<io::ErrorKind>,
 }
 
 impl FaultyWriter {
-    fn new(good: usize, full: bool) -> Self {
+    fn new(good: usize, step: usize, kind: Option<io::ErrorKind>) -> Self {
         Self {
             good,
+            step,
             taken: Vec::new(),
             interrupted: false,
-            full,
+            kind,
         }
     }
 }
@@ -60,13 +82,12 @@ impl Write for FaultyWriter {
             return Err(io::ErrorKind::Interrupted.into());
         }
         if self.taken.len() == self.good {
-            return if self.full {
-                Ok(0)
-            } else {
-                Err(io::Error::other("broken pipe"))
+            return match self.kind {
+                None => Ok(0),
+                Some(kind) => Err(io::Error::new(kind, "broken pipe")),
             };
         }
-        let count = bytes.len().min(3).min(self.good - self.taken.len());
+        let count = (bytes.len().min(self.step)).min(self.good - self.taken.len());
         self.taken.extend_from_slice(&bytes[..count]);
         Ok(count)
     }
@@ -91,19 +112,18 @@ fn each(mut check: impl FnMut(&Rewriter, Substitution<'_>, &[u8])) {
 fn a_read_that_fails_says_after_how_many_bytes() {
     each(|rewriter, substitution, expected| {
         for good in 0..TEXT.len() {
-            let mut reader = FaultyReader {
-                good,
-                given: 0,
-                interrupted: false,
-            };
-            let mut writer = FaultyWriter::new(usize::MAX, false);
-            let result = rewriter.rewrite_stream(&mut reader, substitution, &mut writer);
-            let Err(Error::Read { offset, source }) = result else {
-                panic!("{} at {good}: {result:?}", rewriter.name);
-            };
-            assert_eq!(offset, good as u64, "{}", rewriter.name);
-            assert_eq!(source.to_string(), "broken disk");
-            assert!(expected.starts_with(&writer.taken), "{}", rewriter.name);
+            for kind in KINDS {
+                let mut reader = FaultyReader::new(good, kind);
+                let mut writer = FaultyWriter::new(usize::MAX, 1, None);
+                let result = rewriter.rewrite_stream(&mut reader, substitution, &mut writer);
+                let Err(Error::Read { offset, source }) = result else {
+                    panic!("{} at {good}: {result:?}", rewriter.name);
+                };
+                assert_eq!(offset, good as u64, "{}", rewriter.name);
+                assert_eq!(source.kind(), kind);
+                assert_eq!(source.to_string(), "broken disk");
+                assert!(expected.starts_with(&writer.taken), "{}", rewriter.name);
+            }
         }
     });
 }
@@ -111,16 +131,35 @@ fn a_read_that_fails_says_after_how_many_bytes() {
 #[test]
 fn a_write_that_fails_says_after_how_many_bytes() {
     each(|rewriter, substitution, expected| {
-        for good in 0..expected.len() {
-            for full in [false, true] {
-                let mut writer = FaultyWriter::new(good, full);
+        for (good, step) in (0..expected.len()).flat_map(|good| [(good, 1), (good, 3)]) {
+            for kind in KINDS.map(Some).into_iter().chain([None]) {
+                let mut writer = FaultyWriter::new(good, step, kind);
                 let result = rewriter.rewrite_stream(&mut { TEXT }, substitution, &mut writer);
                 let Err(Error::Write { offset, source }) = result else {
                     panic!("{} at {good}: {result:?}", rewriter.name);
                 };
                 assert_eq!(offset, good as u64, "{}", rewriter.name);
-                assert_eq!(source.kind() == io::ErrorKind::WriteZero, full);
+                assert_eq!(source.kind(), kind.unwrap_or(io::ErrorKind::WriteZero));
                 assert_eq!(writer.taken, expected[..good], "{}", rewriter.name);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_read_and_a_write_that_fail_at_once_leave_a_prefix() {
+    each(|rewriter, substitution, expected| {
+        for read in 0..TEXT.len() {
+            for written in 0..expected.len() {
+                let mut reader = FaultyReader::new(read, io::ErrorKind::Other);
+                let mut writer = FaultyWriter::new(written, 1, Some(io::ErrorKind::Other));
+                let result = rewriter.rewrite_stream(&mut reader, substitution, &mut writer);
+                match result {
+                    Err(Error::Read { offset, .. }) => assert_eq!(offset, read as u64),
+                    Err(Error::Write { offset, .. }) => assert_eq!(offset, written as u64),
+                    other => panic!("{} at {read}, {written}: {other:?}", rewriter.name),
+                }
+                assert!(expected.starts_with(&writer.taken), "{}", rewriter.name);
             }
         }
     });
@@ -129,16 +168,14 @@ fn a_write_that_fails_says_after_how_many_bytes() {
 #[test]
 fn interrupted_reads_and_short_writes_lose_nothing() {
     each(|rewriter, substitution, expected| {
-        let mut reader = FaultyReader {
-            good: usize::MAX,
-            given: 0,
-            interrupted: false,
-        };
-        let mut writer = FaultyWriter::new(usize::MAX, false);
-        rewriter
-            .rewrite_stream(&mut reader, substitution, &mut writer)
-            .unwrap();
-        assert_eq!(writer.taken, expected, "{}", rewriter.name);
+        for step in 1..=4 {
+            let mut reader = FaultyReader::new(usize::MAX, io::ErrorKind::Other);
+            let mut writer = FaultyWriter::new(usize::MAX, step, None);
+            rewriter
+                .rewrite_stream(&mut reader, substitution, &mut writer)
+                .unwrap();
+            assert_eq!(writer.taken, expected, "{}", rewriter.name);
+        }
     });
 }
 

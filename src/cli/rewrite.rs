@@ -92,6 +92,7 @@ impl Verb for Rewrite {
             ))
             .into());
         }
+        report_size_limits()?;
         if self.in_place {
             replace_file::clean_up_on_signals()?;
             return Ok(self
@@ -145,6 +146,16 @@ impl Rewrite {
         }
         Ok((total, code))
     }
+}
+
+/// Turns the signal of a file-size limit into an error of the write that met it.
+fn report_size_limits() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use signal_hook::consts::SIGXFSZ;
+        signal_hook::flag::register(SIGXFSZ, std::sync::Arc::default())?;
+    }
+    Ok(())
 }
 
 fn name(path: &Path) -> String {

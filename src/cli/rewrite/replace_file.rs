@@ -51,14 +51,11 @@ pub(super) fn rewrite(
     Ok(count)
 }
 
-/// Removes the temporary file and ends the process when SIGINT or SIGTERM comes; turns the
-/// signal of a file-size limit into an error of the write.
+/// Removes the temporary file and ends the process when SIGINT or SIGTERM comes.
 pub(super) fn clean_up_on_signals() -> anyhow::Result<()> {
     #[cfg(unix)]
     {
-        use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
-        let noted = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-        signal_hook::flag::register(SIGXFSZ, noted)?;
+        use signal_hook::consts::{SIGINT, SIGTERM};
         let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
         std::thread::spawn(move || {
             for signal in signals.forever() {
