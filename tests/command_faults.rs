@@ -50,7 +50,7 @@ fn an_unreadable_file_is_named_and_the_others_are_done() {
     for path in &paths {
         fs::write(path, FEED).unwrap();
     }
-    fs::set_permissions(&paths[1], fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&paths[1], fs::Permissions::from_mode(0o000)).unwrap();
     let root = fs::metadata(folder.path()).unwrap().uid() == 0;
     let run = |command: &mut Command| {
         // Modes do not hold for the super-user.
