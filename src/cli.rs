@@ -15,6 +15,7 @@ mod export;
 mod freq;
 mod gate;
 mod generate;
+mod inlining;
 mod lines;
 mod list;
 mod rewrite;
@@ -28,6 +29,7 @@ const VERBS: &[Row] = &[
     Row::of::<rewrite::Rewrite>(),
     Row::of::<freq::Freq>(),
     Row::of::<table::ShowTable>(),
+    Row::of::<inlining::Inlining>(),
     Row::of::<verify::Verify>(),
     Row::of::<generate::Generate>(),
     Row::of::<lines::Lines>(),

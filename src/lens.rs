@@ -10,9 +10,12 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 pub mod callgrind;
+pub mod compiler;
 pub mod criterion;
 pub mod dhat;
 pub mod inlined;
+pub mod machine_code;
+pub mod remarks;
 
 /// Why a profile could not be read.
 #[derive(Debug, Error)]

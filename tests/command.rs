@@ -18,7 +18,9 @@ fn process() -> Process {
 
 #[test]
 fn help_has_examples_and_wrong_usage_exits_2() {
-    for verb in ["list", "rewrite", "freq", "table", "verify", "generate"] {
+    for verb in [
+        "list", "rewrite", "freq", "table", "inlining", "verify", "generate",
+    ] {
         let run = benchlens().args([verb, "--help"]).assert().success();
         let help = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
         assert!(help.contains("Examples:"), "{help}");
@@ -155,4 +157,51 @@ fn a_trace_has_a_bar_for_each_stage_of_each_document() {
         .all(|event| event["dur"].as_f64() >= Some(0.0));
     assert!(ends && events.iter().all(|event| event["ph"] == "X"));
     freq(&["--counter", "pull"]).assert().code(2);
+}
+
+#[test]
+fn pairs_without_sources_and_results_say_what_to_do() {
+    let folder = tempdir().unwrap();
+    let run = benchlens()
+        .arg("inlining")
+        .current_dir(&folder)
+        .assert()
+        .code(1);
+    let message = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert!(
+        message.contains("in the project's folder") && message.contains("cargo bench"),
+        "{message}"
+    );
+    assert_eq!(message.lines().count(), 2, "{message}");
+}
+
+#[test]
+fn pairs_without_sources_are_shown_without_witnesses() {
+    let folder = tempdir().unwrap();
+    let results = folder.path().join("results/latest");
+    fs::create_dir_all(&results).unwrap();
+    let rows: String = benchlens::case::inlining::cases()
+        .iter()
+        .map(|case| format!("{},heap,allocations,1,blocks,true\n", case.name()))
+        .collect();
+    let header = "case,lens,metric,value,unit,exact\n";
+    fs::write(results.join("heap.csv"), format!("{header}{rows}")).unwrap();
+    benchlens::record::write_sheet(
+        &results,
+        benchlens::measurement::Lens::Heap,
+        benchlens::record::LensRun::default(),
+    )
+    .unwrap();
+    let run = benchlens()
+        .args(["inlining", "--format", "json"])
+        .current_dir(&folder)
+        .assert()
+        .success();
+    let pairs: serde_json::Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+    assert_eq!(pairs.as_array().unwrap().len(), 6);
+    assert_eq!(pairs[0]["called"]["allocations"], 1);
+    assert!(pairs[0]["called"]["instructions"].is_null());
+    assert!(pairs[0]["inlined"]["witness"].is_null());
+    let message = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert_eq!(message.lines().count(), 1, "{message}");
 }

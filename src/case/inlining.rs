@@ -7,12 +7,32 @@ use super::{Case, Prepared};
 use crate::inlining::registry::PAIRS;
 use crate::inlining::{Pair, Side};
 use crate::input::text::{self, Shape};
+use crate::report::inlining::{PairNames, SideNames};
 
 /// Every pair, `called` before `inlined`.
 pub fn cases() -> Vec<Case> {
     PAIRS
         .iter()
         .flat_map(|pair| pair.sides().map(|(input, side)| case(pair, input, *side)))
+        .collect()
+}
+
+/// The names of every pair and its functions, for the report on what was inlined.
+pub fn names() -> Vec<PairNames> {
+    PAIRS
+        .iter()
+        .map(|pair| {
+            let subject = format!("inlining/{}", pair.name);
+            PairNames {
+                summary: pair.summary.to_owned(),
+                sides: pair.sides().map(|(input, side)| SideNames {
+                    case: format!("{subject}/{input}"),
+                    function: side.function.to_owned(),
+                    callee: side.callee.to_owned(),
+                }),
+                subject,
+            }
+        })
         .collect()
 }
 
