@@ -274,29 +274,44 @@ impl<'a> Reader<'a> {
         if names.len() < 2 {
             return Ok(());
         }
-        let resolver = self.xml.resolver();
-        // Two prefixes bound to one namespace make one name of two; only prefixed ones can.
-        let key = |&(start, end): &(usize, usize)| {
+        let name = |&(start, end): &(usize, usize)| &raw[start..end];
+        names.sort_unstable_by(|left, right| name(left).cmp(name(right)).then(left.cmp(right)));
+        let same_name = self
+            .attribute_names
+            .windows(2)
+            .filter(|pair| name(&pair[0]) == name(&pair[1]));
+        let second = same_name.map(|pair| pair[1]);
+        // Of several duplicates the first one in the document is reported.
+        match second.chain(self.same_by_namespace(raw)).min() {
+            Some(found) => Err((found.0, Problem::DuplicateAttribute(excerpt(name(&found))))),
+            None => Ok(()),
+        }
+    }
+
+    /// The second of two attributes whose prefixes differ and are bound to one namespace.
+    fn same_by_namespace(&self, raw: &str) -> Option<(usize, usize)> {
+        let has_prefix = |&&(start, end): &&(usize, usize)| {
             let name = &raw[start..end];
-            let (bound, local) = resolver.resolve_attribute(QName(name));
+            name.contains(':') && !name.starts_with("xmlns:")
+        };
+        let prefixed = || self.attribute_names.iter().filter(has_prefix);
+        if prefixed().count() < 2 {
+            return None;
+        }
+        let resolver = self.xml.resolver();
+        let resolved = |&(start, end): &(usize, usize)| {
+            let (bound, local) = resolver.resolve_attribute(QName(&raw[start..end]));
             match bound {
-                ResolveResult::Bound(bound) => (bound.into_inner(), local.into_inner()),
-                _ => ("", name),
+                ResolveResult::Bound(bound) => Some((bound.0, local.into_inner(), (start, end))),
+                _ => None,
             }
         };
-        names.sort_by(|left, right| key(left).cmp(&key(right)).then(left.cmp(right)));
-        // Of several duplicates the first one in the document is reported.
-        names
+        let mut names: Vec<_> = prefixed().filter_map(resolved).collect();
+        names.sort_unstable();
+        let same = names
             .windows(2)
-            .filter(|pair| key(&pair[0]) == key(&pair[1]))
-            .map(|pair| pair[1])
-            .min()
-            .map_or(Ok(()), |(start, end)| {
-                Err((
-                    start,
-                    Problem::DuplicateAttribute(excerpt(&raw[start..end])),
-                ))
-            })
+            .filter(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1));
+        same.map(|pair| pair[1].2).min()
     }
 
     /// Binds a namespace once more: quick-xml has taken the value as it stands in the tag.
