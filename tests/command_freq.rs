@@ -1,0 +1,340 @@
+//! `benchlens freq` as a process.
+#![cfg(all(feature = "cli", unix))]
+
+use std::ffi::OsStr;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::{Command as Process, Stdio};
+use std::thread;
+
+use assert_cmd::Command;
+use benchlens::freq::Threads;
+use benchlens::freq::registry::COUNTERS;
+use serde_json::{Value, json};
+use tempfile::{TempDir, tempdir};
+
+const ONE: &str = "<rss><channel><item><title>Elvis</title></item></channel></rss>";
+const NONE: &str = "<rss><channel><item><title>elvis</title></item></channel></rss>";
+
+fn freq(topic: &str) -> Command {
+    let mut command = Command::cargo_bin("benchlens").unwrap();
+    command.args(["freq", "--topic", topic]);
+    command
+}
+
+/// The exit code and the JSON of a run.
+fn json_of(command: &mut Command) -> (Option<i32>, Value) {
+    let output = command.args(["--format", "json"]).output().unwrap();
+    assert!(output.stderr.is_empty(), "{}", text(&output.stderr));
+    let value = serde_json::from_slice(&output.stdout).unwrap();
+    (output.status.code(), value)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A folder with two good documents, two bad ones and what is no feed at all.
+fn folder() -> TempDir {
+    let folder = tempdir().unwrap();
+    let write = |name: &str, content: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    };
+    write("good.xml", ONE);
+    write("below/good.rss", NONE);
+    write("z.atom", "");
+    write("below/bad.RDF", "<rss>&nbsp;</rss>");
+    write("below/good.txt", ONE);
+    write("xml", ONE);
+    folder
+}
+
+fn failures_of(folder: &Path) -> Value {
+    let path = |name: &str| folder.join(name).display().to_string();
+    json!([
+        { "path": path("below/bad.RDF"), "error": "unknown reference `&nbsp;` at byte 5" },
+        { "path": path("z.atom"), "error": "empty document at byte 0" },
+    ])
+}
+
+#[test]
+fn folders_are_searched_and_every_counter_says_the_same() {
+    let folder = folder();
+    let expected = json!({
+        "topic": "Elvis",
+        "found": 1,
+        "documents": 2,
+        "failures": failures_of(folder.path()),
+    });
+    let (code, value) = json_of(freq("Elvis").arg(folder.path()));
+    assert_eq!((code, &value), (Some(1), &expected));
+    let fields: Vec<_> = value.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(fields.len(), 4, "{fields:?}");
+    for counter in COUNTERS {
+        for name in [counter.name.to_owned(), format!("freq/{}", counter.name)] {
+            let mut command = freq("Elvis");
+            command.arg(folder.path()).args(["--counter", &name]);
+            if counter.threads == Threads::Many {
+                command.args(["--threads", "3"]);
+            }
+            assert_eq!(json_of(&mut command), (Some(1), expected.clone()), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_file_is_read_whatever_it_is_called_and_as_often_as_it_is_named() {
+    let folder = folder();
+    let named = folder.path().join("below/good.txt");
+    let (code, value) = json_of(freq("Elvis").arg(&named).arg(&named));
+    let expected = json!({ "topic": "Elvis", "found": 2, "documents": 2, "failures": [] });
+    assert_eq!((code, value), (Some(0), expected));
+}
+
+#[test]
+fn links_to_folders_are_not_followed_and_links_to_files_are() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("one.xml"), ONE).unwrap();
+    symlink(folder.path(), folder.path().join("loop.xml")).unwrap();
+    symlink("one.xml", folder.path().join("two.xml")).unwrap();
+    symlink("nowhere", folder.path().join("three.xml")).unwrap();
+    let (code, value) = json_of(freq("Elvis").arg(folder.path()));
+    assert_eq!((code, &value["documents"]), (Some(0), &json!(2)));
+}
+
+#[test]
+fn a_missing_path_is_a_failure_and_the_others_are_counted() {
+    let folder = folder();
+    let missing = folder.path().join("missing");
+    let (code, value) = json_of(
+        freq("Elvis")
+            .arg(&missing)
+            .arg(folder.path().join("good.xml")),
+    );
+    assert_eq!(
+        (code, &value["found"], &value["documents"]),
+        (Some(1), &json!(1), &json!(1))
+    );
+    let failures = value["failures"].as_array().unwrap();
+    assert_eq!(failures.len(), 1);
+    assert_eq!(failures[0]["path"], missing.display().to_string());
+    assert!(
+        failures[0]["error"]
+            .as_str()
+            .unwrap()
+            .starts_with("cannot open: "),
+        "{value}"
+    );
+}
+
+#[test]
+fn an_empty_folder_is_no_failure() {
+    let folder = tempdir().unwrap();
+    let (code, value) = json_of(freq("Elvis").arg(folder.path()));
+    let expected = json!({ "topic": "Elvis", "found": 0, "documents": 0, "failures": [] });
+    assert_eq!((code, value), (Some(0), expected));
+}
+
+#[test]
+fn the_text_is_on_standard_output_and_failures_on_standard_error() {
+    let folder = folder();
+    let output = freq("Elvis").arg(folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let expected = "1 items mention \"Elvis\" in 2 documents; 2 failed\n";
+    assert_eq!(text(&output.stdout), expected);
+    let lines = failures_of(folder.path());
+    let lines: String = lines
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            let (path, error) = (it["path"].as_str().unwrap(), it["error"].as_str().unwrap());
+            format!("benchlens: freq: {path}: {error}\n")
+        })
+        .collect();
+    assert_eq!(text(&output.stderr), lines);
+    freq("Elvis")
+        .arg(folder.path().join("good.xml"))
+        .assert()
+        .success()
+        .stdout("1 items mention \"Elvis\" in 1 documents\n")
+        .stderr("");
+}
+
+#[test]
+fn wrong_usage_exits_2_and_says_what_to_do() {
+    let folder = folder();
+    let path = folder.path().to_str().unwrap();
+    let cases: [(&[&str], &str); 8] = [
+        (&["--topic", "", path], "--topic is empty"),
+        (&["--topic", "Elvis"], "PATH"),
+        (&[path], "--topic"),
+        (
+            &["--topic", "Elvis", "--counter", "dance", path],
+            "the counters are sequential, ",
+        ),
+        (&["--topic", "Elvis", "--threads", "0", path], "--threads"),
+        (
+            &["--topic", "Elvis", "--max-depth", "5001", path],
+            "--max-depth",
+        ),
+        (
+            &["--topic", "Elvis", "--max-depth", "0", path],
+            "--max-depth",
+        ),
+        (&["--topic", "Elvis", "--format", "xml", path], "--format"),
+    ];
+    for (arguments, told) in cases {
+        let mut command = Command::cargo_bin("benchlens").unwrap();
+        let output = command.arg("freq").args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+        assert!(
+            text(&output.stderr).contains(told),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+    for counter in COUNTERS
+        .iter()
+        .filter(|counter| counter.threads == Threads::One)
+    {
+        let mut command = freq("Elvis");
+        command.args(["--threads", "2", "--counter", counter.name, path]);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{}", counter.name);
+        assert!(text(&output.stderr).contains("works on one thread"));
+    }
+}
+
+#[test]
+fn a_closed_pipe_ends_it_with_0_and_no_word() {
+    let folder = folder();
+    for format in ["text", "json"] {
+        let mut child = Process::new(assert_cmd::cargo::cargo_bin("benchlens"))
+            .args(["freq", "--topic", "Elvis", "--format", format])
+            .arg(folder.path().join("good.xml"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(
+            (output.status.code(), output.stderr),
+            (Some(0), vec![]),
+            "{format}"
+        );
+    }
+}
+
+#[test]
+fn a_path_that_is_not_utf_8_is_read_and_told() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join(OsStr::from_bytes(b"caf\xE9.xml"));
+    fs::write(&path, ONE).unwrap();
+    let (code, value) = json_of(freq("Elvis").arg(folder.path()));
+    assert_eq!((code, &value["found"]), (Some(0), &json!(1)));
+    fs::write(&path, "").unwrap();
+    let (code, value) = json_of(freq("Elvis").arg(folder.path()));
+    assert_eq!(code, Some(1));
+    let told = value["failures"][0]["path"].as_str().unwrap();
+    assert!(told.ends_with("caf\u{FFFD}.xml"), "{told}");
+}
+
+#[test]
+fn topics_are_any_text() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("one.xml");
+    fs::write(
+        &path,
+        "<rss><channel><item><title>-x &lt;é&gt; \"</title></item></channel></rss>",
+    )
+    .unwrap();
+    for (topic, found) in [("-x", 1), ("<é>", 1), ("\"", 1), ("É", 0), ("&lt;", 0)] {
+        let (_, value) = json_of(freq(topic).arg(&path));
+        assert_eq!(
+            (&value["topic"], &value["found"]),
+            (&json!(topic), &json!(found))
+        );
+    }
+}
+
+#[test]
+fn nesting_goes_as_deep_as_it_is_told() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("deep.xml");
+    // The root and its channel are two levels more.
+    let document = |inner: usize| {
+        let item = "<item><title>Elvis</title></item>";
+        let (open, close) = ("<a>".repeat(inner), "</a>".repeat(inner));
+        format!("<rss><channel>{item}{open}{close}</channel></rss>")
+    };
+    for (depth, inner, code) in [
+        ("256", 254, 0),
+        ("256", 255, 1),
+        ("5000", 4998, 0),
+        ("5000", 4999, 1),
+    ] {
+        fs::write(&path, document(inner)).unwrap();
+        let mut command = freq("Elvis");
+        command.args(["--max-depth", depth]).arg(&path);
+        let (exit, value) = json_of(&mut command);
+        assert_eq!(exit, Some(code), "{depth} {inner}");
+        if code == 1 {
+            let told = value["failures"][0]["error"].as_str().unwrap();
+            assert!(
+                told.starts_with(&format!("elements nested deeper than {depth} ")),
+                "{told}"
+            );
+        }
+    }
+}
+
+/// A pipe that is written to for ever: no counter may read much more than it is told to.
+#[test]
+fn the_limit_holds_while_a_pipe_is_read() {
+    const LIMIT: usize = 300_000;
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("endless.xml");
+    assert!(
+        Process::new("mkfifo")
+            .arg(&path)
+            .status()
+            .unwrap()
+            .success()
+    );
+    for counter in COUNTERS {
+        let writer = thread::spawn({
+            let path = path.clone();
+            move || {
+                let mut pipe = OpenOptions::new().write(true).open(path).unwrap();
+                let piece = [b' '; 4096];
+                let mut written = 0;
+                while let Ok(length) = pipe.write(&piece) {
+                    written += length;
+                }
+                written
+            }
+        });
+        let mut command = freq("Elvis");
+        command.args(["--max-document-bytes", "300000", "--counter", counter.name]);
+        let (code, value) = json_of(command.arg(&path));
+        assert_eq!(code, Some(1));
+        let told = "document longer than 300000 bytes (see --max-document-bytes) at byte 300000";
+        assert_eq!(value["failures"][0]["error"], told, "{}", counter.name);
+        let written = writer.join().unwrap();
+        // What a pipe holds, and a page that was on its way.
+        let most = LIMIT + 1 + (1 << 16) + 4096;
+        assert!(
+            (LIMIT..=most).contains(&written),
+            "{}: {written}",
+            counter.name
+        );
+    }
+}
