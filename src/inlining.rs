@@ -21,6 +21,7 @@ mod reader;
 pub mod registry;
 pub mod scratch_buffer;
 pub mod small_vec_of_two;
+pub mod trap;
 
 /// One side of a pair: a text to a number.
 #[derive(Clone, Copy, Debug)]

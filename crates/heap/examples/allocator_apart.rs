@@ -1,0 +1,7 @@
+//! Counts with dhat as the allocator in a crate of its own: what production does.
+
+mod forms;
+
+fn main() {
+    forms::print_counts(|call| benchlens_heap::measure(None, call).0.allocations);
+}

@@ -1,0 +1,17 @@
+//! Counts with dhat as the allocator in the crate that measures, as its documentation sets it up:
+//! where the code is compiled in that crate, it reports allocations that production does not make.
+
+mod forms;
+
+#[global_allocator]
+static ALLOCATOR: dhat::Alloc = dhat::Alloc;
+
+fn main() {
+    forms::print_counts(|call| {
+        let profiler = dhat::Profiler::builder().testing().build();
+        call();
+        let blocks = dhat::HeapStats::get().total_blocks;
+        drop(profiler);
+        blocks
+    });
+}

@@ -1,0 +1,57 @@
+//! Counts in optimised code, as in production. The tests themselves are compiled without optimisation,
+//! where nothing is inlined; so they build examples under the profile of the benches and run them.
+
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn every_pair_allocates_what_it_claims() {
+    let counts = run_optimised("pair_counts");
+    assert!(counts.lines().count() >= 12, "six pairs have twelve sides");
+    for line in counts.lines() {
+        let [side, counted, claimed] = words(line);
+        assert_eq!(
+            counted, claimed,
+            "{side} allocates {counted} and claims {claimed}"
+        );
+    }
+}
+
+#[test]
+fn a_deleted_allocation_counts_nothing_whatever_the_form_of_the_code() {
+    assert_eq!(
+        run_optimised("allocator_apart"),
+        "plain 0 1\ngeneric 0 1\ninline 0 1\nlocal 0 1\n"
+    );
+}
+
+#[test]
+fn with_the_allocator_within_the_same_code_is_counted_falsely() {
+    assert_eq!(
+        run_optimised("allocator_within"),
+        "plain 0 1\ngeneric 1 1\ninline 1 1\nlocal 1 1\n"
+    );
+}
+
+fn words(line: &str) -> [&str; 3] {
+    let words: Vec<_> = line.split_whitespace().collect();
+    words.try_into().unwrap()
+}
+
+/// The output of an example, built as the benches are.
+fn run_optimised(example: &str) -> String {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let output = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--profile", "bench", "--example", example])
+        .arg("--target-dir")
+        .arg(target.parent().unwrap_or(target))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}

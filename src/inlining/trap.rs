@@ -1,0 +1,68 @@
+//! An allocation that is deleted and one that is kept, each as generic, `#[inline]` and plain code:
+//! the bait for a counting allocator.
+//!
+//! Generic and `#[inline]` code is compiled in the crate that calls it. If that crate also holds the
+//! `#[global_allocator]`, the allocator's body is inlined before LLVM looks for allocations that can
+//! go, so it finds none, and the counter reports what production does not do. The tests of the crate
+//! that counts allocations show both: the truth, and the false count.
+
+use std::io::Read;
+
+/// Compiled for every caller: the box of `reader` is deleted, since all of its uses are in sight.
+#[inline]
+pub fn generic_deleted<R: Read>(reader: R) -> u64 {
+    let mut reader = Box::new(reader);
+    let mut sum = 0;
+    while let Some(byte) = next(&mut *reader) {
+        sum += u64::from(byte);
+    }
+    sum
+}
+
+/// Compiled for every caller: the box of `reader` is kept, since a call borrows it.
+#[inline]
+pub fn generic_kept<R: Read>(reader: R) -> u64 {
+    sum_called(&mut *Box::new(reader))
+}
+
+/// Compiled by every caller: the box is deleted.
+#[inline]
+pub fn inline_deleted(text: &[u8]) -> u64 {
+    generic_deleted(text)
+}
+
+/// Compiled by every caller: the box is kept.
+#[inline]
+pub fn inline_kept(text: &[u8]) -> u64 {
+    generic_kept(text)
+}
+
+/// Compiled in this crate: the box is deleted.
+#[inline(never)]
+pub fn plain_deleted(text: &[u8]) -> u64 {
+    generic_deleted(text)
+}
+
+/// Compiled in this crate: the box is kept.
+#[inline(never)]
+pub fn plain_kept(text: &[u8]) -> u64 {
+    generic_kept(text)
+}
+
+#[inline(never)]
+fn sum_called<R: Read>(reader: &mut R) -> u64 {
+    let mut sum = 0;
+    while let Some(byte) = next(reader) {
+        sum += u64::from(byte);
+    }
+    sum
+}
+
+#[inline(always)]
+fn next<R: Read>(reader: &mut R) -> Option<u8> {
+    let mut byte = [0];
+    match reader.read(&mut byte) {
+        Ok(1) => Some(byte[0]),
+        _ => None,
+    }
+}
