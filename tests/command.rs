@@ -28,6 +28,7 @@ fn help_has_examples_and_wrong_usage_exits_2() {
     benchlens().assert().code(2);
     benchlens().arg("dance").assert().code(2);
     benchlens().args(["freq", "--topic", ""]).assert().code(2);
+    benchlens().args(["inlining", "dance"]).assert().code(2);
     benchlens()
         .args(["freq", "--topic", "", "."])
         .assert()

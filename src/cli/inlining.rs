@@ -9,7 +9,7 @@ use benchlens::lens::compiler::cargo;
 use benchlens::report::inlining::{PairView, text, views};
 use benchlens::report::witnesses::Witnesses;
 
-use super::{Format, Verb};
+use super::{Format, Usage, Verb};
 
 /// Where the benches leave their rows.
 const LATEST: &str = "results/latest";
@@ -23,9 +23,12 @@ const LATEST: &str = "results/latest";
                   the allocator or does not; and the compiler's own word on the call. What has not \
                   been measured yet is measured first, and the compiler is asked through cargo, in \
                   the project's folder.",
-    after_help = "Examples:\n  benchlens inlining\n  benchlens inlining --format json"
+    after_help = "Examples:\n  benchlens inlining\n  benchlens inlining alg_one\n  \
+                  benchlens inlining --format json"
 )]
 pub(super) struct Inlining {
+    /// Only the pairs whose name contains this
+    pair: Option<String>,
     /// What to write
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -37,6 +40,13 @@ pub(super) struct Inlining {
 impl Verb for Inlining {
     fn run(self) -> anyhow::Result<ExitCode> {
         let pairs = names();
+        if let Some(wanted) = &self.pair
+            && !pairs.iter().any(|pair| pair.subject.contains(wanted))
+        {
+            let known: Vec<_> = pairs.iter().map(|pair| pair.subject.as_str()).collect();
+            let known = known.join(", ");
+            return Err(Usage(format!("no pair is called `{wanted}`; there are {known}")).into());
+        }
         let asking = || super::complain(format_args!("inlining: asking the compiler, once"));
         let package = env!("CARGO_PKG_NAME");
         let witnesses = match Witnesses::of(&pairs, Path::new("."), package, &self.results, asking)
@@ -51,7 +61,7 @@ impl Verb for Inlining {
             }
         };
         let joined = || views(&pairs, &self.results, witnesses.as_ref());
-        let views = match joined() {
+        let mut views = match joined() {
             Ok(views) if views.iter().all(is_measured) => views,
             _ if witnesses.is_some() && self.results == Path::new(LATEST) => {
                 measure()?;
@@ -59,6 +69,8 @@ impl Verb for Inlining {
             }
             other => other.context("the pairs have not been measured")?,
         };
+        let wanted = self.pair.unwrap_or_default();
+        views.retain(|view| view.subject.contains(&wanted));
         match self.format {
             Format::Json => super::print_json(&views)?,
             Format::Text => super::print(&text(&views))?,

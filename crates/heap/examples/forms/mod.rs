@@ -18,17 +18,18 @@ const FORMS: [(&str, Call, Call); 4] = [
     ("local", local_deleted, local_kept),
 ];
 
-/// Prints what `count` counts: a line a form, its name, the deleted and the kept one.
+/// Prints what `count` counts: a line a form, the deleted allocation before the kept one.
 #[allow(clippy::print_stdout, reason = "the test reads what is printed")]
 pub(crate) fn print_counts(count: impl Fn(&dyn Fn()) -> u64) {
     let text = black_box(&b"elvis has left the building"[..]);
+    println!("form     deleted  kept");
     for (name, deleted, kept) in FORMS {
         let of = |call: Call| {
             count(&|| {
                 black_box(call(text));
             })
         };
-        println!("{name} {} {}", of(deleted), of(kept));
+        println!("{name:8} {:7} {:5}", of(deleted), of(kept));
     }
 }
 
