@@ -4,8 +4,9 @@
 //! documents of those that work. Wins: over `thread_per_document` where documents are large. Source:
 //! `freqConcurrentSem` of the Go course.
 
+use std::collections::VecDeque;
 use std::path::Path;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use crossbeam_channel::bounded;
 
@@ -20,6 +21,10 @@ impl Counter for Semaphore {
     }
 }
 
+/// Threads that may be alive at once, at work or not. Each takes two mappings of memory, of which a
+/// process commonly may have 65530; past that a thread that has begun cannot go on, and all end.
+const ALIVE: usize = 4096;
+
 /// Runs `document` for every path in a thread of its own, at most `permits` of them at once. Where
 /// no thread can be had, the document is counted inline.
 pub(super) fn spawn_each(
@@ -31,8 +36,13 @@ pub(super) fn spawn_each(
     let (acquire, release) = bounded::<()>(permits);
     let mut outcome = Outcome::default();
     thread::scope(|scope| {
-        let mut running = Vec::with_capacity(job.paths.len());
+        let mut running = VecDeque::with_capacity(job.paths.len().min(ALIVE));
         for path in job.paths {
+            if running.len() == ALIVE
+                && let Some((path, handle)) = running.pop_front()
+            {
+                outcome.record(path, joined(handle));
+            }
             let (acquire, release) = (acquire.clone(), release.clone());
             let spawned = thread::Builder::new().spawn_scoped(scope, move || {
                 // Both ends live as long as this scope, so neither call can fail.
@@ -42,13 +52,17 @@ pub(super) fn spawn_each(
                 result
             });
             match spawned {
-                Ok(handle) => running.push((path, handle)),
+                Ok(handle) => running.push_back((path, handle)),
                 Err(_) => outcome.record(path, guarded(|| document(path, job))),
             }
         }
         for (path, handle) in running {
-            outcome.record(path, handle.join().unwrap_or(Err(Error::Abandoned)));
+            outcome.record(path, joined(handle));
         }
     });
     outcome.sorted()
+}
+
+fn joined(handle: ScopedJoinHandle<'_, Result<u64, Error>>) -> Result<u64, Error> {
+    handle.join().unwrap_or(Err(Error::Abandoned))
 }
