@@ -1,0 +1,147 @@
+//! Every rewriter against the oracle on all of small worlds of three letters.
+//!
+//! Here the needles are one of each pattern and the texts a little shorter; scripts/small-worlds
+//! goes through all of them. A pattern is what remains of a needle when its letters are renamed in the
+//! order in which they come: renaming the letters of needle and text alike changes no match.
+
+use std::io::{self, Read};
+use std::iter;
+
+use benchlens::rewrite::registry::REWRITERS;
+use benchlens::rewrite::{Substitution, oracle};
+use rayon::prelude::*;
+
+/// Set where the whole world is asked for.
+const WHOLE: &str = "BENCHLENS_WHOLE_WORLD";
+
+/// All strings of three letters of `shortest` to `longest` letters.
+fn strings(shortest: u32, longest: u32) -> impl Iterator<Item = Vec<u8>> {
+    (shortest..=longest).flat_map(|length| {
+        (0..3_u32.pow(length)).map(move |number| {
+            let digits = iter::successors(Some(number), |number| Some(number / 3));
+            (digits.take(length as usize))
+                .map(|digit| b'a' + (digit % 3) as u8)
+                .collect()
+        })
+    })
+}
+
+/// Whether the letters come for the first time in the order of the alphabet.
+fn is_pattern(needle: &[u8]) -> bool {
+    let mut next = b'a';
+    needle.iter().all(|&letter| {
+        let known = letter <= next;
+        next = next.max(letter + 1);
+        known
+    })
+}
+
+/// The longest texts, and every needle with replacements: none, of its length and longer. One of a
+/// replacement's letters is in the needle, so that what is written could be found again.
+fn world(texts: u32, fewer: u32) -> (u32, Vec<(Vec<u8>, Vec<u8>)>) {
+    let whole = std::env::var_os(WHOLE).is_some();
+    let needles: Vec<_> = strings(1, 4)
+        .filter(|needle| whole || is_pattern(needle))
+        .collect();
+    assert_eq!(needles.len(), if whole { 120 } else { 22 });
+    let pairs = needles.into_iter().flat_map(|needle| {
+        [0, needle.len(), needle.len() + 2].map(|length| {
+            let replacement = needle[..1].iter().chain(b"xyzxyz").take(length);
+            (needle.clone(), replacement.copied().collect())
+        })
+    });
+    (if whole { texts } else { fewer }, pairs.collect())
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "how much was compared is a result")]
+fn all_texts() {
+    let (longest, pairs) = world(12, 9);
+    let compared: u64 = (pairs.par_iter())
+        .map(|(needle, replacement)| {
+            let substitution = Substitution::new(needle, replacement).unwrap();
+            let mut compared = 0;
+            for text in strings(0, longest) {
+                let expected = oracle::rewrite(&text, substitution);
+                for rewriter in REWRITERS.iter().filter(|row| row.supports(substitution)) {
+                    let result = rewriter.rewrite_to_vec(&text, substitution).unwrap();
+                    assert!(
+                        result == expected,
+                        "{}: {needle:?} by {replacement:?} in {text:?} gave {result:?}",
+                        rewriter.name
+                    );
+                    compared += 1;
+                }
+            }
+            compared
+        })
+        .sum();
+    assert!(compared > 10_000_000, "{compared}");
+    println!("texts of up to {longest} letters: {compared} rewrites compared");
+}
+
+/// A text in reads that end where a bit of `splits` is set.
+struct Split<'a> {
+    rest: &'a [u8],
+    splits: u32,
+}
+
+impl Read for Split<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let end = self.splits.trailing_zeros() as usize + 1;
+        let read = (&self.rest[..end.min(self.rest.len())]).read(buffer)?;
+        self.rest = &self.rest[read..];
+        self.splits = self.splits.checked_shr(read as u32).unwrap_or(0);
+        Ok(read)
+    }
+}
+
+#[test]
+fn a_split_gives_the_pieces_that_its_bits_say() {
+    let mut reader = Split {
+        rest: b"abcdef",
+        splits: 0b001_011,
+    };
+    let mut buffer = [0; 9];
+    let pieces: Vec<_> = (0..5).map(|_| reader.read(&mut buffer).unwrap()).collect();
+    assert_eq!(pieces, [1, 1, 2, 2, 0]);
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "how much was compared is a result")]
+fn all_splits_of_short_texts() {
+    let (longest, pairs) = world(6, 5);
+    let compared: u64 = (pairs.par_iter())
+        .map(|(needle, replacement)| {
+            let substitution = Substitution::new(needle, replacement).unwrap();
+            let streams = (REWRITERS.iter())
+                .filter(|row| row.supports(substitution) && !row.needs_whole_input());
+            let mut compared = 0;
+            for text in strings(1, longest) {
+                let expected = oracle::rewrite(&text, substitution);
+                for splits in 0..1 << (text.len() - 1) {
+                    for rewriter in streams.clone() {
+                        let mut reader = Split {
+                            rest: &text,
+                            splits,
+                        };
+                        let mut output = Vec::new();
+                        let count = rewriter
+                            .rewrite_stream(&mut reader, substitution, &mut output)
+                            .unwrap();
+                        assert!(
+                            (&output, count) == (&expected.0, expected.1),
+                            "{}: {needle:?} by {replacement:?} in {text:?} split by {splits:b} \
+                             gave {output:?}",
+                            rewriter.name
+                        );
+                        compared += 1;
+                    }
+                }
+            }
+            compared
+        })
+        .sum();
+    assert!(compared > 1_000_000, "{compared}");
+    println!("splits of up to {longest} letters: {compared} rewrites compared");
+}
