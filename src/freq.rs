@@ -23,6 +23,7 @@ pub mod registry;
 mod reused;
 mod semaphore;
 mod sequential;
+mod skim;
 mod thread_per_document;
 mod work_stealing;
 

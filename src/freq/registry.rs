@@ -7,6 +7,7 @@ use super::pull::Pull;
 use super::reused::Reused;
 use super::semaphore::Semaphore;
 use super::sequential::Sequential;
+use super::skim::Skim;
 use super::thread_per_document::ThreadPerDocument;
 use super::work_stealing::WorkStealing;
 use super::{Counter, CounterRow, Threads};
@@ -85,6 +86,14 @@ pub static COUNTERS: &[CounterRow] = &[
         heap: HeapClaim::Linear,
         document_function: "benchlens::freq::reused::document",
         count: Reused::count,
+    },
+    CounterRow {
+        name: "skim",
+        summary: "one vectorised pass that proves and counts; the strict reader where it cannot",
+        threads: Threads::Many,
+        heap: HeapClaim::None,
+        document_function: "benchlens::freq::skim::document",
+        count: Skim::count,
     },
 ];
 

@@ -1,0 +1,56 @@
+//! What is asked of many bytes at once, on each set of instructions.
+//!
+//! Everything here is inlined into a caller that is compiled once for each of them, so nothing may
+//! stand in a closure: that would be a function of its own, compiled for the baseline.
+
+use super::marks::Marks;
+#[cfg(target_arch = "x86_64")]
+pub(super) use avx2::Avx2;
+pub(super) use words::Words;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod words;
+
+/// Bytes that names and attribute values are looked through at once.
+pub(super) const WIDE: usize = 32;
+/// Bytes whose marks are found at once.
+pub(super) const BLOCK: usize = 64;
+
+/// What there was in all blocks so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Doubts {
+    /// A byte that XML does not allow.
+    pub(super) control: bool,
+    /// A byte beyond ASCII: only then must UTF-8 be checked.
+    pub(super) beyond_ascii: bool,
+}
+
+/// A set of instructions.
+pub(super) trait Lanes: Copy {
+    /// [`Doubts`] as they are gathered.
+    type Seen: Copy;
+
+    /// Before the first block.
+    fn nothing_seen(self) -> Self::Seen;
+
+    /// One bit a position of the block: whether a `<`, a `&`, or the first of two `]` stands there.
+    /// The last byte only says whether the one before it is the first of two.
+    fn marks(self, block: &[u8; BLOCK + 1], seen: &mut Self::Seen) -> u64;
+
+    /// What has been seen in all blocks.
+    fn doubts(self, seen: Self::Seen) -> Doubts;
+
+    /// Masks of the bytes that cannot be in a name of ASCII, exact up to the first of them, and of
+    /// the colons before it.
+    fn name(self, bytes: &[u8; WIDE]) -> (u32, u32);
+
+    /// Mask of the bytes that equal `wanted`.
+    fn equal(self, bytes: &[u8; WIDE], wanted: u8) -> u32;
+
+    /// How many bytes at the start of both are the same.
+    fn common(self, left: &[u8; WIDE], right: &[u8; WIDE]) -> usize;
+
+    /// [`Marks::fill`], in a function of its own.
+    fn refill(self, marks: &mut Marks, padded: &[u8]);
+}

@@ -1,0 +1,205 @@
+//! 256-bit vectors.
+//!
+//! With intrinsics: from plain Rust the compiler makes vectors, but not the bit mask of a vector,
+//! and masks are what everything else works on.
+
+use std::arch::x86_64::*;
+
+use super::super::marks::Marks;
+use super::{BLOCK, Doubts, Lanes, WIDE};
+
+/// Says that the processor has AVX2, and what came with it.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Avx2(());
+
+impl Avx2 {
+    /// There is one only where the processor has all that is asked for.
+    pub(in super::super) fn detect() -> Option<Self> {
+        (is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("lzcnt")
+            && is_x86_feature_detected!("popcnt"))
+        .then_some(Self(()))
+    }
+}
+
+/// A class for each byte of ASCII: what is common to its rows in two tables, by its lower and its
+/// upper half. Two rows of the same 16, since each half of a vector looks up its own.
+struct Classes {
+    lower: [u8; WIDE],
+    upper: [u8; WIDE],
+}
+
+impl Classes {
+    /// From the ranges of lower halves that each upper half and class has.
+    const fn new(of: &[(u8, u8, u8, u8)]) -> Self {
+        let mut classes = Self {
+            lower: [0; WIDE],
+            upper: [0; WIDE],
+        };
+        let mut index = 0;
+        while index < of.len() {
+            let (upper, first, last, class) = of[index];
+            let mut lower = first as usize;
+            while lower <= last as usize {
+                classes.lower[lower] |= class;
+                classes.lower[lower + 16] |= class;
+                lower += 1;
+            }
+            classes.upper[upper as usize] |= class;
+            classes.upper[upper as usize + 16] |= class;
+            index += 1;
+        }
+        classes
+    }
+}
+
+const LESS: u8 = 0x80;
+const AMPERSAND: u8 = 0x40;
+const CONTROL: u8 = 1 | 2;
+static MARKS: Classes = Classes::new(&[
+    (0, 0, 8, 1),
+    (0, 11, 12, 1),
+    (0, 14, 15, 1),
+    (1, 0, 15, 2),
+    (2, 6, 6, AMPERSAND),
+    (3, 12, 12, LESS),
+]);
+
+/// Hyphen and point, digits and colon, letters (in two columns), underscore.
+static NAMES: Classes = Classes::new(&[
+    (2, 13, 14, 1),
+    (3, 0, 10, 2),
+    (4, 1, 15, 4),
+    (5, 0, 10, 8),
+    (5, 15, 15, 8),
+    (6, 1, 15, 4),
+    (7, 0, 10, 16),
+]);
+
+#[inline(always)]
+fn load(bytes: &[u8; WIDE]) -> __m256i {
+    // SAFETY: 32 bytes are there and the load needs no alignment; every caller holds `Avx2`.
+    unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
+}
+
+#[inline(always)]
+fn part(bytes: &[u8; BLOCK + 1], start: usize) -> __m256i {
+    load(bytes[start..].first_chunk().expect("a part of a block"))
+}
+
+impl Classes {
+    #[inline(always)]
+    fn of(&self, bytes: __m256i) -> __m256i {
+        // SAFETY: every caller holds `Avx2`.
+        unsafe {
+            let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(15));
+            _mm256_and_si256(
+                _mm256_shuffle_epi8(load(&self.lower), bytes),
+                _mm256_shuffle_epi8(load(&self.upper), upper),
+            )
+        }
+    }
+}
+
+/// Everything seen, or-ed: classes, and the bytes themselves.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Seen {
+    classes: __m256i,
+    bytes: __m256i,
+}
+
+#[inline(always)]
+fn half(here: __m256i, next: __m256i, seen: &mut Seen) -> u32 {
+    // SAFETY: every caller holds `Avx2`.
+    unsafe {
+        let class = MARKS.of(here);
+        seen.classes = _mm256_or_si256(seen.classes, class);
+        seen.bytes = _mm256_or_si256(seen.bytes, here);
+        let bracket = _mm256_set1_epi8(b']' as i8);
+        let brackets = _mm256_and_si256(
+            _mm256_cmpeq_epi8(here, bracket),
+            _mm256_cmpeq_epi8(next, bracket),
+        );
+        // The sum brings the class of `&` to the bit that the mask is made of.
+        let found = _mm256_or_si256(class, _mm256_add_epi8(class, class));
+        _mm256_movemask_epi8(_mm256_or_si256(found, brackets)) as u32
+    }
+}
+
+impl Lanes for Avx2 {
+    type Seen = Seen;
+
+    #[inline(always)]
+    fn nothing_seen(self) -> Seen {
+        let nothing = load(&[0; WIDE]);
+        Seen {
+            classes: nothing,
+            bytes: nothing,
+        }
+    }
+
+    #[inline(always)]
+    fn marks(self, block: &[u8; BLOCK + 1], seen: &mut Seen) -> u64 {
+        let first = half(part(block, 0), part(block, 1), seen);
+        let second = half(part(block, WIDE), part(block, WIDE + 1), seen);
+        u64::from(first) | u64::from(second) << WIDE
+    }
+
+    #[inline(always)]
+    fn doubts(self, seen: Seen) -> Doubts {
+        // SAFETY: every caller holds `Avx2`.
+        unsafe {
+            let control = _mm256_set1_epi8(CONTROL as i8);
+            Doubts {
+                control: _mm256_testz_si256(seen.classes, control) == 0,
+                beyond_ascii: _mm256_movemask_epi8(seen.bytes) != 0,
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn name(self, bytes: &[u8; WIDE]) -> (u32, u32) {
+        let bytes = load(bytes);
+        // SAFETY: every caller holds `Avx2`.
+        unsafe {
+            let none = _mm256_cmpeq_epi8(NAMES.of(bytes), _mm256_setzero_si256());
+            let colons = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b':' as i8));
+            let none = _mm256_movemask_epi8(none) as u32;
+            // All bits below the lowest of `none`.
+            let before = !none & none.wrapping_sub(1);
+            (none, _mm256_movemask_epi8(colons) as u32 & before)
+        }
+    }
+
+    #[inline(always)]
+    fn equal(self, bytes: &[u8; WIDE], wanted: u8) -> u32 {
+        // SAFETY: every caller holds `Avx2`.
+        unsafe {
+            let wanted = _mm256_set1_epi8(wanted as i8);
+            _mm256_movemask_epi8(_mm256_cmpeq_epi8(load(bytes), wanted)) as u32
+        }
+    }
+
+    #[inline(always)]
+    fn common(self, left: &[u8; WIDE], right: &[u8; WIDE]) -> usize {
+        // SAFETY: every caller holds `Avx2`.
+        unsafe {
+            let same = _mm256_cmpeq_epi8(load(left), load(right));
+            (_mm256_movemask_epi8(same) as u32).trailing_ones() as usize
+        }
+    }
+
+    #[inline(always)]
+    fn refill(self, marks: &mut Marks, padded: &[u8]) {
+        // SAFETY: `self` is only made where the processor has these instructions.
+        unsafe { refill(self, marks, padded) }
+    }
+}
+
+#[inline(never)]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn refill(lanes: Avx2, marks: &mut Marks, padded: &[u8]) {
+    marks.fill(lanes, padded);
+}

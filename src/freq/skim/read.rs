@@ -1,0 +1,55 @@
+//! A file into a buffer that is used again, with room behind it.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::document::{FILLING, PADDING};
+use crate::feed::{self, Error, Limits, Problem};
+
+/// Length of a buffer at first: nearly every feed fits.
+pub(super) const FIRST: usize = 256 << 10;
+
+/// Reads a whole file to the start of `buffer` and returns its length; the [`PADDING`] bytes
+/// behind it are set to `=`, which is in no name and ends every run of white space.
+///
+/// The buffer only grows, and is never shorter than [`FIRST`]. The file's length is asked for only
+/// when it does not fit: two calls of the system a file are saved.
+pub(super) fn read_padded(
+    path: &Path,
+    limits: Limits,
+    buffer: &mut Vec<u8>,
+) -> Result<usize, Error> {
+    let mut file = feed::open(path)?;
+    // No more than one byte beyond the limit is ever read.
+    let most = limits.document_bytes.saturating_add(1);
+    let mut length = 0;
+    loop {
+        let room = buffer.len() - PADDING - length;
+        if room == 0 {
+            let known = file.metadata().map_or(0, |metadata| metadata.len());
+            let wanted = (known.min(most) as usize).max(length + length / 2);
+            buffer.resize(wanted + 1 + PADDING, 0);
+            continue;
+        }
+        let room = (most - length as u64).min(room as u64) as usize;
+        match file.read(&mut buffer[length..length + room]) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(source) => {
+                return Err(Error::Read {
+                    offset: length as u64,
+                    source,
+                });
+            }
+        }
+    }
+    if length as u64 > limits.document_bytes {
+        return Err(Error::Document {
+            offset: limits.document_bytes,
+            problem: Problem::TooLong(limits.document_bytes),
+        });
+    }
+    buffer[length..length + PADDING].fill(FILLING);
+    Ok(length)
+}

@@ -1,0 +1,241 @@
+//! The walk against the strict reader, on every set of instructions that this machine has.
+
+use super::document::{FILLING, PADDING};
+use super::*;
+use crate::freq::oracle;
+
+mod mutation;
+
+const TOPIC: &str = "Elvis";
+
+/// What the walk says of a document, on all instructions alike.
+fn proven(bytes: &[u8], topic: &str, limits: Limits) -> Option<u64> {
+    let padded = [bytes, &[FILLING; PADDING]].concat();
+    let document = Document::new(&padded, bytes.len()).unwrap();
+    let topic = Topic::new(topic)?;
+    let mut room = Room::new();
+    let mut prove = |instructions| prove(instructions, document, &topic, limits, &mut room);
+    let baseline = prove(Instructions::Baseline);
+    assert_eq!(baseline, prove(Instructions::best()));
+    baseline
+}
+
+/// Checks a document: what is proven, the strict reader says too. Whether it was proven.
+fn check(bytes: &[u8]) -> bool {
+    check_topic(bytes, TOPIC)
+}
+
+fn check_topic(bytes: &[u8], topic: &str) -> bool {
+    let limits = Limits::default();
+    let Some(found) = proven(bytes, topic, limits) else {
+        return false;
+    };
+    let strict = pull::mentions(bytes, topic, limits, &mut String::new());
+    let shown = bytes.escape_ascii();
+    match strict {
+        Ok(strict) => assert_eq!(found, strict, "{shown}"),
+        Err(error) => panic!("{error}, but proven: {shown}"),
+    }
+    assert_eq!(
+        oracle::mentions(bytes, topic, limits).ok(),
+        Some(found),
+        "{shown}"
+    );
+    true
+}
+
+fn rss(items: &str) -> String {
+    format!("<rss version='2.0'><channel>{items}</channel></rss>")
+}
+
+#[test]
+fn what_feeds_are_made_of_is_proven() {
+    for item in [
+        "<title>Elvis</title>",
+        "<title>El<!-- not text -->vis</title>",
+        "<title>El<![CDATA[vi]]>s]] ></title>",
+        "<title>El<b>vi</b>s</title>",
+        "<title>&#69;l&#x76;is &amp;&lt;&gt;&quot;&apos;</title>",
+        "<title a = 'Elvis' b=\"'>\"/>",
+        "<title\n>x</title\t>",
+        "<m:title xmlns:m='urn:m' m:a=''>Elvis</m:title>",
+        "<div xmlns='http://www.w3.org/1999/xhtml'><p>Elvis</p></div>",
+        "<a><?pi x?><?pi?></a>",
+        "<title>\u{e9}\u{fffd}\u{1f600}</title>",
+        "<description><![CDATA[]]]]></description>",
+        "<guid isPermaLink='false'>a?b=1&amp;c</guid>",
+    ] {
+        let document = rss(&format!("<item>{item}</item>"));
+        assert!(check(document.as_bytes()), "{item}");
+    }
+    for prolog in [
+        "\u{feff}",
+        "\n",
+        "<?xml version='1.0'?>",
+        "<?xml version=\"1.0\" encoding=\"utf-8\" standalone='yes' ?>\r\n<!-- x -->",
+        "<?pi x?>",
+    ] {
+        let document = format!("{prolog}{}<!-- x -->\n", rss(""));
+        assert!(check(document.as_bytes()), "{prolog}");
+    }
+    for fixture in mutation::FIXTURES {
+        assert!(check(fixture.as_bytes()));
+    }
+    #[cfg(feature = "cli")]
+    for number in 0..16 {
+        let feed = crate::input::feeds::generate(number);
+        assert!(check_topic(feed.as_bytes(), "president"), "{number}");
+    }
+}
+
+#[test]
+fn what_is_wrong_or_rare_is_left_to_the_strict_reader() {
+    for item in [
+        "<a></b>",
+        "<a>",
+        "</a>",
+        "<a b='1' b='2'/>",
+        "<a b='1'c='2'/>",
+        "<a b=1/>",
+        "<a b='<'/>",
+        "<a b='&x;'/>",
+        "<a b='&'/>",
+        "<a b/>",
+        "< a/>",
+        "<>pi x?>",
+        "<a/ >",
+        "<1/>",
+        "<a:b/>",
+        "<a:b:c/>",
+        "<a p:b=''/>",
+        "<a xmlns:p='u' xmlns:q='u' p:b='' q:b=''/>",
+        "<a xmlns:xml='u'/>",
+        "<a xmlns:p=''/>",
+        "<a xmlns='&#33;'/>",
+        "&nbsp;",
+        "&#0;",
+        "&#xD800;",
+        "&#x110000;",
+        "&#99999999999;",
+        "&;",
+        "&#;",
+        "&#x;",
+        "&amp",
+        "]]>",
+        "<!-- -- -->",
+        "<!--->",
+        "<!-->",
+        "<![CDATA[]]",
+        "<![cdata[]]>",
+        "<!DOCTYPE rss>",
+        "<?xml version='1.0'?>",
+        "<?XML x?>",
+        "<??>",
+        "<?a",
+        "\u{1}",
+        "\u{fffe}",
+        "\u{ffff}",
+        "<\u{e9}/>",
+    ] {
+        let document = rss(item);
+        assert!(!check(document.as_bytes()), "{item}");
+    }
+    let whole = rss("");
+    for document in [
+        String::new(),
+        " ".to_owned(),
+        "<html/>".to_owned(),
+        format!("x{whole}"),
+        format!("{whole}x"),
+        format!("{whole}{whole}"),
+        format!("{whole}&amp;"),
+        format!("{whole}<![CDATA[]]>"),
+        format!(" <?xml version='1.0'?>{whole}"),
+        format!("<?xml?>{whole}"),
+        format!("<?xml version='1.0' encoding='latin1'?>{whole}"),
+        format!("<?xml encoding='utf-8'?>{whole}"),
+        format!("<?xml-a encoding='latin1'?>{whole}"),
+        format!("<!DOCTYPE rss>{whole}"),
+        format!("\u{feff}\u{feff}{whole}"),
+    ] {
+        assert!(!check(document.as_bytes()), "{document}");
+    }
+    for bytes in [&b"\xFF"[..], b"\xC0\x80", b"\xED\xA0\x80", b"\xE2\x82"] {
+        let document = [b"<rss>", bytes, b"</rss>"].concat();
+        assert!(!check(&document));
+    }
+}
+
+#[test]
+fn a_construct_at_every_place_of_a_block_and_a_window() {
+    for construct in [
+        "<title>Elvis</title>",
+        "<title><![CDATA[Elvis]]></title>",
+        "<title>El&#118;is]]</title>",
+        "<title a='1'/><description>Elvis</description>",
+    ] {
+        for length in (0..140).chain(3950..4100).chain(8000..8200) {
+            let item = format!("<!--{}--><item>{construct}</item>", "x".repeat(length));
+            let document = rss(&item);
+            assert_eq!(
+                proven(document.as_bytes(), TOPIC, Limits::default()),
+                Some(1)
+            );
+            for byte in ["\u{1}", "]]>", "\u{ffff}", "<", "&"] {
+                let broken = rss(&format!("<!--{}-->{byte}", "x".repeat(length)));
+                assert_eq!(proven(broken.as_bytes(), TOPIC, Limits::default()), None);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_topic_at_every_place_of_a_text() {
+    for topic in [
+        "E",
+        "El",
+        "Elvis",
+        "Elvis has left the building, say all the papers",
+    ] {
+        for before in 0..70 {
+            for after in [0, 1, 31, 32, 33] {
+                let (before, after) = (" ".repeat(before), "E".repeat(after));
+                let item = |text: &str| {
+                    rss(&format!(
+                        "<item><title>{before}{text}{after}</title></item>"
+                    ))
+                };
+                assert!(check_topic(item(topic).as_bytes(), topic));
+                assert!(check_topic(
+                    item(&topic[..topic.len() - 1]).as_bytes(),
+                    topic
+                ));
+            }
+        }
+    }
+}
+
+#[test]
+fn topics_that_only_the_strict_reader_can_look_for() {
+    for topic in ["", "a\nb", "a\rb"] {
+        assert!(Topic::new(topic).is_none());
+    }
+}
+
+#[test]
+fn deep_nesting_and_many_attributes() {
+    let nested = |depth: usize| rss(&("<a>".repeat(depth) + &"</a>".repeat(depth)));
+    assert!(check(nested(254).as_bytes()));
+    assert!(!check(nested(255).as_bytes()));
+    let shallow = Limits {
+        depth: 3,
+        ..Limits::default()
+    };
+    assert_eq!(proven(nested(1).as_bytes(), TOPIC, shallow), Some(0));
+    assert_eq!(proven(nested(2).as_bytes(), TOPIC, shallow), None);
+    let attributes = |count: usize| -> String { (0..count).map(|n| format!(" a{n}=''")).collect() };
+    assert!(check(rss(&format!("<a{}/>", attributes(16))).as_bytes()));
+    assert!(!check(rss(&format!("<a{}/>", attributes(17))).as_bytes()));
+    let bindings: String = (0..33).map(|n| format!("<a xmlns:p{n}='u'>")).collect();
+    assert!(!check(rss(&(bindings + &"</a>".repeat(33))).as_bytes()));
+}

@@ -1,0 +1,192 @@
+//! Damaged documents: every one that the walk proves, the strict reader and the oracle accept with
+//! the same count.
+//!
+//! `BENCHLENS_MUTATIONS=5000000 cargo test --release mutation` makes as many; the seed is fixed.
+
+use super::*;
+
+pub(super) const FIXTURES: [&str; 3] = [
+    include_str!("../../../../fixtures/feeds/rss_2.xml"),
+    include_str!("../../../../fixtures/feeds/rss_1.rdf"),
+    include_str!("../../../../fixtures/feeds/atom.xml"),
+];
+
+/// Every kind of construct, so that a document can be put together from them.
+const FRAGMENTS: [&str; 78] = [
+    "<",
+    ">",
+    "</",
+    "/>",
+    "&",
+    ";",
+    "=",
+    "'",
+    "\"",
+    " ",
+    "\n",
+    "\t",
+    "\r\n",
+    "]",
+    "]]",
+    "]]>",
+    "[",
+    "!",
+    "?",
+    "-",
+    "--",
+    "-->",
+    "<!--",
+    "<!---->",
+    "<!-- x -->",
+    "<![CDATA[",
+    "<![CDATA[Elvis]]>",
+    "<![CDATA[]]]>",
+    "<?",
+    "?>",
+    "<?pi x?>",
+    "<?xml version='1.0'?>",
+    "<?xml",
+    "<!DOCTYPE rss>",
+    "&amp;",
+    "&lt;",
+    "&#69;",
+    "&#x45;",
+    "&#xD;",
+    "&#0;",
+    "&nbsp;",
+    "Elvis",
+    "El",
+    "vis",
+    "<a>",
+    "</a>",
+    "<a/>",
+    "<title>",
+    "</title>",
+    "<title/>",
+    "<description>",
+    "</description>",
+    "<item>",
+    "</item>",
+    "<channel>",
+    "</channel>",
+    "<rss>",
+    "</rss>",
+    "<entry>",
+    "</entry>",
+    "<summary>",
+    "</summary>",
+    "<content>",
+    "</content>",
+    " a='1'",
+    " a=\"1\"",
+    " b='>'",
+    " xmlns='urn:x'",
+    " xmlns:p='urn:x'",
+    " p:a=''",
+    "<p:title>",
+    "</p:title>",
+    ":",
+    " xmlns=''",
+    " xmlns='http://www.w3.org/2005/Atom'",
+    "\u{e9}",
+    "\u{ffff}",
+    "\u{feff}",
+];
+
+/// A generator of numbers (xorshift).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % bound
+    }
+}
+
+/// One edit: a byte changed or taken away, a fragment put in, or a part doubled or taken away.
+fn edit(bytes: &mut Vec<u8>, numbers: &mut Numbers) {
+    let at = numbers.below(bytes.len() + 1);
+    let stretch = (at + 1 + numbers.below(24)).min(bytes.len());
+    match numbers.below(8) {
+        0 if at < bytes.len() => bytes[at] = numbers.below(256) as u8,
+        1 if at < bytes.len() => bytes[at] ^= 1 << numbers.below(8),
+        2 if at < bytes.len() => drop(bytes.drain(at..stretch)),
+        3 => {
+            let part = bytes[at..stretch.max(at)].to_vec();
+            let to = numbers.below(bytes.len() + 1);
+            bytes.splice(to..to, part);
+        }
+        4 if numbers.below(16) == 0 => bytes.truncate(at),
+        _ => {
+            let fragment = FRAGMENTS[numbers.below(FRAGMENTS.len())];
+            bytes.splice(at..at, fragment.bytes());
+        }
+    }
+}
+
+/// A document put together from fragments alone, inside of a channel, an item, or a title.
+fn assembled(numbers: &mut Numbers) -> Vec<u8> {
+    let (before, after) = [
+        (
+            "<rss><channel><item><title>",
+            "</title></item></channel></rss>",
+        ),
+        ("<rss><channel><item>", "</item></channel></rss>"),
+        ("<rss><channel>", "</channel></rss>"),
+        ("<rss>", "</rss>"),
+        (
+            "<feed xmlns='http://www.w3.org/2005/Atom'><entry>",
+            "</entry></feed>",
+        ),
+        ("", ""),
+    ][numbers.below(6)];
+    let mut document = before.to_owned();
+    for _ in 0..1 + numbers.below(5) {
+        document.push_str(FRAGMENTS[numbers.below(FRAGMENTS.len())]);
+    }
+    document.push_str(after);
+    document.into_bytes()
+}
+
+#[test]
+fn damaged_documents() {
+    let wanted = std::env::var("BENCHLENS_MUTATIONS");
+    let wanted: u64 = wanted.map_or(20_000, |count| count.parse().unwrap());
+    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    let mut proven = 0;
+    for _ in 0..wanted {
+        let mut document = match numbers.below(8) {
+            which @ 0..3 => FIXTURES[which].as_bytes().to_vec(),
+            _ => assembled(&mut numbers),
+        };
+        for _ in 0..numbers.below(4) {
+            edit(&mut document, &mut numbers);
+        }
+        proven += u64::from(check(&document));
+    }
+    // Otherwise little was tried.
+    assert!(
+        proven > wanted / 10 && proven < wanted,
+        "{proven} of {wanted}"
+    );
+    println!("{proven} of {wanted} documents proven");
+}
+
+#[test]
+fn every_document_cut_or_changed_at_every_byte() {
+    for fixture in FIXTURES {
+        let whole = fixture.trim_end().as_bytes();
+        for at in 0..whole.len() {
+            assert!(!check(&whole[..at]), "cut at {at}");
+            for byte in *b"<>&]'\"=/ x\x00\x1F\xFF\xEF" {
+                let mut changed = whole.to_vec();
+                changed[at] = byte;
+                check(&changed);
+                changed.insert(at, whole[at]);
+                check(&changed);
+            }
+        }
+    }
+}
