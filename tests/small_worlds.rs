@@ -36,9 +36,12 @@ fn is_pattern(needle: &[u8]) -> bool {
     })
 }
 
+/// A needle and its replacement.
+type Pair = (Vec<u8>, Vec<u8>);
+
 /// The longest texts, and every needle with replacements: none, of its length and longer. One of a
 /// replacement's letters is in the needle, so that what is written could be found again.
-fn world(texts: u32, fewer: u32) -> (u32, Vec<(Vec<u8>, Vec<u8>)>) {
+fn world(texts: u32, fewer: u32) -> (u32, Vec<Pair>) {
     let whole = std::env::var_os(WHOLE).is_some();
     let needles: Vec<_> = strings(1, 4)
         .filter(|needle| whole || is_pattern(needle))

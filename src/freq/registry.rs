@@ -90,7 +90,7 @@ pub static COUNTERS: &[CounterRow] = &[
     CounterRow {
         name: "skim",
         summary: "one vectorised pass that proves and counts; the strict reader where it cannot",
-        threads: Threads::Many,
+        threads: Threads::PerCore,
         heap: HeapClaim::None,
         document_function: "benchlens::freq::skim::document",
         count: Skim::count,

@@ -51,7 +51,7 @@ impl Lanes for Words {
         let mut marks = 0;
         for step in 0..BLOCK / 8 {
             let (here, next) = (word(block, 8 * step), word(block, 8 * step + 1));
-            let from_space_on = (here & !HIGH) + 0x60 * ONES | here;
+            let from_space_on = ((here & !HIGH) + 0x60 * ONES) | here;
             let spaces = equal(here, b'\t') | equal(here, b'\n') | equal(here, b'\r');
             seen.controls |= !from_space_on & !spaces & HIGH;
             seen.bytes |= here;

@@ -175,6 +175,7 @@ fn damaged_documents() {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "how much was tried is a result")]
 fn every_document_cut_or_changed_at_every_byte() {
     for fixture in FIXTURES {
         let whole = fixture.trim_end().as_bytes();
