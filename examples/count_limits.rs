@@ -50,7 +50,7 @@ fn main() {
     for threads in [NonZeroUsize::MIN, many] {
         ways.push(Way::new(None, threads));
         for row in &rows {
-            if threads.get() == 1 || row.threads == Threads::Many {
+            if threads.get() == 1 || row.threads != Threads::One {
                 ways.push(Way::new(Some(row), threads));
             }
         }
