@@ -15,7 +15,7 @@ use benchlens::case::{self, Case, Error};
 use benchlens::heap_claim::HeapClaim;
 use benchlens::lens::dhat::HeapProfile;
 use benchlens::measurement::{Lens, Measurement};
-use benchlens::record::{self, machine};
+use benchlens::record::{self, RowFile, machine};
 use benchlens_heap::HeapCost;
 use clap::Parser;
 
@@ -64,9 +64,13 @@ fn run(arguments: &Arguments) -> Result<()> {
     }
     let mut lens_run = machine::begin_run();
     let mut rows = Vec::new();
+    let mut growth = Vec::new();
     for case in &cases {
         match measure(case, arguments.bench) {
-            Ok(measured) => rows.extend(measured),
+            Ok((measured, by_size)) => {
+                rows.extend(measured);
+                growth.extend(by_size);
+            }
             Err(error) => match error.downcast_ref::<Error>() {
                 Some(Error::Unsupported(reason)) => lens_run.skipped.push(reason.clone()),
                 _ => lens_run
@@ -84,16 +88,18 @@ fn run(arguments: &Arguments) -> Result<()> {
     );
     if arguments.bench {
         arguments.keep(&places::results(), Lens::Heap, &rows)?;
+        arguments.keep(&places::results(), RowFile::GROWTH, &growth)?;
         record::write_sheet(&places::results(), Lens::Heap, lens_run)?;
     }
     Ok(())
 }
 
-/// Verifies the case, profiles one call after a warm-up, and holds the subject to its claim.
-fn measure(case: &Case, profile: bool) -> Result<Vec<Measurement>> {
+/// Verifies the case, profiles one call after a warm-up, and holds the subject to its claim. Returns
+/// its figures, and those by the size of the input.
+fn measure(case: &Case, profile: bool) -> Result<(Vec<Measurement>, Vec<Measurement>)> {
     drop(case.prepare_verified()?);
     if !profile {
-        return Ok(Vec::new());
+        return Ok(Default::default());
     }
     let file = places::results()
         .join("dhat")
@@ -110,22 +116,43 @@ fn measure(case: &Case, profile: bool) -> Result<Vec<Measurement>> {
     let row = |metric: &str, value: u64, unit: &str, exact| {
         Measurement::new(&case.name(), Lens::Heap, metric, value as f64, unit, exact)
     };
+    let exact = !case.threaded;
+    let growth = [("1n", figures[0]), ("2n", figures[1]), ("4n", figures[2])]
+        .into_iter()
+        .flat_map(|(size, cost)| {
+            [
+                row(
+                    &format!("allocations_{size}"),
+                    cost.allocations,
+                    "blocks",
+                    exact,
+                ),
+                row(
+                    &format!("peak_bytes_{size}"),
+                    cost.peak_bytes,
+                    "bytes",
+                    exact,
+                ),
+            ]
+        })
+        .collect();
     let Some(function) = case.own_function else {
-        let exact = !case.threaded;
-        return Ok(vec![
+        let rows = vec![
             row("allocations", cost.allocations, "blocks", exact),
             row("allocated_bytes", cost.allocated_bytes, "bytes", exact),
             row("peak_bytes", cost.peak_bytes, "bytes", exact),
-        ]);
+        ];
+        return Ok((rows, growth));
     };
     let (own, runtime) = profile.own_and_runtime(function);
-    Ok(vec![
+    let rows = vec![
         row("allocations", own.allocations, "blocks", true),
         row("allocated_bytes", own.allocated_bytes, "bytes", true),
         row("peak_bytes", cost.peak_bytes, "bytes", false),
         row("runtime_allocations", runtime.allocations, "blocks", false),
         row("runtime_bytes", runtime.allocated_bytes, "bytes", false),
-    ])
+    ];
+    Ok((rows, growth))
 }
 
 fn call(case: &Case, scale: usize, profile: Option<&std::path::Path>) -> Result<HeapCost> {

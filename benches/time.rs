@@ -11,16 +11,17 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Result;
 use benchlens::case::arguments::Arguments;
-use benchlens::case::{self, Case, Error, Prepared};
+use benchlens::case::{self, Case, Error, Prepared, counting};
 use benchlens::lens::criterion as written;
 use benchlens::measurement::{Lens, Measurement};
-use benchlens::record::{self, LensRun, machine};
+use benchlens::record::{self, LensRun, RowFile, machine};
 use benchlens::report::table::{Format, Table};
 use clap::Parser;
 use criterion::{Criterion, SamplingMode, Throughput};
 
 mod peers;
 mod places;
+mod threads;
 
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
@@ -102,6 +103,7 @@ fn report(
         .map(|target| target.join("criterion"));
     let estimates = written::estimates(&target.unwrap_or_default(), start);
     let mut rows = Vec::new();
+    let mut samples = Vec::new();
     for case in cases {
         let name = case.name();
         let Some(estimate) = estimates.get(&name) else {
@@ -134,9 +136,21 @@ fn report(
         if let Some(documents) = case.documents {
             row("documents_per_second", per_second(documents), "documents/s");
         }
+        samples.extend(estimate.samples.iter().enumerate().map(|(index, &time)| {
+            let metric = format!("sample_{index}_ns");
+            Measurement::new(&name, Lens::Time, &metric, time, "ns", false)
+        }));
     }
+    let mut by_threads = counting::by_threads(&places::scratch())?;
+    by_threads.retain(|(_, case)| arguments.select(case));
+    let by_threads = threads::measure(&by_threads).unwrap_or_else(|failure| {
+        lens_run.failures.push(failure);
+        Vec::new()
+    });
     let folder = places::results();
     arguments.keep(&folder, Lens::Time, &rows)?;
+    arguments.keep(&folder, RowFile::SAMPLES, &samples)?;
+    arguments.keep(&folder, RowFile::THREADS, &by_threads)?;
     record::write_sheet(&folder, Lens::Time, lens_run)?;
 
     let mut table = Table::read(&folder)?;

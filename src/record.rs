@@ -1,4 +1,5 @@
-//! The results of a run as files: one CSV of flat rows a lens, and the sheet of the machine.
+//! The results of a run as files: one CSV of flat rows a lens, what the lens saw beside its figures
+//! in further files of the same rows, and the sheet of the machine.
 //!
 //! Every file is staged under a name of its own and renamed, by one writer of a folder at a time, so
 //! a reader sees the old one or the new one and never half of one. Reading fails closed: what is not a complete, sound row is an
@@ -17,6 +18,42 @@ use folder::Writer;
 
 pub mod folder;
 pub mod machine;
+
+/// A file of flat rows in a folder of results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowFile {
+    name: &'static str,
+    lens: Lens,
+}
+
+impl RowFile {
+    /// Blocks and peak of each case on its input, and on one twice and four times as large: metrics
+    /// such as `allocations_2n`, with the threads' runtime counted in.
+    pub const GROWTH: Self = Self::of("growth.csv", Lens::Heap);
+    /// The time of a call in each of criterion's samples: metrics such as `sample_7_ns`.
+    pub const SAMPLES: Self = Self::of("samples.csv", Lens::Time);
+    /// The time of a call by number of threads: metrics such as `time_2_threads_ns`.
+    pub const THREADS: Self = Self::of("threads.csv", Lens::Time);
+
+    const fn of(name: &'static str, lens: Lens) -> Self {
+        Self { name, lens }
+    }
+
+    /// The file's name.
+    pub const fn name(self) -> &'static str {
+        self.name
+    }
+}
+
+impl From<Lens> for RowFile {
+    fn from(lens: Lens) -> Self {
+        match lens {
+            Lens::Time => Self::of("time.csv", lens),
+            Lens::Heap => Self::of("heap.csv", lens),
+            Lens::Instructions => Self::of("instructions.csv", lens),
+        }
+    }
+}
 
 /// Why results could not be read or written.
 #[derive(Debug, Error)]
@@ -68,6 +105,12 @@ pub struct LensRun {
     pub failures: Vec<String>,
     /// Cases that were left out because the subject cannot do them.
     pub skipped: Vec<String>,
+    /// How many threads wanted to run, over the minute before it began.
+    #[serde(default)]
+    pub load_before: Option<f64>,
+    /// How many threads wanted to run, its own included, over its last minute.
+    #[serde(default)]
+    pub load_after: Option<f64>,
 }
 
 /// The sheet of the machine and of the last run of each lens.
@@ -89,6 +132,9 @@ pub struct Sheet {
     pub cpu_features: String,
     /// The C library's version.
     pub libc: String,
+    /// How the kernel chooses the processor's frequency.
+    #[serde(default)]
+    pub governor: String,
     /// The last run of each lens.
     pub lenses: BTreeMap<Lens, LensRun>,
 }
@@ -96,14 +142,15 @@ pub struct Sheet {
 /// Above, two different counts may be one and the same double.
 const EXACT_UP_TO: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
 
-/// Reads the rows of one lens from `folder`.
+/// Reads the rows of a lens, or of a further file, from `folder`.
 ///
 /// # Errors
 ///
 /// [`Error::Missing`], [`Error::Access`], or [`Error::Malformed`] for a wrong header, a value that is
 /// not a finite number of zero or more or too large to be exact, a row of another lens, a duplicate, and a file cut short.
-pub fn read_rows(folder: &Path, lens: Lens) -> Result<Vec<Measurement>, Error> {
-    let path = folder.join(file_name(lens));
+pub fn read_rows(folder: &Path, file: impl Into<RowFile>) -> Result<Vec<Measurement>, Error> {
+    let RowFile { name, lens } = file.into();
+    let path = folder.join(name);
     let text = read(&path)?;
     let malformed = |line: u64, reason: String| Error::Malformed {
         path: path.clone(),
@@ -167,32 +214,32 @@ pub fn read_rows(folder: &Path, lens: Lens) -> Result<Vec<Measurement>, Error> {
 /// As [`read_rows`], except that a missing file counts as empty.
 pub fn replace_rows(
     folder: &Path,
-    lens: Lens,
+    file: impl Into<RowFile>,
     measured: &[Measurement],
     selects: impl Fn(&str) -> bool,
 ) -> Result<(), Error> {
     let writer = Writer::lock(folder)?;
-    let mut rows = match read_rows(folder, lens) {
+    let file = file.into();
+    let mut rows = match read_rows(folder, file) {
         Err(Error::Missing { .. }) => Vec::new(),
         other => other?,
     };
     rows.retain(|row| !selects(&row.case));
     rows.extend_from_slice(measured);
-    writer.replace(&file_name(lens), &encode_rows(&rows)?)
+    writer.replace(file.name, &encode_rows(&rows)?)
 }
 
-/// Writes all rows of a lens.
+/// Writes all rows of a lens or of a further file.
 ///
 /// # Errors
 ///
 /// [`Error::Access`] and [`Error::Locked`].
-pub fn write_rows(folder: &Path, lens: Lens, rows: &[Measurement]) -> Result<(), Error> {
-    Writer::lock(folder)?.replace(&file_name(lens), &encode_rows(rows)?)
-}
-
-/// The name of the file of a lens.
-pub fn file_name(lens: Lens) -> String {
-    format!("{lens}.csv")
+pub fn write_rows(
+    folder: &Path,
+    file: impl Into<RowFile>,
+    rows: &[Measurement],
+) -> Result<(), Error> {
+    Writer::lock(folder)?.replace(file.into().name, &encode_rows(rows)?)
 }
 
 /// The rows of a lens as they stand in its file.
@@ -230,13 +277,14 @@ pub fn read_sheet(folder: &Path) -> Result<Sheet, Error> {
     })
 }
 
-/// Writes this machine's sheet to `folder`, with `run` as the last run of `lens`.
+/// Writes this machine's sheet to `folder`, with `run`, which ends now, as the last run of `lens`.
 ///
 /// # Errors
 ///
 /// [`Error::Access`] and [`Error::Locked`].
-pub fn write_sheet(folder: &Path, lens: Lens, run: LensRun) -> Result<(), Error> {
+pub fn write_sheet(folder: &Path, lens: Lens, mut run: LensRun) -> Result<(), Error> {
     let mut sheet = machine::describe();
+    run.load_after = machine::load();
     let writer = Writer::lock(folder)?;
     // An unreadable sheet of an older run says nothing that this run must keep.
     if let Ok(old) = read_sheet(folder) {

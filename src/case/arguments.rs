@@ -5,8 +5,8 @@ use std::path::Path;
 use clap::Parser;
 
 use super::Case;
-use crate::measurement::{Lens, Measurement};
-use crate::record::{self, Error};
+use crate::measurement::Measurement;
+use crate::record::{self, Error, RowFile};
 
 /// What follows `cargo bench --`.
 #[derive(Clone, Debug, Parser)]
@@ -49,16 +49,21 @@ impl Arguments {
         self.select_name(&case.name())
     }
 
-    /// Leaves the rows of a lens in `folder`: those of a run of all cases in the place of all that
+    /// Leaves the rows of a lens, or of a further file, in `folder`: those of a run of all cases in the place of all that
     /// stand there, those of a filtered run in the place of the selected cases'.
     ///
     /// # Errors
     ///
     /// What [`record::write_rows`] and [`record::replace_rows`] say.
-    pub fn keep(&self, folder: &Path, lens: Lens, rows: &[Measurement]) -> Result<(), Error> {
+    pub fn keep(
+        &self,
+        folder: &Path,
+        file: impl Into<RowFile>,
+        rows: &[Measurement],
+    ) -> Result<(), Error> {
         match self.filter {
-            None => record::write_rows(folder, lens, rows),
-            Some(_) => record::replace_rows(folder, lens, rows, |case| self.select_name(case)),
+            None => record::write_rows(folder, file, rows),
+            Some(_) => record::replace_rows(folder, file, rows, |case| self.select_name(case)),
         }
     }
 

@@ -19,6 +19,8 @@ pub const TOPIC: &str = "president";
 const FEW: u32 = 40;
 /// Files of the course's own run, for the time lens.
 const MANY: u32 = 4000;
+/// Files of the runs by number of threads: ten times the few, so that starting threads is no part.
+const TENFOLD: usize = 10 * FEW as usize;
 
 /// Every counter on `feeds` and `feeds_4000`; the files are written below `folder` if they are not
 /// there yet.
@@ -33,28 +35,64 @@ pub fn cases(folder: &Path) -> Result<Vec<Case>, Error> {
     for (input, count, time_only) in [("feeds", FEW, false), ("feeds_4000", MANY, true)] {
         let bytes = total_bytes(&paths[..count as usize])?;
         for counter in COUNTERS {
+            let paths = Arc::clone(&paths);
+            let count = count as usize;
             cases.push(case(
                 counter,
                 input,
-                &paths,
-                count as usize,
+                paths,
+                count,
                 bytes,
                 time_only,
+                cores(),
             ));
         }
     }
     Ok(cases)
 }
 
+/// Every counter on 400 feeds by number of threads: one, and, of those that use many, each power of
+/// two up to the number of cores, and that number.
+///
+/// # Errors
+///
+/// As [`cases`].
+pub fn by_threads(folder: &Path) -> Result<Vec<(NonZeroUsize, Case)>, Error> {
+    let paths: Arc<[PathBuf]> = written(&folder.join("feeds"), MANY)?.into();
+    let bytes = total_bytes(&paths[..TENFOLD])?;
+    let powers = std::iter::successors(Some(NonZeroUsize::MIN), |threads| {
+        threads.checked_mul(NonZeroUsize::MIN.saturating_add(1))
+    });
+    let mut numbers: Vec<_> = powers.take_while(|threads| *threads < cores()).collect();
+    numbers.push(cores());
+    let mut cases = Vec::new();
+    for counter in COUNTERS {
+        let numbers = match counter.threads {
+            Threads::One => &numbers[..1],
+            _ => &numbers[..],
+        };
+        for &threads in numbers {
+            let paths = Arc::clone(&paths);
+            let case = case(counter, "feeds_400", paths, TENFOLD, bytes, true, threads);
+            cases.push((threads, case));
+        }
+    }
+    Ok(cases)
+}
+
+fn cores() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
 fn case(
     counter: &'static CounterRow,
     input: &str,
-    paths: &Arc<[PathBuf]>,
+    paths: Arc<[PathBuf]>,
     count: usize,
     bytes: u64,
     time_only: bool,
+    threads: NonZeroUsize,
 ) -> Case {
-    let paths = Arc::clone(paths);
     let threaded = counter.threads != Threads::One;
     Case {
         subject: format!("freq/{}", counter.name),
@@ -72,23 +110,21 @@ fn case(
             let found = Rc::clone(&last);
             let expected_paths = Arc::clone(&paths);
             Ok(Prepared::repeatable(
-                move || *last.borrow_mut() = (counter.count)(&job(&paths[..wanted])),
+                move || *last.borrow_mut() = (counter.count)(&job(&paths[..wanted], threads)),
                 move || {
-                    compare(
-                        &found.borrow(),
-                        &oracle::count(&job(&expected_paths[..wanted])),
-                    )
+                    let expected = job(&expected_paths[..wanted], threads);
+                    compare(&found.borrow(), &oracle::count(&expected))
                 },
             ))
         }),
     }
 }
 
-fn job(paths: &[PathBuf]) -> Job<'_> {
+fn job(paths: &[PathBuf], threads: NonZeroUsize) -> Job<'_> {
     Job {
         paths,
         topic: TOPIC,
-        threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+        threads,
         limits: Limits::default(),
     }
 }

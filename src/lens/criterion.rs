@@ -1,4 +1,5 @@
-//! What criterion wrote: `benchmark.json` and `estimates.json` of each case below its folder.
+//! What criterion wrote: `benchmark.json`, `estimates.json` and `sample.json` of each case below its
+//! folder.
 
 use std::collections::HashMap;
 use std::fs;
@@ -8,7 +9,7 @@ use std::time::SystemTime;
 use serde::Deserialize;
 
 /// The time of one call, in nanoseconds.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Estimate {
     /// The best estimate: the slope over the samples, or their mean where there is no slope.
     pub time: f64,
@@ -16,6 +17,8 @@ pub struct Estimate {
     pub low: f64,
     /// Upper end of its 95 % confidence interval.
     pub high: f64,
+    /// The mean time of a call in each sample, in the order they were taken; empty if unreadable.
+    pub samples: Vec<f64>,
 }
 
 #[derive(Deserialize)]
@@ -27,6 +30,12 @@ struct Benchmark {
 struct Estimates {
     mean: Statistic,
     slope: Option<Statistic>,
+}
+
+#[derive(Deserialize)]
+struct Samples {
+    iters: Vec<f64>,
+    times: Vec<f64>,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +76,16 @@ pub fn estimates(folder: &Path, start: SystemTime) -> HashMap<String, Estimate> 
         .collect()
 }
 
+impl Samples {
+    fn per_call(&self) -> Vec<f64> {
+        (self.times.iter())
+            .zip(&self.iters)
+            .map(|(time, iterations)| time / iterations)
+            .filter(|time| time.is_finite() && *time >= 0.0)
+            .collect()
+    }
+}
+
 fn read(estimates: &Path) -> Option<(String, Estimate)> {
     let json = |path: &Path| fs::read(path).ok();
     let benchmark: Benchmark =
@@ -77,6 +96,9 @@ fn read(estimates: &Path) -> Option<(String, Estimate)> {
         time: best.point_estimate,
         low: best.confidence_interval.lower_bound,
         high: best.confidence_interval.upper_bound,
+        samples: json(&estimates.with_file_name("sample.json"))
+            .and_then(|json| serde_json::from_slice(&json).ok())
+            .map_or_else(Vec::new, |samples: Samples| samples.per_call()),
     };
     let sound = [estimate.time, estimate.low, estimate.high]
         .iter()
@@ -120,10 +142,17 @@ mod tests {
             &format!(r#"{{"mean":{},"slope":null}}"#, statistic(9.0)),
         );
         write(folder.path(), "a/cut", &both[..20]);
+        fs::write(
+            folder.path().join("a_mean/new/sample.json"),
+            r#"{"sampling_mode":"Linear","iters":[2.0,4.0],"times":[18.0,37.0]}"#,
+        )
+        .unwrap();
         let found = estimates(folder.path(), SystemTime::UNIX_EPOCH);
         assert_eq!(found.len(), 2);
         assert_eq!(found["a/slope"].time, 7.0);
         assert_eq!(found["a/mean"].time, 9.0);
+        assert_eq!(found["a/mean"].samples, [9.0, 9.25]);
+        assert!(found["a/slope"].samples.is_empty());
     }
 
     #[test]

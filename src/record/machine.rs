@@ -26,6 +26,8 @@ pub fn describe() -> Sheet {
         profile: env!("BENCHLENS_PROFILE").to_owned(),
         cpu_features: detected_features(&field("flags")),
         libc: output("getconf", &["GNU_LIBC_VERSION"]),
+        governor: fs::read_to_string("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+            .map_or_else(|_| "unknown".to_owned(), |text| text.trim().to_owned()),
         lenses: std::collections::BTreeMap::new(),
     }
 }
@@ -45,8 +47,15 @@ pub fn begin_run() -> LensRun {
         ),
         date: output("date", &["-u", "+%Y-%m-%d %H:%M:%S"]),
         commit: if dirty { format!("{commit}+") } else { commit },
+        load_before: load(),
         ..LensRun::default()
     }
+}
+
+/// How many threads wanted to run, over the last minute; `None` where the kernel does not say.
+pub fn load() -> Option<f64> {
+    let averages = fs::read_to_string("/proc/loadavg").ok()?;
+    averages.split_whitespace().next()?.parse().ok()
 }
 
 /// The features that our code and libc choose a path by, of all that the processor has.

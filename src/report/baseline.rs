@@ -10,7 +10,7 @@ use std::path::Path;
 use super::gate::{Key, Side};
 use crate::measurement::Lens;
 use crate::record::folder::{Staged, Writer};
-use crate::record::{self, Error, Sheet};
+use crate::record::{self, Error, RowFile, Sheet};
 
 /// Reads the results of a run.
 ///
@@ -54,7 +54,7 @@ pub fn write_baseline(folder: &Path, results: &Side) -> Result<(), Error> {
     let mut json = serde_json::to_vec_pretty(&results.key).map_err(|error| access(error.into()))?;
     json.push(b'\n');
     let writer = Writer::lock(folder)?;
-    let stage = |lens, rows| writer.stage(&record::file_name(lens), &record::encode_rows(rows)?);
+    let stage = |lens, rows| writer.stage(RowFile::from(lens).name(), &record::encode_rows(rows)?);
     let rows = [
         stage(Lens::Heap, &results.heap)?,
         stage(Lens::Instructions, &results.instructions)?,
@@ -73,7 +73,7 @@ fn read(folder: &Path, key: Key) -> Result<Side, Error> {
     let rows = |lens| match record::read_rows(folder, lens) {
         // Nothing would be judged by it.
         Ok(rows) if rows.is_empty() => Err(Error::Malformed {
-            path: folder.join(record::file_name(lens)),
+            path: folder.join(RowFile::from(lens).name()),
             line: 1,
             reason: "there are no rows after the header".to_owned(),
         }),
