@@ -31,7 +31,8 @@ pub struct Limits {
 impl Limits {
     /// The most attributes of one tag.
     pub const ATTRIBUTES: usize = 1024;
-    /// The most namespaces bound at one place, by its element and all around it.
+    /// The most namespaces bound at one place, by its element and all around it. One whose name is
+    /// written with references counts as two.
     pub const NAMESPACES: usize = 128;
 }
 

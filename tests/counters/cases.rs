@@ -46,6 +46,10 @@ fn what_counts_and_what_does_not() {
             "{item}"
         );
     }
+    // A namespace is what its references stand for.
+    let atom =
+        "<feed xmlns='http://www.w3.org/2005/&#x41;tom'><entry><title>Elvis</title></entry></feed>";
+    assert_eq!(count(&[atom.as_bytes()]), (1, 1, vec![]));
     let channel = rss("<title>Elvis</title><image><title>Elvis</title></image>");
     assert_eq!(count(&[channel.as_bytes()]), (0, 1, vec![]));
 }

@@ -60,6 +60,11 @@ fn attributes_and_namespaces_to_the_limit_and_beyond() {
         failures[0].contains("more than 128 namespaces in scope at byte"),
         "{failures:?}"
     );
+    // One that is written with references counts as two.
+    let escaped = tag(127, "xmlns:a").replace("a9='u'", "a9='&#117;'");
+    assert_eq!(count(&[escaped.as_bytes()]), (1, 1, vec![]));
+    let escaped = tag(128, "xmlns:a").replace("a9='u'", "a9='&#117;'");
+    assert_eq!(count(&[escaped.as_bytes()]).1, 0);
     // Those of the elements around count too; those of elements that have ended do not.
     let nested = rss(&("<a xmlns:a='u' xmlns:b='u'>".repeat(65) + &"</a>".repeat(65)));
     assert_eq!(count(&[nested.as_bytes()]).1, 0);

@@ -1,6 +1,7 @@
 //! The grammar of XML 1.0 without the type declaration: one function a production or two.
 
 use std::collections::HashSet;
+use std::iter;
 
 use super::characters::{allowed, is_space};
 use super::tree::{Element, Tree};
@@ -15,6 +16,12 @@ pub(super) struct Parser {
     open: Vec<Open>,
     /// Prefixes and their namespaces; those of inner elements after those of outer ones.
     bindings: Vec<(String, String)>,
+}
+
+struct Attribute {
+    name: String,
+    value: String,
+    has_reference: bool,
 }
 
 /// An element that has no end tag yet.
@@ -79,7 +86,13 @@ impl Parser {
         self.start_tag(&mut tree)?;
         while let Some(open) = self.open.last() {
             let parent = open.element;
-            if self.accept("</") {
+            let markup = self
+                .text
+                .get(self.at)
+                .is_none_or(|next| "<&]".contains(*next));
+            if !markup {
+                tree.text.push(self.character()?);
+            } else if self.accept("</") {
                 self.end_tag(&mut tree)?;
             } else if self.looking_at("<!--") {
                 self.comment()?;
@@ -109,7 +122,7 @@ impl Parser {
         }
         self.expect("<")?;
         let name = self.name()?;
-        let mut attributes: Vec<(String, String)> = Vec::new();
+        let mut attributes = Vec::new();
         let empty = loop {
             let spaced = self.space();
             if self.accept("/>") {
@@ -125,7 +138,13 @@ impl Parser {
             self.space();
             self.expect("=")?;
             self.space();
-            attributes.push((attribute, self.value()?));
+            let start = self.at;
+            let value = self.value()?;
+            attributes.push(Attribute {
+                name: attribute,
+                value,
+                has_reference: self.text[start..self.at].contains(&'&'),
+            });
         };
         if attributes.len() > Limits::ATTRIBUTES {
             return Err("too many attributes");
@@ -137,13 +156,13 @@ impl Parser {
         });
         self.bind(&attributes)?;
         let mut seen = HashSet::new();
-        for (attribute, _) in &attributes {
-            let (namespace, local) = match attribute.split_once(':') {
+        for Attribute { name, .. } in &attributes {
+            let (namespace, local) = match name.split_once(':') {
                 Some((prefix, local)) if prefix != "xmlns" => match self.namespace_of(prefix) {
                     Some(namespace) => (namespace, local),
-                    None => ("", attribute.as_str()),
+                    None => ("", name.as_str()),
                 },
-                _ => ("", attribute.as_str()),
+                _ => ("", name.as_str()),
             };
             if !seen.insert((namespace, local)) {
                 return Err("duplicate attribute");
@@ -185,11 +204,16 @@ impl Parser {
     }
 
     /// Binds the namespaces that the attributes of a tag declare.
-    fn bind(&mut self, attributes: &[(String, String)]) -> Parsed<()> {
+    fn bind(&mut self, attributes: &[Attribute]) -> Parsed<()> {
         const XML: &str = "http://www.w3.org/XML/1998/namespace";
         const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
-        for (attribute, value) in attributes {
-            let prefix = match attribute.strip_prefix("xmlns:") {
+        for Attribute {
+            name,
+            value,
+            has_reference,
+        } in attributes
+        {
+            let prefix = match name.strip_prefix("xmlns:") {
                 Some("xml") if value == XML => continue,
                 Some("xml" | "xmlns") => {
                     return Err("a reserved prefix bound to another namespace");
@@ -198,10 +222,12 @@ impl Parser {
                     return Err("a reserved namespace bound to another prefix");
                 }
                 Some(prefix) => prefix,
-                None if attribute == "xmlns" => "",
+                None if name == "xmlns" => "",
                 None => continue,
             };
-            self.bindings.push((prefix.to_owned(), value.clone()));
+            let times = if *has_reference { 2 } else { 1 };
+            let binding = (prefix.to_owned(), value.clone());
+            self.bindings.extend(iter::repeat_n(binding, times));
         }
         if self.bindings.len() > Limits::NAMESPACES {
             return Err("too many namespaces in scope");
@@ -315,7 +341,9 @@ impl Parser {
             self.space();
             self.expect("=")?;
             self.space();
-            let value = self.value()?;
+            let start = self.at + 1;
+            self.value()?;
+            let value: String = self.text[start..self.at - 1].iter().collect();
             let valid = match name.as_str() {
                 "version" => value.strip_prefix("1.").is_some_and(|minor| {
                     !minor.is_empty() && minor.chars().all(|c| c.is_ascii_digit())
