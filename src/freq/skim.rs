@@ -10,15 +10,20 @@ use super::{Counter, Job, Outcome, guarded, pull};
 use crate::feed::{Error, Limits};
 use document::Document;
 use lanes::Words;
-use walk::{Room, Topic};
+use topic::Topic;
+use walk::Room;
 
+mod around;
 mod document;
+mod grammar;
 mod lanes;
 mod marks;
 mod read;
 mod scope;
+mod tags;
 #[cfg(test)]
 mod tests;
+mod topic;
 mod walk;
 
 pub(super) struct Skim;

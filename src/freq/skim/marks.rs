@@ -11,11 +11,13 @@ use super::lanes::{BLOCK, Doubts, Lanes};
 
 /// Bytes of a window: the list of its positions stays in the first level of cache.
 const WINDOW: usize = 4096;
+/// Room for all positions of a window: a power of two, so that no index needs a check.
+const LIST: usize = 2 * WINDOW;
 /// Positions written down at once, needed or not.
 const AT_ONCE: usize = 4;
 /// The marks of one document after the other.
 pub(super) struct Marks {
-    list: [u32; WINDOW + AT_ONCE],
+    list: [u32; LIST],
     next: usize,
     count: usize,
     /// Where the next window begins.
@@ -28,7 +30,7 @@ pub(super) struct Marks {
 impl Marks {
     pub(super) fn new() -> Self {
         Self {
-            list: [0; WINDOW + AT_ONCE],
+            list: [0; LIST],
             next: 0,
             count: 0,
             scanned: 0,
@@ -55,7 +57,7 @@ impl Marks {
         if self.next == self.count {
             lanes.refill(self, document.padded());
         }
-        self.list[self.next] as usize
+        self.list[self.next % LIST] as usize
     }
 
     /// Goes beyond the mark that was peeked at.

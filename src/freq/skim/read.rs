@@ -28,7 +28,11 @@ pub(super) fn read_padded(
         if room == 0 {
             let known = file.metadata().map_or(0, |metadata| metadata.len());
             let wanted = (known.min(most) as usize).max(length + length / 2);
-            buffer.resize(wanted + 1 + PADDING, 0);
+            let wanted = wanted + 1 + PADDING;
+            buffer
+                .try_reserve_exact(wanted - buffer.len())
+                .map_err(|_| failed(length, io::ErrorKind::OutOfMemory.into()))?;
+            buffer.resize(wanted, 0);
             continue;
         }
         let room = (most - length as u64).min(room as u64) as usize;
@@ -36,12 +40,7 @@ pub(super) fn read_padded(
             Ok(0) => break,
             Ok(read) => length += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(source) => {
-                return Err(Error::Read {
-                    offset: length as u64,
-                    source,
-                });
-            }
+            Err(source) => return Err(failed(length, source)),
         }
     }
     if length as u64 > limits.document_bytes {
@@ -52,4 +51,11 @@ pub(super) fn read_padded(
     }
     buffer[length..length + PADDING].fill(FILLING);
     Ok(length)
+}
+
+fn failed(read: usize, source: io::Error) -> Error {
+    Error::Read {
+        offset: read as u64,
+        source,
+    }
 }

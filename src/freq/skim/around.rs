@@ -1,0 +1,90 @@
+//! What stands between tags and is no text: comments, character data, instructions, and the XML
+//! declaration.
+
+use super::grammar::is_space;
+use super::lanes::Lanes;
+use super::walk::Walk;
+
+impl<L: Lanes> Walk<'_, L> {
+    /// A comment or character data.
+    #[inline(always)]
+    pub(super) fn declaration(&mut self, mark: usize) -> Option<()> {
+        let rest = self.document.wide(mark)?;
+        if rest.starts_with(b"<![CDATA[") && self.depth > 0 {
+            let start = mark + 9;
+            loop {
+                let next = self.take();
+                let head = self.document.wide(next)?;
+                if head[0] == b']' && head[2] == b'>' {
+                    if self.listening {
+                        self.piece(start, next);
+                    }
+                    self.cursor = next + 3;
+                    return Some(());
+                }
+                (next < self.document.end()).then_some(())?;
+            }
+        }
+        if !rest.starts_with(b"<!--") || rest.starts_with(b"<!-->") || rest.starts_with(b"<!--->") {
+            return None;
+        }
+        let content = self.document.whole().get(mark + 4..)?;
+        let dashes = mark + 4 + memchr::memmem::find(content, b"--")?;
+        (self.document.byte(dashes + 2)? == b'>').then_some(())?;
+        self.go_to(dashes + 3);
+        Some(())
+    }
+
+    /// An instruction that is not the XML declaration.
+    #[inline(always)]
+    pub(super) fn instruction(&mut self, mark: usize) -> Option<()> {
+        let target = self.name(mark + 2)?;
+        let after = target.start + target.length;
+        let name = self.document.part(target.start, after);
+        let ended =
+            is_space(self.document.byte(after)?) || self.document.wide(after)?.starts_with(b"?>");
+        if !ended || target.prefix > 0 || name.eq_ignore_ascii_case(b"xml") {
+            return None;
+        }
+        let end = after + memchr::memmem::find(self.document.whole().get(after..)?, b"?>")?;
+        self.go_to(end + 2);
+        Some(())
+    }
+
+    /// The XML declaration, if there is one, of a document in UTF-8.
+    #[inline(always)]
+    pub(super) fn prolog(&mut self, start: usize) -> Option<()> {
+        let Some(rest) = self.document.whole()[start..].strip_prefix(b"<?xml") else {
+            return Some(());
+        };
+        const FIELDS: [&[u8]; 3] = [b"version", b"encoding", b"standalone"];
+        let mut at = start + 5;
+        let mut next = 0;
+        is_space(*rest.first()?).then_some(())?;
+        loop {
+            let before = at;
+            at = self.after_space(at)?;
+            if self.document.wide(at)?.starts_with(b"?>") {
+                self.go_to(at + 2);
+                return (next > 0).then_some(());
+            }
+            let name = self.name(at)?;
+            let (open, close) = self.value(name.start + name.length)?;
+            let (found, value) = (
+                self.document.part(name.start, name.start + name.length),
+                self.document.part(open, close),
+            );
+            let field = FIELDS.iter().position(|field| *field == found)?;
+            let valid = match field {
+                0 => value == b"1.0" || value == b"1.1",
+                1 => value.eq_ignore_ascii_case(b"utf-8"),
+                _ => value == b"yes" || value == b"no",
+            };
+            // Version first, then the others in their order.
+            let ordered = field >= next && (field == 0) == (next == 0);
+            (valid && ordered && at > before).then_some(())?;
+            next = field + 1;
+            at = close + 1;
+        }
+    }
+}

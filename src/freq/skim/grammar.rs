@@ -1,0 +1,210 @@
+//! The parts of XML's grammar inside of a tag: names, attributes, references.
+
+use super::lanes::{Lanes, WIDE};
+use super::scope::Space;
+use super::walk::Walk;
+
+#[inline(always)]
+pub(super) fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+/// Which bytes of ASCII a name may start with, other than a colon.
+pub(super) static NAME_START: [bool; 256] = {
+    let mut starts = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        starts[byte as usize] = byte.is_ascii_alphabetic() || byte == b'_';
+        byte += 1;
+    }
+    starts
+};
+
+/// A name: where it stands, how long it is, and how much of it is the prefix; 0 without one.
+#[derive(Clone, Copy)]
+pub(super) struct Name {
+    pub(super) start: usize,
+    pub(super) length: usize,
+    pub(super) prefix: usize,
+    /// The byte behind it.
+    pub(super) after: u8,
+}
+
+impl<L: Lanes> Walk<'_, L> {
+    /// A name of ASCII, with at most one colon.
+    #[inline(always)]
+    pub(super) fn name(&self, start: usize) -> Option<Name> {
+        let head = self.document.wide(start)?;
+        let (none, colons) = self.lanes.name(head);
+        // Of a name as long as all that was asked about, the end is not known.
+        (none != 0 && NAME_START[usize::from(head[0])]).then_some(())?;
+        let prefix = if colons == 0 {
+            0
+        } else {
+            let prefix = colons.trailing_zeros() as usize;
+            let local = NAME_START[usize::from(head[(prefix + 1) % WIDE])];
+            (colons & (colons - 1) == 0 && local).then_some(prefix)?
+        };
+        let length = none.trailing_zeros() as usize;
+        Some(Name {
+            start,
+            length,
+            prefix,
+            after: head[length % WIDE],
+        })
+    }
+
+    /// Where the white space that may begin at `at` has ended.
+    #[inline(always)]
+    pub(super) fn after_space(&self, mut at: usize) -> Option<usize> {
+        // Nothing else that may stand there is as small.
+        while self.document.byte(at)? <= b' ' {
+            is_space(self.document.byte(at)?).then_some(())?;
+            at += 1;
+        }
+        Some(at)
+    }
+
+    /// The rest of a start tag; whether it is an empty element.
+    #[inline(always)]
+    pub(super) fn attributes(&mut self, after: usize) -> Option<bool> {
+        let document = self.document;
+        let mut count = 0;
+        let mut prefixed = false;
+        let mut at = after;
+        let empty = loop {
+            let mut head = document.wide(at)?;
+            if head[0] == b' ' && NAME_START[usize::from(head[1])] {
+                at += 1;
+            } else {
+                let spaced = is_space(head[0]);
+                at = self.after_space(at)?;
+                head = document.wide(at)?;
+                if head[0] == b'>' {
+                    at += 1;
+                    break false;
+                }
+                if head[0] == b'/' {
+                    (head[1] == b'>').then_some(())?;
+                    at += 2;
+                    break true;
+                }
+                spaced.then_some(())?;
+            }
+            let name = self.name(at)?;
+            let (open, close) = self.value(name.start + name.length)?;
+            at = close + 1;
+            for &(start, length) in &self.attributes[..count] {
+                let (one, two) = (document.wide(start as usize)?, document.wide(name.start)?);
+                if length as usize == name.length && self.lanes.common(one, two) >= name.length {
+                    return None;
+                }
+            }
+            *self.attributes.get_mut(count)? = (name.start as u32, name.length as u32);
+            count += 1;
+            if name.prefix == 5 && document.wide(name.start)?.starts_with(b"xmlns") {
+                let local = (name.start + 6, name.length - 6);
+                if matches!(document.part(local.0, local.0 + local.1), b"xml" | b"xmlns") {
+                    return None;
+                }
+                self.bind(local, open, close)?;
+            } else if name.prefix > 0 {
+                (self.scope).find(self.lanes, document, name.start, name.prefix)?;
+                // Two prefixes may stand for one namespace: that is left to the strict reader.
+                (!prefixed).then_some(())?;
+                prefixed = true;
+            } else if name.length == 5 && document.wide(name.start)?.starts_with(b"xmlns") {
+                self.bind((0, 0), open, close)?;
+            }
+        };
+        self.check_values(at)?;
+        Some(empty)
+    }
+
+    pub(super) fn bind(&mut self, prefix: (usize, usize), open: usize, close: usize) -> Option<()> {
+        let value = self.document.part(open, close);
+        (!value.contains(&b'&')).then_some(())?;
+        self.tags.forget();
+        self.scope.bind(prefix, Space::named(value)?, self.depth)
+    }
+
+    /// Where the value of an attribute begins and ends, given the end of its name.
+    #[inline(always)]
+    pub(super) fn value(&self, after: usize) -> Option<(usize, usize)> {
+        let mut at = after;
+        let mut head = self.document.wide(at)?;
+        if head[0] != b'=' || head[1] <= b' ' {
+            at = self.after_space(at)?;
+            (self.document.byte(at)? == b'=').then_some(())?;
+            at = self.after_space(at + 1)? - 1;
+            head = self.document.wide(at)?;
+        }
+        let quote = head[1];
+        (quote == b'"' || quote == b'\'').then_some(())?;
+        let open = at + 2;
+        let mut close = open;
+        while close < self.document.end() {
+            let found = self.lanes.equal(self.document.wide(close)?, quote);
+            if found != 0 {
+                return Some((open, close + found.trailing_zeros() as usize));
+            }
+            close += WIDE;
+        }
+        None
+    }
+
+    /// Passes a start tag of which only the marks in the values of its attributes are not checked.
+    #[inline(always)]
+    pub(super) fn check_values(&mut self, cursor: usize) -> Option<()> {
+        self.cursor = cursor;
+        loop {
+            let mark = self.marks.peek(self.lanes, self.document);
+            if mark >= cursor {
+                return Some(());
+            }
+            match self.document.byte(mark)? {
+                b'<' => return None,
+                // A reference holds no quote, so it ends in the value that it begins in.
+                b'&' => drop(self.resolve(mark)?),
+                _ => {}
+            }
+            self.marks.advance();
+        }
+    }
+
+    /// The end of a reference, and what it stands for.
+    #[inline(always)]
+    pub(super) fn resolve(&self, mark: usize) -> Option<(usize, char)> {
+        let text = self.document.wide(mark + 1)?;
+        let named = [
+            (&b"amp;"[..], '&'),
+            (b"lt;", '<'),
+            (b"gt;", '>'),
+            (b"quot;", '"'),
+            (b"apos;", '\''),
+        ];
+        for (name, found) in named {
+            if text.starts_with(name) {
+                return Some((mark + 1 + name.len(), found));
+            }
+        }
+        let number = text.strip_prefix(b"#")?;
+        let (digits, radix) = match number.strip_prefix(b"x") {
+            Some(digits) => (digits, 16),
+            None => (number, 10),
+        };
+        let mut code = 0;
+        // Nine digits cannot overflow.
+        for (index, &byte) in digits.iter().enumerate().take(9) {
+            if byte == b';' && index > 0 {
+                let found = char::from_u32(code)?;
+                let allowed = matches!(found,
+                    '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..);
+                let length = number.len() - digits.len() + index + 3;
+                return allowed.then_some((mark + length, found));
+            }
+            code = code * radix + (byte as char).to_digit(radix)?;
+        }
+        None
+    }
+}
