@@ -67,9 +67,13 @@ fn run(arguments: &Arguments) -> Result<()> {
     let mut growth = Vec::new();
     for case in &cases {
         match measure(case, arguments.bench) {
-            Ok((measured, by_size)) => {
-                rows.extend(measured);
-                growth.extend(by_size);
+            Ok(measured) => {
+                rows.extend(measured.rows);
+                growth.extend(measured.growth);
+                let failed = measured
+                    .claim
+                    .map(|error| format!("{}: {error}", case.name()));
+                lens_run.failures.extend(failed);
             }
             Err(error) => match error.downcast_ref::<Error>() {
                 Some(Error::Unsupported(reason)) => lens_run.skipped.push(reason.clone()),
@@ -94,12 +98,22 @@ fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Verifies the case, profiles one call after a warm-up, and holds the subject to its claim. Returns
-/// its figures, and those by the size of the input.
-fn measure(case: &Case, profile: bool) -> Result<(Vec<Measurement>, Vec<Measurement>)> {
+/// The figures of a case.
+#[derive(Default)]
+struct Measured {
+    /// Those of the lens.
+    rows: Vec<Measurement>,
+    /// Those by the size of the input.
+    growth: Vec<Measurement>,
+    /// Why the subject's claim is false. It takes nothing from the figures: the gate must see them.
+    claim: Option<anyhow::Error>,
+}
+
+/// Verifies the case, profiles one call after a warm-up, and holds the subject to its claim.
+fn measure(case: &Case, profile: bool) -> Result<Measured> {
     drop(case.prepare_verified()?);
     if !profile {
-        return Ok(Default::default());
+        return Ok(Measured::default());
     }
     let file = places::results()
         .join("dhat")
@@ -110,9 +124,10 @@ fn measure(case: &Case, profile: bool) -> Result<(Vec<Measurement>, Vec<Measurem
     let profile = HeapProfile::read(&written)?;
     record::write(&file, &std::fs::read(&written)?)?;
     let figures = [cost, call(case, 2, None)?, call(case, 4, None)?];
-    if !case.threaded {
-        hold_to_claim(case.heap, figures)?;
-    }
+    let claim = match case.threaded {
+        true => None,
+        false => hold_to_claim(case.heap, figures).err(),
+    };
     let row = |metric: &str, value: u64, unit: &str, exact| {
         Measurement::new(&case.name(), Lens::Heap, metric, value as f64, unit, exact)
     };
@@ -142,7 +157,11 @@ fn measure(case: &Case, profile: bool) -> Result<(Vec<Measurement>, Vec<Measurem
             row("allocated_bytes", cost.allocated_bytes, "bytes", exact),
             row("peak_bytes", cost.peak_bytes, "bytes", exact),
         ];
-        return Ok((rows, growth));
+        return Ok(Measured {
+            rows,
+            growth,
+            claim,
+        });
     };
     let (own, runtime) = profile.own_and_runtime(function);
     let rows = vec![
@@ -152,7 +171,11 @@ fn measure(case: &Case, profile: bool) -> Result<(Vec<Measurement>, Vec<Measurem
         row("runtime_allocations", runtime.allocations, "blocks", false),
         row("runtime_bytes", runtime.allocated_bytes, "bytes", false),
     ];
-    Ok((rows, growth))
+    Ok(Measured {
+        rows,
+        growth,
+        claim,
+    })
 }
 
 fn call(case: &Case, scale: usize, profile: Option<&std::path::Path>) -> Result<HeapCost> {

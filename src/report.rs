@@ -7,6 +7,7 @@ pub mod gate;
 pub mod inlining;
 pub mod lines;
 pub mod pprof;
+pub mod sites;
 pub mod table;
 mod units;
 pub mod witnesses;

@@ -38,7 +38,7 @@ fn set_up(folder: &Path) {
     }
     fs::write(results.join("machine.json"), SHEET).unwrap();
     let side = baseline::read_results(&results).unwrap();
-    baseline::write_baseline(&folder.join("results/baseline"), &side).unwrap();
+    baseline::write_baseline(&folder.join("results/baseline"), &side, &[]).unwrap();
 }
 
 fn benchlens(verb: &str, folder: &Path) -> Command {

@@ -106,7 +106,7 @@ fn key(data: &[u8], folder: &Path) {
     }
     write_and(folder, "key.json", data, |folder| {
         if let Ok(side) = baseline::read_baseline(folder) {
-            baseline::write_baseline(folder, &side).expect("a baseline that can be written");
+            baseline::write_baseline(folder, &side, &[]).expect("a baseline that can be written");
             assert_eq!(baseline::read_baseline(folder).expect("as written"), side);
         }
     });

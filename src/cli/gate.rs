@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use benchlens::report::baseline;
 use benchlens::report::gate::{self, Verdict};
+use benchlens::report::{baseline, sites};
 
 use super::Verb;
+use super::lines::Places;
 
 /// Judge the last results by the baseline: exact heap figures, and instructions
 #[derive(clap::Parser)]
@@ -20,9 +21,8 @@ pub(super) struct Gate {
     /// Folder of the baseline
     #[arg(long, default_value = "results/baseline")]
     baseline: PathBuf,
-    /// Folder of the results
-    #[arg(long, default_value = "results/latest")]
-    results: PathBuf,
+    #[command(flatten)]
+    places: Places,
     /// How far instructions may move, in percent
     #[arg(long, default_value_t = 0.5)]
     tolerance: f64,
@@ -46,8 +46,14 @@ impl Verb for Gate {
 impl Gate {
     fn judge(&self) -> anyhow::Result<Verdict> {
         let before = baseline::read_baseline(&self.baseline)?;
-        let after = baseline::read_results(&self.results)?;
-        Ok(gate::judge(&before, &after, self.tolerance / 100.0)?)
+        let known = sites::read(&self.baseline)?;
+        let after = baseline::read_results(&self.places.results)?;
+        let mut verdict = gate::judge(&before, &after, self.tolerance / 100.0)?;
+        for finding in (verdict.findings.iter_mut()).filter(|finding| finding.allocates_more()) {
+            let now = self.places.sites(&[&finding.case]);
+            finding.site = sites::risen(&known, &now).cloned();
+        }
+        Ok(verdict)
     }
 }
 
@@ -68,6 +74,9 @@ fn text(verdict: &Verdict) -> String {
     }
     for finding in &verdict.findings {
         let _ = writeln!(text, "{finding}");
+    }
+    for failure in &verdict.failures {
+        let _ = writeln!(text, "the run itself failed: {failure}");
     }
     let (judged, failed) = (verdict.judged, verdict.findings.len());
     let _ = writeln!(text, "{judged} figures judged, {failed} cases failed");

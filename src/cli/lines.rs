@@ -8,6 +8,7 @@ use anyhow::Context;
 use benchlens::lens::{Error, dhat::HeapProfile, inlined::InlineProfile};
 use benchlens::report::lines::sources::Sources;
 use benchlens::report::lines::{LineView, text};
+use benchlens::report::sites::{self, Site};
 
 use super::{Format, Usage, Verb};
 
@@ -45,7 +46,7 @@ pub(super) struct Lines {
 pub(super) struct Places {
     /// Folder of the results
     #[arg(long, value_name = "DIR", default_value = "results/latest")]
-    results: PathBuf,
+    pub(super) results: PathBuf,
     /// Folder of the project's sources
     #[arg(long, value_name = "DIR", default_value = ".")]
     source: PathBuf,
@@ -122,14 +123,33 @@ impl Places {
         view.with_context(|| format!("cannot show {case} line by line"))
     }
 
+    /// Where the cases allocate, as far as profiles and sources tell.
+    pub(super) fn sites(&self, cases: &[&str]) -> Vec<Site> {
+        let Ok(sources) = self.sources() else {
+            return Vec::new();
+        };
+        (cases.iter())
+            .filter_map(|case| {
+                let profile = HeapProfile::read(&self.path(case, "dhat")).ok()?;
+                let profile = profile.within_call(super::export::HARNESS);
+                LineView::new(case, Some(&profile), None, &sources, false).ok()
+            })
+            .flat_map(|view| sites::of_view(&view))
+            .collect()
+    }
+
+    fn path(&self, case: &str, lens: &str) -> PathBuf {
+        let file = format!("{}.json", case.replace('/', "_"));
+        self.results.join(lens).join(file)
+    }
+
     fn profile<T>(
         &self,
         case: &str,
         lens: &str,
         read: fn(&Path) -> Result<T, Error>,
     ) -> anyhow::Result<Option<T>> {
-        let file = format!("{}.json", case.replace('/', "_"));
-        match read(&self.results.join(lens).join(file)) {
+        match read(&self.path(case, lens)) {
             Err(Error::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
                 super::complain(format_args!(
                     "{case} has no profile in {lens}: its figures are missing here, run `cargo bench`"

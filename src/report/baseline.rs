@@ -1,13 +1,14 @@
 //! The two sides of the gate as folders: the results of a run, and the baseline made from one.
 //!
 //! Both hold heap.csv and instructions.csv; results say what they hold for in machine.json, a
-//! baseline in key.json.
+//! baseline in key.json. A baseline also keeps where its cases allocate, in sites.csv.
 
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use super::gate::{Key, Side};
+use super::sites::{self, Site};
 use crate::measurement::Lens;
 use crate::record::folder::{Staged, Writer};
 use crate::record::{self, Error, RowFile, Sheet};
@@ -16,9 +17,27 @@ use crate::record::{self, Error, RowFile, Sheet};
 ///
 /// # Errors
 ///
-/// What [`record::read_rows`] and [`record::read_sheet`] say; each names the file.
+/// What [`record::read_rows`] and [`record::read_sheet`] say, and [`Error::Malformed`] where a lens
+/// that the gate judges could not measure; each names the file.
 pub fn read_results(folder: &Path) -> Result<Side, Error> {
-    read(folder, key(&record::read_sheet(folder)?))
+    let sheet = record::read_sheet(folder)?;
+    let mut failures = Vec::new();
+    for lens in [Lens::Heap, Lens::Instructions] {
+        let Some(run) = sheet.lenses.get(&lens) else {
+            continue;
+        };
+        if let Some(reason) = &run.unavailable {
+            // What stands in its file is of an older run.
+            return Err(Error::Malformed {
+                path: folder.join("machine.json"),
+                line: 1,
+                reason: format!("the lens {lens} could not measure: {reason}"),
+            });
+        }
+        failures.extend(run.failures.iter().cloned());
+    }
+    let side = read(folder, key(&sheet))?;
+    Ok(Side { failures, ..side })
 }
 
 /// Reads a baseline.
@@ -40,12 +59,12 @@ pub fn read_baseline(folder: &Path) -> Result<Side, Error> {
     read(folder, key)
 }
 
-/// Writes `results` as the baseline in `folder`.
+/// Writes `results` as the baseline in `folder`, with the `sites` where they allocate.
 ///
 /// # Errors
 ///
 /// [`Error::Access`] and [`Error::Locked`]. Until all is on the disk, the old baseline stands whole.
-pub fn write_baseline(folder: &Path, results: &Side) -> Result<(), Error> {
+pub fn write_baseline(folder: &Path, results: &Side, sites: &[Site]) -> Result<(), Error> {
     let key = folder.join("key.json");
     let access = |source| Error::Access {
         path: key.clone(),
@@ -53,11 +72,13 @@ pub fn write_baseline(folder: &Path, results: &Side) -> Result<(), Error> {
     };
     let mut json = serde_json::to_vec_pretty(&results.key).map_err(|error| access(error.into()))?;
     json.push(b'\n');
+    let sites = sites::encode(sites).map_err(|error| access(error.into()))?;
     let writer = Writer::lock(folder)?;
     let stage = |lens, rows| writer.stage(RowFile::from(lens).name(), &record::encode_rows(rows)?);
     let rows = [
         stage(Lens::Heap, &results.heap)?,
         stage(Lens::Instructions, &results.instructions)?,
+        writer.stage(sites::FILE, &sites)?,
     ];
     let new_key = writer.stage("key.json", &json)?;
     // First away with the key: a baseline that was left half-way has none, and is refused.
@@ -83,6 +104,7 @@ fn read(folder: &Path, key: Key) -> Result<Side, Error> {
         key,
         heap: rows(Lens::Heap)?,
         instructions: rows(Lens::Instructions)?,
+        failures: Vec::new(),
     })
 }
 
@@ -108,13 +130,14 @@ mod tests {
             key: Key::default(),
             heap: vec![row(Lens::Heap, "allocations")],
             instructions: vec![row(Lens::Instructions, "instructions")],
+            failures: Vec::new(),
         }
     }
 
     #[test]
     fn a_baseline_is_read_as_it_was_written() {
         let folder = tempfile::tempdir().unwrap();
-        write_baseline(folder.path(), &side()).unwrap();
+        write_baseline(folder.path(), &side(), &[]).unwrap();
         assert_eq!(read_baseline(folder.path()).unwrap(), side());
     }
 
@@ -122,7 +145,7 @@ mod tests {
     fn a_missing_or_cut_file_is_an_error_that_names_it() {
         for name in ["key.json", "heap.csv", "instructions.csv"] {
             let folder = tempfile::tempdir().unwrap();
-            write_baseline(folder.path(), &side()).unwrap();
+            write_baseline(folder.path(), &side(), &[]).unwrap();
             let path = folder.path().join(name);
             let whole = fs::read(&path).unwrap();
             fs::write(&path, &whole[..whole.len() - 3]).unwrap();

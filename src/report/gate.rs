@@ -11,6 +11,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::sites::Site;
 use crate::measurement::{Lens, Measurement};
 
 /// The tolerance for instructions when nothing else is asked for: half a percent.
@@ -60,6 +61,8 @@ pub struct Side {
     pub heap: Vec<Measurement>,
     /// The rows of the instructions lens.
     pub instructions: Vec<Measurement>,
+    /// What the run itself says went wrong in the two lenses.
+    pub failures: Vec<String>,
 }
 
 /// Why nothing could be judged.
@@ -85,6 +88,8 @@ pub struct Verdict {
     pub findings: Vec<Finding>,
     /// Fields of the key that differ: name, baseline, results.
     pub key_differences: Vec<(&'static str, String, String)>,
+    /// What went wrong in the run that is judged.
+    pub failures: Vec<String>,
     /// How many figures were judged.
     pub judged: usize,
 }
@@ -92,7 +97,8 @@ pub struct Verdict {
 impl Verdict {
     /// 0 when all figures were judged and none failed, 1 when one failed, 3 when the key differs.
     pub fn exit_code(&self) -> u8 {
-        match (self.findings.is_empty(), self.key_differences.is_empty()) {
+        let clean = self.findings.is_empty() && self.failures.is_empty();
+        match (clean, self.key_differences.is_empty()) {
             (false, _) => 1,
             (true, false) => 3,
             (true, true) => 0,
@@ -107,6 +113,21 @@ pub struct Finding {
     pub case: String,
     /// Every figure that fails.
     pub changes: Vec<Change>,
+    /// The line of source where the new allocation is, if it is one and is known.
+    pub site: Option<Site>,
+}
+
+impl Finding {
+    /// Whether the case allocates more than before.
+    pub fn allocates_more(&self) -> bool {
+        let rose = |change: &Change| match (change.before, change.after) {
+            (Some(before), Some(after)) => after > before,
+            _ => false,
+        };
+        (self.changes.iter())
+            .filter(|change| matches!(&*change.metric, "allocations" | "allocated_bytes"))
+            .any(rose)
+    }
 }
 
 impl fmt::Display for Finding {
@@ -115,6 +136,9 @@ impl fmt::Display for Finding {
         for (index, change) in self.changes.iter().enumerate() {
             let separator = if index == 0 { " " } else { "; " };
             write!(formatter, "{separator}{change}")?;
+        }
+        if let Some(site) = &self.site {
+            write!(formatter, "; at {site}")?;
         }
         Ok(())
     }
@@ -189,6 +213,7 @@ pub fn judge(baseline: &Side, results: &Side, tolerance: f64) -> Result<Verdict,
             .filter(|((_, before), (_, after))| before != after)
             .map(|((name, before), (_, after))| (name, before.to_owned(), after.to_owned()))
             .collect(),
+        failures: results.failures.clone(),
         ..Verdict::default()
     };
     let mut changes: BTreeMap<&str, Vec<Change>> = BTreeMap::new();
@@ -203,6 +228,7 @@ pub fn judge(baseline: &Side, results: &Side, tolerance: f64) -> Result<Verdict,
         .map(|(case, changes)| Finding {
             case: case.to_owned(),
             changes,
+            site: None,
         })
         .collect();
     Ok(verdict)
@@ -290,6 +316,7 @@ mod tests {
                 instructions,
                 true,
             )],
+            failures: Vec::new(),
         }
     }
 
@@ -371,6 +398,14 @@ mod tests {
         rustc.key.rustc = "1.96.0".to_owned();
         let verdict = judged(&before, &rustc);
         assert_eq!((verdict.exit_code(), verdict.judged), (3, 0));
+    }
+
+    #[test]
+    fn a_run_that_failed_is_never_green() {
+        let whole = side(1.0, 1000.0);
+        let mut failed = whole.clone();
+        failed.failures.push("a/b: wrong answer".to_owned());
+        assert_eq!(judged(&whole, &failed).exit_code(), 1);
     }
 
     #[test]
