@@ -1,0 +1,1 @@
+"""What scripts/peers and scripts/scale share: fetching, running in turns, recording and drawing."""

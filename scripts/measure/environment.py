@@ -1,0 +1,115 @@
+"""Everything that the measurements need, built or fetched here, each step announced."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAMS = ROOT / "scripts" / "measure" / "peers"
+BENCHLENS = ROOT / "target" / "release" / "benchlens"
+EXAMPLE = ROOT / "target" / "release" / "examples" / "peers"
+# Kept between runs: `cargo clean` removes it.
+CACHE = ROOT / "target" / "peers"
+TMPFS = pathlib.Path("/dev/shm")
+
+
+def announce(text):
+    print(f"== {text}", file=sys.stderr, flush=True)
+
+
+def work_folder_parent():
+    """Where files are in memory, so that no disk is measured; None where there is no such place."""
+    if TMPFS.is_dir():
+        return TMPFS
+    announce("there is no /dev/shm: files go to the default temporary folder, maybe to a disk")
+    return None
+
+
+def require_room(bytes_needed):
+    """Stops where the temporary files would not fit."""
+    free = shutil.disk_usage(work_folder_parent() or "/tmp").free
+    if free < bytes_needed:
+        sys.exit(f"{bytes_needed >> 20} MiB are needed for temporary files, {free >> 20} are free")
+
+
+def build(*examples):
+    announce("build benchlens")
+    command = ["cargo", "build", "--quiet", "--release", "--bin", "benchlens"]
+    for example in examples:
+        command += ["--example", example]
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
+def benchlens(*arguments):
+    """What `benchlens ARGUMENTS` prints."""
+    run = subprocess.run([BENCHLENS, *arguments], check=True, stdout=subprocess.PIPE)
+    return run.stdout.decode()
+
+
+def subjects(job):
+    """The subjects of `rewrite` or `freq` by their short names."""
+    listed = json.loads(benchlens("list", "--format", "json"))
+    prefix = job + "/"
+    return {it["name"].removeprefix(prefix): it for it in listed if it["name"].startswith(prefix)}
+
+
+def python(folder, *packages):
+    """The Python of a new environment in `folder`, with `packages` of Python's registry."""
+    announce(f"fetch {', '.join(packages)} from Python's registry into a temporary environment")
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    interpreter = pathlib.Path(folder) / "bin" / "python"
+    pip = [interpreter, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    subprocess.run([*pip, *packages], check=True)
+    return interpreter
+
+
+def cargo_tools(*names):
+    """Programs of Rust's registry, by name."""
+    paths = {name: CACHE / "bin" / {"ripgrep": "rg"}.get(name, name) for name in names}
+    missing = [name for name, path in paths.items() if not path.exists()]
+    if missing:
+        announce(f"fetch and build {', '.join(missing)} from Rust's registry into target/peers")
+        command = ["cargo", "install", "--quiet", "--locked", "--root", CACHE]
+        subprocess.run([*command, "--target-dir", CACHE / "build", *missing], check=True)
+        shutil.rmtree(CACHE / "build", ignore_errors=True)
+    return paths
+
+
+def debian_program(name, package):
+    """The path of a program, installed by Debian's package if it is missing."""
+    if not shutil.which(name):
+        announce(f"install Debian's package {package}")
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update"], ["install", "-y", package]):
+            command = ["apt-get", "-qq", *command]
+            subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
+    return shutil.which(name)
+
+
+def go_programs(interpreter, folder, *names):
+    """Our Go programs, built by the Go that stands beside `interpreter`."""
+    go = interpreter.parent / "go"
+    environment = {
+        **os.environ,
+        "GOPATH": f"{folder}/go",
+        "GOCACHE": f"{folder}/go-cache",
+        "GOTOOLCHAIN": "local",
+    }
+    announce("build the Go programs")
+    programs = {}
+    for name in names:
+        programs[name] = pathlib.Path(folder) / name
+        build = [go, "build", "-o", programs[name], PROGRAMS / f"{name}.go"]
+        subprocess.run(build, env=environment, check=True)
+    return programs
+
+
+def version(*command):
+    """The first line that a program says of its version."""
+    run = subprocess.run(
+        command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    return next((line.strip() for line in run.stdout.splitlines() if line.strip()), "unknown")
