@@ -1,7 +1,7 @@
 //! As `per_core`, with a region recorded for open, read, parse and search of every document.
 //!
 //! Time: as `per_core` over `sequential`'s tree, and two readings of the clock a region. Space: four
-//! regions a document. Wins: when the question is where the threads' time goes; the command writes
+//! regions a document where they are asked for, and otherwise those of one. Wins: when the question is where the threads' time goes; the command writes
 //! the regions as a trace that browsers show. Source: `freqProcessorsTasks` of the Go course, with
 //! `trace.StartRegion` and the trace viewer.
 
@@ -45,12 +45,18 @@ pub struct Region {
 
 impl Counter for PerCoreRegions {
     fn count(job: &Job<'_>) -> Outcome {
-        count_with_regions(job).0
+        // Nobody will look at them, so memory need not grow with the number of documents.
+        count_recording(job, Vec::clear).0
     }
 }
 
 /// Counts, and returns the regions beside the outcome, those of one worker together.
 pub fn count_with_regions(job: &Job<'_>) -> (Outcome, Vec<Region>) {
+    count_recording(job, |_| {})
+}
+
+/// `after_document` may drop what a worker has recorded up to then.
+fn count_recording(job: &Job<'_>, after_document: fn(&mut Vec<Region>)) -> (Outcome, Vec<Region>) {
     let start = Instant::now();
     let next = AtomicUsize::new(0);
     let next = &next;
@@ -67,6 +73,7 @@ pub fn count_with_regions(job: &Job<'_>) -> (Outcome, Vec<Region>) {
             recorder.document
         }) {
             local.record(path, guarded(|| document(path, job, &mut recorder)));
+            after_document(&mut recorder.regions);
         }
         (local, recorder.regions)
     };
