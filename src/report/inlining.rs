@@ -208,8 +208,20 @@ fn cost(cost: Option<i64>, threshold: Option<i64>) -> String {
     }
 }
 
+/// The last part of a path, without its generic arguments, which may hold paths of their own.
 fn short(function: &str) -> &str {
-    function.rsplit("::").next().unwrap_or(function)
+    let (mut depth, mut start) = (0_usize, 0);
+    for (at, character) in function.char_indices() {
+        match character {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            ':' if depth == 0 && !function[at + 1..].starts_with(['<', ':']) => start = at + 1,
+            _ => {}
+        }
+    }
+    let last = &function[start..];
+    let name = last.split('<').next().unwrap_or(last).trim_end_matches(':');
+    if name.is_empty() { last } else { name }
 }
 
 /// File and line, without the folder that the standard library was compiled in.
@@ -218,4 +230,57 @@ fn place(file: &str, line: u32) -> String {
         .split_once("/library/")
         .map_or(file, |(_, within)| within);
     format!("{file}:{line}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_shortened_around_their_arguments() {
+        for (function, expected) in [
+            ("alloc::boxed::box_new_uninit", "box_new_uninit"),
+            (
+                "core::ptr::drop_in_place<alloc::vec::Vec<u8>>",
+                "drop_in_place",
+            ),
+            ("pair::boxed::<pair::Reader<u8>>", "boxed"),
+            ("<u8 as alloc::vec::SpecFromElem>::from_elem", "from_elem"),
+            ("core::slice::<impl [T]>::iter", "iter"),
+            ("main", "main"),
+            ("", ""),
+        ] {
+            assert_eq!(short(function), expected, "{function}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_said() {
+        let side = SideView {
+            function: "pair::called".to_owned(),
+            callee: "pair::boxed".to_owned(),
+            allocations: Some(0),
+            allocated_bytes: None,
+            instructions: Some(1234),
+            witness: None,
+        };
+        let view = PairView {
+            subject: "inlining/pair".to_owned(),
+            summary: "a box".to_owned(),
+            called: side.clone(),
+            inlined: side,
+        };
+        let text = text(&[view]);
+        let words = |label: &str| -> Vec<&str> {
+            let line = text.lines().find(|line| line.contains(label)).unwrap();
+            line.split_whitespace().collect()
+        };
+        assert_eq!(words("allocations"), ["allocations", "0", "0"]);
+        assert_eq!(words("bytes"), ["bytes", "n/a", "n/a"]);
+        assert_eq!(
+            words("instructions"),
+            ["instructions", "1", "234", "1", "234"]
+        );
+        assert_eq!(words("compiler"), ["compiler", "n/a", "n/a"]);
+    }
 }

@@ -190,3 +190,75 @@ fn key(project: &Path) -> String {
     }
     format!("{:016x}", hasher.finish())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn side() -> SideNames {
+        SideNames {
+            case: "inlining/pair/inlined".to_owned(),
+            function: "pair::inlined".to_owned(),
+            callee: "pair::boxed".to_owned(),
+        }
+    }
+
+    fn remark(line: u32, said: &str) -> Remark {
+        Remark::parse(&format!("src/pair.rs:{line}:1 inline {said}")).unwrap()
+    }
+
+    #[test]
+    fn the_word_on_the_call_itself_goes_before_all_others() {
+        let within = "(success): 'new' inlined into 'pair::inlined' with (cost=1, threshold=2) at \
+                      callsite pair::boxed:1:1 @ pair::inlined:1:1;";
+        let deeper = within.replace("callsite ", "callsite new:1:1 @ ");
+        let by_attribute = within.replace("(cost=1, threshold=2)", "(cost=always): by attribute");
+        let elsewhere = within.replace("'pair::inlined'", "'pair::other'");
+        let direct = "(missed): 'pair::boxed' not inlined into 'pair::inlined' because too costly \
+                      to inline (cost=9, threshold=2)";
+        let mut remarks = vec![
+            remark(1, &elsewhere),
+            remark(2, &by_attribute),
+            remark(3, &deeper),
+            remark(4, within),
+            remark(5, direct),
+        ];
+        let line = |remarks: &[Remark]| match decision(remarks, &side()) {
+            Decision::Direct(remark) | Decision::Within(remark) => remark.line,
+            Decision::Unseen => 0,
+        };
+        for expected in (2..=5).rev() {
+            // An estimate goes before an attribute, so line 2 comes last, as near as it is.
+            assert_eq!(line(&remarks), expected);
+            remarks.retain(|remark| remark.line != expected);
+        }
+        assert_eq!(decision(&remarks, &side()), Decision::Unseen);
+    }
+
+    #[test]
+    fn another_source_is_another_key() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("src")).unwrap();
+        let mut keys = vec![key(folder.path())];
+        for text in ["fn one() {}", "fn two() {}"] {
+            fs::write(folder.path().join("src/lib.rs"), text).unwrap();
+            keys.push(key(folder.path()));
+        }
+        fs::rename(
+            folder.path().join("src/lib.rs"),
+            folder.path().join("src/main.rs"),
+        )
+        .unwrap();
+        keys.push(key(folder.path()));
+        let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
+        assert_eq!(distinct.len(), keys.len());
+    }
+
+    #[test]
+    fn damaged_witnesses_are_none() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Witnesses::kept(folder.path()), None);
+        fs::write(folder.path().join(FILE), "{\"key\":\"1\",\"sides\":{").unwrap();
+        assert_eq!(Witnesses::kept(folder.path()), None);
+    }
+}
