@@ -24,6 +24,7 @@ pub mod occurrences;
 pub mod oracle;
 pub mod parallel;
 mod partial_match;
+mod past_cache;
 pub mod registry;
 pub mod segments;
 mod sink;

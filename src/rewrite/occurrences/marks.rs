@@ -7,7 +7,7 @@ use memchr::arch::all::packedpair::Pair;
 /// How many positions are marked at once.
 pub(super) const BLOCK: usize = 1024;
 /// Positions compared at once.
-const LANES: usize = 32;
+pub(super) const LANES: usize = 32;
 /// Positions probed at once.
 const PROBED: usize = 128;
 /// Needle bytes compared before the block's marks are looked at.
@@ -41,17 +41,12 @@ impl Probe {
     }
 }
 
-/// Whether the needle may stand somewhere: three of its bytes do, each in its place.
+/// Whether the needle may stand somewhere: the first `N` of three of its bytes do, each in its
+/// place.
 #[inline(always)]
-pub(super) fn probe<const SCALAR: bool>(
-    text: &[u8],
-    probe: Option<Probe>,
-    positions: usize,
-) -> bool {
-    let Some(Probe { offsets, bytes }) = probe else {
-        return true;
-    };
-    if SCALAR || positions < PROBED {
+pub(super) fn probe<const N: usize>(text: &[u8], probe: Probe, positions: usize) -> bool {
+    let Probe { offsets, bytes } = probe;
+    if positions < PROBED {
         return true;
     }
     let [one, two, three] = offsets.map(|offset| &text[offset..offset + positions]);
@@ -61,7 +56,10 @@ pub(super) fn probe<const SCALAR: bool>(
         let lanes = at..at + PROBED;
         let (one, two, three) = (&one[lanes.clone()], &two[lanes.clone()], &three[lanes]);
         for lane in 0..PROBED {
-            let hit = (one[lane] == bytes[0]) & (two[lane] == bytes[1]) & (three[lane] == bytes[2]);
+            let mut hit = (one[lane] == bytes[0]) & (two[lane] == bytes[1]);
+            if N > 2 {
+                hit &= three[lane] == bytes[2];
+            }
             any[lane] |= 0u8.wrapping_sub(u8::from(hit));
         }
         if at + PROBED == positions {

@@ -1,6 +1,7 @@
 //! Every path that this machine has, forced one by one, against the oracle.
 
-use super::Path;
+use super::{BLOCK, CALM, Path, Replacer};
+use crate::rewrite::past_cache::PastCache;
 use crate::rewrite::{Substitution, oracle, vector, vector_copy, vector_in_place};
 
 /// Checks the three ways on every path.
@@ -15,6 +16,17 @@ fn check(haystack: &[u8], needle: &[u8], replacement: &[u8]) {
         let result = vector_copy::rewrite_on(path, haystack, substitution, &mut copied);
         assert!(result.unwrap() == count && copied.strip_prefix(b"before") == Some(&expected));
         if substitution.has_equal_lengths() {
+            if let Some(mut replacer) = Replacer::new(path, substitution) {
+                for before in [0, 1, 40] {
+                    let mut past = vec![b'-'; before];
+                    past.reserve(haystack.len());
+                    let replaced = replacer.copy(haystack, PastCache::new(&mut past));
+                    assert!(
+                        replaced == count && past[before..] == expected,
+                        "past cache"
+                    );
+                }
+            }
             let mut bytes = haystack.to_vec();
             let result = vector_in_place::rewrite_on(path, &mut bytes, substitution);
             assert!(result.unwrap() == count && bytes == expected, "in place");
@@ -84,4 +96,66 @@ fn pairs_that_are_too_long_take_another_way() {
     check(&text, &[b'a'; 65], &[b'b'; 65]);
     check(&text, b"a", &[b'b'; 65]);
     check(&text, &[b'a'; 65], b"");
+}
+
+#[test]
+fn only_the_first_byte_changes() {
+    for needle in [
+        &b"e"[..],
+        b"el",
+        b"elv",
+        b"elvi",
+        b"elvis",
+        b"elvisp",
+        b"elvispr",
+        b"elvispre",
+    ] {
+        let mut capital = needle.to_vec();
+        capital[0] = b'E';
+        for length in [31, 32, 40, 119, BLOCK, BLOCK + 7, BLOCK + 40, 3 * BLOCK + 5] {
+            let text: Vec<u8> = needle
+                .iter()
+                .chain(b"vis")
+                .copied()
+                .cycle()
+                .take(length)
+                .collect();
+            check(&text, needle, &capital);
+            check(&text, needle, needle);
+            check(&text[length / 9..], needle, &capital);
+        }
+    }
+}
+
+#[test]
+fn a_match_after_calm_and_after_near_misses() {
+    for calm in [CALM - 3, CALM, CALM + 2, 3 * CALM + BLOCK + 1] {
+        for filler in [&b"."[..], b"elvi", b".lv."] {
+            let mut text: Vec<u8> = filler.iter().copied().cycle().take(calm).collect();
+            text.extend_from_slice(b"elviselvis");
+            text.extend(filler.iter().copied().cycle().take(calm));
+            text.extend_from_slice(b"elvis");
+            check(&text, b"elvis", b"Elvis");
+            check(&text, b"elvis", b"ELVIS");
+            check(&text, b"elvis", b"king");
+        }
+    }
+}
+
+#[test]
+fn a_match_over_the_border_of_two_blocks_past_the_cache() {
+    for (needle, replacement) in [
+        (&b"elvis"[..], &b"Elvis"[..]),
+        (b"elvis", b"sivle"),
+        (b"aba", b"bab"),
+        (&[b'a'; 64], &[b'b'; 64]),
+    ] {
+        for start in BLOCK - 70..BLOCK + 3 {
+            let mut text = vec![b'.'; 2 * BLOCK + 90];
+            for start in [start, start + BLOCK] {
+                text[start..start + needle.len()].copy_from_slice(needle);
+            }
+            check(&text, needle, replacement);
+        }
+    }
 }
