@@ -15,30 +15,42 @@ pub(super) struct Reused;
 
 impl Counter for Reused {
     fn count(job: &Job<'_>) -> Outcome {
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut local = Outcome::default();
-            let (mut bytes, mut joined) = (Vec::new(), String::new());
-            while let Some(path) = job.paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-                local.record(
-                    path,
-                    guarded(|| document(path, job, &mut bytes, &mut joined)),
-                );
-            }
-            local
-        };
-        let mut outcome = Outcome::default();
-        thread::scope(|scope| {
-            let spawn = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
-            let running: Vec<_> = (1..job.threads.get()).map_while(spawn).collect();
-            // The caller is a worker too, so no document waits for a thread that cannot be had.
-            outcome.merge(work());
-            for handle in running {
-                outcome.merge(handle.join().unwrap_or_default());
-            }
-        });
-        outcome.sorted()
+        taking_turns(
+            job,
+            || (Vec::new(), String::new()),
+            |path, (bytes, joined)| document(path, job, bytes, joined),
+        )
     }
+}
+
+/// Counts every document with as many workers as the job allows; the caller is one, so on one thread
+/// none is started, and no document waits for a thread that cannot be had.
+///
+/// What `room` makes, once a worker, is handed to each of its documents.
+pub(super) fn taking_turns<R>(
+    job: &Job<'_>,
+    room: impl Fn() -> R + Sync,
+    document: impl Fn(&Path, &mut R) -> Result<u64, Error> + Sync,
+) -> Outcome {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut local = Outcome::default();
+        let mut room = room();
+        while let Some(path) = job.paths.get(next.fetch_add(1, Ordering::Relaxed)) {
+            local.record(path, guarded(|| document(path, &mut room)));
+        }
+        local
+    };
+    let mut outcome = Outcome::default();
+    thread::scope(|scope| {
+        let spawn = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
+        let running: Vec<_> = (1..job.threads.get()).map_while(spawn).collect();
+        outcome.merge(work());
+        for handle in running {
+            outcome.merge(handle.join().unwrap_or_default());
+        }
+    });
+    outcome.sorted()
 }
 
 #[inline(never)]

@@ -1,12 +1,31 @@
-//! One pass that proves a document well-formed and counts at the same time.
+//! One pass over the bytes that proves a document well-formed and counts at the same time.
 //!
-//! DATA SHEET
+//! **Idea**: nearly every document is well-formed and made of few constructs. Its markup is found 64
+//! bytes at once, as simdjson does, and a walk from mark to mark proves that the strict reader would
+//! accept the document, with this count; text between marks is passed over. Whatever is wrong, or
+//! right and rare (a DOCTYPE, another encoding than UTF-8, names beyond ASCII, more than 16 attributes
+//! of a tag, two prefixed ones), makes the walk give up, and `pull` goes through the document. So only
+//! one reader says what is wrong and where, and answers cannot differ but by an error in the proof;
+//! the tests compare both on damaged documents by the million.
+//!
+//! **Time**: linear; of a document that the walk gives up, both passes. 4.2 instructions a byte of
+//! the suite's feeds with AVX2, 1.2 of them for the marks. Measured beside other work, on one core
+//! and on two: 0.44 to 0.58 of the limit that reading the same files alone sets; 0.53 where the fastest
+//! rounds are compared (`examples/count_limits.rs`).
+//! **Space**: the largest document and 60 KB, a worker. **Heap**: none a document, once a buffer is
+//! as long as the longest; the strict reader's where the walk gives up. **Wins**: always.
+//!
+//! What the guarantees cost, in instructions of a walk over the suite's feeds: attributes that are
+//! unique 1.3 %, characters that XML allows and bytes beyond ASCII noticed 1.5 %, end tags that match
+//! 1.7 %. In time, where text is beyond ASCII: that it is UTF-8 20 %. All are kept.
+//!
+//! **Paths**: one body, compiled for AVX2, chosen at run time, and for words of eight bytes, which
+//! take 2.5 times as long.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
-use super::{Counter, Job, Outcome, guarded, pull};
+use super::reused::taking_turns;
+use super::{Counter, Job, Outcome, pull};
 use crate::feed::{Error, Limits};
 use document::Document;
 use lanes::Words;
@@ -30,28 +49,11 @@ pub(super) struct Skim;
 
 impl Counter for Skim {
     fn count(job: &Job<'_>) -> Outcome {
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut local = Outcome::default();
-            let mut worker = Worker::new(job);
-            while let Some(path) = job.paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-                local.record(path, guarded(|| document(path, job, &mut worker)));
-            }
-            local
-        };
-        if job.threads.get() == 1 {
-            return work().sorted();
-        }
-        let mut outcome = Outcome::default();
-        thread::scope(|scope| {
-            let spawn = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
-            let running: Vec<_> = (1..job.threads.get()).map_while(spawn).collect();
-            outcome.merge(work());
-            for handle in running {
-                outcome.merge(handle.join().unwrap_or_default());
-            }
-        });
-        outcome.sorted()
+        taking_turns(
+            job,
+            || Worker::new(job),
+            |path, worker| document(path, job, worker),
+        )
     }
 }
 

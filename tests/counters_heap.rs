@@ -1,0 +1,31 @@
+//! `skim` on one thread: the number of documents changes nothing about the heap.
+#![cfg(feature = "cli")]
+
+use std::num::NonZeroUsize;
+
+use benchlens::feed::Limits;
+use benchlens::freq::Job;
+use benchlens::freq::registry::COUNTERS;
+use benchlens::input::feeds::{self, MENTIONS, TOPIC};
+
+#[test]
+fn skim_allocates_nothing_for_a_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = feeds::write(folder.path(), 80).unwrap();
+    let skim = COUNTERS.iter().find(|row| row.name == "skim").unwrap();
+    let cost = |documents: usize| {
+        let job = Job {
+            paths: &paths[..documents],
+            topic: TOPIC,
+            threads: NonZeroUsize::MIN,
+            limits: Limits::default(),
+        };
+        let (cost, outcome) = benchlens_heap::measure(None, || (skim.count)(&job));
+        assert_eq!(outcome.found, u64::from(MENTIONS) * documents as u64);
+        (cost.allocations, cost.allocated_bytes, cost.peak_bytes)
+    };
+    let once = cost(8);
+    assert!(once.0 > 0, "the worker's own room is seen");
+    assert_eq!(cost(8), once);
+    assert_eq!(cost(80), once);
+}
