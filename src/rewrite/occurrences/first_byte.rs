@@ -67,18 +67,17 @@ impl FirstByte {
 #[inline(always)]
 fn change<const K: usize>(text: &mut [u8], needle: &[u8], change: u8) -> u64 {
     let mut pass = Pass::<K>::new(needle, change);
-    let last = text.len() - (LANES - 1 + K);
     let mut at = 0;
-    loop {
-        let window = &mut text[at..at + LANES - 1 + K];
-        let changed = pass.lanes(window);
-        window[..LANES].copy_from_slice(&changed);
-        // The last lanes may overlap the ones before: a match that was changed is none any more.
-        if at == last {
-            return pass.count();
-        }
-        at = (at + LANES).min(last);
+    while let Some(window) = text.get_mut(at..at + LANES - 1 + K) {
+        pass.change(window);
+        at += LANES;
     }
+    if at + K <= text.len() {
+        // The last lanes overlap the ones before: a match that was changed is none any more.
+        let last = text.len() - (LANES - 1 + K);
+        pass.change(&mut text[last..]);
+    }
+    pass.count()
 }
 
 #[inline(always)]
@@ -125,6 +124,12 @@ impl<const K: usize> Pass<K> {
             changed[lane] = window[lane] ^ (mark & self.change);
         }
         changed
+    }
+
+    #[inline(always)]
+    fn change(&mut self, window: &mut [u8]) {
+        let changed = self.lanes(window);
+        window[..LANES].copy_from_slice(&changed);
     }
 
     #[inline(always)]
