@@ -1,0 +1,114 @@
+//! What was to be reached and what was measured, one row each.
+
+use super::rounds::Rounds;
+
+/// The columns of a row.
+pub(super) const HEADER: &str =
+    "target,input,subject,against,gigabytes_a_second,ratio,ratio_of_best_rounds,wanted,met";
+
+/// A figure beside what it has to be.
+pub(super) struct Verdict {
+    target: &'static str,
+    input: String,
+    subject: String,
+    against: &'static str,
+    /// Of the median round, in input bytes.
+    gigabytes_a_second: f64,
+    ratio: f64,
+    ratio_of_best_rounds: f64,
+    wanted: f64,
+}
+
+impl Verdict {
+    /// How fast one way is, as a share of another.
+    #[expect(clippy::too_many_arguments, reason = "each is a column of the row")]
+    pub(super) fn share(
+        target: &'static str,
+        input: impl Into<String>,
+        subject: impl Into<String>,
+        against: &'static str,
+        bytes: usize,
+        rounds: &Rounds,
+        [way, base]: [usize; 2],
+        wanted: f64,
+    ) -> Self {
+        Self {
+            target,
+            input: input.into(),
+            subject: subject.into(),
+            against,
+            gigabytes_a_second: speed(bytes, rounds.seconds(way)),
+            ratio: rounds.speed(way, base),
+            ratio_of_best_rounds: rounds.best_speed(way, base),
+            wanted,
+        }
+    }
+
+    /// How fast one way is, in gigabytes of input a second.
+    pub(super) fn absolute(
+        target: &'static str,
+        input: impl Into<String>,
+        subject: impl Into<String>,
+        bytes: usize,
+        rounds: &Rounds,
+        way: usize,
+        wanted: f64,
+    ) -> Self {
+        Self {
+            target,
+            input: input.into(),
+            subject: subject.into(),
+            against: "1 GB/s",
+            gigabytes_a_second: speed(bytes, rounds.seconds(way)),
+            ratio: speed(bytes, rounds.seconds(way)),
+            ratio_of_best_rounds: speed(bytes, rounds.best(way)),
+            wanted,
+        }
+    }
+
+    /// The slowest of these inputs over the fastest.
+    pub(super) fn evenness(target: &'static str, of: &[&Self], wanted: f64) -> Option<Self> {
+        let order = |one: &&&Self, two: &&&Self| {
+            f64::total_cmp(&one.gigabytes_a_second, &two.gigabytes_a_second)
+        };
+        let (slowest, fastest) = (of.iter().min_by(order)?, of.iter().max_by(order)?);
+        let share = |figure: fn(&Self) -> f64| figure(slowest) / figure(fastest);
+        Some(Self {
+            target,
+            input: format!("{} over {}", slowest.input, fastest.input),
+            subject: slowest.subject.clone(),
+            against: "best input",
+            gigabytes_a_second: slowest.gigabytes_a_second,
+            ratio: share(|of| of.ratio),
+            ratio_of_best_rounds: share(|of| of.ratio_of_best_rounds),
+            wanted,
+        })
+    }
+
+    /// Whether it is as it has to be.
+    pub(super) fn is_met(&self) -> bool {
+        self.ratio >= self.wanted
+    }
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            formatter,
+            "{},{},{},{},{:.3},{:.3},{:.3},{},{}",
+            self.target,
+            self.input,
+            self.subject,
+            self.against,
+            self.gigabytes_a_second,
+            self.ratio,
+            self.ratio_of_best_rounds,
+            self.wanted,
+            if self.is_met() { "yes" } else { "no" },
+        )
+    }
+}
+
+fn speed(bytes: usize, seconds: f64) -> f64 {
+    bytes as f64 / seconds / 1e9
+}
