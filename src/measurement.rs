@@ -16,13 +16,20 @@ pub enum Lens {
     Instructions,
 }
 
-impl fmt::Display for Lens {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
+impl Lens {
+    /// `time`, `heap` or `instructions`.
+    pub const fn name(self) -> &'static str {
+        match self {
             Self::Time => "time",
             Self::Heap => "heap",
             Self::Instructions => "instructions",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Lens {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
     }
 }
 

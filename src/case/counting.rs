@@ -51,8 +51,8 @@ pub fn cases(folder: &Path) -> Result<Vec<Case>, Error> {
     Ok(cases)
 }
 
-/// Every counter on 400 feeds by number of threads: one, and, of those that use many, each power of
-/// two up to the number of cores, and that number.
+/// Every counter on 400 feeds by number of threads: one, and, of those that use
+/// as many as they are given, each power of two up to the number of cores, and that number.
 ///
 /// # Errors
 ///
@@ -69,7 +69,9 @@ pub fn by_threads(folder: &Path) -> Result<Vec<(NonZeroUsize, Case)>, Error> {
     for counter in COUNTERS {
         let numbers = match counter.threads {
             Threads::One => &numbers[..1],
-            _ => &numbers[..],
+            // It takes as many as it likes, whatever it is offered.
+            Threads::PerDocument => &[],
+            Threads::PerCore | Threads::PerCoreAnd(_) => &numbers[..],
         };
         for &threads in numbers {
             let paths = Arc::clone(&paths);

@@ -115,11 +115,7 @@ impl Comparison {
             let ratio = mean
                 .ratio()
                 .map_or("n/a".to_owned(), |ratio| format!("{ratio:.4}"));
-            let lens = match mean.lens {
-                Lens::Time => "time",
-                Lens::Heap => "heap",
-                Lens::Instructions => "instructions",
-            };
+            let lens = mean.lens;
             let _ = writeln!(
                 text,
                 "| {lens} | {} | {ratio} | {} | {} |",

@@ -56,6 +56,32 @@ pub struct Row {
     pub runtime_allocations: Option<f64>,
 }
 
+impl Row {
+    /// The job and the input: rows of one group do the same work, the control and the peers with the
+    /// rewriters, and both sides of a pair.
+    pub fn group(&self) -> (&str, &str) {
+        match self.subject.split_once('/') {
+            Some(("inlining", _)) => (&self.subject, ""),
+            Some(("freq", _)) => ("freq", &self.input),
+            _ => ("rewrite", &self.input),
+        }
+    }
+
+    /// The job and the input of rows that are shown together: a group, or all pairs, which are too
+    /// small to stand alone.
+    pub fn block(&self) -> (&str, &str) {
+        match self.group() {
+            (job, "") => (job.split('/').next().unwrap_or(job), ""),
+            group => group,
+        }
+    }
+
+    /// Whether the row is a floor to compare with and no algorithm.
+    pub fn is_control(&self) -> bool {
+        self.subject.starts_with("control/")
+    }
+}
+
 fn whole<S: serde::Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
     value.map(|value| value as u64).serialize(serializer)
 }
@@ -99,6 +125,16 @@ impl Table {
         self.rows.retain(|row| select(&row.case));
     }
 
+    /// Whether no other row of the group has less of `metric`; never so where there is no other, and
+    /// never of the control.
+    pub fn is_best(&self, row: &Row, metric: fn(&Row) -> Option<f64>) -> bool {
+        let group = || {
+            (self.rows.iter()).filter(|other| !other.is_control() && other.group() == row.group())
+        };
+        let best = group().filter_map(metric).fold(f64::MAX, f64::min);
+        !row.is_control() && group().count() > 1 && metric(row).is_some_and(|value| value <= best)
+    }
+
     /// The table as text in a format.
     pub fn render(&self, format: Format) -> String {
         match format {
@@ -132,11 +168,11 @@ impl Table {
         }
         let mut previous = None;
         for row in &self.rows {
-            let block = block_of(row);
+            let block = row.block();
             if previous.is_some_and(|previous| previous != block) {
                 grid.add_row([""; HEADER.len()]);
             }
-            grid.add_row(self.cells(row, &group_of(row)));
+            grid.add_row(self.cells(row));
             previous = Some(block);
         }
         // A terminal's width must not change what a pipe gets.
@@ -160,25 +196,11 @@ impl Table {
         text
     }
 
-    fn cells(&self, row: &Row, group: &(String, &str)) -> [String; HEADER.len()] {
-        let peers: Vec<_> = self
-            .rows
-            .iter()
-            .filter(|other| group_of(other) == *group && !other.subject.starts_with("control/"))
-            .collect();
-        let is_control = row.subject.starts_with("control/");
+    fn cells(&self, row: &Row) -> [String; HEADER.len()] {
         let cell = |metric: fn(&Row) -> Option<f64>, unit: fn(f64) -> String| match metric(row) {
             None => "n/a".to_owned(),
             Some(value) => {
-                let best = peers
-                    .iter()
-                    .filter_map(|peer| metric(peer))
-                    .fold(f64::MAX, f64::min);
-                let mark = if !is_control && peers.len() > 1 && value <= best {
-                    "* "
-                } else {
-                    ""
-                };
+                let mark = if self.is_best(row, metric) { "* " } else { "" };
                 format!("{mark}{}", unit(value))
             }
         };
@@ -221,25 +243,6 @@ const HEADER: [&str; 8] = [
     "instructions/op",
 ];
 
-/// Rows that do the same work: one job on one input, the control and the peers with the rewriters,
-/// and both sides of a pair.
-fn group_of(row: &Row) -> (String, &str) {
-    match row.subject.split_once('/') {
-        Some(("inlining", _)) => (row.subject.clone(), ""),
-        Some(("freq", _)) => ("freq".to_owned(), &row.input),
-        _ => ("rewrite".to_owned(), &row.input),
-    }
-}
-
-/// Rows between two blank lines: a group, or all pairs, which are too small to stand alone.
-fn block_of(row: &Row) -> (&str, &str) {
-    match row.subject.split_once('/') {
-        Some((job @ "inlining", _)) => (job, ""),
-        Some((job @ "freq", _)) => (job, &row.input),
-        _ => ("rewrite", &row.input),
-    }
-}
-
 fn join(measurements: &[Measurement]) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for measurement in measurements {
@@ -275,21 +278,19 @@ fn join(measurements: &[Measurement]) -> Vec<Row> {
     }
     // The rows of a group stand together whatever the order in which the lenses came to them.
     let mut groups: Vec<(String, String)> = Vec::new();
-    for row in &rows {
-        let (job, input) = group_of(row);
-        if !groups
-            .iter()
-            .any(|group| (group.0.as_str(), group.1.as_str()) == (&job, input))
-        {
-            groups.push((job, input.to_owned()));
-        }
-    }
-    rows.sort_by_key(|row| {
-        let (job, input) = group_of(row);
+    let place = |groups: &[(String, String)], row: &Row| {
+        let (job, input) = row.group();
         groups
             .iter()
-            .position(|group| (group.0.as_str(), group.1.as_str()) == (&job, input))
-    });
+            .position(|group| group.0 == job && group.1 == input)
+    };
+    for row in &rows {
+        if place(&groups, row).is_none() {
+            let (job, input) = row.group();
+            groups.push((job.to_owned(), input.to_owned()));
+        }
+    }
+    rows.sort_by_key(|row| place(&groups, row));
     rows
 }
 
