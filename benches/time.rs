@@ -6,6 +6,7 @@
     reason = "a bench reports to its terminal"
 )]
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -15,7 +16,9 @@ use benchlens::case::{self, Case, Error, Prepared, counting};
 use benchlens::lens::criterion as written;
 use benchlens::measurement::{Lens, Measurement};
 use benchlens::record::{self, LensRun, RowFile, machine};
+use benchlens::report::page::Folders;
 use benchlens::report::table::{Format, Table};
+use benchlens::report::witnesses::Witnesses;
 use clap::Parser;
 use criterion::{Criterion, SamplingMode, Throughput};
 
@@ -157,7 +160,24 @@ fn report(
     table.retain(|case| arguments.select_name(case));
     println!("\n{}", table.render(Format::Text));
     println!("profiles in results/latest/dhat: open one with valgrind's dh_view.html");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = Folders {
+        results: &folder,
+        baseline: &root.join("results/baseline"),
+    };
+    let asking = || println!("asking the compiler which calls it inlined");
+    let (pairs, package) = (case::inlining::names(), env!("CARGO_PKG_NAME"));
+    if let Err(error) = Witnesses::of(&pairs, root, package, &folder, asking) {
+        eprintln!("no word of the compiler on the page: {error}");
+    }
     let mut code = ExitCode::SUCCESS;
+    match case::page::write(folders, root, None) {
+        Ok(page) => println!("the page: {}", page.display()),
+        Err(error) => {
+            eprintln!("no page: {error}");
+            code = ExitCode::FAILURE;
+        }
+    }
     for (lens, run) in &table.sheet.lenses {
         for failure in &run.failures {
             eprintln!("failed in the lens {lens}: {failure}");

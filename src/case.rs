@@ -10,7 +10,11 @@ use crate::heap_claim::HeapClaim;
 pub mod arguments;
 pub mod counting;
 pub mod inlining;
+pub mod page;
 pub mod rewriting;
+
+/// The function that makes the measured call under dhat: a stack outside of it is the harness's.
+pub const HEAP_HARNESS: &str = "benchlens_heap::measure";
 
 /// One subject on one input.
 pub struct Case {

@@ -18,6 +18,7 @@ mod generate;
 mod inlining;
 mod lines;
 mod list;
+mod page;
 mod rewrite;
 mod table;
 mod top;
@@ -30,6 +31,7 @@ const VERBS: &[Row] = &[
     Row::of::<freq::Freq>(),
     Row::of::<table::ShowTable>(),
     Row::of::<inlining::Inlining>(),
+    Row::of::<page::WritePage>(),
     Row::of::<verify::Verify>(),
     Row::of::<generate::Generate>(),
     Row::of::<lines::Lines>(),

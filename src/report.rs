@@ -6,6 +6,7 @@ pub mod folded;
 pub mod gate;
 pub mod inlining;
 pub mod lines;
+pub mod page;
 pub mod pprof;
 pub mod sites;
 pub mod table;

@@ -5,13 +5,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use benchlens::case::HEAP_HARNESS;
 use benchlens::lens::dhat::HeapProfile;
 use benchlens::report::{folded, pprof};
 
 use super::Verb;
-
-/// The function of the heap bench that makes the counted call.
-pub(super) const HARNESS: &str = "benchlens_heap::measure";
 
 /// Write the heap profile of a case as pprof's protobuf or as folded stacks
 #[derive(clap::Parser)]
@@ -48,7 +46,7 @@ impl Verb for Export {
         let file = format!("{}.json", case.replace('/', "_"));
         let profile = HeapProfile::read(&self.results.join("dhat").join(file))
             .with_context(|| format!("no profile of {case}: run `cargo bench --bench heap` first"))?
-            .within_call(HARNESS);
+            .within_call(HEAP_HARNESS);
         let encoded = match self.to {
             Target::Pprof => pprof::encode(&profile)?,
             Target::Folded => folded::encode(&profile).into_bytes(),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use benchlens::case::{HEAP_HARNESS, page};
 use benchlens::lens::{Error, dhat::HeapProfile, inlined::InlineProfile};
 use benchlens::report::lines::sources::Sources;
 use benchlens::report::lines::{LineView, text};
@@ -95,11 +96,7 @@ impl Places {
     }
 
     pub(super) fn sources(&self) -> anyhow::Result<Sources> {
-        Ok(Sources::read(
-            &self.source,
-            &[env!("CARGO_PKG_NAME")],
-            "benchlens::case",
-        )?)
+        Ok(page::sources(&self.source)?)
     }
 
     /// The view of a case; without instructions where valgrind was not there to count them.
@@ -118,7 +115,7 @@ impl Places {
                 self.results.display()
             );
         }
-        let heap = heap.map(|profile| profile.within_call(super::export::HARNESS));
+        let heap = heap.map(|profile| profile.within_call(HEAP_HARNESS));
         let view = LineView::new(case, heap.as_ref(), instructions.as_ref(), sources, folded);
         view.with_context(|| format!("cannot show {case} line by line"))
     }
@@ -131,7 +128,7 @@ impl Places {
         (cases.iter())
             .filter_map(|case| {
                 let profile = HeapProfile::read(&self.path(case, "dhat")).ok()?;
-                let profile = profile.within_call(super::export::HARNESS);
+                let profile = profile.within_call(HEAP_HARNESS);
                 LineView::new(case, Some(&profile), None, &sources, false).ok()
             })
             .flat_map(|view| sites::of_view(&view))

@@ -141,7 +141,8 @@ fn figure(value: Option<u64>, unit: fn(f64) -> String) -> String {
     value.map_or_else(|| "n/a".to_owned(), |value| unit(value as f64))
 }
 
-fn machine_code(side: &SideView) -> String {
+/// What the machine code says of a side, in words.
+pub(super) fn machine_code(side: &SideView) -> String {
     let Some(witness) = &side.witness else {
         return "n/a".to_owned();
     };
@@ -166,7 +167,8 @@ const fn plural(count: u32) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
-fn compiler(side: &SideView) -> String {
+/// What the compiler says of a side, in words.
+pub(super) fn compiler(side: &SideView) -> String {
     let callee = short(&side.callee);
     let Some(witness) = &side.witness else {
         return "n/a".to_owned();
@@ -209,7 +211,7 @@ fn cost(cost: Option<i64>, threshold: Option<i64>) -> String {
 }
 
 /// The last part of a path, without its generic arguments, which may hold paths of their own.
-fn short(function: &str) -> &str {
+pub(super) fn short(function: &str) -> &str {
     let (mut depth, mut start) = (0_usize, 0);
     for (at, character) in function.char_indices() {
         match character {

@@ -40,6 +40,9 @@ pub struct Witnesses {
     pub key: String,
     /// By case: `inlining/boxed_reader/called`.
     pub sides: BTreeMap<String, Witness>,
+    /// Every call in the project's files that the compiler says it inlined, without the chain.
+    #[serde(default)]
+    pub inlined: Vec<Remark>,
 }
 
 /// What is known of one side.
@@ -139,8 +142,16 @@ impl Witnesses {
                 .collect(),
             decision: decision(&compiled.remarks, side),
         };
+        let inlined = (compiled.remarks.iter())
+            .filter(|remark| remark.inlined && Path::new(&remark.file).is_relative())
+            .map(|remark| Remark {
+                chain: Vec::new(),
+                ..remark.clone()
+            })
+            .collect();
         Ok(Self {
             key,
+            inlined,
             sides: sides()
                 .map(|side| (side.case.clone(), witness(side)))
                 .collect(),

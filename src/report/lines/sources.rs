@@ -205,6 +205,24 @@ impl Sources {
         functions.find(around).copied().unwrap_or((line, line))
     }
 
+    /// The file, the first line and all lines of the function with this path, such as
+    /// `benchlens::rewrite::alg_one::boxed`; of several in a module, the first of that name.
+    pub fn function(&self, function: &str) -> Option<(&str, u32, &[String])> {
+        let mut modules: Vec<_> = function.split("::").skip(1).collect();
+        let name = modules.pop()?;
+        let module = modules.join("/");
+        let paths = [format!("src/{module}.rs"), format!("src/{module}/mod.rs")];
+        let index = self
+            .files
+            .iter()
+            .position(|file| paths.contains(&file.path))?;
+        let file = &self.files[index];
+        let begins = |&&(first, _): &&(u32, u32)| self.function_name(index, first) == name;
+        let &(first, last) = file.functions.iter().find(begins)?;
+        let lines = file.lines.get(first as usize - 1..last as usize)?;
+        Some((&file.path, first, lines))
+    }
+
     /// The name of the function that begins at a line, attributes included.
     pub(super) fn function_name(&self, file: usize, first: u32) -> &str {
         let lines = self.files[file].lines.iter().skip(first as usize - 1);

@@ -1,0 +1,98 @@
+// The listing's gutters, filled in for the chosen case.
+const costs = await unpack("costs");
+const files = all(".file").map((section) => {
+  const bodies = all("tbody", section).map((body) => ({ body, rows: [...body.rows] }));
+  const lines = new Map();
+  for (const { rows: own } of bodies) for (const row of own) lines.set(Number(row.cells[4].textContent), row);
+  return { section, bodies, lines, index: Number(section.id.slice(1)), path: section.dataset.path };
+});
+// The numbers of lines are links to themselves.
+for (const file of files) {
+  for (const [number, row] of file.lines) {
+    const link = element("a", { textContent: number, href: `#source?line=${file.path}:${number}`, tabIndex: -1 });
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      go({ line: `${file.path}:${number}` });
+    });
+    row.cells[4].replaceChildren(link);
+  }
+}
+
+// What is told of the calls that were inlined.
+for (const file of files) {
+  for (const [number, names] of costs.marks[file.index] ?? []) {
+    const told = element("span", { className: "told" }, ...names.map((name) => element("span", { textContent: costs.told[name] })));
+    one(".mark", file.lines.get(number))?.append(told);
+  }
+}
+
+const paint = (cell, value, share) => {
+  cell.textContent = value ? groupDigits(value) : "";
+  if (value) cell.style.setProperty("--heat", `${Math.round(6 + 38 * Math.sqrt(share))}%`);
+  else cell.removeAttribute("style");
+};
+
+const fill = (view) => {
+  const [blocks, bytes, instructions] = view.total;
+  const order = new Map(view.files.map(([file], place) => [file, place]));
+  let hottest;
+  for (const file of files) {
+    const lines = new Map((view.files.find(([index]) => index === file.index)?.[1] ?? []).map((line) => [line[0], line]));
+    file.section.hidden = !lines.size;
+    file.section.style.order = order.get(file.index) ?? 0;
+    for (const { body, rows: own } of file.bodies) {
+      body.hidden = !own.some((row) => lines.has(Number(row.cells[4].textContent)));
+    }
+    for (const [number, row] of file.lines) {
+      row.classList.remove("here");
+      const [, flat = 0, , taken = 0, below = 0, size = 0] = lines.get(number) ?? [];
+      if (!lines.has(number) && !row.cells[3].textContent && !row.cells[1].textContent) continue;
+      paint(row.cells[0], taken, taken / blocks);
+      paint(row.cells[1], below, below / blocks);
+      paint(row.cells[2], size, size / bytes);
+      paint(row.cells[3], flat, flat / instructions);
+      const heat = (blocks ? taken / blocks : 0) * 2 + (instructions ? flat / instructions : 0);
+      if (heat > (hottest?.heat ?? 0)) hottest = { heat, at: `${file.path}:${number}` };
+    }
+  }
+  const body = one("#elsewhere tbody");
+  body.replaceChildren(...view.elsewhere.map(([name, ...values]) => element("tr", {},
+    ...values.map((value) => element("td", { className: "figure", textContent: value ? groupDigits(value) : "" })),
+    element("td", {}, element("code", { textContent: costs.names[name] })))));
+  one("#elsewhere").hidden = !view.elsewhere.length;
+  return hottest?.at;
+};
+
+let filled;
+let hottest;
+one("#hottest").addEventListener("click", () => go({ line: hottest ?? "" }));
+views.source = (chosen) => {
+  const { name, fold } = pick(chosen);
+  const view = costs.cases[name]?.[Number(fold)];
+  const said = one("#source-total");
+  one("#no-lines").hidden = Boolean(view);
+  one("#listing").hidden = !view;
+  one("#hottest").disabled = !view;
+  if (!view) {
+    one("#no-lines").textContent = `${name} is not shown line by line: only the time lens looks at this input, or its reason stands above. Choose another input.`;
+    said.textContent = "";
+    one("#elsewhere").hidden = true;
+    filled = undefined;
+    return;
+  }
+  if (filled !== view) hottest = fill(view);
+  filled = view;
+  const [blocks, bytes, instructions] = view.total;
+  said.replaceChildren("Total of ", element("code", { textContent: name }), ": ",
+    element("strong", { textContent: groupDigits(blocks) }), " allocations, ",
+    element("strong", { textContent: groupDigits(bytes) }), " bytes, ",
+    element("strong", { textContent: groupDigits(instructions) }), " instructions");
+  Object.assign(said.dataset, { blocks, bytes, instructions });
+  for (const row of all("#listing .here")) row.classList.remove("here");
+  const [, path, number] = (chosen.get("line") ?? "").match(/^(.*):(\d+)$/) ?? [];
+  const row = files.find((file) => file.path === path)?.lines.get(Number(number));
+  if (!row) return;
+  row.classList.add("here");
+  row.scrollIntoView({ block: "center" });
+  one("a", row)?.focus({ preventScroll: true });
+};
