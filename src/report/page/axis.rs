@@ -105,8 +105,10 @@ impl Axis {
 
     fn steps(&self) -> Vec<f64> {
         let step = round_up((self.high - self.low) / 4.0);
-        let first = (self.low / step).ceil() as i32;
-        let last = (self.high / step).floor() as i32;
+        // 0.3 / 0.1 is a little less than 3.
+        const ROUNDING: f64 = 1e-9;
+        let first = (self.low / step - ROUNDING).ceil() as i32;
+        let last = (self.high / step + ROUNDING).floor() as i32;
         (first..=last)
             .map(|index| f64::from(index) * step)
             .collect()
