@@ -17,6 +17,12 @@ use crate::measurement::{Lens, Measurement};
 /// The tolerance for instructions when nothing else is asked for: half a percent.
 pub const TOLERANCE: f64 = 0.005;
 
+/// The metric of the instruction lens that is judged.
+pub const INSTRUCTIONS: &str = "instructions";
+
+/// The same of cases that vary from run to run beyond the tolerance: shown, and not judged.
+pub const UNSTEADY_INSTRUCTIONS: &str = "unsteady_instructions";
+
 /// What a baseline holds for: `key.json`, one flat object of strings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -274,6 +280,7 @@ fn by_figure(rows: &[Measurement]) -> BTreeMap<(&str, &str), &Measurement> {
 fn passes(before: &Measurement, after: &Measurement, tolerance: f64) -> Option<bool> {
     match before.lens {
         Lens::Time => None,
+        Lens::Instructions if before.metric == UNSTEADY_INSTRUCTIONS => None,
         // A comparison with something that is not a number is false, and so fails.
         Lens::Instructions => Some((after.value - before.value).abs() <= before.value * tolerance),
         Lens::Heap if !before.exact && !after.exact => None,
@@ -360,6 +367,32 @@ mod tests {
             let verdict = judged(&side(1.0, 1000.0), &side(1.0, after));
             assert_eq!(verdict.exit_code(), code, "{after}");
         }
+    }
+
+    #[test]
+    fn unsteady_instructions_are_not_judged_but_may_not_be_missing() {
+        let mut before = side(1.0, 1000.0);
+        let unsteady = |value| {
+            let case = "rewrite/parallel/dense";
+            row(
+                case,
+                Lens::Instructions,
+                UNSTEADY_INSTRUCTIONS,
+                value,
+                false,
+            )
+        };
+        before.instructions.push(unsteady(100.0));
+        let mut after = before.clone();
+        after.instructions[1] = unsteady(110.0);
+        assert_eq!(judged(&before, &after).exit_code(), 0);
+        after.instructions.pop();
+        assert_eq!(judged(&before, &after).exit_code(), 1);
+        after.instructions.push(Measurement {
+            metric: INSTRUCTIONS.to_owned(),
+            ..unsteady(100.0)
+        });
+        assert_eq!(judged(&before, &after).exit_code(), 1);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 use comfy_table::{CellAlignment, Table as Grid, TableStyle, presets};
 use serde::Serialize;
 
-use super::units;
+use super::{gate, units};
 use crate::measurement::{Lens, Measurement};
 use crate::record::{self, Error, Sheet};
 
@@ -271,7 +271,7 @@ fn join(measurements: &[Measurement]) -> Vec<Row> {
             "allocated_bytes" => &mut row.allocated_bytes,
             "peak_bytes" => &mut row.peak_bytes,
             "runtime_allocations" => &mut row.runtime_allocations,
-            "instructions" => &mut row.instructions,
+            gate::INSTRUCTIONS | gate::UNSTEADY_INSTRUCTIONS => &mut row.instructions,
             _ => continue,
         };
         *slot = Some(measurement.value);
