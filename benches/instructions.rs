@@ -127,7 +127,7 @@ fn measure_all(arguments: &Arguments, cases: &[Case]) -> Result<()> {
 /// Threads that share one document split it by who is idle, so that the same source gives figures
 /// beyond any useful tolerance; threads with a document each stay well within it.
 fn metric(case: &Case) -> &'static str {
-    match case.threaded && case.own_function.is_none() {
+    match case.threaded && case.documents.is_none() {
         true => gate::UNSTEADY_INSTRUCTIONS,
         false => gate::INSTRUCTIONS,
     }

@@ -30,7 +30,9 @@ pub struct Case {
     pub threaded: bool,
     /// What the subject says of its use of the heap.
     pub heap: HeapClaim,
-    /// The function whose presence on the stack makes a heap block the subject's own.
+    /// The function whose presence on the stack makes a heap block the subject's own, where threads
+    /// make others, too, and its own are the same in every run. A threaded case without it has no
+    /// exact figure.
     pub own_function: Option<&'static str>,
     /// Whether only the time lens looks at it.
     pub time_only: bool,

@@ -139,6 +139,9 @@ pub struct CounterRow {
     /// The full name of the never inlined function that handles one document: heap blocks whose
     /// stack holds it are the counter's own, the others belong to the runtime.
     pub document_function: &'static str,
+    /// Whether a worker keeps memory from one document to the next. Then its blocks depend on which
+    /// documents it happens to get, and on many threads they are not the same in every run.
+    pub keeps_memory: bool,
     /// Its entry point.
     pub count: fn(&Job<'_>) -> Outcome,
 }

@@ -103,7 +103,7 @@ fn case(
         documents: Some(count as u64),
         threaded,
         heap: counter.heap,
-        own_function: threaded.then_some(counter.document_function),
+        own_function: (threaded && !counter.keeps_memory).then_some(counter.document_function),
         time_only,
         prepare: Box::new(move |scale| {
             let paths = Arc::clone(&paths);

@@ -21,6 +21,7 @@ pub static COUNTERS: &[CounterRow] = &[
         threads: Threads::One,
         heap: HeapClaim::Linear,
         document_function: "benchlens::freq::sequential::document",
+        keeps_memory: false,
         count: Sequential::count,
     },
     CounterRow {
@@ -29,6 +30,7 @@ pub static COUNTERS: &[CounterRow] = &[
         threads: Threads::One,
         heap: HeapClaim::Linear,
         document_function: "benchlens::freq::pull::document",
+        keeps_memory: false,
         count: Pull::count,
     },
     CounterRow {
@@ -37,6 +39,7 @@ pub static COUNTERS: &[CounterRow] = &[
         threads: Threads::PerDocument,
         heap: HeapClaim::Linear,
         document_function: "benchlens::freq::pull::document",
+        keeps_memory: false,
         count: ThreadPerDocument::count,
     },
     CounterRow {
@@ -45,6 +48,7 @@ pub static COUNTERS: &[CounterRow] = &[
         threads: Threads::PerDocument,
         heap: HeapClaim::Linear,
         document_function: "benchlens::freq::pull::document",
+        keeps_memory: false,
         count: Semaphore::count,
     },
     CounterRow {
@@ -53,6 +57,7 @@ pub static COUNTERS: &[CounterRow] = &[
         threads: Threads::PerCore,
         heap: HeapClaim::Linear,
         document_function: "benchlens::freq::pull::document",
+        keeps_memory: false,
         count: PerCore::count,
     },
     CounterRow {
@@ -61,6 +66,7 @@ pub static COUNTERS: &[CounterRow] = &[
         threads: Threads::PerCore,
         heap: HeapClaim::Linear,
         document_function: "benchlens::freq::per_core_regions::document",
+        keeps_memory: true,
         count: PerCoreRegions::count,
     },
     CounterRow {
@@ -69,6 +75,7 @@ pub static COUNTERS: &[CounterRow] = &[
         threads: Threads::PerCoreAnd(3),
         heap: HeapClaim::Linear,
         document_function: "benchlens::freq::actor::document",
+        keeps_memory: false,
         count: Actor::count,
     },
     CounterRow {
@@ -77,6 +84,7 @@ pub static COUNTERS: &[CounterRow] = &[
         threads: Threads::PerCore,
         heap: HeapClaim::Linear,
         document_function: "benchlens::freq::pull::document",
+        keeps_memory: false,
         count: WorkStealing::count,
     },
     CounterRow {
@@ -85,6 +93,7 @@ pub static COUNTERS: &[CounterRow] = &[
         threads: Threads::PerCore,
         heap: HeapClaim::Linear,
         document_function: "benchlens::freq::reused::document",
+        keeps_memory: true,
         count: Reused::count,
     },
     CounterRow {
@@ -93,6 +102,7 @@ pub static COUNTERS: &[CounterRow] = &[
         threads: Threads::PerCore,
         heap: HeapClaim::None,
         document_function: "benchlens::freq::skim::document",
+        keeps_memory: true,
         count: Skim::count,
     },
 ];
