@@ -57,7 +57,7 @@ pub struct Compiled {
 ///
 /// # Errors
 ///
-/// [`Error`].
+/// [`enum@Error`].
 pub fn compile(project: &Path, package: &str) -> Result<Compiled, Error> {
     require_sources(project, package)?;
     let mut cargo = Command::new(cargo())
