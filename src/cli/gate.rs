@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use benchlens::report::gate::{self, Verdict};
 use benchlens::report::{baseline, sites};
 
@@ -45,7 +46,12 @@ impl Verb for Gate {
 
 impl Gate {
     fn judge(&self) -> anyhow::Result<Verdict> {
-        let before = baseline::read_baseline(&self.baseline)?;
+        let before = baseline::read_baseline(&self.baseline).with_context(|| {
+            format!(
+                "no baseline to judge by in {} (`benchlens accept` makes one of the last run)",
+                self.baseline.display()
+            )
+        })?;
         let known = sites::read(&self.baseline)?;
         let after = baseline::read_results(&self.places.results)?;
         let mut verdict = gate::judge(&before, &after, self.tolerance / 100.0)?;
