@@ -46,7 +46,9 @@ impl FirstByte {
         let (&[old, ref rest @ ..], &[new, ref kept @ ..]) = (needle, replacement) else {
             return None;
         };
-        let one_pass = needle.len() <= LONGEST && rest == kept && old != new;
+        // Some positions are compared again after a change, which must not make a match there.
+        let makes_a_match = rest.contains(&new);
+        let one_pass = needle.len() <= LONGEST && rest == kept && old != new && !makes_a_match;
         one_pass.then_some(Self { change: old ^ new })
     }
 
@@ -73,7 +75,8 @@ fn change<const K: usize>(text: &mut [u8], needle: &[u8], change: u8) -> u64 {
         at += LANES;
     }
     if at + K <= text.len() {
-        // The last lanes overlap the ones before: a match that was changed is none any more.
+        // The last lanes overlap the ones before: a match that was changed is none any more, and
+        // none has come into being.
         let last = text.len() - (LANES - 1 + K);
         pass.change(&mut text[last..]);
     }

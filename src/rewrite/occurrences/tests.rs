@@ -159,3 +159,24 @@ fn a_match_over_the_border_of_two_blocks_past_the_cache() {
         }
     }
 }
+
+#[test]
+fn what_is_written_is_never_a_match_by_itself() {
+    // Once found: `ab` by `bb` in `aab`, where the last lanes looked again at what was changed.
+    let letters = |number: u32, length: u32| -> Vec<u8> {
+        (0..length)
+            .map(|place| b'a' + (number.rotate_right(place) & 1) as u8)
+            .collect()
+    };
+    for length in 1..=4 {
+        for needle in (0..1 << length).map(|number| letters(number, length)) {
+            for replacement in (0..1 << length).map(|number| letters(number, length)) {
+                for number in 0..40u32 {
+                    let mixed = number.wrapping_mul(0x9e37_79b9);
+                    let text = [letters(mixed, 31), letters(!mixed, 1 + number)].concat();
+                    check(&text, &needle, &replacement);
+                }
+            }
+        }
+    }
+}
