@@ -6,10 +6,11 @@
 //! none. Groups of eight needle bytes are compared in a register; a block without a mark after
 //! a group is done. Two rare bytes are looked for first, a stretch at a time, as long as that
 //! spares anything. Where only the first byte of a match changes, one pass does it all
-//! (`first_byte`); from a text far larger than the cache it goes past the cache (`copy`).
+//! (`first_byte`); from a text far larger than the cache it goes past the cache (`copy`); other
+//! lengths go to a writer (`append`).
 //!
 //! **Time**: 2 comparisons of 32 bytes for 32 positions where matches are rare, `m` at worst.
-//! **Space**: a kibibyte of marks, on the stack.
+//! **Space**: a kibibyte of marks, on the stack; two more where lengths differ.
 //!
 //! **Measured** (Zen 5, AVX2, one thread, in cache): 75 GB/s where two bytes are looked for, 52
 //! for three, 35 in one pass, 23 with marks; 16 to 20 with SSE2.
@@ -17,29 +18,27 @@
 //! **Paths**: one portable body. It is compiled once with AVX2, chosen at run time, and once for
 //! the target's baseline (SSE2 on x86-64); positions too few for 32 lanes are compared one by one.
 
-use super::Substitution;
+use std::io::Write;
+
 use super::past_cache::{LINE, PastCache};
+use super::sink::Sink;
+use super::{Error, Substitution};
+use append::append;
 use copy::copy;
 use first_byte::FirstByte;
-use marks::{BLOCK, LANES, Probe, count, end_of_last, keep_leftmost, list, mark, probe};
+use marks::{
+    BLOCK, LANES, LISTED, Probe, STARTS, count, end_of_last, keep_leftmost, list, mark, probe,
+};
 
+mod append;
 mod copy;
 mod first_byte;
 mod marks;
 
 /// The longest needle for which comparing everything is worth it.
 pub(super) const LONGEST_NEEDLE: usize = 64;
-/// The longest replacement of another length than the needle, so that the output of one block
-/// stays small.
-const LONGEST_REPLACEMENT: usize = 64;
 /// Up to this many changed bytes are written at every position by mark, without a branch.
 const BLENDED: usize = 8;
-/// Gaps up to this many bytes are copied as one copy of this size.
-const GAP: usize = 128;
-/// Replacements up to this many bytes are copied as one store of this size.
-const WIDE: usize = LONGEST_REPLACEMENT;
-/// Likewise, where so few are enough.
-const NARROW: usize = 16;
 /// More bytes than this are not in the cache, and are asked for before they are read.
 const CACHED: usize = 1 << 20;
 /// How long before. Of 512 bytes to 8 KiB, 8 KiB are fastest.
@@ -47,18 +46,7 @@ const AHEAD: usize = 8 * 1024;
 /// So many positions are passed over at once, so that the loop around the probe costs little.
 const CALM: usize = 4 * BLOCK;
 /// So many blocks are probed for three bytes after one in which two were seen in vain.
-const WARY: u8 = 16;
-/// Bytes gathered before they go to the output.
-const STAGE: usize = 2048;
-
-/// Whether a pair is short enough for this way.
-#[inline]
-pub(super) const fn fits(substitution: Substitution<'_>) -> bool {
-    substitution.needle().len() <= LONGEST_NEEDLE
-        && (substitution.has_equal_lengths()
-            || substitution.replacement().len() <= LONGEST_REPLACEMENT)
-}
-
+const WARY: u8 = 4;
 /// Which instructions the body was compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Path {
@@ -117,11 +105,11 @@ pub(super) struct Progress {
 }
 
 impl<'a> Replacer<'a> {
-    /// `None` for a pair that is too long for this way.
+    /// `None` for a needle of more than [`LONGEST_NEEDLE`] bytes.
     #[inline]
     pub(super) fn new(path: Path, substitution: Substitution<'a>) -> Option<Self> {
         let (needle, replacement) = (substitution.needle(), substitution.replacement());
-        if !fits(substitution) {
+        if needle.len() > LONGEST_NEEDLE {
             return None;
         }
         let overlaps = has_border(needle);
@@ -178,16 +166,24 @@ impl<'a> Replacer<'a> {
         }
     }
 
-    /// Appends to `output` what is settled, rewritten, up to the end of the last match.
+    /// Writes what is settled, rewritten, up to the end of the last match.
+    ///
+    /// # Errors
+    ///
+    /// Those of the sink.
     #[inline]
-    pub(super) fn append(&mut self, bytes: &[u8], output: &mut Vec<u8>) -> Progress {
+    pub(super) fn append<W: Write>(
+        &mut self,
+        bytes: &[u8],
+        sink: &mut Sink<W>,
+    ) -> Result<Progress, Error> {
         self.prepare(bytes.len());
         match self.path {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: this path is only chosen where the processor has AVX2.
-            Path::Avx2 => unsafe { append_avx2(self, bytes, output) },
-            Path::Baseline => append::<false>(self, bytes, output),
-            Path::Scalar => append::<true>(self, bytes, output),
+            Path::Avx2 => unsafe { append_avx2(self, bytes, sink) },
+            Path::Baseline => append::<false, W>(self, bytes, sink),
+            Path::Scalar => append::<true, W>(self, bytes, sink),
         }
     }
 }
@@ -206,34 +202,54 @@ fn copy_avx2(replacer: &mut Replacer<'_>, bytes: &[u8], output: PastCache<'_>) -
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn append_avx2(replacer: &mut Replacer<'_>, bytes: &[u8], output: &mut Vec<u8>) -> Progress {
-    append::<false>(replacer, bytes, output)
+fn append_avx2<W: Write>(
+    replacer: &mut Replacer<'_>,
+    bytes: &[u8],
+    sink: &mut Sink<W>,
+) -> Result<Progress, Error> {
+    append::<false, W>(replacer, bytes, sink)
 }
 
 /// Decides which blocks are compared as a whole: those that may have a match, and the one after
-/// a block that had one. Calm text is passed over in long stretches that have two rare bytes of
+/// a block that had several. Calm text is passed over in long stretches that have two rare bytes of
 /// the needle nowhere; where they were seen, a third is asked for too.
 #[derive(Default)]
 struct Gate {
-    matched: bool,
+    dense: bool,
     wary: u8,
 }
 
 impl Gate {
+    /// Learns how many matches a block had that was compared as a whole.
+    #[inline(always)]
+    fn saw(&mut self, matches: u64) {
+        self.dense = matches > 1;
+        if matches > 0 {
+            self.wary = 0;
+        }
+    }
+
     /// How many of the next positions have no match for sure.
     #[inline(always)]
     fn calm<const SCALAR: bool>(&mut self, text: &[u8], replacer: &Replacer<'_>) -> usize {
         let Some(with) = replacer.probe else { return 0 };
-        if SCALAR || self.matched {
+        if SCALAR || self.dense {
             return 0;
         }
         let all = text.len() - replacer.needle.len() + 1;
         if self.wary == 0 {
-            let positions = all.min(CALM);
-            if !probe::<2>(text, with, positions) {
-                return positions;
+            let mut calm = 0;
+            while calm < all.min(CALM) {
+                let positions = (all - calm).min(BLOCK);
+                if probe::<2>(&text[calm..], with, positions) {
+                    self.wary = WARY;
+                    break;
+                }
+                calm += positions;
             }
-            self.wary = WARY;
+            if calm > 0 {
+                return calm;
+            }
         }
         self.wary -= 1;
         let positions = all.min(BLOCK);
@@ -303,7 +319,7 @@ fn in_place<const SCALAR: bool>(replacer: &mut Replacer<'_>, bytes: &mut [u8]) -
                 }
             }
         };
-        gate.matched = found > 0;
+        gate.saw(found);
         replacements += found;
         at += advance;
     }
@@ -311,118 +327,6 @@ fn in_place<const SCALAR: bool>(replacer: &mut Replacer<'_>, bytes: &mut [u8]) -
         replacements,
         settled: at,
         copied: 0,
-    }
-}
-
-#[inline(always)]
-fn append<const SCALAR: bool>(
-    replacer: &mut Replacer<'_>,
-    bytes: &[u8],
-    output: &mut Vec<u8>,
-) -> Progress {
-    let length = replacer.needle.len();
-    let mut wide = [0; WIDE];
-    wide[..replacer.replacement.len()].copy_from_slice(replacer.replacement);
-    let mut stage = [0; STAGE];
-    let mut marks = [0; BLOCK];
-    let mut starts = [0; BLOCK];
-    let mut replacements = 0;
-    let mut copied = 0;
-    let mut at = 0;
-    let mut gate = Gate::default();
-    while bytes.len() - at >= length {
-        let calm = gate.calm::<SCALAR>(&bytes[at..], replacer);
-        if calm > 0 {
-            at += calm;
-            continue;
-        }
-        let positions = (bytes.len() - at - length + 1).min(BLOCK);
-        let text = &bytes[at..at + positions + length - 1];
-        let marks = &mut marks[..positions];
-        let mut advance = positions;
-        gate.matched = mark::<SCALAR>(text, replacer.needle, marks);
-        if gate.matched {
-            if replacer.overlaps {
-                keep_leftmost(marks, length);
-            }
-            advance = advance.max(end_of_last(marks, length));
-            let matches = count(marks);
-            let replacement = replacer.replacement.len();
-            if length == 1 && replacement <= 8 && matches as usize > positions / 4 {
-                replacements += matches;
-                output.extend_from_slice(&bytes[copied..at]);
-                expand(text, marks, &wide, replacement, output);
-                at += positions;
-                copied = at;
-                continue;
-            }
-            let count = list(marks, &mut starts);
-            let mut filled = 0;
-            for &start in &starts[..count] {
-                let start = at + usize::from(start);
-                let gap = start - copied;
-                if filled > STAGE - GAP - WIDE {
-                    output.extend_from_slice(&stage[..filled]);
-                    filled = 0;
-                }
-                match bytes[copied..].first_chunk::<GAP>() {
-                    Some(text) if gap <= GAP => {
-                        stage[filled..filled + GAP].copy_from_slice(text);
-                        filled += gap;
-                    }
-                    _ => {
-                        output.extend_from_slice(&stage[..filled]);
-                        filled = 0;
-                        output.extend_from_slice(&bytes[copied..start]);
-                    }
-                }
-                replacements += 1;
-                put(&wide, replacer.replacement.len(), &mut stage, filled);
-                filled += replacer.replacement.len();
-                copied = start + length;
-            }
-            output.extend_from_slice(&stage[..filled]);
-        }
-        at += advance;
-    }
-    Progress {
-        replacements,
-        settled: at,
-        copied,
-    }
-}
-
-/// Byte by byte, without a branch: what stands there or its replacement of at most eight bytes.
-#[inline(always)]
-fn expand(text: &[u8], marks: &[u8], wide: &[u8; WIDE], replacement: usize, output: &mut Vec<u8>) {
-    const WORD: usize = 8;
-    const STRETCH: usize = 128;
-    let word = wide
-        .first_chunk()
-        .map_or(0, |bytes| u64::from_le_bytes(*bytes));
-    for (text, marks) in text.chunks(STRETCH).zip(marks.chunks(STRETCH)) {
-        let mut stage = [0; (STRETCH + 1) * WORD];
-        let mut filled = 0;
-        for (&byte, &mark) in text.iter().zip(marks) {
-            let (store, length) = if mark == 0 {
-                (u64::from(byte), 1)
-            } else {
-                (word, replacement)
-            };
-            stage[filled..filled + WORD].copy_from_slice(&store.to_le_bytes());
-            filled += length;
-        }
-        output.extend_from_slice(&stage[..filled]);
-    }
-}
-
-/// Stores at least the first `length` bytes of `wide`: a store of fixed size instead of a call.
-#[inline(always)]
-fn put(wide: &[u8; WIDE], length: usize, stage: &mut [u8; STAGE], filled: usize) {
-    if length > NARROW {
-        stage[filled..filled + WIDE].copy_from_slice(wide);
-    } else if length > 0 {
-        stage[filled..filled + NARROW].copy_from_slice(&wide[..NARROW]);
     }
 }
 
@@ -439,11 +343,13 @@ fn apply(replacer: &Replacer<'_>, text: &mut [u8], marks: &[u8]) {
 /// Writes the replacement over each marked match, one after the other.
 #[inline(always)]
 fn overwrite(text: &mut [u8], marks: &[u8], replacement: &[u8]) {
-    let mut starts = [0; BLOCK];
-    let count = list(marks, &mut starts);
-    for &start in &starts[..count] {
-        let start = usize::from(start);
-        text[start..start + replacement.len()].copy_from_slice(replacement);
+    let mut starts = [0; STARTS];
+    for (part, marks) in marks.chunks(LISTED).enumerate() {
+        let count = list(marks, &mut starts);
+        for &start in &starts[..count] {
+            let start = part * LISTED + usize::from(start);
+            text[start..start + replacement.len()].copy_from_slice(replacement);
+        }
     }
 }
 

@@ -113,12 +113,12 @@ pub static CONTROL: Rewriter = Rewriter {
     method: Method::slice::<Copy>(),
 };
 
-/// The fastest rewriter of streams that can do `substitution`: on equal lengths no input is slow
-/// for `vector`; otherwise, and for needles too long for it, `chunked` is faster on most.
+/// The fastest rewriter of streams that can do `substitution`: no input is slow for `vector`, and
+/// needles that are too long for it are `chunked`'s.
 pub fn default_for(substitution: Substitution<'_>) -> &'static Rewriter {
     static VECTORISED: Rewriter = VECTOR;
     static SEARCHED: Rewriter = CHUNKED;
-    if substitution.has_equal_lengths() && substitution.needle().len() <= LONGEST_NEEDLE {
+    if substitution.needle().len() <= LONGEST_NEEDLE {
         &VECTORISED
     } else {
         &SEARCHED

@@ -5,12 +5,13 @@
 //! From 16 MiB on the output goes past the cache.
 //! Time: that of a copy, on every input. Space: none beyond the output.
 //! Measured: 256 MiB in huge pages at 21 to 22 GB/s on every input, 1.1 times a memcpy of glibc.
-//! Wins when input and output are both in memory. Needles of more than 64 bytes, and
-//! replacements of another length and more than 64, go to [`chunked`](super::chunked).
+//! Wins when input and output are both in memory. Needles of more than 64 bytes
+//! go to [`chunked`](super::chunked).
 
 use super::chunked::Chunked;
 use super::occurrences::{Path, Replacer};
 use super::past_cache::{self, PastCache};
+use super::sink::Sink;
 use super::{Error, SliceRewriter, StreamRewriter, Substitution};
 
 /// Bytes that are copied and then rewritten: they stay in the first-level cache.
@@ -56,17 +57,9 @@ pub(super) fn rewrite_on(
             count += progress.replacements;
         }
     } else {
-        let mut settled = 0;
-        while haystack.len() - settled >= substitution.needle().len() {
-            let end = haystack.len().min(settled + PIECE);
-            let progress = replacer.append(&haystack[settled..end], output);
-            output.extend_from_slice(
-                &haystack[settled + progress.copied..settled + progress.settled],
-            );
-            settled += progress.settled;
-            count += progress.replacements;
-        }
-        output.extend_from_slice(&haystack[settled..]);
+        let progress = replacer.append(haystack, &mut Sink::new(&mut *output))?;
+        output.extend_from_slice(&haystack[progress.copied..]);
+        count = progress.replacements;
     }
     Ok(count)
 }

@@ -12,6 +12,8 @@ pub(super) const LANES: usize = 32;
 const PROBED: usize = 128;
 /// Needle bytes compared before the block's marks are looked at.
 const GROUP: usize = 8;
+/// Up to so many marks of a block are looked at one by one.
+const FEW: u64 = 64;
 
 /// Three bytes of a needle that are looked for before all others.
 #[derive(Clone, Copy)]
@@ -21,18 +23,16 @@ pub(super) struct Probe {
 }
 
 impl Probe {
-    /// Of a needle long enough for it to be worth it.
+    /// `None` for a needle of one byte. One of two bytes has no third, and takes one twice.
     #[inline]
     pub(super) fn new(needle: &[u8]) -> Option<Self> {
-        if needle.len() < 4 {
-            return None;
-        }
         let pair = Pair::new(needle)?;
         let (one, two) = (usize::from(pair.index1()), usize::from(pair.index2()));
         let last = needle.len() - 1;
         let three = [last, 0, 1]
             .into_iter()
-            .find(|offset| ![one, two].contains(offset))?;
+            .find(|offset| *offset < needle.len() && ![one, two].contains(offset))
+            .unwrap_or(one);
         let offsets = [one, two, three];
         Some(Self {
             offsets,
@@ -92,6 +92,10 @@ pub(super) fn mark<const SCALAR: bool>(text: &[u8], needle: &[u8], marks: &mut [
         length => {
             let mut any = compare::<GROUP, false>(text, &needle[..GROUP], marks);
             let mut compared = GROUP;
+            if any && length > 2 * GROUP && count(marks) <= FEW {
+                any = keep_whole(text, needle, marks);
+                compared = length;
+            }
             while any && compared < length {
                 // The last group is as long as the others: it compares some bytes again.
                 let start = compared.min(length - GROUP);
@@ -101,6 +105,23 @@ pub(super) fn mark<const SCALAR: bool>(text: &[u8], needle: &[u8], marks: &mut [
             any
         }
     }
+}
+
+/// Takes the marks away where not all of the needle stands, one by one; whether any is left.
+#[inline(always)]
+fn keep_whole(text: &[u8], needle: &[u8], marks: &mut [u8]) -> bool {
+    let mut any = false;
+    let mut starts = [0; STARTS];
+    for (part, marks) in marks.chunks_mut(LISTED).enumerate() {
+        let count = list(marks, &mut starts);
+        for &start in &starts[..count] {
+            let start = usize::from(start);
+            let hit = text[part * LISTED + start..].starts_with(needle);
+            any |= hit;
+            marks[start] = 0u8.wrapping_sub(u8::from(hit));
+        }
+    }
+    any
 }
 
 /// Compares `K` bytes of a needle at each position; with `AND` a mark also needs the one before.
@@ -166,26 +187,56 @@ pub(super) fn keep_leftmost(marks: &mut [u8], length: usize) {
     }
 }
 
-/// Writes down where the marks are; how many there are.
+/// So many marks are listed at once, so that a byte tells where one is.
+pub(super) const LISTED: usize = 256;
+/// So many starts are written down of each word, whether it has them or not: how often a loop
+/// goes round could not be foreseen, and each surprise costs more than all of them.
+const SPECULATED: usize = 4;
+/// Room for the starts, and for some that are none and are written over.
+pub(super) const STARTS: usize = LISTED + SPECULATED;
+
+/// Writes down where the marks, at most [`LISTED`], are; how many there are.
 #[inline(always)]
-pub(super) fn list(marks: &[u8], starts: &mut [u16; BLOCK]) -> usize {
+pub(super) fn list(marks: &[u8], starts: &mut [u8; STARTS]) -> usize {
     let mut count = 0;
-    let (words, rest) = marks.as_chunks::<8>();
-    for (index, bytes) in words.iter().enumerate() {
-        let mut word = u64::from_le_bytes(*bytes) & 0x0101_0101_0101_0101;
+    for (index, marks) in marks.chunks(64).enumerate() {
+        let mut word = bits(marks);
+        let start = index * 64;
+        let last = count + word.count_ones() as usize;
         while word != 0 {
-            starts[count] = (index * 8 + word.trailing_zeros() as usize / 8) as u16;
-            count += 1;
-            word &= word - 1;
+            for place in &mut starts[count..count + SPECULATED] {
+                *place = (start + word.trailing_zeros() as usize) as u8;
+                word &= word.wrapping_sub(1);
+            }
+            count += SPECULATED;
         }
-    }
-    for (index, &mark) in rest.iter().enumerate() {
-        if mark != 0 {
-            starts[count] = (words.len() * 8 + index) as u16;
-            count += 1;
-        }
+        count = last;
     }
     count
+}
+
+/// One bit for each of at most 64 marks.
+#[inline(always)]
+fn bits(marks: &[u8]) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // Brings the lowest bit of each byte to the highest byte, in order.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let (eights, rest) = marks.as_chunks::<8>();
+    let mut bits = 0;
+    for (index, eight) in eights.iter().enumerate() {
+        let gathered = (u64::from_le_bytes(*eight) & ONES).wrapping_mul(GATHER) >> 56;
+        bits |= gathered << (index * 8);
+    }
+    for (index, &mark) in rest.iter().enumerate() {
+        bits |= u64::from(mark & 1) << (eights.len() * 8 + index);
+    }
+    bits
+}
+
+/// Whether there is a mark.
+#[inline(always)]
+pub(super) fn any(marks: &[u8]) -> bool {
+    marks.iter().fold(0, |any, mark| any | mark) != 0
 }
 
 #[inline(always)]

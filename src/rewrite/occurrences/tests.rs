@@ -91,11 +91,25 @@ fn every_rung_of_the_buffers_and_every_piece() {
 }
 
 #[test]
-fn pairs_that_are_too_long_take_another_way() {
+fn needles_that_are_too_long_take_another_way() {
     let text = [b'a'; 400];
     check(&text, &[b'a'; 65], &[b'b'; 65]);
-    check(&text, b"a", &[b'b'; 65]);
     check(&text, &[b'a'; 65], b"");
+}
+
+#[test]
+fn replacements_of_any_length_between_gaps_of_any_length() {
+    for replacement in [0, 7, 8, 9, 16, 17, 63, 64, 65, 100, 5000] {
+        let replacement = vec![b'x'; replacement];
+        for gap in [0, 1, 43, 127, 128, 129, 700] {
+            let mut text = vec![b'.'; 10 * gap];
+            for start in (0..10).map(|match_| match_ * (gap + 5)) {
+                text.splice(start..start, *b"elvis");
+            }
+            check(&text, b"elvis", &replacement);
+            check(&text, b".", &replacement);
+        }
+    }
 }
 
 #[test]

@@ -1,0 +1,159 @@
+//! From a text to a writer, where a match and its replacement are not of one length.
+//!
+//! What lies far apart is written from where it is; short pieces are gathered on a stage first,
+//! with copies of a fixed size instead of calls.
+
+use std::io::Write;
+
+use super::marks::{BLOCK, LISTED, STARTS, any, count, end_of_last, keep_leftmost, list, mark};
+use super::{Error, Gate, Progress, Replacer};
+use crate::rewrite::sink::Sink;
+
+/// Gaps up to this many bytes are copied as one copy of this size.
+const GAP: usize = 128;
+/// Replacements up to this many bytes are copied as one store of this size.
+const WIDE: usize = 64;
+/// Likewise, where so few are enough.
+const NARROW: usize = 16;
+/// Bytes gathered before they are written.
+const STAGE: usize = 2048;
+/// What one byte of text becomes at most where it is expanded.
+const WORD: usize = 8;
+/// Bytes expanded at once.
+const STRETCH: usize = 128;
+
+/// Writes what is settled, rewritten, up to the end of the last match.
+#[inline(always)]
+pub(super) fn append<const SCALAR: bool, W: Write>(
+    replacer: &mut Replacer<'_>,
+    bytes: &[u8],
+    sink: &mut Sink<W>,
+) -> Result<Progress, Error> {
+    let length = replacer.needle.len();
+    let replacement = replacer.replacement;
+    let mut wide = [0; WIDE];
+    if replacement.len() <= WIDE {
+        wide[..replacement.len()].copy_from_slice(replacement);
+    }
+    let mut stage = [0; STAGE];
+    let mut filled = 0;
+    let mut marks = [0; BLOCK];
+    let mut starts = [0; STARTS];
+    let mut replacements = 0;
+    let mut copied = 0;
+    let mut at = 0;
+    let mut gate = Gate::default();
+    while bytes.len() - at >= length {
+        let calm = gate.calm::<SCALAR>(&bytes[at..], replacer);
+        if calm > 0 {
+            at += calm;
+            continue;
+        }
+        let positions = (bytes.len() - at - length + 1).min(BLOCK);
+        let text = &bytes[at..at + positions + length - 1];
+        let marks = &mut marks[..positions];
+        if !mark::<SCALAR>(text, replacer.needle, marks) {
+            gate.saw(0);
+            at += positions;
+            continue;
+        }
+        if replacer.overlaps {
+            keep_leftmost(marks, length);
+        }
+        let matches = count(marks);
+        gate.saw(matches);
+        replacements += matches;
+        if length == 1 && replacement.len() <= WORD && matches as usize > positions / 4 {
+            sink.write(&stage[..filled])?;
+            sink.write(&bytes[copied..at])?;
+            filled = 0;
+            for (text, marks) in text.chunks(STRETCH).zip(marks.chunks(STRETCH)) {
+                if filled > STAGE - (STRETCH + 1) * WORD {
+                    sink.write(&stage[..filled])?;
+                    filled = 0;
+                }
+                filled += expand(text, marks, &wide, replacement.len(), &mut stage[filled..]);
+            }
+            at += positions;
+            copied = at;
+            continue;
+        }
+        for (part, marks) in marks.chunks(LISTED).enumerate() {
+            if !any(marks) {
+                continue;
+            }
+            let listed = list(marks, &mut starts);
+            for &start in &starts[..listed] {
+                let start = at + part * LISTED + usize::from(start);
+                let gap = start - copied;
+                if filled > STAGE - GAP - WIDE {
+                    sink.write(&stage[..filled])?;
+                    filled = 0;
+                }
+                match bytes[copied..].first_chunk::<GAP>() {
+                    Some(text) if gap <= GAP => {
+                        stage[filled..filled + GAP].copy_from_slice(text);
+                        filled += gap;
+                    }
+                    _ => {
+                        sink.write(&stage[..filled])?;
+                        sink.write(&bytes[copied..start])?;
+                        filled = 0;
+                    }
+                }
+                if replacement.len() > WIDE {
+                    sink.write(&stage[..filled])?;
+                    sink.write(replacement)?;
+                    filled = 0;
+                } else {
+                    put(&wide, replacement.len(), &mut stage, filled);
+                    filled += replacement.len();
+                }
+                copied = start + length;
+            }
+        }
+        at += positions.max(end_of_last(marks, length));
+    }
+    sink.write(&stage[..filled])?;
+    Ok(Progress {
+        replacements,
+        settled: at,
+        copied,
+    })
+}
+
+/// Byte by byte, without a branch: what stands there or its replacement of at most eight bytes;
+/// how many bytes that gave.
+#[inline(always)]
+fn expand(
+    text: &[u8],
+    marks: &[u8],
+    wide: &[u8; WIDE],
+    replacement: usize,
+    stage: &mut [u8],
+) -> usize {
+    let word = wide
+        .first_chunk()
+        .map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let mut filled = 0;
+    for (&byte, &mark) in text.iter().zip(marks) {
+        let (store, length) = if mark == 0 {
+            (u64::from(byte), 1)
+        } else {
+            (word, replacement)
+        };
+        stage[filled..filled + WORD].copy_from_slice(&store.to_le_bytes());
+        filled += length;
+    }
+    filled
+}
+
+/// Stores at least the first `length` bytes of `wide`: a store of fixed size instead of a call.
+#[inline(always)]
+fn put(wide: &[u8; WIDE], length: usize, stage: &mut [u8; STAGE], filled: usize) {
+    if length > NARROW {
+        stage[filled..filled + WIDE].copy_from_slice(wide);
+    } else if length > 0 {
+        stage[filled..filled + NARROW].copy_from_slice(&wide[..NARROW]);
+    }
+}
