@@ -85,9 +85,15 @@ impl Verdict {
         })
     }
 
-    /// Whether it is as it has to be.
-    pub(super) fn is_met(&self) -> bool {
-        self.ratio >= self.wanted
+    /// Whether it is as it has to be, where a limit is set.
+    fn met(&self) -> &'static str {
+        if self.wanted == 0.0 {
+            "-"
+        } else if self.ratio >= self.wanted {
+            "yes"
+        } else {
+            "no"
+        }
     }
 }
 
@@ -104,7 +110,7 @@ impl std::fmt::Display for Verdict {
             self.ratio,
             self.ratio_of_best_rounds,
             self.wanted,
-            if self.is_met() { "yes" } else { "no" },
+            self.met(),
         )
     }
 }
