@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::decode::Decoded;
-use super::reader::{Event, LocalName, Namespace, Reader};
+use super::reader::{Event, Namespace, Reader};
 use super::{Error, Limits, Problem, excerpt};
 
 /// A field of an item that is searched.
@@ -61,8 +61,10 @@ enum Format {
 impl<'a> Items<'a> {
     /// A reader at the start of the document.
     pub fn new(document: &'a Decoded<'a>, limits: Limits) -> Self {
+        let mut reader = Reader::new(document, limits);
+        reader.want_text(false);
         Self {
-            reader: Reader::new(document, limits),
+            reader,
             document,
             format: None,
             depth: 0,
@@ -81,7 +83,7 @@ impl<'a> Items<'a> {
     pub fn next_part(&mut self) -> Result<Part<'a>, Error> {
         loop {
             let part = match self.reader.next_event()? {
-                Event::Start { namespace, local } => self.start(namespace, &local)?,
+                Event::Start { namespace, local } => self.start(namespace, local)?,
                 Event::End => self.end(),
                 Event::Text(text) => self.field.map(|_| Part::Text(text)),
                 Event::Eof => Some(Part::End),
@@ -92,14 +94,10 @@ impl<'a> Items<'a> {
         }
     }
 
-    fn start(
-        &mut self,
-        namespace: Namespace,
-        local: &LocalName<'_>,
-    ) -> Result<Option<Part<'a>>, Error> {
+    fn start(&mut self, namespace: Namespace, name: &str) -> Result<Option<Part<'a>>, Error> {
         self.depth += 1;
         let Some(format) = self.format else {
-            self.format = Some(self.root(namespace, local.as_str())?);
+            self.format = Some(self.root(namespace, name)?);
             return Ok(None);
         };
         let own = match format {
@@ -110,10 +108,10 @@ impl<'a> Items<'a> {
         if namespace != own {
             return Ok(None);
         }
-        let name = local.as_str();
         match self.item {
             Some(item) if self.depth == item + 1 => {
                 self.field = field_of(format, name).filter(|field| !self.seen[*field as usize]);
+                self.reader.want_text(self.field.is_some());
                 if let Some(field) = self.field {
                     self.seen[field as usize] = true;
                 }
@@ -144,6 +142,7 @@ impl<'a> Items<'a> {
         match (self.item, self.field) {
             (Some(item), Some(field)) if depth == item + 1 => {
                 self.field = None;
+                self.reader.want_text(false);
                 Some(Part::FieldEnd(field))
             }
             (Some(item), _) if depth == item => {

@@ -37,6 +37,32 @@ pub(super) fn is_name(text: &str) -> bool {
     characters.next().is_some_and(is_name_start) && characters.all(is_name_char)
 }
 
+/// The length of the name token in ASCII alone that the text begins with; 0 if with none.
+#[inline]
+pub(super) fn ascii_name_length(text: &str) -> usize {
+    let is_name = |byte: &u8| ASCII_NAME[usize::from(*byte)];
+    let length = text.bytes().position(|byte| !is_name(&byte));
+    length.unwrap_or(text.len())
+}
+
+/// Whether a name may begin as the text does, if that is ASCII.
+#[inline]
+pub(super) fn starts_name(text: &str) -> bool {
+    let first = text.as_bytes().first();
+    first.is_some_and(|&byte| matches!(byte, b':' | b'_' | b'A'..=b'Z' | b'a'..=b'z'))
+}
+
+/// Which bytes are name characters by themselves.
+static ASCII_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = is_name_char(byte as u8 as char);
+        byte += 1;
+    }
+    table
+};
+
 /// Whether the text is a target of an instruction (production 17).
 pub(super) fn is_target(text: &str) -> bool {
     is_name(text) && !text.eq_ignore_ascii_case("xml")
@@ -56,7 +82,7 @@ pub(super) fn token_length(text: &str) -> usize {
         .unwrap_or(text.len())
 }
 
-fn is_name_start(found: char) -> bool {
+const fn is_name_start(found: char) -> bool {
     matches!(found,
         ':' | '_' | 'A'..='Z' | 'a'..='z' | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}'
         | '\u{F8}'..='\u{2FF}' | '\u{370}'..='\u{37D}' | '\u{37F}'..='\u{1FFF}'
@@ -65,7 +91,7 @@ fn is_name_start(found: char) -> bool {
         | '\u{10000}'..='\u{EFFFF}')
 }
 
-fn is_name_char(found: char) -> bool {
+const fn is_name_char(found: char) -> bool {
     is_name_start(found)
         || matches!(found,
             '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
@@ -103,16 +129,58 @@ pub(super) fn resolve(name: &str) -> Result<char, Problem> {
         .ok_or_else(unknown)
 }
 
+/// A character of ASCII as text.
+pub(super) fn ascii(found: char) -> Option<&'static str> {
+    const ALL: [u8; 128] = {
+        let mut all = [0; 128];
+        let mut byte = 0;
+        while byte < all.len() {
+            all[byte] = byte as u8;
+            byte += 1;
+        }
+        all
+    };
+    static TEXT: &str = match str::from_utf8(&ALL) {
+        Ok(text) => text,
+        Err(_) => "",
+    };
+    let at = found as usize;
+    TEXT.get(at..=at)
+}
+
+/// Whether a start tag ends here, after its name and attributes.
+#[inline]
+pub(super) fn is_tag_end(rest: &[u8]) -> bool {
+    matches!(rest, [b'>', ..] | [b'/', b'>', ..])
+}
+
+/// The length of what stands before the `>` that ends a tag: one in quotes does not.
+#[inline]
+pub(super) fn tag_length(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    loop {
+        match *bytes.get(at)? {
+            b'>' => return Some(at),
+            quote @ (b'"' | b'\'') => at += memchr::memchr(quote, &bytes[at + 1..])? + 2,
+            _ => at += 1,
+        }
+    }
+}
+
 /// One attribute: name and value as they stand in the tag, with the offset of the name.
 pub(super) type Attribute<'a> = (&'a str, &'a str, usize);
 
-/// Hands each attribute of a tag to `visit`. `text` is what follows the tag's name.
+/// Hands each attribute of a tag to `visit`, and tells how long they are together. `text` is what
+/// follows the tag's name; where it is at an end, says `is_end`.
 ///
 /// Errors carry the offset within `text`.
+#[inline]
 pub(super) fn attributes<'a>(
     text: &'a str,
+    is_end: impl Fn(&[u8]) -> bool,
     mut visit: impl FnMut(Attribute<'a>) -> Result<(), (usize, Problem)>,
-) -> Result<(), (usize, Problem)> {
+) -> Result<usize, (usize, Problem)> {
     let bytes = text.as_bytes();
     let syntax = |offset, what: &str| (offset, Problem::Syntax(what.to_owned()));
     let skip = |mut at: usize| {
@@ -124,21 +192,20 @@ pub(super) fn attributes<'a>(
     let mut at = 0;
     loop {
         let start = skip(at);
-        if start == bytes.len() {
-            return Ok(());
+        if is_end(&bytes[start..]) {
+            return Ok(start);
         }
         if start == at {
             return Err(syntax(at, "no space before an attribute"));
         }
-        let mut end = start;
-        while bytes
-            .get(end)
-            .is_some_and(|&byte| byte != b'=' && !is_space(byte))
-        {
+        let ends_name = |byte: u8| byte == b'=' || is_space(byte);
+        let mut end = start + ascii_name_length(&text[start..]);
+        let is_ascii = bytes.get(end).is_some_and(|&byte| ends_name(byte));
+        while bytes.get(end).is_some_and(|&byte| !ends_name(byte)) {
             end += 1;
         }
         let name = &text[start..end];
-        if !is_name(name) {
+        if !(is_ascii && starts_name(name) || is_name(name)) {
             return Err(syntax(start, "an attribute without a valid name"));
         }
         let equals = skip(end);
@@ -150,12 +217,16 @@ pub(super) fn attributes<'a>(
             Some(&quote @ (b'"' | b'\'')) => quote,
             _ => return Err(syntax(open, "an attribute value without quotes")),
         };
-        let length = memchr::memchr(quote, &bytes[open + 1..])
+        let content = &text[open + 1..];
+        let plain = memchr::memchr3(quote, b'<', b'&', content.as_bytes()).unwrap_or(0);
+        let length = memchr::memchr(quote, &content.as_bytes()[plain..])
             .ok_or_else(|| syntax(open, "an attribute value without an end"))?;
-        let value = &text[open + 1..open + 1 + length];
-        check_value(value).map_err(|(offset, problem)| (open + 1 + offset, problem))?;
+        let value = &content[..plain + length];
+        if length > 0 {
+            check_value(value).map_err(|(offset, problem)| (open + 1 + offset, problem))?;
+        }
         visit((name, value, start))?;
-        at = open + 1 + length + 1;
+        at = open + 1 + value.len() + 1;
     }
 }
 
@@ -195,7 +266,7 @@ pub(super) fn check_declaration(text: &str) -> Result<(), (usize, Problem)> {
     let syntax = |offset, what: &str| (offset, Problem::Syntax(what.to_owned()));
     const ORDER: [&str; 3] = ["version", "encoding", "standalone"];
     let mut next = 0;
-    attributes(text, |(name, value, at)| {
+    attributes(text, <[u8]>::is_empty, |(name, value, at)| {
         let position = ORDER.iter().position(|known| *known == name);
         let valid = match position {
             Some(0) => value.strip_prefix("1.").is_some_and(|minor| {

@@ -1,0 +1,77 @@
+//! Comments, instructions, declarations, and what is broken: quick-xml reads one such construct.
+
+use quick_xml::events::Event as Xml;
+
+use super::super::{Problem, doctype, excerpt, markup};
+use super::{Event, Failure, Reader};
+
+impl<'a> Reader<'a> {
+    /// What is rare, and what is broken.
+    #[cold]
+    pub(super) fn rare(&mut self, start: usize) -> Result<Option<Event<'a>>, Failure> {
+        let syntax = |what: &str| (start, Problem::Syntax(what.to_owned()));
+        let mut xml = quick_xml::Reader::from_str(&self.text[start..]);
+        xml.config_mut().check_comments = false;
+        let event = xml
+            .read_event()
+            .map_err(|error| self.broken(start, &error))?;
+        self.at = start + xml.buffer_position() as usize;
+        match event {
+            Xml::Comment(comment) => match markup::comment_error(&comment) {
+                Some(at) => Err((
+                    start + "<!--".len() + at,
+                    Problem::Syntax("`--` in a comment".to_owned()),
+                )),
+                None => Ok(None),
+            },
+            Xml::Decl(_) if start != 0 => Err(syntax("an XML declaration after the start")),
+            Xml::Decl(declaration) => {
+                let raw: &str = &declaration;
+                let inside = raw.strip_prefix("xml").unwrap_or(raw);
+                markup::check_declaration(inside)
+                    .map(|()| None)
+                    .map_err(|(offset, problem)| (start + "<?xml".len() + offset, problem))
+            }
+            Xml::PI(instruction) if markup::is_target(instruction.target()) => Ok(None),
+            Xml::PI(_) => Err(syntax("an instruction without a valid target")),
+            Xml::DocType(_) if self.seen_root || self.seen_doctype => {
+                Err(syntax("a DOCTYPE after the root or another DOCTYPE"))
+            }
+            Xml::DocType(_) => {
+                self.seen_doctype = true;
+                self.check_doctype(start).map(|()| None)
+            }
+            _ => Err(syntax("markup that is neither whole nor broken")),
+        }
+    }
+
+    /// Checks the type declaration that quick-xml has passed over or stopped in.
+    fn check_doctype(&self, start: usize) -> Result<(), Failure> {
+        let length =
+            doctype::check(&self.text[start..]).map_err(|(at, problem)| (start + at, problem))?;
+        if start + length == self.at {
+            return Ok(());
+        }
+        Err((start, Problem::Syntax("a malformed DOCTYPE".to_owned())))
+    }
+
+    /// What quick-xml stopped at.
+    fn broken(&self, start: usize, error: &quick_xml::Error) -> Failure {
+        let rest = &self.text[start..];
+        match error {
+            // A construct without an end: the document was cut inside it.
+            quick_xml::Error::Syntax(_) if !self.open.is_empty() && is_cut(rest) => {
+                (self.text.len(), Problem::Truncated)
+            }
+            quick_xml::Error::Syntax(_) if rest.starts_with("<!DOCTYPE") => self
+                .check_doctype(start)
+                .err()
+                .unwrap_or((start, Problem::Truncated)),
+            _ => (start, Problem::Syntax(excerpt(&error.to_string()))),
+        }
+    }
+}
+
+fn is_cut(rest: &str) -> bool {
+    !rest.contains('>')
+}
