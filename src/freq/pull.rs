@@ -34,6 +34,9 @@ pub(super) fn document(path: &Path, job: &Job<'_>) -> Result<u64, Error> {
     mentions(&bytes, job.topic, job.limits, &mut String::new())
 }
 
+/// Room for the text of nearly every field, so that how long it is changes nothing about the heap.
+pub(super) const FIELD: usize = 1 << 10;
+
 /// How many items of a document mention the topic. `joined` is room that can be reused.
 pub(super) fn mentions(
     bytes: &[u8],
@@ -56,6 +59,7 @@ pub(super) fn mentions(
             Part::Text(piece) if only.is_none() && joined.is_empty() => only = Some(piece),
             Part::Text(piece) => {
                 if let Some(first) = only.take() {
+                    joined.reserve(FIELD);
                     joined.push_str(&first);
                 }
                 joined.push_str(&piece);
