@@ -100,7 +100,7 @@ pub static COUNTERS: &[CounterRow] = &[
         name: "skim",
         summary: "one vectorised pass that proves and counts; the strict reader where it cannot",
         threads: Threads::PerCore,
-        heap: HeapClaim::None,
+        heap: HeapClaim::Constant(3),
         document_function: "benchlens::freq::skim::document",
         keeps_memory: true,
         count: Skim::count,
