@@ -193,8 +193,7 @@ impl<L: Lanes> Walk<'_, L> {
             Some(digits) => (digits, 16),
             None => (number, 10),
         };
-        let mut code = 0;
-        // Nine digits cannot overflow.
+        let mut code = 0u32;
         for (index, &byte) in digits.iter().enumerate().take(9) {
             if byte == b';' && index > 0 {
                 let found = char::from_u32(code)?;
@@ -203,7 +202,8 @@ impl<L: Lanes> Walk<'_, L> {
                 let length = number.len() - digits.len() + index + 3;
                 return allowed.then_some((mark + length, found));
             }
-            code = code * radix + (byte as char).to_digit(radix)?;
+            let digit = (byte as char).to_digit(radix)?;
+            code = code.checked_mul(radix)?.checked_add(digit)?;
         }
         None
     }
