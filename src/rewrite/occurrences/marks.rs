@@ -50,7 +50,7 @@ pub(super) fn probe<const N: usize>(text: &[u8], probe: Probe, positions: usize)
         return true;
     }
     let [one, two, three] = offsets.map(|offset| &text[offset..offset + positions]);
-    let mut any = [0; PROBED];
+    let mut hits = [0; PROBED];
     let mut at = 0;
     loop {
         let lanes = at..at + PROBED;
@@ -60,10 +60,11 @@ pub(super) fn probe<const N: usize>(text: &[u8], probe: Probe, positions: usize)
             if N > 2 {
                 hit &= three[lane] == bytes[2];
             }
-            any[lane] |= 0u8.wrapping_sub(u8::from(hit));
+            hits[lane] |= 0u8.wrapping_sub(u8::from(hit));
         }
         if at + PROBED == positions {
-            return any != [0; PROBED];
+            // Compared with zeros as a whole, it would be a call of `memcmp` for every block.
+            return any(&hits);
         }
         at = (at + PROBED).min(positions - PROBED);
     }
