@@ -1,5 +1,5 @@
-//! One input of the fuzz target `counters`: any bytes as a document. Every counter must find what
-//! the oracle finds or fail as it does, and all must tell the same failure.
+//! One input of the fuzz target `counters`: any bytes as documents, one after the other. Every counter
+//! must find what the oracle finds or fail as it does, and all must tell the same failures.
 
 use std::fs;
 use std::num::NonZeroUsize;
@@ -20,11 +20,17 @@ const SPAWNING: [&str; 5] = [
 ];
 const SPARED: usize = 64;
 
-/// Checks one document, in a file in `folder`.
-pub(crate) fn check(document: &[u8], folder: &Path) {
-    let path = folder.join("document.xml");
-    fs::write(&path, document).expect("a folder that can be written to");
-    let paths = [path];
+/// Between two documents: some counters keep what they learnt from the one before.
+const SEPARATOR: u8 = 0x1E;
+
+/// Checks the documents of one input, in files in `folder`.
+pub(crate) fn check(input: &[u8], folder: &Path) {
+    let mut paths = Vec::new();
+    for document in input.split(|&byte| byte == SEPARATOR) {
+        let path = folder.join(format!("document_{}.xml", paths.len()));
+        fs::write(&path, document).expect("a folder that can be written to");
+        paths.push(path);
+    }
     let job = Job {
         paths: &paths,
         topic: "vis",
@@ -35,7 +41,7 @@ pub(crate) fn check(document: &[u8], folder: &Path) {
             depth: 12,
         },
     };
-    let sum: usize = document.iter().map(|&byte| usize::from(byte)).sum();
+    let sum: usize = input.iter().map(|&byte| usize::from(byte)).sum();
     let with_threads = sum.is_multiple_of(SPARED);
     let expected = oracle::count(&job);
     let mut told = None;
@@ -46,24 +52,32 @@ pub(crate) fn check(document: &[u8], folder: &Path) {
     }
 }
 
-fn compare(counter: &CounterRow, job: &Job<'_>, expected: &Outcome, told: &mut Option<String>) {
+fn compare(
+    counter: &CounterRow,
+    job: &Job<'_>,
+    expected: &Outcome,
+    told: &mut Option<Vec<String>>,
+) {
     let outcome = (counter.count)(job);
     let name = counter.name;
-    let failure = outcome.failures.first().map(|failure| &failure.error);
     assert_eq!(
         (outcome.found, outcome.documents, outcome.failures.len()),
         (expected.found, expected.documents, expected.failures.len()),
-        "{name}: {failure:?}, the oracle: {:?}",
-        expected.failures.first()
+        "{name}: {:?}, the oracle: {:?}",
+        outcome.failures,
+        expected.failures
     );
-    match failure {
-        None => {}
-        Some(Error::Document { offset, .. }) => {
-            assert!(*offset <= job.limits.document_bytes, "{name}: {offset}");
+    for failure in &outcome.failures {
+        match &failure.error {
+            Error::Document { offset, .. } => {
+                assert!(*offset <= job.limits.document_bytes, "{name}: {offset}");
+            }
+            other => panic!("{name}: {other}"),
         }
-        Some(other) => panic!("{name}: {other}"),
     }
-    let failure = failure.map(ToString::to_string).unwrap_or_default();
-    let told = told.get_or_insert_with(|| failure.clone());
-    assert_eq!(&failure, told, "{name} tells another failure");
+    let failures: Vec<_> = (outcome.failures.iter())
+        .map(|failure| failure.error.to_string())
+        .collect();
+    let told = told.get_or_insert_with(|| failures.clone());
+    assert_eq!(&failures, told, "{name} tells other failures");
 }

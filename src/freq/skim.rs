@@ -35,6 +35,7 @@ use walk::Room;
 mod around;
 mod document;
 mod grammar;
+mod known;
 mod lanes;
 mod marks;
 mod read;
@@ -82,6 +83,9 @@ impl<'t> Worker<'t> {
 /// Which instructions the walk was compiled for.
 #[derive(Clone, Copy, Debug)]
 enum Instructions {
+    /// 512-bit vectors and their masks.
+    #[cfg(target_arch = "x86_64")]
+    Avx512(lanes::Avx512),
     /// 256-bit vectors.
     #[cfg(target_arch = "x86_64")]
     Avx2(lanes::Avx2),
@@ -92,11 +96,23 @@ enum Instructions {
 impl Instructions {
     /// The fastest ones of this machine.
     fn best() -> Self {
+        Self::all()
+            .into_iter()
+            .flatten()
+            .next()
+            .unwrap_or(Self::Baseline)
+    }
+
+    /// All that this machine has, the fastest first.
+    fn all() -> [Option<Self>; 3] {
         #[cfg(target_arch = "x86_64")]
-        if let Some(lanes) = lanes::Avx2::detect() {
-            return Self::Avx2(lanes);
-        }
-        Self::Baseline
+        let [first, second] = [
+            lanes::Avx512::detect().map(Self::Avx512),
+            lanes::Avx2::detect().map(Self::Avx2),
+        ];
+        #[cfg(not(target_arch = "x86_64"))]
+        let [first, second] = [None, None];
+        [first, second, Some(Self::Baseline)]
     }
 }
 
@@ -130,11 +146,29 @@ fn prove(
     match instructions {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `lanes` is only made where the processor has these instructions.
+        Instructions::Avx512(lanes) => unsafe {
+            walk_avx512(lanes, document, topic, limits.depth, room)
+        },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `lanes` is only made where the processor has these instructions.
         Instructions::Avx2(lanes) => unsafe {
             walk_avx2(lanes, document, topic, limits.depth, room)
         },
         Instructions::Baseline => walk::walk(Words, document, topic, limits.depth, room),
     }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2")]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn walk_avx512(
+    lanes: lanes::Avx512,
+    document: Document<'_>,
+    topic: &Topic<'_>,
+    depth_limit: usize,
+    room: &mut Room,
+) -> Option<u64> {
+    walk::walk(lanes, document, topic, depth_limit, room)
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -28,8 +28,7 @@ impl<L: Lanes> Walk<'_, L> {
         if !rest.starts_with(b"<!--") || rest.starts_with(b"<!-->") || rest.starts_with(b"<!--->") {
             return None;
         }
-        let content = self.document.whole().get(mark + 4..)?;
-        let dashes = mark + 4 + memchr::memmem::find(content, b"--")?;
+        let dashes = self.document.find_pair(self.lanes, mark + 4, *b"--")?;
         (self.document.byte(dashes + 2)? == b'>').then_some(())?;
         self.go_to(dashes + 3);
         Some(())
@@ -46,7 +45,7 @@ impl<L: Lanes> Walk<'_, L> {
         if !ended || target.prefix > 0 || name.eq_ignore_ascii_case(b"xml") {
             return None;
         }
-        let end = after + memchr::memmem::find(self.document.whole().get(after..)?, b"?>")?;
+        let end = self.document.find_pair(self.lanes, after, *b"?>")?;
         self.go_to(end + 2);
         Some(())
     }

@@ -1,6 +1,6 @@
 //! The bytes of a document with room to read behind them.
 
-use super::lanes::WIDE;
+use super::lanes::{LONG, Lanes, WIDE};
 
 /// Bytes that can be read beyond the end of a document.
 pub(super) const PADDING: usize = 128;
@@ -57,6 +57,52 @@ impl<'a> Document<'a> {
     #[inline(always)]
     pub(super) fn byte(self, at: usize) -> Option<u8> {
         self.wide(at).map(|bytes| bytes[0])
+    }
+
+    /// More bytes at a place, up to the end.
+    #[inline(always)]
+    pub(super) fn long(self, start: usize) -> Option<&'a [u8; LONG]> {
+        const { assert!(LONG <= PADDING) };
+        if start > self.end {
+            return None;
+        }
+        // SAFETY: `new` has seen that there are `PADDING` bytes behind the end.
+        // Measured: like `wide`.
+        Some(unsafe { &*self.bytes.as_ptr().add(start).cast() })
+    }
+
+    /// Where the next such byte is, which the padding does not hold.
+    #[inline(always)]
+    pub(super) fn find<L: Lanes>(self, lanes: L, from: usize, wanted: u8) -> Option<usize> {
+        let mut at = from;
+        while at < self.end {
+            let found = lanes.equal(self.wide(at)?, wanted);
+            if found != 0 {
+                return Some(at + found.trailing_zeros() as usize);
+            }
+            at += WIDE;
+        }
+        None
+    }
+
+    /// Where the next two such bytes are.
+    #[inline(always)]
+    pub(super) fn find_pair<L: Lanes>(
+        self,
+        lanes: L,
+        from: usize,
+        [first, second]: [u8; 2],
+    ) -> Option<usize> {
+        let mut at = from;
+        while at < self.end {
+            let found =
+                lanes.equal(self.wide(at)?, first) & lanes.equal(self.wide(at + 1)?, second);
+            if found != 0 {
+                return Some(at + found.trailing_zeros() as usize);
+            }
+            at += WIDE;
+        }
+        None
     }
 
     /// The bytes at a place; none far beyond the end.

@@ -30,6 +30,13 @@ pub(super) struct Name {
     pub(super) after: u8,
 }
 
+/// What follows the name in a start tag.
+pub(super) struct Rest {
+    pub(super) empty: bool,
+    /// Where the value of the last attribute begins, and its quote.
+    pub(super) last: Option<(usize, u8)>,
+}
+
 impl<L: Lanes> Walk<'_, L> {
     /// A name of ASCII, with at most one colon.
     #[inline(always)]
@@ -65,13 +72,14 @@ impl<L: Lanes> Walk<'_, L> {
         Some(at)
     }
 
-    /// The rest of a start tag; whether it is an empty element.
+    /// The rest of a start tag.
     #[inline(always)]
-    pub(super) fn attributes(&mut self, after: usize) -> Option<bool> {
+    pub(super) fn attributes(&mut self, after: usize) -> Option<Rest> {
         let document = self.document;
         let mut count = 0;
         let mut prefixed = false;
         let mut at = after;
+        let mut last = None;
         let empty = loop {
             let mut head = document.wide(at)?;
             if head[0] == b' ' && NAME_START[usize::from(head[1])] {
@@ -94,6 +102,7 @@ impl<L: Lanes> Walk<'_, L> {
             let name = self.name(at)?;
             let (open, close) = self.value(name.start + name.length)?;
             at = close + 1;
+            last = Some((open, document.byte(close)?));
             for &(start, length) in &self.attributes[..count] {
                 let (one, two) = (document.wide(start as usize)?, document.wide(name.start)?);
                 if length as usize == name.length && self.lanes.common(one, two) >= name.length {
@@ -118,7 +127,7 @@ impl<L: Lanes> Walk<'_, L> {
             }
         };
         self.check_values(at)?;
-        Some(empty)
+        Some(Rest { empty, last })
     }
 
     pub(super) fn bind(&mut self, prefix: (usize, usize), open: usize, close: usize) -> Option<()> {
@@ -142,15 +151,8 @@ impl<L: Lanes> Walk<'_, L> {
         let quote = head[1];
         (quote == b'"' || quote == b'\'').then_some(())?;
         let open = at + 2;
-        let mut close = open;
-        while close < self.document.end() {
-            let found = self.lanes.equal(self.document.wide(close)?, quote);
-            if found != 0 {
-                return Some((open, close + found.trailing_zeros() as usize));
-            }
-            close += WIDE;
-        }
-        None
+        let close = self.document.find(self.lanes, open, quote)?;
+        Some((open, close))
     }
 
     /// Passes a start tag of which only the marks in the values of its attributes are not checked.
@@ -158,7 +160,7 @@ impl<L: Lanes> Walk<'_, L> {
     pub(super) fn check_values(&mut self, cursor: usize) -> Option<()> {
         self.cursor = cursor;
         loop {
-            let mark = self.marks.peek(self.lanes, self.document);
+            let mark = self.peek();
             if mark >= cursor {
                 return Some(());
             }
@@ -168,7 +170,7 @@ impl<L: Lanes> Walk<'_, L> {
                 b'&' => drop(self.resolve(mark)?),
                 _ => {}
             }
-            self.marks.advance();
+            self.next += 1;
         }
     }
 

@@ -3,19 +3,24 @@
 //! Everything here is inlined into a caller that is compiled once for each of them, so nothing may
 //! stand in a closure: that would be a function of its own, compiled for the baseline.
 
-use super::marks::Marks;
-#[cfg(target_arch = "x86_64")]
-pub(super) use avx2::Avx2;
+use super::marks::{AHEAD, Marks};
+use super::walk::Walk;
 pub(super) use words::Words;
+#[cfg(target_arch = "x86_64")]
+pub(super) use {avx2::Avx2, avx512::Avx512};
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod words;
 
 /// Bytes that names and attribute values are looked through at once.
 pub(super) const WIDE: usize = 32;
 /// Bytes whose marks are found at once.
 pub(super) const BLOCK: usize = 64;
+/// Bytes of a tag that are compared at once.
+pub(super) const LONG: usize = 64;
 
 /// What there was in all blocks so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,6 +56,31 @@ pub(super) trait Lanes: Copy {
     /// How many bytes at the start of both are the same.
     fn common(self, left: &[u8; WIDE], right: &[u8; WIDE]) -> usize;
 
+    /// Writes where the bits of `mask` stand, counted from `start` on, to the first of `slots`;
+    /// what is in the others then does not matter.
+    #[inline(always)]
+    fn positions(self, mut mask: u64, start: u32, slots: &mut [u32; BLOCK]) {
+        let mut next = 0;
+        while {
+            let four: &mut [u32; 4] = slots[next..].first_chunk_mut().expect("room for all");
+            for slot in four {
+                *slot = start + mask.trailing_zeros();
+                mask &= mask.wrapping_sub(1);
+            }
+            next += 4;
+            mask != 0
+        } {}
+    }
+
+    /// Whether both are the same in their first bytes: as many as the mask has bits, from the lowest on.
+    fn agree(self, left: &[u8; LONG], right: &[u8; LONG], mask: u64) -> bool;
+
+    /// Likewise of fewer bytes.
+    fn agree_short(self, left: &[u8; WIDE], right: &[u8; WIDE], mask: u32) -> bool;
+
     /// [`Marks::fill`], in a function of its own.
-    fn refill(self, marks: &mut Marks, padded: &[u8]);
+    fn refill(self, marks: &mut Marks, passed: usize, padded: &[u8]) -> [u32; AHEAD];
+
+    /// [`Walk::step`], in a function of its own.
+    fn step(self, walk: &mut Walk<'_, Self>) -> Option<bool>;
 }

@@ -10,15 +10,15 @@ use super::document::Document;
 use super::lanes::{BLOCK, Doubts, Lanes};
 
 /// Bytes of a window: the list of its positions stays in the first level of cache.
-const WINDOW: usize = 4096;
-/// Room for all positions of a window: a power of two, so that no index needs a check.
-const LIST: usize = 2 * WINDOW;
-/// Positions written down at once, needed or not.
-const AT_ONCE: usize = 4;
+const WINDOW: usize = 8192;
+/// Marks that can be seen ahead.
+pub(super) const AHEAD: usize = 4;
+/// Room for those, for all positions of a window, and for what is written behind them unneeded.
+const LIST: usize = AHEAD + WINDOW + BLOCK;
+
 /// The marks of one document after the other.
 pub(super) struct Marks {
     list: [u32; LIST],
-    next: usize,
     count: usize,
     /// Where the next window begins.
     scanned: usize,
@@ -31,7 +31,6 @@ impl Marks {
     pub(super) fn new() -> Self {
         Self {
             list: [0; LIST],
-            next: 0,
             count: 0,
             scanned: 0,
             end: 0,
@@ -41,8 +40,7 @@ impl Marks {
 
     /// Starts a document of `end` bytes.
     pub(super) fn begin(&mut self, start: usize, end: usize) {
-        (self.next, self.count) = (0, 0);
-        (self.scanned, self.end) = (start, end);
+        (self.count, self.scanned, self.end) = (0, start, end);
         self.doubts = Doubts::default();
     }
 
@@ -51,56 +49,73 @@ impl Marks {
         self.doubts
     }
 
-    /// The position of the next mark, or the end of the document.
+    /// The positions of the marks from the `next` one of the list on; behind the last one, the end
+    /// of the document. The list may change, and `next` with it.
+    ///
+    /// The caller keeps `next`, since it has to stay in a register: through memory, what depends on
+    /// it would wait for the last store, element after element.
     #[inline(always)]
-    pub(super) fn peek<L: Lanes>(&mut self, lanes: L, document: Document<'_>) -> usize {
-        if self.next == self.count {
-            lanes.refill(self, document.padded());
-        }
-        self.list[self.next % LIST] as usize
+    pub(super) fn ahead<L: Lanes>(
+        &mut self,
+        next: &mut usize,
+        lanes: L,
+        document: Document<'_>,
+    ) -> [usize; AHEAD] {
+        let seen = match self.list[..self.count].get(*next..) {
+            Some(&[first, second, third, fourth, ..]) => [first, second, third, fourth],
+            _ => {
+                let passed = *next;
+                *next = 0;
+                lanes.refill(self, passed, document.padded())
+            }
+        };
+        let [first, second, third, fourth] = seen;
+        [
+            first as usize,
+            second as usize,
+            third as usize,
+            fourth as usize,
+        ]
     }
 
-    /// Goes beyond the mark that was peeked at.
+    /// Finds the marks of windows until enough are ahead of those that have been passed.
     #[inline(always)]
-    pub(super) fn advance(&mut self) {
-        self.next += 1;
-    }
-
-    /// The marks of the next window that has some; the end counts as one, also when asked again.
-    #[inline(always)]
-    pub(super) fn fill<L: Lanes>(&mut self, lanes: L, padded: &[u8]) {
+    pub(super) fn fill<L: Lanes>(
+        &mut self,
+        lanes: L,
+        passed: usize,
+        padded: &[u8],
+    ) -> [u32; AHEAD] {
         let list = &mut self.list;
+        // What is ahead of them, in all; `copy_within` would cost a call.
+        let kept: [u32; AHEAD] = *list[passed..]
+            .first_chunk()
+            .expect("room behind the positions");
+        list[..AHEAD].copy_from_slice(&kept);
         let mut seen = lanes.nothing_seen();
-        let mut count = 0;
+        let mut count = self.count - passed;
         let mut start = self.scanned;
-        while count == 0 && start < self.end {
+        while count < AHEAD && start < self.end {
             let window = (self.end - start).min(WINDOW).div_ceil(BLOCK) * BLOCK;
             for block in (start..start + window).step_by(BLOCK) {
                 let bytes = padded[block..].first_chunk().expect("padding to be there");
-                let mut mask = lanes.marks(bytes, &mut seen);
-                let after = count + mask.count_ones() as usize;
-                while {
-                    let slots: &mut [u32; AT_ONCE] = list[count..]
-                        .first_chunk_mut()
-                        .expect("room for a window's positions");
-                    for slot in slots {
-                        *slot = block as u32 + mask.trailing_zeros();
-                        mask &= mask.wrapping_sub(1);
-                    }
-                    count += AT_ONCE;
-                    count < after
-                } {}
-                count = after;
+                let mask = lanes.marks(bytes, &mut seen);
+                let slots = list[count..]
+                    .first_chunk_mut()
+                    .expect("room for a window's positions");
+                lanes.positions(mask, block as u32, slots);
+                count += mask.count_ones() as usize;
             }
             start += window;
         }
-        if count == 0 {
-            list[0] = self.end as u32;
-            count = 1;
+        while count < AHEAD {
+            list[count] = self.end as u32;
+            count += 1;
         }
-        (self.next, self.count, self.scanned) = (0, count, start);
+        (self.count, self.scanned) = (count, start);
         let doubts = lanes.doubts(seen);
         self.doubts.control |= doubts.control;
         self.doubts.beyond_ascii |= doubts.beyond_ascii;
+        *self.list.first_chunk().expect("room for what is ahead")
     }
 }

@@ -14,6 +14,9 @@ pub(super) struct Topic<'t> {
     pub(super) finder: Finder<'t>,
     /// Two of its bytes that are rare in text, and where they stand in it.
     rare: [(usize, u8); 2],
+    /// Its first bytes, and a bit for each of them.
+    bytes: [u8; WIDE],
+    mask: u32,
 }
 
 impl<'t> Topic<'t> {
@@ -32,9 +35,13 @@ impl<'t> Topic<'t> {
             }),
             None => [(0, first); 2],
         };
+        let mut first_bytes = [0; WIDE];
+        first_bytes[..near.len()].copy_from_slice(near);
         Some(Self {
             finder: Finder::new(topic),
             rare,
+            bytes: first_bytes,
+            mask: u32::MAX >> (WIDE - near.len()),
         })
     }
 
@@ -56,8 +63,16 @@ impl<'t> Topic<'t> {
             // Positions from which the topic would reach over the end do not count.
             let positions = end - length + 1 - at;
             let within = u32::MAX >> WIDE.saturating_sub(positions);
-            if found & within != 0 {
+            let mut candidates = found & within;
+            if candidates != 0 && length > WIDE {
                 return Some(self.finder.find(document.part(at, end)).is_some());
+            }
+            while candidates != 0 {
+                let place = at + candidates.trailing_zeros() as usize;
+                if lanes.agree_short(document.wide(place)?, &self.bytes, self.mask) {
+                    return Some(true);
+                }
+                candidates &= candidates - 1;
             }
             at += WIDE;
         }

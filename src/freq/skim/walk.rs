@@ -6,7 +6,7 @@
 //! here only a proof that nothing is.
 
 use super::document::Document;
-use super::grammar::{NAME_START, Name, is_space};
+use super::grammar::{NAME_START, Name, Rest, is_space};
 use super::lanes::{Lanes, WIDE};
 use super::marks::Marks;
 use super::scope::{Scope, Space};
@@ -68,8 +68,10 @@ pub(super) fn walk<L: Lanes>(
         document,
         topic,
         marks: &mut room.marks,
+        next: 0,
         scope: &mut room.scope,
         tags: &mut room.tags,
+        tag_before: 0,
         open: &mut room.open,
         attributes: &mut room.attributes,
         deepest: depth_limit.min(DEEPEST),
@@ -112,7 +114,7 @@ enum Format {
 const TITLE: u8 = 1;
 const DESCRIPTION: u8 = 2;
 const CONTENT: u8 = 4;
-const FIELDS: u8 = TITLE | DESCRIPTION | CONTENT;
+pub(super) const FIELDS: u8 = TITLE | DESCRIPTION | CONTENT;
 const ITEM: u8 = 8;
 const CHANNEL: u8 = 16;
 const ROOT: u8 = 32;
@@ -121,25 +123,29 @@ const ROOT: u8 = 32;
 pub(super) struct Walk<'a, L> {
     pub(super) lanes: L,
     pub(super) document: Document<'a>,
-    topic: &'a Topic<'a>,
+    pub(super) topic: &'a Topic<'a>,
     pub(super) marks: &'a mut Marks,
+    /// Where the next mark is in their list.
+    pub(super) next: usize,
     pub(super) scope: &'a mut Scope,
     pub(super) tags: &'a mut Tags,
-    open: &'a mut [(u32, u32); DEEPEST],
+    /// Where among them the last one was found.
+    pub(super) tag_before: usize,
+    pub(super) open: &'a mut [(u32, u32); DEEPEST],
     pub(super) attributes: &'a mut [(u32, u32); ATTRIBUTES],
     /// How deep elements may be nested; 0 when the root has ended.
-    deepest: usize,
+    pub(super) deepest: usize,
     /// Where the last construct ended: from here to the next mark is text.
     pub(super) cursor: usize,
     pub(super) depth: usize,
     root: Option<Format>,
     /// The depth at which the next element that matters begins: the root, then a channel, an item,
     /// its fields.
-    interest: usize,
+    pub(super) interest: usize,
     /// Whether text matters: that of a field does, and there may be none outside of the root.
     pub(super) listening: bool,
     /// One bit for each field that the item has had.
-    seen: u8,
+    pub(super) seen: u8,
     pub(super) mentioned: bool,
     /// The field's text, while it is in one piece.
     only: (usize, usize),
@@ -149,10 +155,16 @@ pub(super) struct Walk<'a, L> {
 }
 
 impl<L: Lanes> Walk<'_, L> {
+    /// The position of the next mark, or the end of the document.
+    #[inline(always)]
+    pub(super) fn peek(&mut self) -> usize {
+        self.marks.ahead(&mut self.next, self.lanes, self.document)[0]
+    }
+
     #[inline(always)]
     pub(super) fn take(&mut self) -> usize {
-        let mark = self.marks.peek(self.lanes, self.document);
-        self.marks.advance();
+        let mark = self.peek();
+        self.next += 1;
         mark
     }
 
@@ -160,41 +172,47 @@ impl<L: Lanes> Walk<'_, L> {
     #[inline(always)]
     pub(super) fn go_to(&mut self, cursor: usize) {
         self.cursor = cursor;
-        while self.marks.peek(self.lanes, self.document) < cursor {
-            self.marks.advance();
+        while self.peek() < cursor {
+            self.next += 1;
         }
     }
 
     #[inline(always)]
     fn whole(&mut self) -> Option<()> {
         loop {
-            let mark = self.take();
-            if self.listening {
-                self.text(mark)?;
-            }
-            let head = self.document.wide(mark)?;
-            if head[0] != b'<' {
-                match head[0] {
-                    b'&' => self.reference(mark)?,
-                    b']' => {
-                        // `]]>` may not stand in text; any other bracket may.
-                        (head[2] != b'>').then_some(())?;
-                        self.cursor = mark;
-                    }
-                    // The padding.
-                    _ => return (self.depth == 0 && self.root.is_some()).then_some(()),
-                }
-            } else if head[1] == b'/' {
-                self.close(mark)?;
-            } else if NAME_START[usize::from(head[1])] {
-                self.start(mark, head)?;
-            } else if head[1] == b'!' {
-                self.declaration(mark)?;
-            } else {
-                (head[1] == b'?').then_some(())?;
-                self.instruction(mark)?;
+            self.known()?;
+            if self.lanes.step(self)? {
+                return Some(());
             }
         }
+    }
+
+    /// Passes one construct, whatever it is; whether the document has ended.
+    #[inline(always)]
+    pub(super) fn step(&mut self) -> Option<bool> {
+        let mark = self.take();
+        if self.listening {
+            self.text(mark)?;
+        }
+        let head = self.document.wide(mark)?;
+        match head[..2] {
+            [b'<', b'/'] => self.close(mark)?,
+            [b'<', b'!'] => self.declaration(mark)?,
+            [b'<', b'?'] => self.instruction(mark)?,
+            [b'<', first] => {
+                NAME_START[usize::from(first)].then_some(())?;
+                self.start(mark)?;
+            }
+            [b'&', _] => self.reference(mark)?,
+            [b']', _] => {
+                // `]]>` may not stand in text; any other bracket may.
+                (head[2] != b'>').then_some(())?;
+                self.cursor = mark;
+            }
+            // The padding.
+            _ => return (self.depth == 0 && self.root.is_some()).then_some(true),
+        }
+        Some(false)
     }
 
     /// Text that matters, up to a mark: of a field, or outside of the root.
@@ -209,7 +227,7 @@ impl<L: Lanes> Walk<'_, L> {
     }
 
     #[inline(always)]
-    fn close(&mut self, mark: usize) -> Option<()> {
+    pub(super) fn close(&mut self, mark: usize) -> Option<()> {
         let &(start, length) = self.open.get(self.depth.wrapping_sub(1))?;
         self.end_tag(mark, start as usize, length as usize)
     }
@@ -243,7 +261,11 @@ impl<L: Lanes> Walk<'_, L> {
         }
         if depth == self.scope.innermost {
             self.scope.close(depth);
-            self.tags.forget();
+            if self.scope.innermost > 1 {
+                self.tags.forget();
+            } else {
+                self.tags.back_to_root();
+            }
         }
         Some(())
     }
@@ -261,7 +283,7 @@ impl<L: Lanes> Walk<'_, L> {
     }
 
     #[inline(always)]
-    fn item_depth(&self) -> usize {
+    pub(super) fn item_depth(&self) -> usize {
         match self.root {
             Some(Format::Rss) => 3,
             _ => 2,
@@ -308,22 +330,18 @@ impl<L: Lanes> Walk<'_, L> {
     }
 
     #[inline(always)]
-    fn start(&mut self, mark: usize, head: &[u8; WIDE]) -> Option<()> {
+    fn start(&mut self, mark: usize) -> Option<()> {
         let start = mark + 1;
         (self.depth < self.deepest).then_some(())?;
         self.depth += 1;
-        if let Some((tag, bytes)) = self.tags.candidate(head)
-            && self.lanes.common(head, bytes) >= tag.length
-        {
-            let (length, role) = (tag.name_length, tag.role);
-            self.cursor = mark + tag.length;
-            return self.inside(start, length, role);
-        }
         let name = self.name(start)?;
         let after = start + name.length;
-        let empty = if name.after == b'>' {
+        let rest = if name.after == b'>' {
             self.cursor = after + 1;
-            false
+            Rest {
+                empty: false,
+                last: None,
+            }
         } else {
             self.attributes(after)?
         };
@@ -333,35 +351,37 @@ impl<L: Lanes> Walk<'_, L> {
             length => (self.scope).find(self.lanes, self.document, start, length)?,
         };
         let role = self.role(name, space)?;
-        if empty {
-            if self.depth == self.interest {
-                self.element(role);
-            }
-            return self.end_of_element();
-        }
-        if self.scope.innermost < self.depth {
-            let length = self.cursor - mark;
-            self.tags.remember(head, length, name.length, role);
-        }
-        self.inside(start, name.length, role)
-    }
-
-    /// Begins an element that is not empty; one that holds nothing but text is ended at once.
-    #[inline(always)]
-    fn inside(&mut self, start: usize, length: usize, role: u8) -> Option<()> {
+        self.remember(mark, name, &rest, role)?;
         if self.depth == self.interest {
             self.element(role);
         }
-        let mark = self.marks.peek(self.lanes, self.document);
-        let head = self.document.wide(mark)?;
-        if head[0] == b'<' && head[1] == b'/' {
-            self.marks.advance();
-            if self.listening {
-                self.piece(self.cursor, mark);
-            }
-            return self.end_tag(mark, start, length);
+        if rest.empty {
+            return self.end_of_element();
         }
-        *self.open.get_mut(self.depth - 1)? = (start as u32, length as u32);
+        *self.open.get_mut(self.depth - 1)? = (start as u32, name.length as u32);
+        Some(())
+    }
+
+    /// Keeps what was found out of a tag for the next one like it.
+    #[inline(always)]
+    fn remember(&mut self, mark: usize, name: Name, rest: &Rest, role: u8) -> Option<()> {
+        let declares = self.scope.innermost == self.depth;
+        // What the root is, no other element is.
+        if role == ROOT {
+            self.tags.enter_root(self.document.part(mark, self.cursor));
+            return Some(());
+        }
+        // The text of a field is never passed at once.
+        if declares || self.listening {
+            return Some(());
+        }
+        let (known, quote) = match rest.last {
+            Some((value, quote)) => (value, quote),
+            None if rest.empty => return Some(()),
+            None => (self.cursor, 0),
+        };
+        let head = self.document.long(mark)?;
+        (self.tags).remember(head, known - mark, quote, name.length, role);
         Some(())
     }
 
@@ -397,7 +417,7 @@ impl<L: Lanes> Walk<'_, L> {
 
     /// An element begins at the depth of interest.
     #[inline(always)]
-    fn element(&mut self, role: u8) {
+    pub(super) fn element(&mut self, role: u8) {
         let item_depth = self.item_depth();
         if self.depth > item_depth {
             let field = role & FIELDS;

@@ -5,8 +5,9 @@
 
 use std::arch::x86_64::*;
 
-use super::super::marks::Marks;
-use super::{BLOCK, Doubts, Lanes, WIDE};
+use super::super::marks::{AHEAD, Marks};
+use super::super::walk::Walk;
+use super::{BLOCK, Doubts, LONG, Lanes, WIDE};
 
 /// Says that the processor has AVX2, and what came with it.
 #[derive(Clone, Copy, Debug)]
@@ -111,7 +112,13 @@ pub(in super::super) struct Seen {
 }
 
 #[inline(always)]
-fn half(here: __m256i, next: __m256i, seen: &mut Seen) -> u32 {
+fn half(bytes: &[u8; LONG], start: usize) -> &[u8; WIDE] {
+    bytes[start..].first_chunk().expect("half of them")
+}
+
+/// The marks of half a block.
+#[inline(always)]
+fn marks_of_half(here: __m256i, next: __m256i, seen: &mut Seen) -> u32 {
     // SAFETY: every caller holds `Avx2`.
     unsafe {
         let class = MARKS.of(here);
@@ -128,6 +135,13 @@ fn half(here: __m256i, next: __m256i, seen: &mut Seen) -> u32 {
     }
 }
 
+/// Mask of the places where both are the same.
+#[inline(always)]
+fn same(left: &[u8; WIDE], right: &[u8; WIDE]) -> u32 {
+    // SAFETY: every caller holds `Avx2`.
+    unsafe { _mm256_movemask_epi8(_mm256_cmpeq_epi8(load(left), load(right))) as u32 }
+}
+
 impl Lanes for Avx2 {
     type Seen = Seen;
 
@@ -142,8 +156,8 @@ impl Lanes for Avx2 {
 
     #[inline(always)]
     fn marks(self, block: &[u8; BLOCK + 1], seen: &mut Seen) -> u64 {
-        let first = half(part(block, 0), part(block, 1), seen);
-        let second = half(part(block, WIDE), part(block, WIDE + 1), seen);
+        let first = marks_of_half(part(block, 0), part(block, 1), seen);
+        let second = marks_of_half(part(block, WIDE), part(block, WIDE + 1), seen);
         u64::from(first) | u64::from(second) << WIDE
     }
 
@@ -184,22 +198,42 @@ impl Lanes for Avx2 {
 
     #[inline(always)]
     fn common(self, left: &[u8; WIDE], right: &[u8; WIDE]) -> usize {
-        // SAFETY: every caller holds `Avx2`.
-        unsafe {
-            let same = _mm256_cmpeq_epi8(load(left), load(right));
-            (_mm256_movemask_epi8(same) as u32).trailing_ones() as usize
-        }
+        same(left, right).trailing_ones() as usize
     }
 
     #[inline(always)]
-    fn refill(self, marks: &mut Marks, padded: &[u8]) {
+    fn agree(self, left: &[u8; LONG], right: &[u8; LONG], mask: u64) -> bool {
+        let first = same(half(left, 0), half(right, 0));
+        let second = same(half(left, WIDE), half(right, WIDE));
+        !(u64::from(first) | u64::from(second) << WIDE) & mask == 0
+    }
+
+    #[inline(always)]
+    fn agree_short(self, left: &[u8; WIDE], right: &[u8; WIDE], mask: u32) -> bool {
+        !same(left, right) & mask == 0
+    }
+
+    #[inline(always)]
+    fn refill(self, marks: &mut Marks, passed: usize, padded: &[u8]) -> [u32; AHEAD] {
         // SAFETY: `self` is only made where the processor has these instructions.
-        unsafe { refill(self, marks, padded) }
+        unsafe { refill(self, marks, passed, padded) }
+    }
+
+    #[inline(always)]
+    fn step(self, walk: &mut Walk<'_, Self>) -> Option<bool> {
+        // SAFETY: `self` is only made where the processor has these instructions.
+        unsafe { step(walk) }
     }
 }
 
 #[inline(never)]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn refill(lanes: Avx2, marks: &mut Marks, padded: &[u8]) {
-    marks.fill(lanes, padded);
+fn refill(lanes: Avx2, marks: &mut Marks, passed: usize, padded: &[u8]) -> [u32; AHEAD] {
+    marks.fill(lanes, passed, padded)
+}
+
+#[inline(never)]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn step(walk: &mut Walk<'_, Avx2>) -> Option<bool> {
+    walk.step()
 }

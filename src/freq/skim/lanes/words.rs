@@ -1,7 +1,8 @@
 //! Words of eight bytes: what every processor has.
 
-use super::super::marks::Marks;
-use super::{BLOCK, Doubts, Lanes, WIDE};
+use super::super::marks::{AHEAD, Marks};
+use super::super::walk::Walk;
+use super::{BLOCK, Doubts, LONG, Lanes, WIDE};
 
 /// The baseline.
 #[derive(Clone, Copy, Debug)]
@@ -101,8 +102,25 @@ impl Lanes for Words {
         same
     }
 
+    #[inline(always)]
+    fn agree(self, left: &[u8; LONG], right: &[u8; LONG], mask: u64) -> bool {
+        let length = mask.trailing_ones() as usize;
+        left[..length] == right[..length]
+    }
+
+    #[inline(always)]
+    fn agree_short(self, left: &[u8; WIDE], right: &[u8; WIDE], mask: u32) -> bool {
+        let length = mask.trailing_ones() as usize;
+        left[..length] == right[..length]
+    }
+
     #[inline(never)]
-    fn refill(self, marks: &mut Marks, padded: &[u8]) {
-        marks.fill(self, padded);
+    fn refill(self, marks: &mut Marks, passed: usize, padded: &[u8]) -> [u32; AHEAD] {
+        marks.fill(self, passed, padded)
+    }
+
+    #[inline(never)]
+    fn step(self, walk: &mut Walk<'_, Self>) -> Option<bool> {
+        walk.step()
     }
 }

@@ -1,0 +1,194 @@
+//! 512-bit vectors, with the masks and the compression of bytes that came with them.
+
+use std::arch::x86_64::*;
+
+use super::super::marks::{AHEAD, Marks};
+use super::super::walk::Walk;
+use super::{Avx2, BLOCK, Doubts, LONG, Lanes, WIDE};
+
+/// Says that the processor has AVX-512 with its byte instructions, and AVX2.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Avx512(Avx2);
+
+impl Avx512 {
+    /// There is one only where the processor has all that is asked for.
+    pub(in super::super) fn detect() -> Option<Self> {
+        let avx2 = Avx2::detect()?;
+        (is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512vbmi")
+            && is_x86_feature_detected!("avx512vbmi2"))
+        .then_some(Self(avx2))
+    }
+}
+
+/// Which of the bytes up to the space XML does not allow.
+static CONTROLS: [u8; BLOCK] = {
+    let mut controls = [0; BLOCK];
+    let mut byte = 0;
+    while byte < b' ' {
+        controls[byte as usize] = !matches!(byte, b'\t' | b'\n' | b'\r') as u8;
+        byte += 1;
+    }
+    controls
+};
+
+/// The numbers from 0 on.
+static PLACES: [u8; BLOCK] = {
+    let mut places = [0; BLOCK];
+    let mut place = 0;
+    while place < BLOCK {
+        places[place] = place as u8;
+        place += 1;
+    }
+    places
+};
+
+#[inline(always)]
+fn load(bytes: &[u8; BLOCK]) -> __m512i {
+    // SAFETY: 64 bytes are there and the load needs no alignment; every caller holds `Avx512`.
+    unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
+}
+
+/// Writes sixteen positions, counted from `start` on.
+#[inline(always)]
+fn put(places: __m128i, start: u32, slots: &mut [u32; BLOCK], first: usize) {
+    let slots: &mut [u32; 16] = slots[first..].first_chunk_mut().expect("sixteen slots");
+    // SAFETY: sixteen slots are there; every caller holds `Avx512`.
+    unsafe {
+        let start = _mm512_set1_epi32(start as i32);
+        let positions = _mm512_add_epi32(_mm512_cvtepu8_epi32(places), start);
+        _mm512_storeu_si512(slots.as_mut_ptr().cast(), positions);
+    }
+}
+
+/// Writes eight positions, counted from `start` on.
+#[inline(always)]
+fn put_eight(places: __m128i, start: u32, slots: &mut [u32; BLOCK]) {
+    // SAFETY: eight slots are there; every caller holds `Avx512`.
+    unsafe {
+        let start = _mm256_set1_epi32(start as i32);
+        let positions = _mm256_add_epi32(_mm256_cvtepu8_epi32(places), start);
+        _mm256_storeu_si256(slots.as_mut_ptr().cast(), positions);
+    }
+}
+
+/// Everything seen, or-ed: forbidden bytes, and the bytes themselves.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Seen {
+    controls: __m512i,
+    bytes: __m512i,
+}
+
+impl Lanes for Avx512 {
+    type Seen = Seen;
+
+    #[inline(always)]
+    fn nothing_seen(self) -> Seen {
+        let nothing = load(&[0; BLOCK]);
+        Seen {
+            controls: nothing,
+            bytes: nothing,
+        }
+    }
+
+    #[inline(always)]
+    fn marks(self, block: &[u8; BLOCK + 1], seen: &mut Seen) -> u64 {
+        let here = load(block.first_chunk().expect("a block"));
+        let next = load(block.last_chunk().expect("a block"));
+        // SAFETY: `self` is only made where the processor has these instructions.
+        unsafe {
+            let small = _mm512_min_epu8(here, _mm512_set1_epi8(b' ' as i8));
+            let controls = _mm512_permutexvar_epi8(small, load(&CONTROLS));
+            seen.controls = _mm512_or_si512(seen.controls, controls);
+            seen.bytes = _mm512_or_si512(seen.bytes, here);
+            let bracket = _mm512_set1_epi8(b']' as i8);
+            let brackets = _mm512_cmpeq_epi8_mask(here, bracket);
+            _mm512_mask_cmpeq_epi8_mask(brackets, next, bracket)
+                | _mm512_cmpeq_epi8_mask(here, _mm512_set1_epi8(b'<' as i8))
+                | _mm512_cmpeq_epi8_mask(here, _mm512_set1_epi8(b'&' as i8))
+        }
+    }
+
+    #[inline(always)]
+    fn doubts(self, seen: Seen) -> Doubts {
+        // SAFETY: `self` is only made where the processor has these instructions.
+        unsafe {
+            Doubts {
+                control: _mm512_test_epi8_mask(seen.controls, seen.controls) != 0,
+                beyond_ascii: _mm512_movepi8_mask(seen.bytes) != 0,
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn name(self, bytes: &[u8; WIDE]) -> (u32, u32) {
+        self.0.name(bytes)
+    }
+
+    #[inline(always)]
+    fn equal(self, bytes: &[u8; WIDE], wanted: u8) -> u32 {
+        self.0.equal(bytes, wanted)
+    }
+
+    #[inline(always)]
+    fn common(self, left: &[u8; WIDE], right: &[u8; WIDE]) -> usize {
+        self.0.common(left, right)
+    }
+
+    #[inline(always)]
+    fn positions(self, mask: u64, start: u32, slots: &mut [u32; BLOCK]) {
+        // SAFETY: `self` is only made where the processor has these instructions.
+        unsafe {
+            let places = _mm512_maskz_compress_epi8(mask, load(&PLACES));
+            let first = _mm512_castsi512_si128(places);
+            // Most blocks have no more than eight, and half as many such stores reach into a second
+            // line.
+            put_eight(first, start, slots);
+            if mask.count_ones() > 8 {
+                put(first, start, slots, 0);
+                put(_mm512_extracti32x4_epi32::<1>(places), start, slots, 16);
+                put(_mm512_extracti32x4_epi32::<2>(places), start, slots, 32);
+                put(_mm512_extracti32x4_epi32::<3>(places), start, slots, 48);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn agree(self, left: &[u8; LONG], right: &[u8; LONG], mask: u64) -> bool {
+        // SAFETY: `self` is only made where the processor has these instructions.
+        unsafe { _mm512_mask_cmpneq_epi8_mask(mask, load(left), load(right)) == 0 }
+    }
+
+    #[inline(always)]
+    fn agree_short(self, left: &[u8; WIDE], right: &[u8; WIDE], mask: u32) -> bool {
+        self.0.agree_short(left, right, mask)
+    }
+
+    #[inline(always)]
+    fn refill(self, marks: &mut Marks, passed: usize, padded: &[u8]) -> [u32; AHEAD] {
+        // SAFETY: `self` is only made where the processor has these instructions.
+        unsafe { refill(self, marks, passed, padded) }
+    }
+
+    #[inline(always)]
+    fn step(self, walk: &mut Walk<'_, Self>) -> Option<bool> {
+        // SAFETY: `self` is only made where the processor has these instructions.
+        unsafe { step(walk) }
+    }
+}
+
+#[inline(never)]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2")]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn refill(lanes: Avx512, marks: &mut Marks, passed: usize, padded: &[u8]) -> [u32; AHEAD] {
+    marks.fill(lanes, passed, padded)
+}
+
+#[inline(never)]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2")]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn step(walk: &mut Walk<'_, Avx512>) -> Option<bool> {
+    walk.step()
+}
