@@ -6,6 +6,8 @@ use std::path::Path;
 
 #[path = "../fuzz/bodies/counters.rs"]
 mod counters;
+#[path = "../fuzz/bodies/page.rs"]
+mod page;
 #[path = "../fuzz/bodies/readers.rs"]
 mod readers;
 #[path = "../fuzz/bodies/rewriters.rs"]
@@ -51,4 +53,10 @@ fn every_counter_on_the_corpus() {
 fn every_reader_on_the_corpus() {
     let folder = tempfile::tempdir().unwrap();
     replay("readers", cut(|input| readers::check(input, folder.path())));
+}
+
+#[test]
+fn the_page_of_the_corpus() {
+    let folder = tempfile::tempdir().unwrap();
+    replay("page", |input| page::check(input, folder.path()));
 }

@@ -11,7 +11,7 @@ use super::axis::{Axis, Scale};
 
 /// What a chart is made of.
 pub(super) struct Chart {
-    /// Unique on the page.
+    /// Unique on the page, and without the spaces that a recorded name may have.
     pub(super) id: String,
     /// What is shown, and in which unit.
     pub(super) title: String,

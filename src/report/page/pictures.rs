@@ -157,10 +157,9 @@ const VIEWS: [View; 6] = [
 
 impl Pictures {
     pub(super) fn new(table: &Table, figures: &Figures) -> Result<Self, askama::Error> {
-        let mut groups = Vec::new();
-        for (job, input) in pictured(table) {
-            groups.push(group(table, figures, job, input)?);
-        }
+        let groups = (pictured(table).into_iter().enumerate())
+            .map(|(number, (job, input))| group(table, figures, number, job, input))
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             groups,
             throughput: throughput(table)?,
@@ -184,6 +183,7 @@ fn pictured(table: &Table) -> Vec<(&str, &str)> {
 fn group(
     table: &Table,
     figures: &Figures,
+    number: usize,
     name: &str,
     input: &str,
 ) -> Result<Group, askama::Error> {
@@ -192,7 +192,7 @@ fn group(
         .collect();
     let mut panels = Vec::new();
     for view in &VIEWS {
-        panels.push(panel(view, table, figures, &rows, name, input)?);
+        panels.push(panel(view, table, figures, &rows, number, name, input)?);
     }
     Ok(Group {
         job: name.to_owned(),
@@ -210,6 +210,7 @@ fn panel(
     table: &Table,
     figures: &Figures,
     rows: &[&Row],
+    number: usize,
     name: &str,
     input: &str,
 ) -> Result<Panel, askama::Error> {
@@ -230,7 +231,7 @@ fn panel(
         Err(why_not(view, table, input))
     } else {
         let chart = Chart {
-            id: format!("chart-{name}-{input}-{}", view.id),
+            id: format!("chart-{number}-{}", view.id),
             title: format!("{}: {name} {input}", view.title),
             lens: view.lens.name(),
             scale: view.scale,
@@ -322,7 +323,8 @@ fn throughput(table: &Table) -> Result<Vec<(String, String)>, askama::Error> {
         .filter_map(|row| row.bytes_per_second)
         .fold(0.0, f64::max);
     (subjects.into_iter())
-        .map(|subject| {
+        .enumerate()
+        .map(|(number, subject)| {
             let rows = rewriters()
                 .filter(|row| row.subject == subject)
                 .map(|row| dots::Row {
@@ -337,7 +339,7 @@ fn throughput(table: &Table) -> Result<Vec<(String, String)>, askama::Error> {
                     ..dots::Row::default()
                 });
             let chart = Chart {
-                id: format!("chart-throughput-{}", subject.replace('/', "-")),
+                id: format!("chart-throughput-{number}"),
                 title: format!("Throughput of {subject} by input"),
                 lens: Lens::Time.name(),
                 scale: DECIMAL,
@@ -363,8 +365,8 @@ fn threads(figures: &Figures) -> Result<Vec<(String, String)>, askama::Error> {
             Some(rate / *first as f64 * *last as f64)
         }))
         .fold(0.0, f64::max);
-    (all.iter())
-        .map(|(case, series)| {
+    (all.iter().enumerate())
+        .map(|(number, (case, series))| {
             let subject = case.rsplit_once('/').map_or(*case, |(subject, _)| subject);
             let alone = series.first().map(|(threads, rate)| rate / *threads as f64);
             let rows = series.iter().map(|(threads, rate)| dots::Row {
@@ -381,7 +383,7 @@ fn threads(figures: &Figures) -> Result<Vec<(String, String)>, askama::Error> {
                 ..dots::Row::default()
             });
             let chart = Chart {
-                id: format!("chart-threads-{}", case.replace('/', "-")),
+                id: format!("chart-threads-{number}"),
                 title: format!("Documents a second of {subject} by threads"),
                 lens: Lens::Time.name(),
                 scale: Scale::Linear,

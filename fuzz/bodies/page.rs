@@ -1,0 +1,166 @@
+//! One input of the fuzz target `page`: any bytes as the texts of a run and its project. None of them
+//! may be more than text on the page.
+//!
+//! The page is rendered twice: with the texts as they are, and with every letter that means something
+//! in HTML replaced by one that never does. Then both have the same tags and attributes, and their
+//! texts are the same but for those letters.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use benchlens::report::page::render;
+use flate2::read::GzDecoder;
+use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
+use html5gum::{Error, Span, Tokenizer};
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+#[path = "run_of_texts.rs"]
+mod run_of_texts;
+
+use run_of_texts::{Run, Texts, without_meaning};
+
+/// Checks one input: a letter whose bits say what the run left out, and its texts, separated by 0xFF.
+/// `folder` is for the run.
+pub(crate) fn check(data: &[u8], folder: &Path) {
+    let Some((&left_out, data)) = data.split_first() else {
+        return;
+    };
+    let page = |harmless| {
+        let folder = folder.join("run");
+        let run = Run::write(&folder, Texts::new(data, harmless), left_out);
+        let page = render(run.folders(), run.project()).expect("rows that were written are read");
+        fs::remove_dir_all(&folder).expect("a folder that can be removed");
+        page
+    };
+    let (page, harmless) = (page(false), page(true));
+    let ((page, ours), (harmless, same)) = (apart(&page), apart(&harmless));
+    assert_eq!(ours, same, "style and script");
+    // Each tag and each comment begins so; the texts have none that is left as it was.
+    let begins = |page: &str| page.bytes().filter(|&byte| byte == b'<').count();
+    assert_eq!(begins(page), begins(harmless));
+    let (read, expected) = (Reading::of(page), Reading::of(harmless));
+    for (part, expected) in read.anew.split('\n').zip(expected.anew.split('\n')) {
+        assert_eq!(part, expected);
+    }
+    assert_eq!(read.anew.len(), expected.anew.len());
+    if let Some(id) = read.wanted.iter().find(|id| !read.ids.contains(*id)) {
+        panic!("nothing on the page is called {id:?}");
+    }
+}
+
+/// What is between the page's style and its script, and both of them with what is around.
+fn apart(page: &str) -> (&str, [&str; 2]) {
+    let (head, rest) = page.split_once("<body>").expect("a body");
+    let (body, tail) = rest
+        .split_once("<script type=\"module\">")
+        .expect("a script");
+    (body, [head, tail])
+}
+
+/// A page as its reader understands it.
+#[derive(Default)]
+struct Reading {
+    /// The page written anew, without the letters that mean something in HTML but where they do.
+    anew: String,
+    /// The attribute that is being read.
+    attribute: String,
+    /// Whether what follows is data for the page's script.
+    is_data: bool,
+    /// The names of elements, each its own.
+    ids: BTreeSet<String>,
+    /// The elements that others refer to.
+    wanted: Vec<String>,
+}
+
+impl Reading {
+    fn of(page: &str) -> Self {
+        let mut reading = Self::default();
+        let mut emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, _: Span<()>| {
+            reading.take(event);
+            None::<()>
+        });
+        emitter.naively_switch_states(true);
+        Tokenizer::new_with_emitter(page, emitter).for_each(drop);
+        reading
+    }
+
+    fn take(&mut self, event: CallbackEvent<'_>) {
+        match event {
+            CallbackEvent::OpenStartTag { name } => {
+                self.is_data = false;
+                self.anew += "\n<";
+                self.anew += text(name);
+            }
+            CallbackEvent::AttributeName { name } => {
+                text(name).clone_into(&mut self.attribute);
+                self.anew += " ";
+                self.anew += text(name);
+            }
+            CallbackEvent::AttributeValue { value } => self.value(text(value)),
+            CallbackEvent::CloseStartTag { self_closing } => {
+                self.anew += if self_closing { "/>" } else { ">" };
+            }
+            CallbackEvent::EndTag { name } => {
+                self.is_data = false;
+                self.anew += "</";
+                self.anew += text(name);
+            }
+            CallbackEvent::String { value } if self.is_data => self.anew += &unpacked(text(value)),
+            CallbackEvent::String { value } => self.anew += &without_meaning(text(value)),
+            CallbackEvent::Comment { .. } | CallbackEvent::Doctype { .. } => {
+                panic!("a comment or a declaration")
+            }
+            CallbackEvent::Error(error) => assert_ne!(error, Error::DuplicateAttribute),
+        }
+    }
+
+    fn value(&mut self, value: &str) {
+        let mut words = value.split_ascii_whitespace().map(str::to_owned);
+        match self.attribute.as_str() {
+            "id" => assert!(self.ids.insert(value.to_owned()), "{value:?} stands twice"),
+            "aria-labelledby" | "aria-describedby" => self.wanted.extend(&mut words),
+            "href" => {
+                let place = value.strip_prefix('#').expect("a place on the page");
+                let view = place.split_once('?').map_or(place, |(view, _)| view);
+                self.wanted.push(view.to_owned());
+            }
+            "type" => self.is_data = value == "text/plain",
+            _ => {}
+        }
+        let value = match self.attribute.as_str() {
+            "href" => percent_decode_str(value).decode_utf8().expect("UTF-8"),
+            _ => value.into(),
+        };
+        self.anew += "=\"";
+        self.anew += &without_meaning(&value);
+        self.anew += "\"";
+    }
+}
+
+fn text(bytes: &[u8]) -> &str {
+    str::from_utf8(bytes).expect("a page is UTF-8")
+}
+
+/// Data for the page's script as JSON; packed, it is made of letters that cannot end a script.
+fn unpacked(packed: &str) -> String {
+    let bytes = BASE64_STANDARD.decode(packed).expect("base64");
+    let mut json = String::new();
+    (GzDecoder::new(&*bytes).read_to_string(&mut json)).expect("compressed text");
+    let data = serde_json::from_str(&json).expect("JSON");
+    data_without_meaning(data).to_string()
+}
+
+fn data_without_meaning(data: Value) -> Value {
+    match data {
+        Value::String(text) => without_meaning(&text).into(),
+        Value::Array(values) => values.into_iter().map(data_without_meaning).collect(),
+        Value::Object(fields) => (fields.into_iter())
+            .map(|(name, value)| (without_meaning(&name), data_without_meaning(value)))
+            .collect(),
+        other => other,
+    }
+}
