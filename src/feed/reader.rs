@@ -83,8 +83,8 @@ pub struct Reader<'a> {
 /// An element that has begun.
 struct Open<'a> {
     name: &'a str,
-    /// Whether its tag binds namespaces.
-    binds: bool,
+    /// The default namespace around it, if its tag binds namespaces.
+    outer: Option<Namespace>,
 }
 
 /// Where in the text, and what.
@@ -272,9 +272,9 @@ impl<'a> Reader<'a> {
     #[inline]
     fn end_of_element(&mut self) -> Event<'a> {
         self.in_empty = false;
-        if self.open.pop().is_some_and(|open| open.binds) {
+        if let Some(outer) = self.open.pop().and_then(|open| open.outer) {
             self.scope.pop();
-            self.default_namespace = self.namespace(QName(""));
+            self.default_namespace = outer;
         }
         Event::End
     }
@@ -289,15 +289,20 @@ impl<'a> Reader<'a> {
             && (1..self.limits.depth).contains(&depth)
         {
             self.at = start + 1 + name.len() + 1;
-            return Ok(Some(self.start_of_element(start, name, false)));
+            return Ok(Some(self.start_of_element(start, name, None)));
         }
         self.start_with_attributes(start)
     }
 
     #[inline]
-    fn start_of_element(&mut self, start: usize, name: &'a str, binds: bool) -> Event<'a> {
+    fn start_of_element(
+        &mut self,
+        start: usize,
+        name: &'a str,
+        outer: Option<Namespace>,
+    ) -> Event<'a> {
         self.tag_start = start;
-        self.open.push(Open { name, binds });
+        self.open.push(Open { name, outer });
         let prefixed = name.bytes().position(|byte| byte == b':');
         let (namespace, local) = match prefixed {
             Some(at) => (self.namespace(QName(name)), &name[at + 1..]),

@@ -67,12 +67,13 @@ impl<'a> Reader<'a> {
                 .and_then(|attributes| self.check_attributes(raw, attributes))
                 .map_err(|(at, problem)| (start + 1 + name.len() + at, problem))?;
         }
+        let outer = binds.then_some(self.default_namespace);
         if binds {
             self.default_namespace = self.namespace(QName(""));
         }
         self.at = start + 1 + name.len() + raw.len() + usize::from(tag.empty) + 1;
         self.in_empty = tag.empty;
-        Ok(Some(self.start_of_element(start, name, binds)))
+        Ok(Some(self.start_of_element(start, name, outer)))
     }
 
     /// The tag that `rest` begins with, if its name is of ASCII alone and nothing in it is wrong.
