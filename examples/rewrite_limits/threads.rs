@@ -11,7 +11,8 @@ use super::rounds::{Rounds, Way};
 use super::subject::{from_slice, named};
 use super::verdict::Verdict;
 
-const BYTES: usize = 4 << 20;
+/// With the output still in the third-level cache, and long beside waking a thread.
+const BYTES: usize = 8 << 20;
 
 pub(super) fn measure(rounds: usize, tell: &mut dyn FnMut(Verdict)) {
     let pool = |threads| {

@@ -63,6 +63,8 @@ fn rewrite_in_regions(
         let ranges: Vec<_> = ranges.collect();
         ranges
             .into_par_iter()
+            // Several at once would let the other threads wait for the last ones.
+            .with_max_len(1)
             .map(|range| search(haystack, &finder, range))
             .collect()
     };
@@ -87,6 +89,7 @@ fn rewrite_in_regions(
     } else {
         shares
             .into_par_iter()
+            .with_max_len(1)
             .for_each(|(region, share)| region.write(haystack, substitution, share));
     }
     // SAFETY: the shares are all of those bytes, and each region has written all of its share: a
