@@ -23,6 +23,13 @@ impl<L: Lanes> Walk<'_, L> {
             let Some(tag) = (self.tags).known(&mut tag_before, lanes, document, first) else {
                 break;
             };
+            if tag.quote == 0 && tag.role == 0 && self.depth < self.deepest {
+                // What most elements are; the rest would find out the same.
+                if tag.ends(lanes, document.wide(second)?) {
+                    next += 2;
+                    continue;
+                }
+            }
             let mut cursor = first + tag.length();
             if tag.quote != 0 {
                 let close = document.find(lanes, cursor, tag.quote)?;

@@ -15,11 +15,11 @@ mod avx2;
 mod avx512;
 mod words;
 
-/// Bytes that names and attribute values are looked through at once.
+/// Bytes of a name that are looked at at once.
 pub(super) const WIDE: usize = 32;
 /// Bytes whose marks are found at once.
 pub(super) const BLOCK: usize = 64;
-/// Bytes of a tag that are compared at once.
+/// Bytes of a tag that are compared, and of a text that are looked through, at once.
 pub(super) const LONG: usize = 64;
 
 /// What there was in all blocks so far.
@@ -51,7 +51,7 @@ pub(super) trait Lanes: Copy {
     fn name(self, bytes: &[u8; WIDE]) -> (u32, u32);
 
     /// Mask of the bytes that equal `wanted`.
-    fn equal(self, bytes: &[u8; WIDE], wanted: u8) -> u32;
+    fn equal(self, bytes: &[u8; LONG], wanted: u8) -> u64;
 
     /// How many bytes at the start of both are the same.
     fn common(self, left: &[u8; WIDE], right: &[u8; WIDE]) -> usize;

@@ -1,13 +1,13 @@
 //! Looking for the topic in the text of a field.
 //!
-//! **Idea**: two rare bytes of it at once at 32 places, inlined; only where both stand is the whole
+//! **Idea**: two rare bytes of it at once at 64 places, inlined; only where both stand is the whole
 //! topic looked for. Fields are short, so what a search costs before its first byte counts most:
 //! `memmem`'s own finder took as long as reading the tags did.
 
 use memchr::memmem::Finder;
 
 use super::document::Document;
-use super::lanes::{Lanes, WIDE};
+use super::lanes::{LONG, Lanes, WIDE};
 
 /// A topic, ready to be looked for.
 pub(super) struct Topic<'t> {
@@ -58,11 +58,11 @@ impl<'t> Topic<'t> {
         let [(one, first), (two, second)] = self.rare;
         let mut at = start;
         while at + length <= end {
-            let found = lanes.equal(document.wide(at + one)?, first)
-                & lanes.equal(document.wide(at + two)?, second);
+            let found = lanes.equal(document.long(at + one)?, first)
+                & lanes.equal(document.long(at + two)?, second);
             // Positions from which the topic would reach over the end do not count.
             let positions = end - length + 1 - at;
-            let within = u32::MAX >> WIDE.saturating_sub(positions);
+            let within = u64::MAX >> LONG.saturating_sub(positions);
             let mut candidates = found & within;
             if candidates != 0 && length > WIDE {
                 return Some(self.finder.find(document.part(at, end)).is_some());
@@ -74,7 +74,7 @@ impl<'t> Topic<'t> {
                 }
                 candidates &= candidates - 1;
             }
-            at += WIDE;
+            at += LONG;
         }
         Some(false)
     }

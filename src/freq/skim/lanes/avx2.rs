@@ -188,12 +188,10 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
-    fn equal(self, bytes: &[u8; WIDE], wanted: u8) -> u32 {
-        // SAFETY: every caller holds `Avx2`.
-        unsafe {
-            let wanted = _mm256_set1_epi8(wanted as i8);
-            _mm256_movemask_epi8(_mm256_cmpeq_epi8(load(bytes), wanted)) as u32
-        }
+    fn equal(self, bytes: &[u8; LONG], wanted: u8) -> u64 {
+        let wanted = [wanted; WIDE];
+        let (first, second) = (half(bytes, 0), half(bytes, WIDE));
+        u64::from(same(first, &wanted)) | u64::from(same(second, &wanted)) << WIDE
     }
 
     #[inline(always)]

@@ -128,8 +128,9 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
-    fn equal(self, bytes: &[u8; WIDE], wanted: u8) -> u32 {
-        self.0.equal(bytes, wanted)
+    fn equal(self, bytes: &[u8; LONG], wanted: u8) -> u64 {
+        // SAFETY: `self` is only made where the processor has these instructions.
+        unsafe { _mm512_cmpeq_epi8_mask(load(bytes), _mm512_set1_epi8(wanted as i8)) }
     }
 
     #[inline(always)]

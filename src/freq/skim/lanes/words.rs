@@ -85,10 +85,10 @@ impl Lanes for Words {
     }
 
     #[inline(always)]
-    fn equal(self, bytes: &[u8; WIDE], wanted: u8) -> u32 {
+    fn equal(self, bytes: &[u8; LONG], wanted: u8) -> u64 {
         let mut found = 0;
-        for step in 0..WIDE / 8 {
-            found |= (mask(equal(word(bytes, 8 * step), wanted)) as u32) << (8 * step);
+        for step in 0..LONG / 8 {
+            found |= mask(equal(word(bytes, 8 * step), wanted)) << (8 * step);
         }
         found
     }
