@@ -52,8 +52,7 @@ impl Marks {
     /// The positions of the marks from the `next` one of the list on; behind the last one, the end
     /// of the document. The list may change, and `next` with it.
     ///
-    /// The caller keeps `next`, since it has to stay in a register: through memory, what depends on
-    /// it would wait for the last store, element after element.
+    /// The caller keeps `next`, so that a loop over elements has it in a register.
     #[inline(always)]
     pub(super) fn ahead<L: Lanes>(
         &mut self,
