@@ -6,7 +6,10 @@ use super::document::{FILLING, PADDING};
 use super::*;
 use crate::freq::oracle;
 
+mod known;
+mod lanes;
 mod mutation;
+mod repetition;
 
 const TOPIC: &str = "Elvis";
 
@@ -39,7 +42,10 @@ fn check(bytes: &[u8]) -> bool {
 }
 
 fn check_topic(bytes: &[u8], topic: &str) -> bool {
-    let limits = Limits::default();
+    check_limits(bytes, topic, Limits::default())
+}
+
+fn check_limits(bytes: &[u8], topic: &str, limits: Limits) -> bool {
     let Some(found) = proven(bytes, topic, limits) else {
         return false;
     };
@@ -82,6 +88,7 @@ fn what_feeds_are_made_of_is_proven() {
         "<title>a</title><title>Elvis</title><title><![CDATA[Elvis]]></title>",
         "<b></b><b><![CDATA[x]]></b><b><b></b></b><b\n></b><b></b ><b>&amp;</b>",
         "<title></title><description><![CDATA[El]]><![CDATA[vis]]></description>",
+        "<title>x</title></item><item><title><![CDATA[El]]>vis</title>",
     ] {
         let document = rss(&format!("<item>{item}</item>"));
         assert!(check(document.as_bytes()), "{item}");
@@ -122,6 +129,8 @@ fn what_is_wrong_or_rare_is_left_to_the_strict_reader() {
         "<title><![CDATA[a]]></title><title><![CDATA[a]]></titles>",
         "<title><![CDATA[a]]></title><title>]]></title>",
         "<b xmlns:p='u'><p:a b='1'></p:a><p:a b='1'></p:a></b><p:a b='1'></p:a>",
+        "<b xmlns:p='u'><c xmlns:q='u'></c><p:a></p:a></b><p:a></p:a>",
+        "<b xmlns:p='u'><b xmlns:p=''></b></b>",
         "<a></b>",
         "<a>",
         "</a>",

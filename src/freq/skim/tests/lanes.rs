@@ -1,0 +1,78 @@
+//! Every set of instructions against one byte after the other.
+
+use super::super::lanes::{self, BLOCK, LONG, Lanes, WIDE, Words};
+use super::mutation::Numbers;
+
+const BYTES: &[u8] = b"<&]]]az09AZ_-.:/= \t\n\r\x00\x08\x0b\x1f\x20\x7f@[`{\x80\xbc\xff";
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte)
+}
+
+/// A bit for each place where it is so.
+fn mask(length: usize, mut is_so: impl FnMut(usize) -> bool) -> u64 {
+    (0..length).fold(0, |mask, at| mask | u64::from(is_so(at)) << at)
+}
+
+fn same_as_byte_by_byte<L: Lanes>(lanes: L) {
+    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    for _ in 0..2000 {
+        let kinds = BYTES.len() >> numbers.below(3);
+        let bytes: [u8; BLOCK + 1] = std::array::from_fn(|_| BYTES[numbers.below(kinds)]);
+        let mut seen = lanes.nothing_seen();
+        let marks = lanes.marks(&bytes, &mut seen);
+        let is_mark = |at: usize| b"<&".contains(&bytes[at]) || bytes[at..].starts_with(b"]]");
+        assert_eq!(marks, mask(BLOCK, is_mark));
+        let block: &[u8; LONG] = bytes.first_chunk().unwrap();
+        let is_control = |byte: &u8| *byte < b' ' && !b"\t\n\r".contains(byte);
+        let doubts = lanes.doubts(seen);
+        assert_eq!(doubts.control, block.iter().any(is_control));
+        assert_eq!(doubts.beyond_ascii, !block.is_ascii());
+        let wanted = BYTES[numbers.below(BYTES.len())];
+        let equal = mask(LONG, |at| bytes[at] == wanted);
+        assert_eq!(lanes.equal(block, wanted), equal);
+
+        let start: &[u8; WIDE] = bytes.first_chunk().unwrap();
+        let name = start.iter().take_while(|&&byte| is_name(byte)).count();
+        let (none, colons) = lanes.name(start);
+        assert_eq!(none.trailing_zeros() as usize, name);
+        assert_eq!(u64::from(colons), mask(name, |at| bytes[at] == b':'));
+    }
+    for length in 0..=LONG {
+        // As many bits: the lowest, the highest, and any.
+        let low = u64::MAX.checked_shr((LONG - length) as u32).unwrap_or(0);
+        let any = mask(LONG, |_| numbers.below(LONG) < length);
+        for mask in [low, low.rotate_right(length as u32), any] {
+            let mut slots = [0; BLOCK];
+            lanes.positions(mask, 1000, &mut slots);
+            let expected: Vec<u32> = (0..64).filter(|at| mask >> at & 1 == 1).collect();
+            let written = slots.iter().map(|slot| slot.wrapping_sub(1000));
+            assert!(written.take(expected.len()).eq(expected));
+        }
+        let left = [b'a'; LONG];
+        for other in 0..=LONG {
+            let right = std::array::from_fn(|at| b'a' + u8::from(at == other));
+            assert_eq!(lanes.agree(&left, &right, low), other >= length);
+            let (left, right) = (left.first_chunk().unwrap(), right.first_chunk().unwrap());
+            assert_eq!(lanes.common(left, right), other.min(WIDE));
+            if length <= WIDE {
+                let same = lanes.agree_short(left, right, low as u32);
+                assert_eq!(same, other >= length);
+            }
+        }
+    }
+}
+
+#[test]
+fn all_instructions_find_the_same() {
+    same_as_byte_by_byte(Words);
+    #[cfg(target_arch = "x86_64")]
+    {
+        lanes::Avx2::detect()
+            .into_iter()
+            .for_each(same_as_byte_by_byte);
+        lanes::Avx512::detect()
+            .into_iter()
+            .for_each(same_as_byte_by_byte);
+    }
+}
