@@ -9,7 +9,7 @@ pub(super) const BLOCK: usize = 1024;
 /// Positions compared at once.
 pub(super) const LANES: usize = 32;
 /// Positions probed at once.
-const PROBED: usize = 128;
+const PROBED: usize = 256;
 /// Needle bytes compared before the block's marks are looked at.
 const GROUP: usize = 8;
 /// Up to so many marks of a block are looked at one by one.
@@ -50,9 +50,9 @@ pub(super) fn probe<const N: usize>(text: &[u8], probe: Probe, positions: usize)
         return true;
     }
     let [one, two, three] = offsets.map(|offset| &text[offset..offset + positions]);
-    let mut hits = [0; PROBED];
     let mut at = 0;
     loop {
+        let mut hits = [0; PROBED];
         let lanes = at..at + PROBED;
         let (one, two, three) = (&one[lanes.clone()], &two[lanes.clone()], &three[lanes]);
         for lane in 0..PROBED {
@@ -60,11 +60,14 @@ pub(super) fn probe<const N: usize>(text: &[u8], probe: Probe, positions: usize)
             if N > 2 {
                 hit &= three[lane] == bytes[2];
             }
-            hits[lane] |= 0u8.wrapping_sub(u8::from(hit));
+            hits[lane] = 0u8.wrapping_sub(u8::from(hit));
+        }
+        // Compared with zeros as a whole, it would be a call of `memcmp` for every block.
+        if any(&hits) {
+            return true;
         }
         if at + PROBED == positions {
-            // Compared with zeros as a whole, it would be a call of `memcmp` for every block.
-            return any(&hits);
+            return false;
         }
         at = (at + PROBED).min(positions - PROBED);
     }
