@@ -26,7 +26,8 @@ def main():
     figures.heading(
         figure,
         "As the work grows: time for a byte, and peak memory",
-        "`benchlens rewrite` on streams and `benchlens freq` on feeds. Median time without the start of the process, logarithmic; largest resident set of any run. "
+        "`benchlens rewrite` on streams and `benchlens freq` on feeds. Median time without the start of the "
+        "process, logarithmic; largest resident set of any run.\n"
         "Orange: the default. Blue: the strictest bound.",
     )
     figures.save(figure, folder, "scale")

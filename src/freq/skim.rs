@@ -13,8 +13,8 @@
 //!
 //! **Time**: linear; of a document that the walk gives up, both passes. 3.0 instructions a byte of
 //! the suite's feeds with AVX2, 1.15 of them for the marks; with AVX-512, 0.85 of the time. Measured
-//! beside other work, on one core and on two: 0.59 to 0.62 of the limit that reading the same files
-//! alone sets (`examples/count_limits.rs`).
+//! on one core and on two: 0.57 to 0.62 of the limit that reading the same files alone sets
+//! (`examples/count_limits.rs`).
 //! **Space**: the largest document and 60 KB, a worker. **Heap**: none a document, once a buffer is
 //! as long as the longest; the strict reader's where the walk gives up. **Wins**: always.
 //!

@@ -6,10 +6,10 @@
 //! the buffer and short pieces are gathered first.
 //! Time: the same on every input. Space: the buffer is on the stack and grows with the stream
 //! from 256 bytes to 64 KiB, so a short stream costs next to nothing and no stream allocates.
-//! Measured: equal lengths in cache at 20 to 30 GB/s on every input of the suite, 1.08 to 1.19 of
-//! `chunked` at its best (sparse, binary, all_e), 4.4 times as fast on dense matches and 6 times on near
-//! misses. Other lengths: 1.02 to 1.16 of `chunked` where it is at its best, 1.2 times on dense
-//! matches, 7 times on near misses; a needle of one byte 1.25 to 180 times.
+//! Measured: equal lengths in cache at 20 to 30 GB/s on every input of the suite, 1.06 to 1.2 of
+//! `chunked` at its best (sparse, binary, all_e), 4.4 times as fast on dense matches and 7.6 times on
+//! near misses. Other lengths: 1.05 to 1.16 of `chunked` where it is at its best, 1.2 times on dense
+//! matches, 7 times on near misses; a needle of one byte 1.2 to 130 times.
 //! Wins wherever matches or near misses are dense, and for short streams. Needles of more than 64
 //! bytes go to [`chunked`](super::chunked).
 
