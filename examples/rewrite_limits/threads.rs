@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 use benchlens::input::text::{self, Shape};
 use benchlens::rewrite::Substitution;
@@ -13,6 +14,7 @@ use super::verdict::Verdict;
 
 /// With the output still in the third-level cache, and long beside waking a thread.
 const BYTES: usize = 8 << 20;
+const WARM_UP: Duration = Duration::from_secs(2);
 
 pub(super) fn measure(rounds: usize, tell: &mut dyn FnMut(Verdict)) {
     let pool = |threads| {
@@ -22,6 +24,11 @@ pub(super) fn measure(rounds: usize, tell: &mut dyn FnMut(Verdict)) {
             .expect("threads")
     };
     let pools = [pool(1), pool(2)];
+    // A core that was idle is given in full only after a while.
+    let start = Instant::now();
+    while start.elapsed() < WARM_UP {
+        pools[1].install(|| rayon::join(spin, spin));
+    }
     tell(machine(rounds, &pools));
     let substitution = Substitution::new(text::NEEDLE, text::REPLACEMENT).expect("a needle");
     let parallel = named("parallel");
