@@ -31,7 +31,7 @@ use super::reused::taking_turns;
 use super::{Counter, Job, Outcome, pull};
 use crate::feed::{Error, Limits};
 use document::Document;
-use lanes::Words;
+use lanes::{Compiled, Words};
 use topic::Topic;
 use walk::Room;
 
@@ -148,40 +148,9 @@ fn prove(
 ) -> Option<u64> {
     match instructions {
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: `lanes` is only made where the processor has these instructions.
-        Instructions::Avx512(lanes) => unsafe {
-            walk_avx512(lanes, document, topic, limits.depth, room)
-        },
+        Instructions::Avx512(lanes) => lanes.walk(document, topic, limits.depth, room),
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: `lanes` is only made where the processor has these instructions.
-        Instructions::Avx2(lanes) => unsafe {
-            walk_avx2(lanes, document, topic, limits.depth, room)
-        },
-        Instructions::Baseline => walk::walk(Words, document, topic, limits.depth, room),
+        Instructions::Avx2(lanes) => lanes.walk(document, topic, limits.depth, room),
+        Instructions::Baseline => Words.walk(document, topic, limits.depth, room),
     }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2")]
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn walk_avx512(
-    lanes: lanes::Avx512,
-    document: Document<'_>,
-    topic: &Topic<'_>,
-    depth_limit: usize,
-    room: &mut Room,
-) -> Option<u64> {
-    walk::walk(lanes, document, topic, depth_limit, room)
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn walk_avx2(
-    lanes: lanes::Avx2,
-    document: Document<'_>,
-    topic: &Topic<'_>,
-    depth_limit: usize,
-    room: &mut Room,
-) -> Option<u64> {
-    walk::walk(lanes, document, topic, depth_limit, room)
 }

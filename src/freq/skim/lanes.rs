@@ -3,8 +3,10 @@
 //! Everything here is inlined into a caller that is compiled once for each of them, so nothing may
 //! stand in a closure: that would be a function of its own, compiled for the baseline.
 
+use super::document::Document;
 use super::marks::{AHEAD, Marks};
-use super::walk::Walk;
+use super::topic::Topic;
+use super::walk::{self, Room, Walk};
 pub(super) use words::Words;
 #[cfg(target_arch = "x86_64")]
 pub(super) use {avx2::Avx2, avx512::Avx512};
@@ -32,7 +34,7 @@ pub(super) struct Doubts {
 }
 
 /// A set of instructions.
-pub(super) trait Lanes: Copy {
+pub(super) trait Lanes: Compiled {
     /// [`Doubts`] as they are gathered.
     type Seen: Copy;
 
@@ -77,10 +79,111 @@ pub(super) trait Lanes: Copy {
 
     /// Likewise of fewer bytes.
     fn agree_short(self, left: &[u8; WIDE], right: &[u8; WIDE], mask: u32) -> bool;
+}
 
-    /// [`Marks::fill`], in a function of its own.
+/// Functions of their own, that everything else is inlined into.
+pub(super) trait Compiled: Copy {
+    /// [`walk::walk`].
+    fn walk(
+        self,
+        document: Document<'_>,
+        topic: &Topic<'_>,
+        depth_limit: usize,
+        room: &mut Room,
+    ) -> Option<u64>;
+
+    /// [`Marks::fill`].
     fn refill(self, marks: &mut Marks, passed: usize, padded: &[u8]) -> [u32; AHEAD];
 
-    /// [`Walk::step`], in a function of its own.
+    /// [`Walk::step`].
     fn step(self, walk: &mut Walk<'_, Self>) -> Option<bool>;
+}
+
+/// Compiles them with the instructions that a set says the processor has.
+#[cfg(target_arch = "x86_64")]
+macro_rules! compiled {
+    ($lanes:ty, $(#[$features:meta])+) => {
+        impl Compiled for $lanes {
+            #[inline(always)]
+            fn walk(
+                self,
+                document: Document<'_>,
+                topic: &Topic<'_>,
+                depth_limit: usize,
+                room: &mut Room,
+            ) -> Option<u64> {
+                $(#[$features])+
+                fn compiled(
+                    lanes: $lanes,
+                    document: Document<'_>,
+                    topic: &Topic<'_>,
+                    depth_limit: usize,
+                    room: &mut Room,
+                ) -> Option<u64> {
+                    walk::walk(lanes, document, topic, depth_limit, room)
+                }
+                // SAFETY: `self` is only made where the processor has these instructions.
+                unsafe { compiled(self, document, topic, depth_limit, room) }
+            }
+
+            #[inline(always)]
+            fn refill(self, marks: &mut Marks, passed: usize, padded: &[u8]) -> [u32; AHEAD] {
+                #[inline(never)]
+                $(#[$features])+
+                fn compiled(
+                    lanes: $lanes,
+                    marks: &mut Marks,
+                    passed: usize,
+                    padded: &[u8],
+                ) -> [u32; AHEAD] {
+                    marks.fill(lanes, passed, padded)
+                }
+                // SAFETY: `self` is only made where the processor has these instructions.
+                unsafe { compiled(self, marks, passed, padded) }
+            }
+
+            #[inline(always)]
+            fn step(self, walk: &mut Walk<'_, Self>) -> Option<bool> {
+                #[inline(never)]
+                $(#[$features])+
+                fn compiled(walk: &mut Walk<'_, $lanes>) -> Option<bool> {
+                    walk.step()
+                }
+                // SAFETY: `self` is only made where the processor has these instructions.
+                unsafe { compiled(walk) }
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+compiled!(
+    Avx512,
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+);
+#[cfg(target_arch = "x86_64")]
+compiled!(Avx2, #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
+
+impl Compiled for Words {
+    #[inline(always)]
+    fn walk(
+        self,
+        document: Document<'_>,
+        topic: &Topic<'_>,
+        depth_limit: usize,
+        room: &mut Room,
+    ) -> Option<u64> {
+        walk::walk(self, document, topic, depth_limit, room)
+    }
+
+    #[inline(never)]
+    fn refill(self, marks: &mut Marks, passed: usize, padded: &[u8]) -> [u32; AHEAD] {
+        marks.fill(self, passed, padded)
+    }
+
+    #[inline(never)]
+    fn step(self, walk: &mut Walk<'_, Self>) -> Option<bool> {
+        walk.step()
+    }
 }

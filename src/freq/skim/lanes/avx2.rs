@@ -5,8 +5,6 @@
 
 use std::arch::x86_64::*;
 
-use super::super::marks::{AHEAD, Marks};
-use super::super::walk::Walk;
 use super::{BLOCK, Doubts, LONG, Lanes, WIDE};
 
 /// Says that the processor has AVX2, and what came with it.
@@ -210,28 +208,4 @@ impl Lanes for Avx2 {
     fn agree_short(self, left: &[u8; WIDE], right: &[u8; WIDE], mask: u32) -> bool {
         !same(left, right) & mask == 0
     }
-
-    #[inline(always)]
-    fn refill(self, marks: &mut Marks, passed: usize, padded: &[u8]) -> [u32; AHEAD] {
-        // SAFETY: `self` is only made where the processor has these instructions.
-        unsafe { refill(self, marks, passed, padded) }
-    }
-
-    #[inline(always)]
-    fn step(self, walk: &mut Walk<'_, Self>) -> Option<bool> {
-        // SAFETY: `self` is only made where the processor has these instructions.
-        unsafe { step(walk) }
-    }
-}
-
-#[inline(never)]
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn refill(lanes: Avx2, marks: &mut Marks, passed: usize, padded: &[u8]) -> [u32; AHEAD] {
-    marks.fill(lanes, passed, padded)
-}
-
-#[inline(never)]
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn step(walk: &mut Walk<'_, Avx2>) -> Option<bool> {
-    walk.step()
 }

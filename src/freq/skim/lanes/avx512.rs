@@ -2,8 +2,6 @@
 
 use std::arch::x86_64::*;
 
-use super::super::marks::{AHEAD, Marks};
-use super::super::walk::Walk;
 use super::{Avx2, BLOCK, Doubts, LONG, Lanes, WIDE};
 
 /// Says that the processor has AVX-512 with its byte instructions, and AVX2.
@@ -166,30 +164,4 @@ impl Lanes for Avx512 {
     fn agree_short(self, left: &[u8; WIDE], right: &[u8; WIDE], mask: u32) -> bool {
         self.0.agree_short(left, right, mask)
     }
-
-    #[inline(always)]
-    fn refill(self, marks: &mut Marks, passed: usize, padded: &[u8]) -> [u32; AHEAD] {
-        // SAFETY: `self` is only made where the processor has these instructions.
-        unsafe { refill(self, marks, passed, padded) }
-    }
-
-    #[inline(always)]
-    fn step(self, walk: &mut Walk<'_, Self>) -> Option<bool> {
-        // SAFETY: `self` is only made where the processor has these instructions.
-        unsafe { step(walk) }
-    }
-}
-
-#[inline(never)]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2")]
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn refill(lanes: Avx512, marks: &mut Marks, passed: usize, padded: &[u8]) -> [u32; AHEAD] {
-    marks.fill(lanes, passed, padded)
-}
-
-#[inline(never)]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2")]
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn step(walk: &mut Walk<'_, Avx512>) -> Option<bool> {
-    walk.step()
 }

@@ -1,7 +1,5 @@
 //! Words of eight bytes: what every processor has.
 
-use super::super::marks::{AHEAD, Marks};
-use super::super::walk::Walk;
 use super::{BLOCK, Doubts, LONG, Lanes, WIDE};
 
 /// The baseline.
@@ -112,15 +110,5 @@ impl Lanes for Words {
     fn agree_short(self, left: &[u8; WIDE], right: &[u8; WIDE], mask: u32) -> bool {
         let length = mask.trailing_ones() as usize;
         left[..length] == right[..length]
-    }
-
-    #[inline(never)]
-    fn refill(self, marks: &mut Marks, passed: usize, padded: &[u8]) -> [u32; AHEAD] {
-        marks.fill(self, passed, padded)
-    }
-
-    #[inline(never)]
-    fn step(self, walk: &mut Walk<'_, Self>) -> Option<bool> {
-        walk.step()
     }
 }

@@ -162,10 +162,15 @@ fn assembled(numbers: &mut Numbers) -> Vec<u8> {
     document.into_bytes()
 }
 
+/// How many documents are tried.
+pub(super) fn wanted() -> u64 {
+    let wanted = std::env::var("BENCHLENS_MUTATIONS");
+    wanted.map_or(20_000, |count| count.parse().unwrap())
+}
+
 #[test]
 fn damaged_documents() {
-    let wanted = std::env::var("BENCHLENS_MUTATIONS");
-    let wanted: u64 = wanted.map_or(20_000, |count| count.parse().unwrap());
+    let wanted = wanted();
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
     let mut proven = 0;
     for _ in 0..wanted {

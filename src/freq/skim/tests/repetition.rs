@@ -3,7 +3,7 @@
 //!
 //! `BENCHLENS_MUTATIONS=5000000 cargo test --release repeated` makes as many; the seed is fixed.
 
-use super::mutation::Numbers;
+use super::mutation::{Numbers, wanted};
 use super::*;
 
 /// What begins and ends a document, and an item of it; an `@` becomes a text.
@@ -71,8 +71,7 @@ fn repeated(numbers: &mut Numbers) -> Vec<u8> {
 
 #[test]
 fn repeated_tags() {
-    let wanted = std::env::var("BENCHLENS_MUTATIONS");
-    let wanted: u64 = wanted.map_or(20_000, |count| count.parse().unwrap());
+    let wanted = wanted();
     let mut numbers = Numbers(0x2545_f491_4f6c_dd1d);
     let mut proven = 0;
     for _ in 0..wanted {
