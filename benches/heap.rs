@@ -10,13 +10,13 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result};
-use benchlens::case::arguments::Arguments;
-use benchlens::case::{self, Case, Error};
-use benchlens::heap_claim::HeapClaim;
-use benchlens::lens::dhat::HeapProfile;
+use benchlens::allocation_bound::HeapClaim;
 use benchlens::measurement::{Lens, Measurement};
-use benchlens::record::{self, RowFile, machine};
+use benchlens::profile::dhat::HeapProfile;
+use benchlens::store::{self, RowFile, machine};
 use benchlens_heap::HeapCost;
+use benchlens_suite::case::arguments::Arguments;
+use benchlens_suite::case::{self, Case, Error};
 use clap::Parser;
 
 mod places;
@@ -93,7 +93,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     if arguments.bench {
         arguments.keep(&places::results(), Lens::Heap, &rows)?;
         arguments.keep(&places::results(), RowFile::GROWTH, &growth)?;
-        record::write_sheet(&places::results(), Lens::Heap, lens_run)?;
+        store::write_sheet(&places::results(), Lens::Heap, lens_run)?;
     }
     Ok(())
 }
@@ -122,7 +122,7 @@ fn measure(case: &Case, profile: bool) -> Result<Measured> {
     let written = scratch.path().join("dhat.json");
     let cost = call(case, 1, Some(&written))?;
     let profile = HeapProfile::read(&written)?;
-    record::write(&file, &std::fs::read(&written)?)?;
+    store::write(&file, &std::fs::read(&written)?)?;
     let figures = [cost, call(case, 2, None)?, call(case, 4, None)?];
     let claim = match case.threaded {
         true => None,

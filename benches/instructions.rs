@@ -14,13 +14,12 @@ use std::process::{Command, ExitCode, Stdio};
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
-use benchlens::case::arguments::Arguments;
-use benchlens::case::{self, Case, Error};
-use benchlens::lens::callgrind::InstructionProfile;
-use benchlens::lens::inlined::InlineProfile;
-use benchlens::measurement::{Lens, Measurement};
-use benchlens::record::{self, machine};
-use benchlens::report::gate;
+use benchlens::measurement::{INSTRUCTIONS, Lens, Measurement, UNSTEADY_INSTRUCTIONS};
+use benchlens::profile::callgrind::InstructionProfile;
+use benchlens::profile::inlined::InlineProfile;
+use benchlens::store::{self, machine};
+use benchlens_suite::case::arguments::Arguments;
+use benchlens_suite::case::{self, Case, Error};
 use clap::Parser;
 use iai_callgrind::__internal::{
     InternalEntryPoint, InternalLibraryBenchmarkBench, InternalLibraryBenchmarkBenches,
@@ -118,7 +117,7 @@ fn measure_all(arguments: &Arguments, cases: &[Case]) -> Result<()> {
     }
     let folder = places::results();
     arguments.keep(&folder, Lens::Instructions, &rows)?;
-    record::write_sheet(&folder, Lens::Instructions, lens_run)?;
+    store::write_sheet(&folder, Lens::Instructions, lens_run)?;
     Ok(())
 }
 
@@ -128,8 +127,8 @@ fn measure_all(arguments: &Arguments, cases: &[Case]) -> Result<()> {
 /// beyond any useful tolerance; threads with a document each stay well within it.
 fn metric(case: &Case) -> &'static str {
     match case.threaded && case.documents.is_none() {
-        true => gate::UNSTEADY_INSTRUCTIONS,
-        false => gate::INSTRUCTIONS,
+        true => UNSTEADY_INSTRUCTIONS,
+        false => INSTRUCTIONS,
     }
 }
 
@@ -177,8 +176,8 @@ fn measure(case: &Case, profiles: &Path) -> Result<u64> {
     let profile = InstructionProfile::read(&written)?;
     let inlined = InlineProfile::resolve(&profile, &binary)?;
     let kept = profiles.join(case.name().replace('/', "_"));
-    record::write(&kept.with_extension("out"), &fs::read(&written)?)?;
-    record::write(&kept.with_extension("json"), &inlined.to_json()?)?;
+    store::write(&kept.with_extension("out"), &fs::read(&written)?)?;
+    store::write(&kept.with_extension("json"), &inlined.to_json()?)?;
     Ok(profile.total)
 }
 

@@ -11,14 +11,14 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Result;
-use benchlens::case::arguments::Arguments;
-use benchlens::case::{self, Case, Error, Prepared, counting};
-use benchlens::lens::criterion as written;
+use benchlens::evidence::witnesses::Witnesses;
 use benchlens::measurement::{Lens, Measurement};
-use benchlens::record::{self, LensRun, RowFile, machine};
+use benchlens::profile::criterion as written;
 use benchlens::report::page::Folders;
 use benchlens::report::table::{Format, Table};
-use benchlens::report::witnesses::Witnesses;
+use benchlens::store::{self, LensRun, RowFile, machine};
+use benchlens_suite::case::arguments::Arguments;
+use benchlens_suite::case::{self, Case, Error, Prepared, counting};
 use clap::Parser;
 use criterion::{Criterion, SamplingMode, Throughput};
 
@@ -154,7 +154,7 @@ fn report(
     arguments.keep(&folder, Lens::Time, &rows)?;
     arguments.keep(&folder, RowFile::SAMPLES, &samples)?;
     arguments.keep(&folder, RowFile::THREADS, &by_threads)?;
-    record::write_sheet(&folder, Lens::Time, lens_run)?;
+    store::write_sheet(&folder, Lens::Time, lens_run)?;
 
     let mut table = Table::read(&folder)?;
     table.retain(|case| arguments.select_name(case));

@@ -10,9 +10,9 @@
 
 use std::io::{self, BufRead, Write};
 
-use benchlens::feed::decode::{Decoded, decode};
-use benchlens::feed::reader::{Event, Reader};
-use benchlens::feed::{self, Limits};
+use benchlens_suite::feed::decode::{Decoded, decode};
+use benchlens_suite::feed::reader::{Event, Reader};
+use benchlens_suite::feed::{self, Limits};
 
 fn main() -> io::Result<()> {
     let mut output = io::stdout().lock();

@@ -19,10 +19,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use benchlens::feed::Limits;
-use benchlens::freq::registry::{COUNTERS, default_counter};
-use benchlens::freq::{CounterRow, Job, Threads};
-use benchlens::input::feeds::{self, ITEMS, MENTIONS, TOPIC};
+use benchlens_suite::feed::Limits;
+use benchlens_suite::freq::registry::{COUNTERS, default_counter};
+use benchlens_suite::freq::{CounterRow, Job, Threads};
+use benchlens_suite::input::feeds::{self, ITEMS, MENTIONS, TOPIC};
 
 /// The share of the limit that the fastest counter is to reach, on one thread and on many.
 const TARGETS: [f64; 2] = [0.6, 0.7];

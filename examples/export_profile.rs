@@ -1,12 +1,12 @@
 //! A heap profile that dhat wrote, as pprof's protobuf or as folded stacks.
 //!
-//! `cargo run --example export_profile -- fixtures/profiles/dhat.json pprof out.pb.gz`
+//! `cargo run --example export_profile -- crates/benchlens/fixtures/profiles/dhat.json pprof out.pb.gz`
 
 use std::path::Path;
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
-use benchlens::lens::dhat::HeapProfile;
+use benchlens::profile::dhat::HeapProfile;
 use benchlens::report::{folded, pprof};
 
 fn main() -> Result<()> {

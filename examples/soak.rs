@@ -16,11 +16,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use benchlens::feed::Limits;
-use benchlens::freq::registry::COUNTERS;
-use benchlens::freq::{self, Job};
-use benchlens::input::{feeds, text};
-use benchlens::rewrite::{self, Substitution};
+use benchlens_suite::feed::Limits;
+use benchlens_suite::freq::registry::COUNTERS;
+use benchlens_suite::freq::{self, Job};
+use benchlens_suite::input::{feeds, text};
+use benchlens_suite::rewrite::{self, Substitution};
 
 /// The text that is sent over and over.
 const TEXT: usize = 4 << 20;

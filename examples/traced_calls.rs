@@ -8,7 +8,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use benchlens::case::{self, Error};
+use benchlens_suite::case::{self, Error};
 
 fn main() -> Result<()> {
     let folder = std::env::args().nth(1).context("no folder")?;

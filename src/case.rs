@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::heap_claim::HeapClaim;
+use benchlens::allocation_bound::HeapClaim;
 
 pub mod arguments;
 pub mod counting;

@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use crate::feed;
-use crate::heap_claim::HeapClaim;
+use benchlens::allocation_bound::HeapClaim;
 
 mod actor;
 pub mod oracle;

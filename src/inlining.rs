@@ -11,7 +11,7 @@
 //! the scalar result are hidden from the optimiser, never the memory itself. A pair is one file
 //! here and one line in [`registry`].
 
-use crate::heap_claim::HeapClaim;
+use benchlens::allocation_bound::HeapClaim;
 
 pub mod alg_one;
 pub mod boxed_reader;

@@ -11,7 +11,7 @@ use std::io::{self, Read, Write};
 use bytes::Bytes;
 use thiserror::Error;
 
-use crate::heap_claim::HeapClaim;
+use benchlens::allocation_bound::HeapClaim;
 
 pub mod alg_one;
 pub mod alg_two;
@@ -48,7 +48,7 @@ impl<'a> Substitution<'a> {
     /// [`Error::EmptyNeedle`].
     ///
     /// ```
-    /// use benchlens::rewrite::Substitution;
+    /// use benchlens_suite::rewrite::Substitution;
     /// assert!(Substitution::new(b"elvis", b"Elvis").is_ok());
     /// assert!(Substitution::new(b"", b"Elvis").is_err());
     /// ```

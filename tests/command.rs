@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::process::{Command as Process, Stdio};
 
 use assert_cmd::Command;
-use benchlens::input::{feeds, text};
+use benchlens_suite::input::{feeds, text};
 use tempfile::tempdir;
 
 fn benchlens() -> Command {
@@ -181,16 +181,16 @@ fn pairs_without_sources_are_shown_without_witnesses() {
     let folder = tempdir().unwrap();
     let results = folder.path().join("results/latest");
     fs::create_dir_all(&results).unwrap();
-    let rows: String = benchlens::case::inlining::cases()
+    let rows: String = benchlens_suite::case::inlining::cases()
         .iter()
         .map(|case| format!("{},heap,allocations,1,blocks,true\n", case.name()))
         .collect();
     let header = "case,lens,metric,value,unit,exact\n";
     fs::write(results.join("heap.csv"), format!("{header}{rows}")).unwrap();
-    benchlens::record::write_sheet(
+    benchlens::store::write_sheet(
         &results,
         benchlens::measurement::Lens::Heap,
-        benchlens::record::LensRun::default(),
+        benchlens::store::LensRun::default(),
     )
     .unwrap();
     let run = benchlens()

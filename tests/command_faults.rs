@@ -11,8 +11,8 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use benchlens::freq::registry::COUNTERS;
-use benchlens::rewrite::registry::REWRITERS;
+use benchlens_suite::freq::registry::COUNTERS;
+use benchlens_suite::rewrite::registry::REWRITERS;
 use tempfile::tempdir;
 
 const FEED: &str = "<rss><channel><item><title>the president</title></item></channel></rss>";

@@ -11,8 +11,8 @@ use std::process::{Command as Process, Stdio};
 use std::thread;
 
 use assert_cmd::Command;
-use benchlens::freq::Threads;
-use benchlens::freq::registry::COUNTERS;
+use benchlens_suite::freq::Threads;
+use benchlens_suite::freq::registry::COUNTERS;
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 

@@ -3,11 +3,11 @@
 
 use std::num::NonZeroUsize;
 
-use benchlens::feed::Limits;
-use benchlens::freq::Job;
-use benchlens::freq::registry::COUNTERS;
-use benchlens::heap_claim::HeapClaim;
-use benchlens::input::feeds::{self, MENTIONS, TOPIC};
+use benchlens::allocation_bound::HeapClaim;
+use benchlens_suite::feed::Limits;
+use benchlens_suite::freq::Job;
+use benchlens_suite::freq::registry::COUNTERS;
+use benchlens_suite::input::feeds::{self, MENTIONS, TOPIC};
 
 #[test]
 fn skim_allocates_nothing_for_a_document() {

@@ -30,7 +30,7 @@ fn write_profile(folder: &Path, code: &str) {
     fs::write(source, format!("fn rewrite() {{\n    {code}\n}}\n")).unwrap();
     let profile = r#"{"dhatFileVersion":2,"mode":"rust-heap","ftbl":["[root]",
         "0x1: alloc::vec::Vec<T>::with_capacity (src/vec/mod.rs:1:1)",
-        "0x1: benchlens::rewrite::alg_two::rewrite (src/rewrite/alg_two.rs:2:5)"],
+        "0x1: benchlens_suite::rewrite::alg_two::rewrite (src/rewrite/alg_two.rs:2:5)"],
         "pps":[{"tb":64,"tbk":1,"gb":64,"gbk":1,"fs":[1,2]}]}"#;
     let profiles = folder.join("results/latest/dhat");
     fs::create_dir_all(&profiles).unwrap();

@@ -5,11 +5,11 @@
 
 use std::path::Path;
 
-use benchlens::case;
-use benchlens::lens::dhat::HeapProfile;
+use benchlens::profile::dhat::HeapProfile;
 use benchlens::report::lines::sources::Sources;
 use benchlens::report::lines::{Costs, LineView};
 use benchlens_heap::HeapCost;
+use benchlens_suite::case;
 
 fn flat(view: &LineView) -> Costs {
     let mut sum = Costs::default();
@@ -24,7 +24,7 @@ fn every_counted_block_stands_in_both_views() {
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("benchlens");
     let folder = tempfile::tempdir().unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let sources = Sources::read(root, &["benchlens"], "benchlens::case").unwrap();
+    let sources = Sources::read(root, &["benchlens_suite"], "benchlens_suite::case").unwrap();
     let mut seen = 0;
     for case in case::suite(&scratch).unwrap() {
         if case.time_only || !matches!(&*case.input, "seed" | "feeds") {

@@ -11,11 +11,12 @@ use std::slice::from_ref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use benchlens::judge::baseline;
+use benchlens::judge::gate::{self, Side};
 use benchlens::measurement::{Lens, Measurement};
-use benchlens::record::folder::Writer;
-use benchlens::record::{self, Error};
-use benchlens::report::gate::{self, Side};
-use benchlens::report::{baseline, table::Table};
+use benchlens::report::table::Table;
+use benchlens::store::folder::Writer;
+use benchlens::store::{self, Error};
 
 const HEADER: &str = "case,lens,metric,value,unit,exact\n";
 const SHEET: &str = r#"{"cpu":"","cores":2,"kernel":"","rustc":"1","target":"t","profile":"p",
@@ -34,7 +35,7 @@ fn rows(lens: Lens, value: f64) -> Vec<Measurement> {
 fn set_up(folder: &Path) {
     let results = folder.join("results/latest");
     for lens in [Lens::Heap, Lens::Instructions] {
-        record::write_rows(&results, lens, &rows(lens, 7.0)).unwrap();
+        store::write_rows(&results, lens, &rows(lens, 7.0)).unwrap();
     }
     fs::write(results.join("machine.json"), SHEET).unwrap();
     let side = baseline::read_results(&results).unwrap();
@@ -60,12 +61,12 @@ fn many_writers_at_once_lose_no_row_and_no_reader_sees_half_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     let done = AtomicBool::new(false);
-    record::write_rows(path, Lens::Heap, &rows(Lens::Heap, 0.0)).unwrap();
+    store::write_rows(path, Lens::Heap, &rows(Lens::Heap, 0.0)).unwrap();
     thread::scope(|scope| {
         let reader = scope.spawn(|| {
             let mut read = 0;
             while !done.load(Ordering::Relaxed) {
-                let found = record::read_rows(path, Lens::Heap).unwrap();
+                let found = store::read_rows(path, Lens::Heap).unwrap();
                 assert!(found.len() >= 2, "rows are lost");
                 read += 1;
             }
@@ -78,7 +79,7 @@ fn many_writers_at_once_lose_no_row_and_no_reader_sees_half_a_file() {
                     let fresh = row(&case, Lens::Heap, 1.0);
                     // One that waited for too long says so, and may try again.
                     while let Err(error) =
-                        record::replace_rows(path, Lens::Heap, from_ref(&fresh), |it| it == case)
+                        store::replace_rows(path, Lens::Heap, from_ref(&fresh), |it| it == case)
                     {
                         assert!(matches!(error, Error::Locked { .. }), "{error}");
                     }
@@ -91,7 +92,7 @@ fn many_writers_at_once_lose_no_row_and_no_reader_sees_half_a_file() {
         done.store(true, Ordering::Relaxed);
         assert!(reader.join().unwrap() > 0);
     });
-    assert_eq!(record::read_rows(path, Lens::Heap).unwrap().len(), 2 + 40);
+    assert_eq!(store::read_rows(path, Lens::Heap).unwrap().len(), 2 + 40);
 }
 
 #[test]
@@ -111,14 +112,14 @@ fn a_lock_that_is_kept_is_named_and_what_is_there_stays_readable() {
 fn what_a_killed_writer_left_is_no_data_and_is_removed_by_the_next() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
-    record::write_rows(path, Lens::Heap, &rows(Lens::Heap, 1.0)).unwrap();
+    store::write_rows(path, Lens::Heap, &rows(Lens::Heap, 1.0)).unwrap();
     let writer = Writer::lock(path).unwrap();
     std::mem::forget(writer.stage("heap.csv", b"half a f").unwrap());
     drop(writer);
     assert_eq!(fs::read_dir(path).unwrap().count(), 3);
-    let read = record::read_rows(path, Lens::Heap).unwrap();
+    let read = store::read_rows(path, Lens::Heap).unwrap();
     assert_eq!(read, rows(Lens::Heap, 1.0));
-    record::write_rows(path, Lens::Heap, &rows(Lens::Heap, 2.0)).unwrap();
+    store::write_rows(path, Lens::Heap, &rows(Lens::Heap, 2.0)).unwrap();
     assert_eq!(fs::read_dir(path).unwrap().count(), 2);
 }
 

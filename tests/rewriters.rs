@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
-use benchlens::rewrite::registry::{REWRITERS, default_for};
-use benchlens::rewrite::{Error, Rewriter, Substitution, oracle};
+use benchlens_suite::rewrite::registry::{REWRITERS, default_for};
+use benchlens_suite::rewrite::{Error, Rewriter, Substitution, oracle};
 
 /// Haystack, needle, replacement, output, number of replacements.
 type Case = (

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::rc::Rc;
 
-use benchlens::rewrite::registry::REWRITERS;
-use benchlens::rewrite::{Error, Rewriter, Substitution, oracle};
+use benchlens_suite::rewrite::registry::REWRITERS;
+use benchlens_suite::rewrite::{Error, Rewriter, Substitution, oracle};
 
 const TEXT: &[u8] = b"elvielvis aab aaab elviselv";
 

@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
-use benchlens::rewrite::registry::REWRITERS;
-use benchlens::rewrite::{Substitution, buffered, oracle};
+use benchlens_suite::rewrite::registry::REWRITERS;
+use benchlens_suite::rewrite::{Substitution, buffered, oracle};
 use bytes::{Buf, Bytes};
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -7,8 +7,8 @@
 use std::io::{self, Read};
 use std::iter;
 
-use benchlens::rewrite::registry::REWRITERS;
-use benchlens::rewrite::{Substitution, oracle};
+use benchlens_suite::rewrite::registry::REWRITERS;
+use benchlens_suite::rewrite::{Substitution, oracle};
 use rayon::prelude::*;
 
 /// Set where the whole world is asked for.

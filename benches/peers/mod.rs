@@ -5,11 +5,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
-use benchlens::case::rewriting::{inputs, substitution};
-use benchlens::case::{Case, Prepared};
-use benchlens::heap_claim::HeapClaim;
-use benchlens::input::text;
-use benchlens::rewrite::oracle;
+use benchlens::allocation_bound::HeapClaim;
+use benchlens_suite::case::rewriting::{inputs, substitution};
+use benchlens_suite::case::{Case, Prepared};
+use benchlens_suite::input::text;
+use benchlens_suite::rewrite::oracle;
 use bstr::ByteSlice;
 
 type Rewrite = Box<dyn FnMut(&[u8], &mut Vec<u8>)>;

@@ -4,8 +4,8 @@
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use benchlens::case::Case;
 use benchlens::measurement::{Lens, Measurement};
+use benchlens_suite::case::Case;
 
 const ROUNDS: usize = 5;
 

@@ -2,9 +2,9 @@
 
 use std::cell::RefCell;
 
-use benchlens::input::text::{self, Shape};
-use benchlens::rewrite::Substitution;
-use benchlens::rewrite::registry::default_for;
+use benchlens_suite::input::text::{self, Shape};
+use benchlens_suite::rewrite::Substitution;
+use benchlens_suite::rewrite::registry::default_for;
 
 use super::rounds::{Rounds, Way};
 use super::subject::{from_slice, in_place, named};

@@ -5,9 +5,9 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use benchlens::input::text::{self, Shape};
-use benchlens::rewrite::Substitution;
-use benchlens::rewrite::registry::default_for;
+use benchlens_suite::input::text::{self, Shape};
+use benchlens_suite::rewrite::Substitution;
+use benchlens_suite::rewrite::registry::default_for;
 
 use super::rounds::{Rounds, Way};
 use super::verdict::Verdict;

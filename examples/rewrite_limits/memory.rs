@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::hint::black_box;
 
-use benchlens::input::text::{self, Shape};
-use benchlens::rewrite::Substitution;
+use benchlens_suite::input::text::{self, Shape};
+use benchlens_suite::rewrite::Substitution;
 
 use super::rounds::{Rounds, Way};
 use super::subject::{from_slice, in_place, named};
@@ -46,7 +46,7 @@ pub(super) fn measure(mebibytes: usize, rounds: usize, tell: &mut dyn FnMut(Verd
             ),
         ];
         let rounds = Rounds::of(rounds, &mut ways);
-        let verdict = |target, rewriter: &benchlens::rewrite::Rewriter, way, wanted| {
+        let verdict = |target, rewriter: &benchlens_suite::rewrite::Rewriter, way, wanted| {
             Verdict::share(
                 target,
                 shape.name(),

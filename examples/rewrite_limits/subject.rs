@@ -2,8 +2,8 @@
 
 use std::hint::black_box;
 
-use benchlens::rewrite::registry::REWRITERS;
-use benchlens::rewrite::{FromSlice, Method, Rewriter, Substitution};
+use benchlens_suite::rewrite::registry::REWRITERS;
+use benchlens_suite::rewrite::{FromSlice, Method, Rewriter, Substitution};
 
 /// The rewriter of that name.
 pub(super) fn named(name: &str) -> &'static Rewriter {

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use benchlens::input::text::{self, Shape};
-use benchlens::rewrite::Substitution;
+use benchlens_suite::input::text::{self, Shape};
+use benchlens_suite::rewrite::Substitution;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::rounds::{Rounds, Way};

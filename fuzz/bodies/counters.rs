@@ -6,9 +6,9 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use benchlens::feed::{Error, Limits};
-use benchlens::freq::registry::COUNTERS;
-use benchlens::freq::{CounterRow, Job, Outcome, oracle};
+use benchlens_suite::feed::{Error, Limits};
+use benchlens_suite::freq::registry::COUNTERS;
+use benchlens_suite::freq::{CounterRow, Job, Outcome, oracle};
 
 /// These share their reading with others, and most start threads for every document, which takes
 /// longer than the document: one input in [`SPARED`] is enough for them.

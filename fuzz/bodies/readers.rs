@@ -5,12 +5,13 @@ use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
 
-use benchlens::lens::callgrind::InstructionProfile;
-use benchlens::lens::criterion;
-use benchlens::lens::dhat::HeapProfile;
+use benchlens::judge::{baseline, gate};
 use benchlens::measurement::Lens;
-use benchlens::record;
-use benchlens::report::{baseline, folded, gate, pprof};
+use benchlens::profile::callgrind::InstructionProfile;
+use benchlens::profile::criterion;
+use benchlens::profile::dhat::HeapProfile;
+use benchlens::report::{folded, pprof};
+use benchlens::store;
 
 const ROWS: &str = "case,lens,metric,value,unit,exact\n";
 
@@ -78,15 +79,15 @@ fn estimates(data: &[u8], folder: &Path) {
 
 fn rows(data: &[u8], folder: &Path) {
     write_and(folder, "heap.csv", data, |folder| {
-        let Ok(rows) = record::read_rows(folder, Lens::Heap) else {
+        let Ok(rows) = store::read_rows(folder, Lens::Heap) else {
             return;
         };
         assert!(
             rows.iter()
                 .all(|row| row.value.is_finite() && row.value >= 0.0)
         );
-        record::write_rows(folder, Lens::Heap, &rows).expect("rows that can be written");
-        let again = record::read_rows(folder, Lens::Heap).expect("rows that were written");
+        store::write_rows(folder, Lens::Heap, &rows).expect("rows that can be written");
+        let again = store::read_rows(folder, Lens::Heap).expect("rows that were written");
         assert_eq!(again, rows);
         let side = gate::Side {
             instructions: rows.clone(),

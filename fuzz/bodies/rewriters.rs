@@ -3,8 +3,8 @@
 
 use std::io::{self, Read, Write};
 
-use benchlens::rewrite::registry::REWRITERS;
-use benchlens::rewrite::{Substitution, oracle};
+use benchlens_suite::rewrite::registry::REWRITERS;
+use benchlens_suite::rewrite::{Substitution, oracle};
 
 /// How many bytes come before the text.
 const HEAD: usize = 8;

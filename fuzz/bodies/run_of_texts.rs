@@ -6,16 +6,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use benchlens::lens::inlined::{Chain, Frame, InlineProfile};
-use benchlens::lens::machine_code::AllocatorCalls;
-use benchlens::lens::remarks::Remark;
+use benchlens::evidence::machine_code::AllocatorCalls;
+use benchlens::evidence::remarks::Remark;
+use benchlens::evidence::witnesses::{Decision, MachineCode, Witness};
+use benchlens::judge::gate::Key;
 use benchlens::measurement::{Lens, Measurement};
-use benchlens::record::{LensRun, RowFile, Sheet, encode_rows};
-use benchlens::report::gate::Key;
+use benchlens::profile::inlined::{Chain, Frame, InlineProfile};
 use benchlens::report::inlining::{PairView, SideView};
 use benchlens::report::lines::sources::Sources;
 use benchlens::report::page::{Folders, Project};
-use benchlens::report::witnesses::{Decision, MachineCode, Witness};
+use benchlens::store::{LensRun, RowFile, Sheet, encode_rows};
 use serde_json::json;
 
 /// What may be left out, as bits.

@@ -5,8 +5,8 @@ use std::path::Path;
 use clap::Parser;
 
 use super::Case;
-use crate::measurement::Measurement;
-use crate::record::{self, Error, RowFile};
+use benchlens::measurement::Measurement;
+use benchlens::store::{self, Error, RowFile};
 
 /// What follows `cargo bench --`.
 #[derive(Clone, Debug, Parser)]
@@ -54,7 +54,7 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// What [`record::write_rows`] and [`record::replace_rows`] say.
+    /// What [`store::write_rows`] and [`store::replace_rows`] say.
     pub fn keep(
         &self,
         folder: &Path,
@@ -62,8 +62,8 @@ impl Arguments {
         rows: &[Measurement],
     ) -> Result<(), Error> {
         match self.filter {
-            None => record::write_rows(folder, file, rows),
-            Some(_) => record::replace_rows(folder, file, rows, |case| self.select_name(case)),
+            None => store::write_rows(folder, file, rows),
+            Some(_) => store::replace_rows(folder, file, rows, |case| self.select_name(case)),
         }
     }
 

@@ -7,7 +7,7 @@ use super::{Case, Prepared};
 use crate::inlining::registry::PAIRS;
 use crate::inlining::{Pair, Side};
 use crate::input::text::{self, Shape};
-use crate::report::inlining::{PairNames, SideNames};
+use benchlens::report::inlining::{PairNames, SideNames};
 
 /// Every pair, `called` before `inlined`.
 pub fn cases() -> Vec<Case> {

@@ -4,19 +4,19 @@ use std::path::{Path, PathBuf};
 
 use super::HEAP_HARNESS;
 use super::inlining::names;
-use crate::record;
-use crate::report::inlining::views;
-use crate::report::lines::sources::Sources;
-use crate::report::page::{self, Folders, Project};
-use crate::report::witnesses::Witnesses;
+use benchlens::evidence::witnesses::Witnesses;
+use benchlens::report::inlining::views;
+use benchlens::report::lines::sources::Sources;
+use benchlens::report::page::{self, Folders, Project};
+use benchlens::store;
 
 /// The project's source below `root`, as the line views want it.
 ///
 /// # Errors
 ///
-/// [`crate::report::lines::sources::Error::Read`].
-pub fn sources(root: &Path) -> Result<Sources, crate::report::lines::sources::Error> {
-    Sources::read(root, &[env!("CARGO_PKG_NAME")], "benchlens::case")
+/// [`benchlens::report::lines::sources::Error::Read`].
+pub fn sources(root: &Path) -> Result<Sources, benchlens::report::lines::sources::Error> {
+    Sources::read(root, &[env!("CARGO_CRATE_NAME")], "benchlens_suite::case")
 }
 
 /// Writes the page to `output`, or to report.html among the results, and returns where it is.
@@ -45,6 +45,6 @@ pub fn write(
     };
     let html = page::render(folders, project)?;
     let output = output.map_or_else(|| folders.results.join("report.html"), Path::to_owned);
-    record::write(&output, html.as_bytes())?;
+    store::write(&output, html.as_bytes())?;
     Ok(output)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use benchlens::report::{baseline, gate};
+use benchlens::judge::{baseline, gate};
 
 use super::Verb;
 use super::lines::Places;

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use benchlens::judge::compare::Comparison;
 use benchlens::measurement::{Lens, Measurement};
-use benchlens::record::{self, Error};
-use benchlens::report::compare::Comparison;
+use benchlens::store::{self, Error};
 
 use super::Verb;
 
@@ -29,9 +29,9 @@ impl Verb for Compare {
 
 /// A baseline has no times, so that these may be missing.
 fn read(folder: &Path) -> Result<Vec<Measurement>, Error> {
-    let mut rows = record::read_rows(folder, Lens::Heap)?;
-    rows.extend(record::read_rows(folder, Lens::Instructions)?);
-    match record::read_rows(folder, Lens::Time) {
+    let mut rows = store::read_rows(folder, Lens::Heap)?;
+    rows.extend(store::read_rows(folder, Lens::Instructions)?);
+    match store::read_rows(folder, Lens::Time) {
         Err(Error::Missing { .. }) => {}
         times => rows.extend(times?),
     }

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use benchlens::case::HEAP_HARNESS;
-use benchlens::lens::dhat::HeapProfile;
+use benchlens::profile::dhat::HeapProfile;
 use benchlens::report::{folded, pprof};
+use benchlens_suite::case::HEAP_HARNESS;
 
 use super::Verb;
 

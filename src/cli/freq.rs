@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 
-use benchlens::feed::Limits;
-use benchlens::freq::per_core_regions::count_with_regions;
-use benchlens::freq::registry::{COUNTERS, default_counter};
-use benchlens::freq::{CounterRow, Job, Threads};
+use benchlens_suite::feed::Limits;
+use benchlens_suite::freq::per_core_regions::count_with_regions;
+use benchlens_suite::freq::registry::{COUNTERS, default_counter};
+use benchlens_suite::freq::{CounterRow, Job, Threads};
 use indicatif::ProgressBar;
 use serde::Serialize;
 use walkdir::WalkDir;

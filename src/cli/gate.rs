@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use benchlens::report::gate::{self, Verdict};
-use benchlens::report::{baseline, sites};
+use benchlens::judge::gate::{self, Verdict};
+use benchlens::judge::{baseline, sites};
 
 use super::Verb;
 use super::lines::Places;

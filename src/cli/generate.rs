@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use benchlens::input::feeds;
-use benchlens::input::text::{self, Shape};
+use benchlens_suite::input::feeds;
+use benchlens_suite::input::text::{self, Shape};
 use indicatif::ProgressBar;
 
 use super::Verb;

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::Context;
-use benchlens::case::inlining::names;
-use benchlens::lens::compiler::cargo;
+use benchlens::evidence::compiler::cargo;
+use benchlens::evidence::witnesses::Witnesses;
 use benchlens::report::inlining::{PairView, text, views};
-use benchlens::report::witnesses::Witnesses;
+use benchlens_suite::case::inlining::names;
 
 use super::{Format, Usage, Verb};
 

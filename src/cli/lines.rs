@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use benchlens::case::{HEAP_HARNESS, page};
-use benchlens::lens::{Error, dhat::HeapProfile, inlined::InlineProfile};
+use benchlens::judge::sites::{self, Site};
+use benchlens::profile::{Error, dhat::HeapProfile, inlined::InlineProfile};
 use benchlens::report::lines::sources::Sources;
 use benchlens::report::lines::{LineView, text};
-use benchlens::report::sites::{self, Site};
+use benchlens_suite::case::{HEAP_HARNESS, page};
 
 use super::{Format, Usage, Verb};
 
@@ -89,7 +89,7 @@ impl Lines {
 impl Places {
     /// Every case that the heap lens measured, in the order of the table.
     pub(super) fn cases(&self) -> anyhow::Result<Vec<String>> {
-        let rows = benchlens::record::read_rows(&self.results, benchlens::measurement::Lens::Heap)?;
+        let rows = benchlens::store::read_rows(&self.results, benchlens::measurement::Lens::Heap)?;
         let mut cases: Vec<_> = rows.into_iter().map(|row| row.case).collect();
         cases.dedup();
         Ok(cases)

@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use benchlens::freq::registry::COUNTERS;
-use benchlens::heap_claim::HeapClaim;
-use benchlens::inlining::Pair;
-use benchlens::inlining::registry::PAIRS;
-use benchlens::rewrite::registry::{CONTROL, REWRITERS};
-use benchlens::rewrite::{Lengths, Rewriter};
+use benchlens::allocation_bound::HeapClaim;
+use benchlens_suite::freq::registry::COUNTERS;
+use benchlens_suite::inlining::Pair;
+use benchlens_suite::inlining::registry::PAIRS;
+use benchlens_suite::rewrite::registry::{CONTROL, REWRITERS};
+use benchlens_suite::rewrite::{Lengths, Rewriter};
 use serde::Serialize;
 
 use super::{Format, Verb};

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use benchlens::case::page;
 use benchlens::report::page::Folders;
+use benchlens_suite::case::page;
 
 use super::Verb;
 

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use benchlens::rewrite::registry::{REWRITERS, default_for};
-use benchlens::rewrite::{Error, Rewriter, Substitution};
+use benchlens_suite::rewrite::registry::{REWRITERS, default_for};
+use benchlens_suite::rewrite::{Error, Rewriter, Substitution};
 
 use super::{Usage, Verb};
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use benchlens::report::table::{Format, Table};
+use benchlens::report::table::{self, Table};
 
 use super::Verb;
 
@@ -26,6 +26,29 @@ pub(super) struct ShowTable {
     results: PathBuf,
 }
 
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    /// For a terminal
+    Text,
+    /// For a README
+    Markdown,
+    /// An array of rows, null where not measured
+    Json,
+    /// A row a line, empty where not measured
+    Csv,
+}
+
+impl From<Format> for table::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Text => Self::Text,
+            Format::Markdown => Self::Markdown,
+            Format::Json => Self::Json,
+            Format::Csv => Self::Csv,
+        }
+    }
+}
+
 impl Verb for ShowTable {
     fn run(self) -> anyhow::Result<ExitCode> {
         let table = Table::read(&self.results).with_context(|| {
@@ -35,7 +58,7 @@ impl Verb for ShowTable {
                 self.results.display()
             )
         })?;
-        let mut text = table.render(self.format);
+        let mut text = table.render(self.format.into());
         if !text.ends_with('\n') {
             text.push('\n');
         }

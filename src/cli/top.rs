@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use benchlens::report::lines::text;
-use benchlens::report::lines::top::{Sort, Top};
+use benchlens::report::lines::top::{self, Top};
 
 use super::lines::{Places, print_styled};
 use super::{Format, Verb};
@@ -31,13 +31,30 @@ pub(super) struct ShowTop {
     places: Places,
 }
 
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Sort {
+    /// What the line spent itself
+    Flat,
+    /// What it and the functions below it spent
+    Cum,
+}
+
+impl From<Sort> for top::Sort {
+    fn from(sort: Sort) -> Self {
+        match sort {
+            Sort::Flat => Self::Flat,
+            Sort::Cum => Self::Cum,
+        }
+    }
+}
+
 impl Verb for ShowTop {
     fn run(self) -> anyhow::Result<ExitCode> {
         let sources = self.places.sources()?;
         let views = (self.places.cases()?.iter())
             .map(|case| self.places.view(case, &sources, self.no_inlines))
             .collect::<anyhow::Result<Vec<_>>>()?;
-        let top = Top::new(&views, self.sort, self.count);
+        let top = Top::new(&views, self.sort.into(), self.count);
         match self.format {
             Format::Json => super::print_json(&top)?,
             Format::Text => print_styled(&text::render_top(&top))?,

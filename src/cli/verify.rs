@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
-use benchlens::case::{self, Error};
+use benchlens_suite::case::{self, Error};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Verb;

@@ -49,7 +49,7 @@ impl Decoded<'_> {
 /// [`Problem::Empty`], [`Problem::Encoding`] or [`Problem::Undecodable`], with the offset.
 ///
 /// ```
-/// let decoded = benchlens::feed::decode::decode(b"\xFF\xFE<\0a\0/\0>\0").unwrap();
+/// let decoded = benchlens_suite::feed::decode::decode(b"\xFF\xFE<\0a\0/\0>\0").unwrap();
 /// assert_eq!(decoded.text, "<a/>");
 /// assert_eq!(decoded.file_offset(1), 4);
 /// ```

@@ -11,7 +11,7 @@ use super::skim::Skim;
 use super::thread_per_document::ThreadPerDocument;
 use super::work_stealing::WorkStealing;
 use super::{Counter, CounterRow, Threads};
-use crate::heap_claim::HeapClaim;
+use benchlens::allocation_bound::HeapClaim;
 
 /// Every counter of the suite, from the course's first to the fastest.
 pub static COUNTERS: &[CounterRow] = &[
@@ -20,7 +20,7 @@ pub static COUNTERS: &[CounterRow] = &[
         summary: "each file whole, a tree of owned structs, then searched",
         threads: Threads::One,
         heap: HeapClaim::Linear,
-        document_function: "benchlens::freq::sequential::document",
+        document_function: "benchlens_suite::freq::sequential::document",
         keeps_memory: false,
         count: Sequential::count,
     },
@@ -29,7 +29,7 @@ pub static COUNTERS: &[CounterRow] = &[
         summary: "borrowed events, searched as they go by",
         threads: Threads::One,
         heap: HeapClaim::Linear,
-        document_function: "benchlens::freq::pull::document",
+        document_function: "benchlens_suite::freq::pull::document",
         keeps_memory: false,
         count: Pull::count,
     },
@@ -38,7 +38,7 @@ pub static COUNTERS: &[CounterRow] = &[
         summary: "a thread for every document",
         threads: Threads::PerDocument,
         heap: HeapClaim::Linear,
-        document_function: "benchlens::freq::pull::document",
+        document_function: "benchlens_suite::freq::pull::document",
         keeps_memory: false,
         count: ThreadPerDocument::count,
     },
@@ -47,7 +47,7 @@ pub static COUNTERS: &[CounterRow] = &[
         summary: "a thread for every document, one a core at work",
         threads: Threads::PerDocument,
         heap: HeapClaim::Linear,
-        document_function: "benchlens::freq::pull::document",
+        document_function: "benchlens_suite::freq::pull::document",
         keeps_memory: false,
         count: Semaphore::count,
     },
@@ -56,7 +56,7 @@ pub static COUNTERS: &[CounterRow] = &[
         summary: "one worker a core, fed by a bounded channel",
         threads: Threads::PerCore,
         heap: HeapClaim::Linear,
-        document_function: "benchlens::freq::pull::document",
+        document_function: "benchlens_suite::freq::pull::document",
         keeps_memory: false,
         count: PerCore::count,
     },
@@ -65,7 +65,7 @@ pub static COUNTERS: &[CounterRow] = &[
         summary: "one worker a core, each stage recorded",
         threads: Threads::PerCore,
         heap: HeapClaim::Linear,
-        document_function: "benchlens::freq::per_core_regions::document",
+        document_function: "benchlens_suite::freq::per_core_regions::document",
         keeps_memory: true,
         count: PerCoreRegions::count,
     },
@@ -74,7 +74,7 @@ pub static COUNTERS: &[CounterRow] = &[
         summary: "four stages joined by bounded channels",
         threads: Threads::PerCoreAnd(3),
         heap: HeapClaim::Linear,
-        document_function: "benchlens::freq::actor::document",
+        document_function: "benchlens_suite::freq::actor::document",
         keeps_memory: false,
         count: Actor::count,
     },
@@ -83,7 +83,7 @@ pub static COUNTERS: &[CounterRow] = &[
         summary: "rayon over the documents",
         threads: Threads::PerCore,
         heap: HeapClaim::Linear,
-        document_function: "benchlens::freq::pull::document",
+        document_function: "benchlens_suite::freq::pull::document",
         keeps_memory: false,
         count: WorkStealing::count,
     },
@@ -92,7 +92,7 @@ pub static COUNTERS: &[CounterRow] = &[
         summary: "one worker a core, each with one buffer for all its files",
         threads: Threads::PerCore,
         heap: HeapClaim::Linear,
-        document_function: "benchlens::freq::reused::document",
+        document_function: "benchlens_suite::freq::reused::document",
         keeps_memory: true,
         count: Reused::count,
     },
@@ -101,7 +101,7 @@ pub static COUNTERS: &[CounterRow] = &[
         summary: "one vectorised pass that proves and counts; the strict reader where it cannot",
         threads: Threads::PerCore,
         heap: HeapClaim::Constant(3),
-        document_function: "benchlens::freq::skim::document",
+        document_function: "benchlens_suite::freq::skim::document",
         keeps_memory: true,
         count: Skim::count,
     },

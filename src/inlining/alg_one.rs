@@ -16,11 +16,11 @@ pub const PAIR: Pair = Pair {
     name: "alg_one",
     summary: "the constructor of the rewriter's reader",
     called: Side {
-        callee: "benchlens::rewrite::alg_one::boxed",
+        callee: "benchlens_suite::rewrite::alg_one::boxed",
         ..side!(called, boxed, 2)
     },
     inlined: Side {
-        callee: "benchlens::rewrite::alg_one::boxed_inlined",
+        callee: "benchlens_suite::rewrite::alg_one::boxed_inlined",
         ..side!(inlined, boxed_inlined, 1)
     },
     oracle: |text| {

@@ -63,7 +63,7 @@ pub fn write(folder: &Path, count: u32) -> io::Result<Vec<PathBuf>> {
 /// The XML of feed `number`.
 ///
 /// ```
-/// use benchlens::input::feeds;
+/// use benchlens_suite::input::feeds;
 /// let xml = feeds::generate(0);
 /// assert_eq!(xml.matches("<item>").count(), feeds::ITEMS as usize);
 /// ```

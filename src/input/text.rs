@@ -77,7 +77,7 @@ impl Shape {
 /// The first `bytes` bytes of a text.
 ///
 /// ```
-/// use benchlens::input::text::{self, Shape};
+/// use benchlens_suite::input::text::{self, Shape};
 /// assert_eq!(text::generate(Shape::NearMiss, 10), b"elvielviel");
 /// assert_eq!(text::generate(Shape::Seed, text::SEED.len()), text::SEED);
 /// ```

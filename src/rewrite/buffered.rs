@@ -36,14 +36,14 @@ impl SliceRewriter for Buffered {
 /// If `output` cannot grow and has no room left, as everything does that puts into a [`BufMut`].
 ///
 /// ```
-/// use benchlens::rewrite::{Substitution, buffered};
+/// use benchlens_suite::rewrite::{Substitution, buffered};
 /// use bytes::Buf;
 /// let substitution = Substitution::new(b"elvis", b"E")?;
 /// let rope = b"an el".chain(&b"vis"[..]);
 /// let mut output = Vec::new();
 /// assert_eq!(buffered::rewrite(rope, substitution, &mut output), 1);
 /// assert_eq!(output, b"an E");
-/// # Ok::<(), benchlens::rewrite::Error>(())
+/// # Ok::<(), benchlens_suite::rewrite::Error>(())
 /// ```
 pub fn rewrite<I: Buf, O: BufMut>(
     mut input: I,

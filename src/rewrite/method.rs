@@ -51,12 +51,12 @@ impl Rewriter {
     /// [`Error::UnequalLengths`] where the algorithm asks for equal lengths.
     ///
     /// ```
-    /// use benchlens::rewrite::{Substitution, registry::default_for};
+    /// use benchlens_suite::rewrite::{Substitution, registry::default_for};
     /// let substitution = Substitution::new(b"elvis", b"Elvis")?;
     /// let (rewritten, count) =
     ///     default_for(substitution).rewrite_to_vec(b"aelvis elvi", substitution)?;
     /// assert_eq!((rewritten.as_slice(), count), (&b"aElvis elvi"[..], 1));
-    /// # Ok::<(), benchlens::rewrite::Error>(())
+    /// # Ok::<(), benchlens_suite::rewrite::Error>(())
     /// ```
     pub fn rewrite_to_vec(
         &self,

@@ -7,10 +7,10 @@ use super::Substitution;
 /// The rewritten `haystack` and the number of replacements.
 ///
 /// ```
-/// use benchlens::rewrite::{Substitution, oracle};
+/// use benchlens_suite::rewrite::{Substitution, oracle};
 /// let substitution = Substitution::new(b"aa", b"b")?;
 /// assert_eq!(oracle::rewrite(b"aaa", substitution), (b"ba".to_vec(), 1));
-/// # Ok::<(), benchlens::rewrite::Error>(())
+/// # Ok::<(), benchlens_suite::rewrite::Error>(())
 /// ```
 pub fn rewrite(haystack: &[u8], substitution: Substitution<'_>) -> (Vec<u8>, u64) {
     let mut output = Vec::new();

@@ -13,7 +13,7 @@ use super::vector::Vector;
 use super::vector_copy::VectorCopy;
 use super::vector_in_place::VectorInPlace;
 use super::{Lengths, Method, Rewriter, Substitution};
-use crate::heap_claim::HeapClaim;
+use benchlens::allocation_bound::HeapClaim;
 
 /// Every rewriter of the suite, from the textbook's to the fastest.
 pub static REWRITERS: &[Rewriter] = &[

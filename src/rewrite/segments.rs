@@ -56,12 +56,12 @@ impl SharedRewriter for Segmented {
 /// The rewritten bytes, as a sequence of segments that share the input; none of them is empty.
 ///
 /// ```
-/// use benchlens::rewrite::{Substitution, segments::Segments};
+/// use benchlens_suite::rewrite::{Substitution, segments::Segments};
 /// use bytes::Bytes;
 /// let substitution = Substitution::new(b"elvis", b"Elvis")?;
 /// let segments = Segments::new(Bytes::from_static(b"aelvis!"), substitution);
 /// assert_eq!(segments.collect::<Vec<_>>(), ["a", "Elvis", "!"]);
-/// # Ok::<(), benchlens::rewrite::Error>(())
+/// # Ok::<(), benchlens_suite::rewrite::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Segments<'n> {

@@ -1,6 +1,6 @@
 //! Documents of a line or two, each with what it counts.
 
-use benchlens::freq::registry::COUNTERS;
+use benchlens_suite::freq::registry::COUNTERS;
 
 use super::{count, job, rss};
 

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::thread;
 
-use benchlens::feed::Limits;
-use benchlens::freq::Job;
+use benchlens_suite::feed::Limits;
+use benchlens_suite::freq::Job;
 
 use super::{Counted, count, count_by_all, count_with, job, rss};
 

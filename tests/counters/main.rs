@@ -4,9 +4,9 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use benchlens::feed::Limits;
-use benchlens::freq::registry::COUNTERS;
-use benchlens::freq::{Job, Outcome, oracle};
+use benchlens_suite::feed::Limits;
+use benchlens_suite::freq::registry::COUNTERS;
+use benchlens_suite::freq::{Job, Outcome, oracle};
 
 mod cases;
 mod damaged;
@@ -26,7 +26,7 @@ fn job<'a>(paths: &'a [PathBuf], threads: usize) -> Job<'a> {
 type Counted = (u64, u64, Vec<String>);
 
 fn counted(outcome: &Outcome) -> Counted {
-    let line = |failure: &benchlens::freq::Failure| {
+    let line = |failure: &benchlens_suite::freq::Failure| {
         format!("{}: {}", failure.path.display(), failure.error)
     };
     let failures = outcome.failures.iter().map(line).collect();

@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "the test reads what is printed")]
 
-use benchlens::inlining::registry::PAIRS;
+use benchlens_suite::inlining::registry::PAIRS;
 
 fn main() {
     let text = b"elvis has left the building, and elvis is not coming back";

@@ -1,4 +1,4 @@
-//! Makes the heap profile that the readers' tests keep in fixtures/profiles.
+//! Makes the heap profile that the readers' tests keep in crates/benchlens/fixtures/profiles.
 //!
 //! A boxed reader whose constructor is inlined, a vector that grows through a function that is
 //! not, and a block that lives outside the function `document`: own and foreign blocks, inlined

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use benchlens::freq::per_core_regions::{Region, Stage};
+use benchlens_suite::freq::per_core_regions::{Region, Stage};
 use serde::Serialize;
 
 #[derive(Serialize)]

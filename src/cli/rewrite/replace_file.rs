@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::{Context, bail, ensure};
-use benchlens::rewrite::{Rewriter, Substitution};
+use benchlens_suite::rewrite::{Rewriter, Substitution};
 use tempfile::TempPath;
 
 /// The temporary file that a signal has to remove. Locked while the file is made and renamed, so

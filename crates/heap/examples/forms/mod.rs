@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use benchlens::inlining::trap;
+use benchlens_suite::inlining::trap;
 
 type Call = fn(&[u8]) -> u64;
 

@@ -1,0 +1,174 @@
+//! Has cargo compile a library as the benches do, and keeps what it said and what it made.
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+use thiserror::Error;
+
+use super::remarks::Remark;
+
+/// Why the compiler could not be asked.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The sources are elsewhere.
+    #[error("the sources of {package} are not in the folder `{}`: run it in the project's folder", folder.display())]
+    Sources {
+        /// The package whose sources were looked for.
+        package: String,
+        /// Where they were looked for.
+        folder: PathBuf,
+    },
+    /// Cargo is not installed or cannot be started.
+    #[error("cargo cannot be started ({source}): install Rust to ask the compiler")]
+    Cargo {
+        /// What the system said.
+        source: io::Error,
+    },
+    /// What cargo wrote could not be read.
+    #[error("cannot read what cargo wrote")]
+    Output {
+        /// What the system said.
+        #[from]
+        source: io::Error,
+    },
+    /// Cargo ran and left no library.
+    #[error("cargo made no library: {reason}")]
+    Failed {
+        /// The end of what it wrote.
+        reason: String,
+    },
+}
+
+/// A library and the decisions that made it.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The static library.
+    pub library: PathBuf,
+    /// Every decision of the inliner; files of the project relative to its folder.
+    pub remarks: Vec<Remark>,
+}
+
+/// Compiles the library of `package` in the folder `project` with optimisation and asks for the
+/// inliner's remarks. Cost: that of compiling the library, or a second if nothing has changed.
+///
+/// # Errors
+///
+/// [`enum@Error`].
+pub fn compile(project: &Path, package: &str) -> Result<Compiled, Error> {
+    require_sources(project, package)?;
+    let mut cargo = Command::new(cargo())
+        .args(["rustc", "--release", "--lib", "--message-format", "json"])
+        .args(["--package", package, "--config"])
+        // More debug information changes no machine code, and gives this build a place of its own
+        // beside the usual one: neither makes cargo compile the other again.
+        .arg(format!("profile.release.package.{package}.debug=2"))
+        .args(["--", "-C", "remark=inline"])
+        .current_dir(project)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|source| Error::Cargo { source })?;
+    // Read beside the messages, or a full pipe would stop cargo.
+    let complaints = cargo.stderr.take().map(|mut stderr| {
+        std::thread::spawn(move || {
+            let mut text = String::new();
+            stderr.read_to_string(&mut text).map(|_| text)
+        })
+    });
+    let root = project.canonicalize()?;
+    let target_name = package.replace('-', "_");
+    let mut library = None;
+    let mut remarks = Vec::new();
+    if let Some(messages) = cargo.stdout.take() {
+        for line in BufReader::new(messages).lines() {
+            match serde_json::from_str(&line?) {
+                Ok(Message::Said { message }) => {
+                    remarks.extend(Remark::parse(&message.message).map(|remark| Remark {
+                        file: relative(&remark.file, &root),
+                        ..remark
+                    }));
+                }
+                Ok(Message::Made { target, filenames }) if target.name == target_name => {
+                    let is_library = |file: &PathBuf| file.extension().is_some_and(|e| e == "rlib");
+                    library = filenames.into_iter().find(is_library).or(library);
+                }
+                // Messages of other kinds, and whatever later versions of cargo add.
+                _ => {}
+            }
+        }
+    }
+    let complaints = match complaints.map(std::thread::JoinHandle::join) {
+        Some(Ok(text)) => text?,
+        _ => String::new(),
+    };
+    let status = cargo.wait()?;
+    match library {
+        Some(library) if status.success() => Ok(Compiled { library, remarks }),
+        _ => Err(Error::Failed {
+            reason: complaints
+                .trim_end()
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .to_owned(),
+        }),
+    }
+}
+
+/// Whether `project` is the folder of `package`.
+///
+/// # Errors
+///
+/// [`Error::Sources`].
+pub fn require_sources(project: &Path, package: &str) -> Result<(), Error> {
+    let manifest = std::fs::read_to_string(project.join("Cargo.toml")).unwrap_or_default();
+    if manifest.contains(&format!("name = \"{package}\"")) {
+        return Ok(());
+    }
+    Err(Error::Sources {
+        package: package.to_owned(),
+        folder: project.to_owned(),
+    })
+}
+
+/// The cargo that runs us, or else the one on the path.
+pub fn cargo() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+fn relative(file: &str, root: &Path) -> String {
+    let path = Path::new(file);
+    path.strip_prefix(root)
+        .unwrap_or(path)
+        .display()
+        .to_string()
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "reason")]
+enum Message {
+    #[serde(rename = "compiler-message")]
+    Said { message: Diagnostic },
+    #[serde(rename = "compiler-artifact")]
+    Made {
+        target: Target,
+        filenames: Vec<PathBuf>,
+    },
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Diagnostic {
+    message: String,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}

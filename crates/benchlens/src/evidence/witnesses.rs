@@ -1,0 +1,275 @@
+//! What the machine code and the compiler say of both sides of each pair, kept beside the results.
+//!
+//! Asking costs a compilation, so the answers are kept in `witnesses.json` with a key of the sources
+//! and the compiler; another key, and they are asked for again.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::compiler::{self, Compiled};
+use super::machine_code::{AllocatorCalls, allocator_calls};
+use super::remarks::Remark;
+use crate::report::inlining::{PairNames, SideNames};
+use crate::store::{self, machine};
+
+/// Where they are kept, in the folder of the results.
+const FILE: &str = "witnesses.json";
+
+/// Why there are no witnesses.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The compiler could not be asked.
+    #[error(transparent)]
+    Compiler(#[from] compiler::Error),
+    /// The machine code could not be read.
+    #[error(transparent)]
+    MachineCode(#[from] crate::profile::Error),
+    /// The answers could not be kept.
+    #[error(transparent)]
+    Record(#[from] store::Error),
+}
+
+/// The witnesses of all cases.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Witnesses {
+    /// The sources and the compiler that they speak of.
+    pub key: String,
+    /// By case: `inlining/boxed_reader/called`.
+    pub sides: BTreeMap<String, Witness>,
+    /// Every call in the project's files that the compiler says it inlined, without the chain.
+    #[serde(default)]
+    pub inlined: Vec<Remark>,
+}
+
+/// What is known of one side.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Witness {
+    /// The side's function, and what it calls where that has code of its own: how each allocates.
+    pub machine_code: Vec<MachineCode>,
+    /// What the compiler said of the call.
+    pub decision: Decision,
+}
+
+/// How the machine code of one function allocates.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MachineCode {
+    /// The function, as symbols have it.
+    pub function: String,
+    /// Its references to the allocator.
+    #[serde(flatten)]
+    pub calls: AllocatorCalls,
+}
+
+/// The compiler's word on a call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// On the call itself.
+    Direct(Remark),
+    /// On a call that stood in the function, which had been inlined before.
+    Within(Remark),
+    /// None: the call was gone before LLVM saw it, or nothing was asked of it.
+    Unseen,
+}
+
+impl Witness {
+    /// Whether the machine code of `function` exists.
+    pub fn has_own_code(&self, function: &str) -> bool {
+        self.machine_code
+            .iter()
+            .any(|code| code.function == function)
+    }
+}
+
+impl Witnesses {
+    /// Those kept in the folder `results`, if they are of the sources in `project`, or else fresh
+    /// ones, which are then kept. `asking` hears of it before the compiler is asked.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]; without cargo or the sources at hand, that is what it says.
+    pub fn of(
+        pairs: &[PairNames],
+        project: &Path,
+        package: &str,
+        results: &Path,
+        asking: impl FnOnce(),
+    ) -> Result<Self, Error> {
+        let key = key(project);
+        let kept = Self::kept(results).filter(|kept| {
+            kept.key == key
+                && pairs
+                    .iter()
+                    .flat_map(|pair| &pair.sides)
+                    .all(|side| kept.sides.contains_key(&side.case))
+        });
+        if let Some(kept) = kept {
+            return Ok(kept);
+        }
+        compiler::require_sources(project, package)?;
+        asking();
+        let compiled = compiler::compile(project, package)?;
+        let fresh = Self::read(pairs, &compiled, key)?;
+        let json = serde_json::to_vec_pretty(&fresh).unwrap_or_default();
+        store::write(&results.join(FILE), &json)?;
+        Ok(fresh)
+    }
+
+    /// Those kept in the folder `results`, of whatever sources.
+    pub fn kept(results: &Path) -> Option<Self> {
+        serde_json::from_slice(&fs::read(results.join(FILE)).ok()?).ok()
+    }
+
+    fn read(pairs: &[PairNames], compiled: &Compiled, key: String) -> Result<Self, Error> {
+        let sides = || pairs.iter().flat_map(|pair| &pair.sides);
+        let functions: Vec<&str> = sides()
+            .flat_map(|side| [side.function.as_str(), side.callee.as_str()])
+            .collect();
+        let calls = allocator_calls(&compiled.library, &functions)?;
+        let witness = |side: &SideNames| Witness {
+            machine_code: [&side.function, &side.callee]
+                .into_iter()
+                .filter_map(|function| {
+                    Some(MachineCode {
+                        function: function.clone(),
+                        calls: *calls.get(function)?,
+                    })
+                })
+                .collect(),
+            decision: decision(&compiled.remarks, side),
+        };
+        let inlined = (compiled.remarks.iter())
+            .filter(|remark| remark.inlined && Path::new(&remark.file).is_relative())
+            .map(|remark| Remark {
+                chain: Vec::new(),
+                ..remark.clone()
+            })
+            .collect();
+        Ok(Self {
+            key,
+            inlined,
+            sides: sides()
+                .map(|side| (side.case.clone(), witness(side)))
+                .collect(),
+        })
+    }
+}
+
+/// The remark on the call of the callee, or on a call in it. Among the latter the one with an
+/// estimate, as near to the callee as can be: an attribute says nothing that the source does not.
+fn decision(remarks: &[Remark], side: &SideNames) -> Decision {
+    let own = || {
+        remarks
+            .iter()
+            .filter(|remark| remark.caller == side.function)
+    };
+    if let Some(remark) = own().find(|remark| remark.callee == side.callee) {
+        return Decision::Direct(remark.clone());
+    }
+    let depth = |remark: &Remark| remark.chain.iter().position(|name| *name == side.callee);
+    own()
+        .filter(|remark| remark.inlined)
+        .filter_map(|remark| Some(((remark.cost.is_none(), depth(remark)?), remark)))
+        .min_by_key(|(order, _)| *order)
+        .map_or(Decision::Unseen, |(_, remark)| {
+            Decision::Within(remark.clone())
+        })
+}
+
+/// A number for the sources and the compiler. What cannot be read counts as empty: the key is then
+/// another than that of the whole.
+fn key(project: &Path) -> String {
+    let mut hasher = DefaultHasher::new();
+    machine::describe().rustc.hash(&mut hasher);
+    let sources = walkdir::WalkDir::new(project.join("src"))
+        .sort_by_file_name()
+        .into_iter()
+        .filter_map(Result::ok)
+        .map(walkdir::DirEntry::into_path);
+    let manifests = ["Cargo.toml", "Cargo.lock"].map(|name| project.join(name));
+    for path in sources.chain(manifests) {
+        if path.is_file() {
+            path.strip_prefix(project)
+                .unwrap_or(&path)
+                .hash(&mut hasher);
+            fs::read(&path).unwrap_or_default().hash(&mut hasher);
+        }
+    }
+    format!("{:016x}", hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn side() -> SideNames {
+        SideNames {
+            case: "inlining/pair/inlined".to_owned(),
+            function: "pair::inlined".to_owned(),
+            callee: "pair::boxed".to_owned(),
+        }
+    }
+
+    fn remark(line: u32, said: &str) -> Remark {
+        Remark::parse(&format!("src/pair.rs:{line}:1 inline {said}")).unwrap()
+    }
+
+    #[test]
+    fn the_word_on_the_call_itself_goes_before_all_others() {
+        let within = "(success): 'new' inlined into 'pair::inlined' with (cost=1, threshold=2) at \
+                      callsite pair::boxed:1:1 @ pair::inlined:1:1;";
+        let deeper = within.replace("callsite ", "callsite new:1:1 @ ");
+        let by_attribute = within.replace("(cost=1, threshold=2)", "(cost=always): by attribute");
+        let elsewhere = within.replace("'pair::inlined'", "'pair::other'");
+        let direct = "(missed): 'pair::boxed' not inlined into 'pair::inlined' because too costly \
+                      to inline (cost=9, threshold=2)";
+        let mut remarks = vec![
+            remark(1, &elsewhere),
+            remark(2, &by_attribute),
+            remark(3, &deeper),
+            remark(4, within),
+            remark(5, direct),
+        ];
+        let line = |remarks: &[Remark]| match decision(remarks, &side()) {
+            Decision::Direct(remark) | Decision::Within(remark) => remark.line,
+            Decision::Unseen => 0,
+        };
+        for expected in (2..=5).rev() {
+            // An estimate goes before an attribute, so line 2 comes last, as near as it is.
+            assert_eq!(line(&remarks), expected);
+            remarks.retain(|remark| remark.line != expected);
+        }
+        assert_eq!(decision(&remarks, &side()), Decision::Unseen);
+    }
+
+    #[test]
+    fn another_source_is_another_key() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("src")).unwrap();
+        let mut keys = vec![key(folder.path())];
+        for text in ["fn one() {}", "fn two() {}"] {
+            fs::write(folder.path().join("src/lib.rs"), text).unwrap();
+            keys.push(key(folder.path()));
+        }
+        fs::rename(
+            folder.path().join("src/lib.rs"),
+            folder.path().join("src/main.rs"),
+        )
+        .unwrap();
+        keys.push(key(folder.path()));
+        let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
+        assert_eq!(distinct.len(), keys.len());
+    }
+
+    #[test]
+    fn damaged_witnesses_are_none() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Witnesses::kept(folder.path()), None);
+        fs::write(folder.path().join(FILE), "{\"key\":\"1\",\"sides\":{").unwrap();
+        assert_eq!(Witnesses::kept(folder.path()), None);
+    }
+}

@@ -1,0 +1,6 @@
+//! Two runs side by side: compared, judged, and one of them kept as what the next is judged by.
+
+pub mod baseline;
+pub mod compare;
+pub mod gate;
+pub mod sites;

@@ -1,0 +1,183 @@
+//! Where each case allocates: one row a line of source, kept beside a baseline so that the gate can
+//! name the line of a new allocation.
+//!
+//! A file of its own, `sites.csv`, for a baseline's other files have a fixed form. It decides
+//! nothing: without it the gate names the line that allocates most.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::report::lines::LineView;
+use crate::store::Error;
+
+/// The file's name in a baseline.
+pub const FILE: &str = "sites.csv";
+
+/// A line of source that allocates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// Subject and input.
+    pub case: String,
+    /// The file, relative to the project's folder; for a function of another project, its name.
+    pub path: String,
+    /// From 1; 0 for a function of another project.
+    pub line: u32,
+    /// Blocks asked for.
+    pub allocations: u64,
+    /// Bytes asked for.
+    pub allocated_bytes: u64,
+    /// The source.
+    pub source: String,
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => formatter.write_str(&self.path),
+            line => write!(formatter, "{}:{line}: `{}`", self.path, self.source),
+        }
+    }
+}
+
+/// The lines that allocate in a view, and the functions outside of the project that do.
+pub fn of_view(view: &LineView) -> Vec<Site> {
+    let lines = view.lines().map(|(file, line)| Site {
+        case: view.case.clone(),
+        path: file.path.clone(),
+        line: line.number,
+        allocations: line.flat.allocations,
+        allocated_bytes: line.flat.allocated_bytes,
+        source: line.text.trim().to_owned(),
+    });
+    let elsewhere = view.elsewhere.iter().map(|row| Site {
+        case: view.case.clone(),
+        path: row.function.clone(),
+        line: 0,
+        allocations: row.flat.allocations,
+        allocated_bytes: row.flat.allocated_bytes,
+        source: String::new(),
+    });
+    lines
+        .chain(elsewhere)
+        .filter(|site| site.allocations > 0)
+        .collect()
+}
+
+/// The site that rose most, by allocations and then by bytes; `None` where none did. A site is known
+/// by its source, for lines above it may have come or gone.
+pub fn risen<'a>(before: &[Site], after: &'a [Site]) -> Option<&'a Site> {
+    let mut known: HashMap<(&str, &str, &str), (u64, u64)> = HashMap::new();
+    for site in before {
+        let (allocations, bytes) = known.entry(place(site)).or_default();
+        *allocations += site.allocations;
+        *bytes += site.allocated_bytes;
+    }
+    let rise = |site: &Site| {
+        let (allocations, bytes) = known.get(&place(site)).copied().unwrap_or_default();
+        (
+            site.allocations.saturating_sub(allocations),
+            site.allocated_bytes.saturating_sub(bytes),
+        )
+    };
+    (after.iter())
+        .filter(|site| rise(site) != (0, 0))
+        .max_by_key(|site| rise(site))
+}
+
+fn place(site: &Site) -> (&str, &str, &str) {
+    (&site.case, &site.path, &site.source)
+}
+
+/// The rows as CSV with a header.
+///
+/// # Errors
+///
+/// What the encoder says.
+pub fn encode(sites: &[Site]) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for site in sites {
+        writer.serialize(site)?;
+    }
+    writer
+        .into_inner()
+        .map_err(|error| error.into_error().into())
+}
+
+/// The sites in the baseline `folder`; none where it keeps none.
+///
+/// # Errors
+///
+/// [`Error::Access`] and [`Error::Malformed`].
+pub fn read(folder: &Path) -> Result<Vec<Site>, Error> {
+    let path = folder.join(FILE);
+    let text = match std::fs::read_to_string(&path) {
+        Err(source) if source.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other.map_err(|source| Error::Access {
+            path: path.clone(),
+            source,
+        })?,
+    };
+    let rows = csv::Reader::from_reader(text.as_bytes()).into_deserialize();
+    rows.enumerate()
+        .map(|(index, row)| {
+            row.map_err(|error| Error::Malformed {
+                path: path.clone(),
+                line: index as u64 + 2,
+                reason: error.to_string(),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(source: &str, line: u32, allocations: u64, allocated_bytes: u64) -> Site {
+        Site {
+            case: "a/b".to_owned(),
+            path: "src/a.rs".to_owned(),
+            line,
+            allocations,
+            allocated_bytes,
+            source: source.to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_site_that_rose_is_found_although_it_moved() {
+        let before = [
+            site("let a = vec![1];", 4, 9, 9),
+            site("let b = vec![2];", 5, 1, 1),
+        ];
+        let after = [
+            site("let a = vec![1];", 6, 9, 9),
+            site("let b = vec![2];", 7, 3, 3),
+        ];
+        assert_eq!(risen(&before, &after).unwrap().line, 7);
+        let new = [after[0].clone(), site("let c = vec![3];", 9, 1, 64)];
+        let found = risen(&before, &new).unwrap();
+        assert_eq!(found.to_string(), "src/a.rs:9: `let c = vec![3];`");
+        assert_eq!(risen(&before, &before), None);
+        let larger = [before[0].clone(), site("let b = vec![2];", 5, 1, 8)];
+        assert_eq!(risen(&before, &larger).unwrap().allocated_bytes, 8);
+        assert_eq!(risen(&[], &after).unwrap().line, 6);
+    }
+
+    #[test]
+    fn sites_are_read_as_they_were_written_and_damage_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(read(folder.path()).unwrap(), []);
+        let sites = [site("let a = \"x,\\\"y\";", 4, 9, 9), site("b", 5, 1, 1)];
+        let path = folder.path().join(FILE);
+        std::fs::write(&path, encode(&sites).unwrap()).unwrap();
+        assert_eq!(read(folder.path()).unwrap(), sites);
+        std::fs::write(&path, "case,path\na,b\n").unwrap();
+        let message = read(folder.path()).unwrap_err().to_string();
+        assert!(message.contains("sites.csv, line 2"), "{message}");
+    }
+}

@@ -1,0 +1,276 @@
+//! Instructions by inlined function: what callgrind counted at each address, with the functions
+//! that the compiler put there.
+//!
+//! callgrind charges inlined code to the function that holds it and keeps only file and line. The
+//! executable's debug information knows more: for each address, the chain of functions inlined
+//! into one another, each with the line of its call. So the chains are looked up while the
+//! executable that was measured is at hand, and kept as JSON beside callgrind's own file.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use addr2line::Loader;
+use serde::{Deserialize, Serialize};
+
+use super::Error;
+use super::callgrind::InstructionProfile;
+
+/// The instructions of one call, by chain of inlined functions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InlineProfile {
+    /// The sum over all chains, as callgrind stated it.
+    pub total: u64,
+    /// The frames that chains refer to.
+    pub frames: Vec<Frame>,
+    /// Each chain once.
+    pub chains: Vec<Chain>,
+}
+
+/// A function, and the line of it that ran or that called.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Frame {
+    /// Demangled name.
+    pub function: String,
+    /// The source file as the compiler named it, or `???`.
+    pub file: String,
+    /// Line in that file, from 1; 0 where it is not known.
+    pub line: u32,
+}
+
+/// Instructions of one place in the machine code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chain {
+    /// How many ran there.
+    pub instructions: u64,
+    /// Indices into [`InlineProfile::frames`], innermost first; the last is the physical
+    /// function, all others were inlined into it.
+    pub frames: Vec<usize>,
+}
+
+impl InlineProfile {
+    /// Looks the addresses of `profile` up in the debug information of `executable`. Code of other
+    /// objects, such as libc, keeps the function and line that callgrind names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Symbols`] where the executable cannot be read or has damaged debug information,
+    /// and [`Error::Total`] where the profile has no addresses.
+    pub fn resolve(profile: &InstructionProfile, executable: &Path) -> Result<Self, Error> {
+        let failed = |reason: String| Error::Symbols {
+            file: executable.to_owned(),
+            reason,
+        };
+        let symbols = Loader::new(executable).map_err(|error| failed(error.to_string()))?;
+        let mut chains: BTreeMap<Vec<Frame>, u64> = BTreeMap::new();
+        for cost in &profile.addresses {
+            let mut frames = match Path::new(&cost.object) == executable {
+                true => {
+                    inlined_at(&symbols, cost.address).map_err(|error| failed(error.to_string()))?
+                }
+                false => Vec::new(),
+            };
+            if frames.is_empty() {
+                frames.push(Frame {
+                    function: cost.function.clone(),
+                    file: cost.file.clone(),
+                    line: u32::try_from(cost.line).unwrap_or(0),
+                });
+            }
+            *chains.entry(frames).or_default() += cost.own;
+        }
+        Self::of_chains(chains).checked(profile.total, executable)
+    }
+
+    /// Decodes `json`, which [`to_json`](Self::to_json) wrote; `path` only names it in errors.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Json`], [`Error::Malformed`] where a chain is empty or names a frame that is not
+    /// there, and [`Error::Total`].
+    pub fn parse(json: &[u8], path: &Path) -> Result<Self, Error> {
+        let profile: Self = serde_json::from_slice(json).map_err(|source| Error::Json {
+            file: path.to_owned(),
+            source,
+        })?;
+        let broken = |chain: &Chain| {
+            chain.frames.is_empty() || (chain.frames.iter()).any(|&at| at >= profile.frames.len())
+        };
+        if let Some(index) = profile.chains.iter().position(broken) {
+            return Err(Error::Malformed {
+                file: path.to_owned(),
+                place: format!("chain {index}"),
+                reason: "it is empty or names a frame that is not there",
+            });
+        }
+        let stated = profile.total;
+        profile.checked(stated, path)
+    }
+
+    /// Reads the profile at `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`], and as [`parse`](Self::parse).
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let json = std::fs::read(path).map_err(|source| Error::Read {
+            file: path.to_owned(),
+            source,
+        })?;
+        Self::parse(&json, path)
+    }
+
+    /// The profile as JSON.
+    ///
+    /// # Errors
+    ///
+    /// What the encoder says.
+    pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(self)
+    }
+
+    fn of_chains(chains: BTreeMap<Vec<Frame>, u64>) -> Self {
+        let mut profile = Self::default();
+        let mut known: HashMap<Frame, usize> = HashMap::new();
+        for (chain, instructions) in chains {
+            let frames = (chain.into_iter())
+                .map(|frame| {
+                    *known.entry(frame).or_insert_with_key(|frame| {
+                        profile.frames.push(frame.clone());
+                        profile.frames.len() - 1
+                    })
+                })
+                .collect();
+            profile.chains.push(Chain {
+                instructions,
+                frames,
+            });
+        }
+        profile
+    }
+
+    /// The profile, if its chains add up to `total`.
+    fn checked(mut self, total: u64, path: &Path) -> Result<Self, Error> {
+        let sum = (self.chains.iter())
+            .try_fold(0_u64, |sum, chain| sum.checked_add(chain.instructions))
+            .unwrap_or(u64::MAX);
+        if sum != total {
+            return Err(Error::Total {
+                file: path.to_owned(),
+                sum,
+                total,
+            });
+        }
+        self.total = total;
+        Ok(self)
+    }
+}
+
+/// The chain at an address, innermost first; empty where nothing is known.
+fn inlined_at(symbols: &Loader, address: u64) -> Result<Vec<Frame>, Box<dyn std::error::Error>> {
+    let mut found = symbols.find_frames(address)?;
+    let mut frames = Vec::new();
+    while let Some(frame) = found.next()? {
+        let Some(function) = frame.function else {
+            continue;
+        };
+        let location = frame.location;
+        frames.push(Frame {
+            function: function.demangle()?.into_owned(),
+            file: (location.as_ref())
+                .and_then(|location| location.file)
+                .unwrap_or("???")
+                .to_owned(),
+            line: location.and_then(|location| location.line).unwrap_or(0),
+        });
+    }
+    Ok(frames)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+
+    use super::*;
+    use crate::profile::callgrind::AddressCost;
+
+    #[inline(never)]
+    fn measured() -> u32 {
+        std::hint::black_box(7)
+    }
+
+    fn cost(object: &Path, address: u64) -> AddressCost {
+        AddressCost {
+            object: object.display().to_string(),
+            address,
+            function: "malloc".to_owned(),
+            file: "malloc.c".to_owned(),
+            line: 12,
+            own: 5,
+        }
+    }
+
+    fn counted(addresses: Vec<AddressCost>, total: u64) -> InstructionProfile {
+        InstructionProfile {
+            total,
+            lines: Vec::new(),
+            addresses,
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_address_of_the_executable_has_its_function_and_line() {
+        let executable = env::current_exe().unwrap();
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        let name = executable.to_str().unwrap();
+        let mapped = maps.lines().find(|line| line.ends_with(name)).unwrap();
+        let (base, _) = mapped.split_once('-').unwrap();
+        let base = u64::from_str_radix(base, 16).unwrap();
+        let address = measured as fn() -> u32 as usize as u64 - base;
+        let profile = counted(vec![cost(&executable, address)], 5);
+        let resolved = InlineProfile::resolve(&profile, &executable).unwrap();
+        let frame = &resolved.frames[*resolved.chains[0].frames.last().unwrap()];
+        assert!(frame.function.ends_with("tests::measured"), "{frame:?}");
+        assert!(frame.file.ends_with("src/profile/inlined.rs"), "{frame:?}");
+        assert!(frame.line > 0);
+    }
+
+    #[test]
+    fn code_of_another_object_keeps_the_names_of_callgrind() {
+        let library = Path::new("/lib/libc.so.6");
+        let profile = counted(vec![cost(library, 1), cost(library, 2)], 10);
+        let resolved = InlineProfile::resolve(&profile, &env::current_exe().unwrap()).unwrap();
+        assert_eq!(resolved.chains.len(), 1);
+        assert_eq!(resolved.chains[0].instructions, 10);
+        assert_eq!(resolved.frames[0].function, "malloc");
+        let json = resolved.to_json().unwrap();
+        let again = InlineProfile::parse(&json, Path::new("a.json")).unwrap();
+        assert_eq!(again, resolved);
+    }
+
+    #[test]
+    fn what_does_not_add_up_or_is_cut_is_an_error_that_names_the_file() {
+        let library = Path::new("/lib/libc.so.6");
+        let executable = env::current_exe().unwrap();
+        let short = counted(vec![cost(library, 1)], 6);
+        assert!(InlineProfile::resolve(&short, &executable).is_err());
+        let whole = counted(vec![cost(library, 1)], 5);
+        let resolved = InlineProfile::resolve(&whole, &executable).unwrap();
+        let json = String::from_utf8(resolved.to_json().unwrap()).unwrap();
+        let damaged = [
+            json[..json.len() - 1].to_owned(),
+            json.replace("\"total\":5", "\"total\":6"),
+            json.replace("\"frames\":[0]", "\"frames\":[1]"),
+            json.replace("\"frames\":[0]", "\"frames\":[]"),
+        ];
+        for damaged in damaged {
+            let error = InlineProfile::parse(damaged.as_bytes(), Path::new("a.json")).unwrap_err();
+            assert!(error.to_string().contains("a.json"), "{error}");
+        }
+        let not_one = InlineProfile::resolve(&whole, Path::new("/dev/null"));
+        assert!(matches!(not_one, Err(Error::Symbols { .. })));
+    }
+}

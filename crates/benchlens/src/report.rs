@@ -1,0 +1,14 @@
+//! Measurements to what a person reads.
+
+#[cfg(feature = "profiles")]
+pub mod folded;
+#[cfg(feature = "evidence")]
+pub mod inlining;
+#[cfg(feature = "profiles")]
+pub mod lines;
+#[cfg(feature = "page")]
+pub mod page;
+#[cfg(feature = "pprof")]
+pub mod pprof;
+pub mod table;
+mod units;

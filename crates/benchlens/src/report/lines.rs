@@ -1,0 +1,278 @@
+//! Line by line: what each line of the project's source cost in one case.
+//!
+//! A line's own cost, flat, is what it spent itself, with the code that was inlined into it from
+//! outside of the project and with the allocator's interface in std that it went through; its
+//! cumulative cost holds what the project's functions below it spent, too. Everything that is not
+//! at a line of the project is one row a function, so that the flat costs of a view add up to
+//! what the lenses counted.
+//!
+//! The same profiles give two views: with inlined functions, where a line is charged in the
+//! function it was written in, and folded, where it is charged at the line of the function whose
+//! machine code it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::AddAssign;
+
+use serde::Serialize;
+
+use crate::profile::dhat::HeapProfile;
+use crate::profile::inlined::InlineProfile;
+
+use sample::{Place, Sample};
+use sources::{Error, Sources};
+
+mod sample;
+pub mod sources;
+#[cfg(test)]
+mod tests;
+pub mod text;
+pub mod top;
+
+/// What one case cost, line by line.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LineView {
+    /// Subject and input.
+    pub case: String,
+    /// Whether inlined functions are folded into those that hold their machine code.
+    pub folded: bool,
+    /// The sum of all flat costs, which is what the lenses counted.
+    pub total: Costs,
+    /// The files of the project that cost anything, those that allocate most first, then those
+    /// that run most instructions.
+    pub files: Vec<SourceFile>,
+    /// What was spent in functions outside of the project that were called, not inlined; sorted
+    /// likewise.
+    pub elsewhere: Vec<Elsewhere>,
+}
+
+/// A file of the project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SourceFile {
+    /// Relative to the project's folder.
+    pub path: String,
+    /// The sum over its lines.
+    pub flat: Costs,
+    /// The functions that cost anything, in the order of the file.
+    pub functions: Vec<Function>,
+}
+
+/// A function with all its lines, from its attributes to its last brace; or a single line that
+/// stands in no function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Function {
+    /// Its name in the source; empty for a line in no function.
+    pub name: String,
+    /// All its lines.
+    pub lines: Vec<Line>,
+}
+
+/// A line of source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Line {
+    /// From 1.
+    pub number: u32,
+    /// As it stands in the file, without its end.
+    pub text: String,
+    /// What it spent itself.
+    pub flat: Costs,
+    /// What it and the project's functions below it spent. For instructions, the functions that
+    /// were inlined there, and not those that were called.
+    pub cumulative: Costs,
+    /// The calls at this line that the compiler inlined, the most expensive first.
+    pub inlined: Vec<Inlined>,
+}
+
+/// A call that the compiler inlined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Inlined {
+    /// The function that was called.
+    pub callee: String,
+    /// Whether it belongs to the project. Then its cost stands at its own lines; otherwise it is a
+    /// part of the flat cost of the line that called it.
+    pub of_the_project: bool,
+    /// What was spent in it at this line.
+    pub cost: Costs,
+}
+
+/// A function outside of the project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Elsewhere {
+    /// Demangled name.
+    pub function: String,
+    /// What it spent itself, with what was inlined into it.
+    pub flat: Costs,
+}
+
+/// Figures of one place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+pub struct Costs {
+    /// Blocks asked for; a reallocation counts as one.
+    pub allocations: u64,
+    /// Bytes asked for.
+    pub allocated_bytes: u64,
+    /// Instructions.
+    pub instructions: u64,
+}
+
+impl Costs {
+    /// Allocations first, then bytes, then instructions.
+    fn rank(self) -> (u64, u64, u64) {
+        (self.allocations, self.allocated_bytes, self.instructions)
+    }
+}
+
+impl AddAssign for Costs {
+    fn add_assign(&mut self, other: Self) {
+        self.allocations += other.allocations;
+        self.allocated_bytes += other.allocated_bytes;
+        self.instructions += other.instructions;
+    }
+}
+
+/// The costs at a line of the project.
+#[derive(Default)]
+struct AtLine {
+    flat: Costs,
+    cumulative: Costs,
+    inlined: BTreeMap<(String, bool), Costs>,
+}
+
+/// A file of the project, by its place in the sources, and a line.
+type At = (usize, u32);
+
+#[derive(Default)]
+struct Ledger {
+    total: Costs,
+    lines: BTreeMap<At, AtLine>,
+    elsewhere: BTreeMap<String, Costs>,
+}
+
+impl LineView {
+    /// Charges every sample of both profiles to a line. A lens that was not run is `None`.
+    ///
+    /// Time: linear in the frames of the profiles. Space: the functions that cost anything.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] where a profile names a file or a line of the project that the sources do not
+    /// have.
+    pub fn new(
+        case: &str,
+        heap: Option<&HeapProfile>,
+        instructions: Option<&InlineProfile>,
+        sources: &Sources,
+        folded: bool,
+    ) -> Result<Self, Error> {
+        let mut ledger = Ledger::default();
+        let mut samples = Vec::new();
+        if let Some(profile) = heap {
+            samples.extend(sample::of_heap(profile, sources)?);
+        }
+        if let Some(profile) = instructions {
+            samples.extend(sample::of_instructions(profile, sources)?);
+        }
+        for sample in samples {
+            if folded {
+                ledger.charge(&sample.folded());
+            } else {
+                ledger.charge(&sample);
+            }
+        }
+        Ok(Self {
+            case: case.to_owned(),
+            folded,
+            total: ledger.total,
+            files: files(&ledger, sources),
+            elsewhere: elsewhere(ledger.elsewhere),
+        })
+    }
+
+    /// Every line that cost anything, with its file.
+    pub fn lines(&self) -> impl Iterator<Item = (&SourceFile, &Line)> {
+        self.files.iter().flat_map(|file| {
+            let lines = file.functions.iter().flat_map(|function| &function.lines);
+            lines
+                .filter(|line| line.cumulative != Costs::default())
+                .map(move |line| (file, line))
+        })
+    }
+}
+
+impl Ledger {
+    fn charge(&mut self, sample: &Sample<'_>) {
+        let cost = sample.cost;
+        self.total += cost;
+        match sample.holder() {
+            Ok(place) => self.lines.entry(place).or_default().flat += cost,
+            Err(function) => *self.elsewhere.entry(function.to_owned()).or_default() += cost,
+        }
+        let places: BTreeSet<At> = sample.places().filter_map(Place::at).collect();
+        for place in places {
+            self.lines.entry(place).or_default().cumulative += cost;
+        }
+        let calls: BTreeSet<_> = sample.inlined_calls().collect();
+        for (place, callee, of_the_project) in calls {
+            let line = self.lines.entry(place).or_default();
+            let callee = (callee.to_owned(), of_the_project);
+            *line.inlined.entry(callee).or_default() += cost;
+        }
+    }
+}
+
+fn files(ledger: &Ledger, sources: &Sources) -> Vec<SourceFile> {
+    let with_costs: BTreeSet<usize> = ledger.lines.keys().map(|&(file, _)| file).collect();
+    let mut files: Vec<_> = (with_costs.into_iter())
+        .map(|index| {
+            let mut flat = Costs::default();
+            for (_, line) in ledger.lines.range((index, 0)..=(index, u32::MAX)) {
+                flat += line.flat;
+            }
+            let numbers = ledger.lines.range((index, 0)..=(index, u32::MAX));
+            let regions: BTreeSet<_> = numbers
+                .map(|(&(_, number), _)| sources.region(index, number))
+                .collect();
+            SourceFile {
+                path: sources.path(index).to_owned(),
+                flat,
+                functions: (regions.into_iter())
+                    .map(|(first, last)| function(ledger, sources, index, first, last))
+                    .collect(),
+            }
+        })
+        .collect();
+    files.sort_by_key(|file| (std::cmp::Reverse(file.flat.rank()), file.path.clone()));
+    files
+}
+
+fn function(ledger: &Ledger, sources: &Sources, file: usize, first: u32, last: u32) -> Function {
+    let lines = (first..=last).map(|number| {
+        let costs = ledger.lines.get(&(file, number));
+        let mut inlined: Vec<_> = (costs.into_iter().flat_map(|costs| &costs.inlined))
+            .map(|((callee, of_the_project), cost)| Inlined {
+                callee: callee.clone(),
+                of_the_project: *of_the_project,
+                cost: *cost,
+            })
+            .collect();
+        inlined.sort_by_key(|call| std::cmp::Reverse(call.cost.rank()));
+        Line {
+            number,
+            text: sources.line(file, number).to_owned(),
+            flat: costs.map_or_else(Costs::default, |costs| costs.flat),
+            cumulative: costs.map_or_else(Costs::default, |costs| costs.cumulative),
+            inlined,
+        }
+    });
+    Function {
+        name: sources.function_name(file, first).to_owned(),
+        lines: lines.collect(),
+    }
+}
+
+fn elsewhere(by_function: BTreeMap<String, Costs>) -> Vec<Elsewhere> {
+    let mut rows: Vec<_> = (by_function.into_iter())
+        .map(|(function, flat)| Elsewhere { function, flat })
+        .collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.flat.rank()));
+    rows
+}

@@ -1,0 +1,167 @@
+//! One cost with the stack that it belongs to, whichever lens saw it.
+
+use std::collections::HashMap;
+
+use super::sources::{Error, Owner, Sources};
+use super::{At, Costs};
+use crate::profile::dhat::{HeapProfile, ProgramPoint};
+use crate::profile::inlined::{Chain, InlineProfile};
+
+/// A cost and its stack, innermost first.
+pub(super) struct Sample<'a> {
+    pub(super) cost: Costs,
+    /// One entry a physical frame: the functions inlined into it first, the function whose
+    /// machine code it is last.
+    frames: Vec<Vec<Place<'a>>>,
+}
+
+/// A function on the stack.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    function: &'a str,
+    owner: Owner,
+    at: Option<At>,
+}
+
+impl Place<'_> {
+    /// File and line, if it is the project's.
+    pub(super) const fn at(&self) -> Option<At> {
+        self.at
+    }
+}
+
+impl<'a> Sample<'a> {
+    /// The same with the physical functions alone.
+    pub(super) fn folded(&self) -> Self {
+        let physical = |frame: &Vec<Place<'a>>| frame.last().map(|&place| vec![place]);
+        Self {
+            cost: self.cost,
+            frames: self.frames.iter().filter_map(physical).collect(),
+        }
+    }
+
+    /// All functions, innermost first.
+    pub(super) fn places(&self) -> impl Iterator<Item = &Place<'a>> {
+        self.frames.iter().flatten()
+    }
+
+    /// The line of the project that the cost is charged to, or the function outside of it.
+    ///
+    /// std only passes a request for memory on, so it holds a cost only where nothing else is on
+    /// the stack. A dependency's code is charged to the line that it was inlined into, and to its
+    /// own function where it was called.
+    pub(super) fn holder(&self) -> Result<At, &'a str> {
+        for frame in &self.frames {
+            let Some(first) = (frame.iter()).position(|place| place.owner != Owner::Standard)
+            else {
+                continue;
+            };
+            let of_the_project = frame[first..].iter().find_map(Place::at);
+            return of_the_project.ok_or_else(|| physical(frame));
+        }
+        let within_std = |frame: &&Vec<Place<'a>>| physical(frame).starts_with("std::");
+        let holder = self.frames.iter().find(within_std).or(self.frames.first());
+        Err(holder.map_or("", physical))
+    }
+
+    /// The calls that were inlined at a line of the project: where, the callee, and whether the
+    /// callee is the project's, too.
+    pub(super) fn inlined_calls(&self) -> impl Iterator<Item = (At, &'a str, bool)> {
+        self.frames.iter().flat_map(|frame| {
+            frame.windows(2).filter_map(|pair| {
+                let [inner, outer] = pair else { return None };
+                Some((outer.at()?, inner.function, inner.at().is_some()))
+            })
+        })
+    }
+}
+
+fn physical<'a>(frame: &Vec<Place<'a>>) -> &'a str {
+    frame.last().map_or("", |place| place.function)
+}
+
+/// The program points of a heap profile.
+pub(super) fn of_heap<'a>(
+    profile: &'a HeapProfile,
+    sources: &Sources,
+) -> Result<Vec<Sample<'a>>, Error> {
+    let frames = profile.frames.iter();
+    let frames = frames.map(|frame| (frame.function.as_str(), frame.file.as_str(), frame.line));
+    let places = places(frames, sources)?;
+    let of_point = |point: &'a ProgramPoint| Sample {
+        cost: Costs {
+            allocations: point.cost.allocations,
+            allocated_bytes: point.cost.allocated_bytes,
+            instructions: 0,
+        },
+        frames: profile
+            .physical_frames(point)
+            .map(|frames| frames.iter().map(|&frame| places[frame]).collect())
+            .collect(),
+    };
+    Ok(profile.points.iter().map(of_point).collect())
+}
+
+/// The chains of an instruction profile; each is one physical frame.
+pub(super) fn of_instructions<'a>(
+    profile: &'a InlineProfile,
+    sources: &Sources,
+) -> Result<Vec<Sample<'a>>, Error> {
+    let frames = profile.frames.iter();
+    let frames = frames.map(|frame| (frame.function.as_str(), frame.file.as_str(), frame.line));
+    let places = places(frames, sources)?;
+    let of_chain = |chain: &Chain| Sample {
+        cost: Costs {
+            instructions: chain.instructions,
+            ..Costs::default()
+        },
+        frames: vec![chain.frames.iter().map(|&frame| places[frame]).collect()],
+    };
+    Ok(profile.chains.iter().map(of_chain).collect())
+}
+
+/// Whose each frame is, and where in the project's source.
+///
+/// Code in a function of the project that has no line, or one in a macro of std, is charged to
+/// the line that declares the function.
+fn places<'a>(
+    frames: impl Iterator<Item = (&'a str, &'a str, u32)> + Clone,
+    sources: &Sources,
+) -> Result<Vec<Place<'a>>, Error> {
+    let of_project = |function| sources.owner(function) == Owner::Project;
+    let mut declarations: HashMap<&str, At> = HashMap::new();
+    for (function, file, line) in frames
+        .clone()
+        .filter(|&(function, ..)| of_project(function))
+    {
+        if let Some(at) = sources.place(file, line)? {
+            declarations.insert(function, sources.declaration(at));
+        }
+    }
+    if declarations.is_empty()
+        && let Some((function, file, _)) = frames.clone().find(|&(name, ..)| of_project(name))
+    {
+        return Err(sources.missing(function, file));
+    }
+    frames
+        .map(|(function, file, line)| {
+            let owner = sources.owner(function);
+            let at = match owner {
+                Owner::Project => sources
+                    .place(file, line)?
+                    .or(declarations.get(function).copied()),
+                Owner::Standard | Owner::Other => None,
+            };
+            Ok(Place {
+                function,
+                // std's methods that a trait of the project inherits have no declaration here.
+                owner: if owner == Owner::Project && at.is_none() {
+                    Owner::Other
+                } else {
+                    owner
+                },
+                at,
+            })
+        })
+        .collect()
+}

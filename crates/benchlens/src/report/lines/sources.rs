@@ -1,0 +1,402 @@
+//! The project's source on disk, and whose code a function is.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use thiserror::Error;
+
+use super::At;
+
+/// Why a view cannot be made.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The folder or a file in it could not be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A profile names a file of the project that is not there.
+    #[error(
+        "the source of {function}, {file}, is not below {}: run this in the project's folder, or \
+         name it with --source", root.display()
+    )]
+    Missing {
+        /// The function.
+        function: String,
+        /// The file, as the profile names it.
+        file: String,
+        /// Where it was looked for.
+        root: PathBuf,
+    },
+    /// A profile names a line beyond the end of the file.
+    #[error(
+        "{file} has {lines} lines, the profile names line {line}: it has changed since the run, run `cargo bench` again"
+    )]
+    Changed {
+        /// The file, relative to the project's folder.
+        file: String,
+        /// How many lines it has.
+        lines: usize,
+        /// The line in the profile.
+        line: u32,
+    },
+}
+
+/// Whose a function is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// The project's.
+    Project,
+    /// std's, or the system's below it.
+    Standard,
+    /// A dependency's, or the harness that makes the measured call.
+    Other,
+}
+
+/// The Rust files of a project.
+#[derive(Debug)]
+pub struct Sources {
+    root: PathBuf,
+    crates: Vec<String>,
+    harness: String,
+    files: Vec<File>,
+    by_name: BTreeMap<String, Vec<usize>>,
+}
+
+#[derive(Debug)]
+struct File {
+    /// Relative to the root, with `/`.
+    path: String,
+    lines: Vec<String>,
+    /// First and last line of each function, by the first.
+    functions: Vec<(u32, u32)>,
+}
+
+impl Sources {
+    /// Reads all Rust files below `root`, except for build output and hidden folders.
+    ///
+    /// `crates` are the names of the project's crates, as they stand at the beginning of a
+    /// function's path; functions below `harness`, such as `mine::harness`, make the measured
+    /// call and are not shown line by line.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn read(root: &Path, crates: &[&str], harness: &str) -> Result<Self, Error> {
+        let failed = |path: &Path, source| Error::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let root = root.canonicalize().map_err(|source| failed(root, source))?;
+        let walk = walkdir::WalkDir::new(&root).sort_by_file_name().into_iter();
+        let mut sources = Self {
+            root: root.clone(),
+            crates: crates.iter().map(|&name| name.to_owned()).collect(),
+            harness: harness.to_owned(),
+            files: Vec::new(),
+            by_name: BTreeMap::new(),
+        };
+        for entry in walk.filter_entry(is_source) {
+            let entry = entry.map_err(|error| failed(&root, error.into()))?;
+            let path = entry.path();
+            if !entry.file_type().is_file() {
+                continue;
+            }
+            let text = fs::read_to_string(path).map_err(|source| failed(path, source))?;
+            sources.add(path.strip_prefix(&root).unwrap_or(path), &text);
+        }
+        Ok(sources)
+    }
+
+    fn add(&mut self, relative: &Path, text: &str) {
+        let path = components(relative).join("/");
+        let lines: Vec<_> = text.lines().map(str::to_owned).collect();
+        let name = relative.file_name().unwrap_or_default().to_string_lossy();
+        let index = self.files.len();
+        self.by_name
+            .entry(name.into_owned())
+            .or_default()
+            .push(index);
+        self.files.push(File {
+            path,
+            functions: functions(&lines),
+            lines,
+        });
+    }
+
+    pub(super) fn owner(&self, function: &str) -> Owner {
+        let mut names = crate_names(function);
+        if is_below(function, &self.harness) {
+            Owner::Other
+        } else if (names.clone()).any(|name| self.crates.iter().any(|own| own == name)) {
+            Owner::Project
+        } else if names.all(is_standard) {
+            Owner::Standard
+        } else {
+            Owner::Other
+        }
+    }
+
+    /// The project's file that a profile means, if the line is in it; `None` for a file of another
+    /// project and for code that the compiler gave no line.
+    pub(super) fn place(&self, file: &str, line: u32) -> Result<Option<At>, Error> {
+        let Some(index) = self.locate(file).filter(|_| line > 0) else {
+            return Ok(None);
+        };
+        let file = &self.files[index];
+        if line as usize <= file.lines.len() {
+            return Ok(Some((index, line)));
+        }
+        Err(Error::Changed {
+            file: file.path.clone(),
+            lines: file.lines.len(),
+            line,
+        })
+    }
+
+    /// The line that declares the function around a line.
+    pub(super) fn declaration(&self, (file, line): At) -> At {
+        let (first, last) = self.region(file, line);
+        let declares = |&number: &u32| declared(self.line(file, number)).is_some();
+        (file, (first..=last).find(declares).unwrap_or(line))
+    }
+
+    /// That a profile names a function of the project and no file of it.
+    pub(super) fn missing(&self, function: &str, file: &str) -> Error {
+        Error::Missing {
+            function: function.to_owned(),
+            file: file.to_owned(),
+            root: self.root.clone(),
+        }
+    }
+
+    /// The file that a profile means: dhat keeps the last three components of a path, and the
+    /// project may have been built in another folder.
+    fn locate(&self, file: &str) -> Option<usize> {
+        let wanted = Path::new(file);
+        let name = wanted.file_name()?.to_str()?;
+        let matching = self.by_name.get(name)?.iter().copied();
+        matching
+            .filter(|&index| {
+                let whole = self.root.join(&self.files[index].path);
+                whole.ends_with(wanted) || wanted.ends_with(&self.files[index].path)
+            })
+            .max_by_key(|&index| self.files[index].path.len())
+    }
+
+    pub(super) fn path(&self, file: usize) -> &str {
+        &self.files[file].path
+    }
+
+    pub(super) fn line(&self, file: usize, number: u32) -> &str {
+        let lines = &self.files[file].lines;
+        lines.get(number as usize - 1).map_or("", String::as_str)
+    }
+
+    /// First and last line of the outermost function around a line, or the line alone.
+    pub(super) fn region(&self, file: usize, line: u32) -> (u32, u32) {
+        let around = |&&(first, last): &&(u32, u32)| first <= line && line <= last;
+        let mut functions = self.files[file].functions.iter();
+        functions.find(around).copied().unwrap_or((line, line))
+    }
+
+    /// The file, the first line and all lines of the function with this path, such as
+    /// `mine::parser::boxed`; of several in a module, the first of that name.
+    pub fn function(&self, function: &str) -> Option<(&str, u32, &[String])> {
+        let mut modules: Vec<_> = function.split("::").skip(1).collect();
+        let name = modules.pop()?;
+        let module = modules.join("/");
+        let paths = [format!("src/{module}.rs"), format!("src/{module}/mod.rs")];
+        let index = self
+            .files
+            .iter()
+            .position(|file| paths.contains(&file.path))?;
+        let file = &self.files[index];
+        let begins = |&&(first, _): &&(u32, u32)| self.function_name(index, first) == name;
+        let &(first, last) = file.functions.iter().find(begins)?;
+        let lines = file.lines.get(first as usize - 1..last as usize)?;
+        Some((&file.path, first, lines))
+    }
+
+    /// The name of the function that begins at a line, attributes included.
+    pub(super) fn function_name(&self, file: usize, first: u32) -> &str {
+        let lines = self.files[file].lines.iter().skip(first as usize - 1);
+        let mut code = lines.skip_while(|line| line.trim_start().starts_with('#'));
+        code.next().and_then(|line| declared(line)).unwrap_or("")
+    }
+}
+
+fn is_source(entry: &walkdir::DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    if entry.file_type().is_dir() {
+        return entry.depth() == 0 || (name != "target" && !name.starts_with('.'));
+    }
+    name.ends_with(".rs")
+}
+
+fn components(path: &Path) -> Vec<String> {
+    (path.components())
+        .filter(|component| matches!(component, Component::Normal(_)))
+        .map(|component| component.as_os_str().to_string_lossy().into_owned())
+        .collect()
+}
+
+/// The crates that a function's path begins with; two for the method of a trait.
+fn crate_names(function: &str) -> impl Iterator<Item = &str> + Clone {
+    let path = function.trim_start_matches('<');
+    path.splitn(2, " as ").map(|part| {
+        let part = part.trim_start_matches(['<', '&', '*', '(', '[']);
+        let part = ["mut ", "const ", "dyn "]
+            .iter()
+            .fold(part, |part, word| part.strip_prefix(word).unwrap_or(part));
+        part.split_once("::").map_or("", |(name, _)| name)
+    })
+}
+
+/// Names without a path are primitive types and functions in C.
+fn is_standard(name: &str) -> bool {
+    matches!(name, "" | "std" | "core" | "alloc" | "__rustc")
+}
+
+fn is_below(function: &str, module: &str) -> bool {
+    let path = function.trim_start_matches('<');
+    !module.is_empty()
+        && path
+            .strip_prefix(module)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+/// The functions of a file that is formatted as rustfmt does: from the attributes above the
+/// declaration to the brace that stands as deep as the declaration; functions in functions belong
+/// to the outer one.
+fn functions(lines: &[String]) -> Vec<(u32, u32)> {
+    let mut found = Vec::new();
+    let mut next = 0;
+    while next < lines.len() {
+        let declaration = next;
+        next += 1;
+        if declared(&lines[declaration]).is_none() {
+            continue;
+        }
+        let depth = indentation(&lines[declaration]);
+        let body = &lines[declaration..];
+        let Some(length) = body.iter().position(|line| {
+            let end = line.trim_end();
+            let one_line = std::ptr::eq(line, &body[0]) && end.ends_with('}');
+            one_line || (indentation(line) == depth && (end.ends_with('}') || end.ends_with(';')))
+        }) else {
+            continue;
+        };
+        if lines[declaration + length].trim_end().ends_with(';') {
+            // Declared in a trait, without a body.
+            continue;
+        }
+        let above = lines[..declaration].iter().rev();
+        let attributes = above
+            .take_while(|line| line.trim_start().starts_with("#["))
+            .count();
+        let first = declaration - attributes;
+        found.push((first as u32 + 1, (declaration + length) as u32 + 1));
+        next = declaration + length + 1;
+    }
+    found
+}
+
+/// The name of the function that a line declares.
+fn declared(line: &str) -> Option<&str> {
+    const BEFORE: [&str; 8] = [
+        "pub ",
+        "pub(crate) ",
+        "pub(super) ",
+        "const ",
+        "async ",
+        "unsafe ",
+        "extern \"C\" ",
+        "default ",
+    ];
+    let mut rest = line.trim_start();
+    while let Some(shorter) = BEFORE.iter().find_map(|word| rest.strip_prefix(word)) {
+        rest = shorter;
+    }
+    let name = rest.strip_prefix("fn ")?;
+    let end = name.find(|letter: char| !letter.is_alphanumeric() && letter != '_')?;
+    Some(&name[..end])
+}
+
+fn indentation(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sources() -> Sources {
+        let folder = tempfile::tempdir().unwrap();
+        let source = folder.path().join("src/job");
+        fs::create_dir_all(&source).unwrap();
+        fs::write(
+            source.join("one.rs"),
+            "//! One.\n\n#[inline(never)]\npub fn run() {\n    let f = || 1;\n}\n\ntrait T {\n    \
+             fn declared(\n        &self,\n    );\n    fn short() {}\n}\n",
+        )
+        .unwrap();
+        Sources::read(folder.path(), &["mine"], "mine::harness").unwrap()
+    }
+
+    #[test]
+    fn a_function_reaches_from_its_attributes_to_its_brace() {
+        let sources = sources();
+        assert_eq!(sources.files[0].functions, [(3, 6), (12, 12)]);
+        assert_eq!(sources.region(0, 5), (3, 6));
+        assert_eq!(sources.region(0, 1), (1, 1));
+        assert_eq!(sources.function_name(0, 3), "run");
+        assert_eq!(sources.function_name(0, 12), "short");
+    }
+
+    #[test]
+    fn a_function_is_told_by_its_crate() {
+        let sources = sources();
+        for (function, owner) in [
+            ("mine::job::run", Owner::Project),
+            ("<mine::One as mine::Job>::run", Owner::Project),
+            ("<alloc::vec::Vec<T> as mine::Job>::run", Owner::Project),
+            (
+                "<&mut mine::One as core::iter::Iterator>::next",
+                Owner::Project,
+            ),
+            ("mine::harness::call", Owner::Other),
+            ("theirs::run", Owner::Other),
+            ("miner::run", Owner::Other),
+            ("alloc::vec::Vec<mine::One>::push", Owner::Standard),
+            ("<u8 as core::clone::Clone>::clone", Owner::Standard),
+            ("malloc", Owner::Standard),
+        ] {
+            assert_eq!(sources.owner(function), owner, "{function}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_found_by_the_end_of_its_path() {
+        let sources = sources();
+        for file in [
+            "src/job/one.rs",
+            "job/one.rs",
+            "/built/there/src/job/one.rs",
+        ] {
+            assert_eq!(sources.place(file, 5).unwrap(), Some((0, 5)), "{file}");
+            assert_eq!(sources.place(file, 0).unwrap(), None, "{file}");
+        }
+        for file in ["job/two.rs", "other/one.rs", "???", ""] {
+            assert_eq!(sources.place(file, 5).unwrap(), None, "{file}");
+        }
+        assert_eq!(sources.declaration((0, 5)), (0, 4));
+        let changed = sources.place("src/job/one.rs", 99).unwrap_err();
+        assert!(changed.to_string().contains("cargo bench"), "{changed}");
+    }
+}

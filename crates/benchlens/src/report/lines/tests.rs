@@ -1,0 +1,195 @@
+//! Views of the fixture's profile, whose source is an example of the workspace.
+
+use std::path::Path;
+
+use super::top::{Sort, Top};
+use super::*;
+use crate::profile::inlined::{Chain, Frame};
+
+const CALLS: &str = "profile_fixture::main";
+
+fn heap() -> HeapProfile {
+    let json = include_bytes!("../../../fixtures/profiles/dhat.json");
+    let profile = HeapProfile::parse(json, Path::new("dhat.json")).unwrap();
+    profile.within_call("benchlens_heap::measure")
+}
+
+fn sources() -> Sources {
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    Sources::read(root, &["profile_fixture"], CALLS).unwrap()
+}
+
+/// `boxed` inlined into `document`, with code of std in it; and a function of libc.
+fn instructions() -> InlineProfile {
+    let frame = |function: &str, file: &str, line| Frame {
+        function: function.to_owned(),
+        file: file.to_owned(),
+        line,
+    };
+    let here = "/built/crates/heap/examples/profile_fixture.rs";
+    let chain = |instructions, frames: &[usize]| Chain {
+        instructions,
+        frames: frames.to_vec(),
+    };
+    InlineProfile {
+        total: 1111,
+        frames: vec![
+            frame(
+                "alloc::slice::<impl [T]>::to_vec",
+                "/rustc/1/library/alloc/src/slice.rs",
+                376,
+            ),
+            frame("profile_fixture::boxed", here, 18),
+            frame("profile_fixture::document", here, 35),
+            frame("malloc", "./malloc/malloc.c", 3281),
+            frame(
+                "profile_fixture::document",
+                "/rustc/1/library/core/src/macros.rs",
+                9,
+            ),
+        ],
+        chains: vec![
+            chain(1000, &[0, 1, 2]),
+            chain(100, &[2]),
+            chain(10, &[3]),
+            chain(1, &[4]),
+        ],
+    }
+}
+
+fn view(folded: bool) -> LineView {
+    LineView::new(
+        "a/b",
+        Some(&heap()),
+        Some(&instructions()),
+        &sources(),
+        folded,
+    )
+    .unwrap()
+}
+
+fn line(view: &LineView, number: u32) -> Option<&Line> {
+    let mut lines = view.lines().map(|(_, line)| line);
+    lines.find(|line| line.number == number)
+}
+
+fn flat(view: &LineView, number: u32) -> (u64, u64, u64) {
+    line(view, number).map_or((0, 0, 0), |line| line.flat.rank())
+}
+
+fn cumulative(view: &LineView, number: u32) -> (u64, u64, u64) {
+    line(view, number).map_or((0, 0, 0), |line| line.cumulative.rank())
+}
+
+fn sum_of_flat(view: &LineView) -> Costs {
+    let lines = view.lines().map(|(_, line)| line.flat);
+    let mut sum = Costs::default();
+    (lines.chain(view.elsewhere.iter().map(|row| row.flat))).for_each(|flat| sum += flat);
+    sum
+}
+
+#[test]
+fn both_views_add_up_to_what_the_lenses_counted() {
+    for folded in [false, true] {
+        let view = view(folded);
+        assert_eq!(view.total.rank(), (7, 639, 1111), "{folded}");
+        assert_eq!(sum_of_flat(&view), view.total, "{folded}");
+    }
+}
+
+#[test]
+fn a_cost_stands_where_it_was_written() {
+    let view = view(false);
+    assert_eq!(flat(&view, 17), (1, 32, 0));
+    assert_eq!(flat(&view, 18), (1, 27, 1000));
+    assert_eq!(flat(&view, 27), (4, 480, 0));
+    assert_eq!(flat(&view, 35), (0, 0, 100));
+    assert_eq!(cumulative(&view, 35), (2, 59, 1100));
+    assert_eq!(cumulative(&view, 36), (4, 480, 0));
+    // What a macro of std left in the function, at its declaration.
+    assert_eq!(flat(&view, 34), (0, 0, 1));
+}
+
+#[test]
+fn folded_it_stands_in_the_function_whose_machine_code_it_is() {
+    let view = view(true);
+    assert_eq!(flat(&view, 17), (0, 0, 0));
+    assert_eq!(flat(&view, 18), (0, 0, 0));
+    assert_eq!(flat(&view, 27), (4, 480, 0));
+    assert_eq!(flat(&view, 35), (2, 59, 1100));
+    assert!(view.lines().all(|(_, line)| line.inlined.is_empty()));
+}
+
+#[test]
+fn an_inlined_call_is_marked_with_its_callee() {
+    let view = view(false);
+    let marks = |number| {
+        let calls = &line(&view, number).unwrap().inlined;
+        let calls = calls
+            .iter()
+            .map(|call| (call.callee.as_str(), call.of_the_project));
+        calls.collect::<Vec<_>>()
+    };
+    assert_eq!(marks(35), [("profile_fixture::boxed", true)]);
+    assert_eq!(marks(18), [("alloc::slice::<impl [T]>::to_vec", false)]);
+    assert_eq!(
+        line(&view, 18).unwrap().inlined[0].cost.rank(),
+        (1, 27, 1000)
+    );
+    assert!(line(&view, 36).unwrap().inlined.is_empty());
+}
+
+#[test]
+fn what_is_outside_of_the_project_is_one_row_a_function() {
+    let view = view(false);
+    let rows: Vec<_> = (view.elsewhere.iter())
+        .map(|row| (row.function.as_str(), row.flat.rank()))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("profile_fixture::main::{{closure}}", (1, 100, 0)),
+            ("malloc", (0, 0, 10))
+        ]
+    );
+}
+
+#[test]
+fn a_function_is_shown_whole_and_the_text_has_the_hot_line() {
+    let view = view(false);
+    let boxed = &view.files[0].functions[0];
+    assert_eq!((boxed.name.as_str(), boxed.lines.len()), ("boxed", 7));
+    assert_eq!(boxed.lines[0].text, "#[inline(always)]");
+    let text = anstream::adapter::strip_str(&text::render(&view)).to_string();
+    let hot = text
+        .lines()
+        .find(|line| line.contains("text: text.to_vec(),"))
+        .unwrap();
+    let words: Vec<_> = hot.split_whitespace().collect();
+    assert_eq!(
+        words[..8],
+        ["1", "1", "27", "27", "1", "000", "18", "text:"],
+        "{text}"
+    );
+    assert!(text.contains("from malloc"), "{text}");
+}
+
+#[test]
+fn the_top_adds_up_over_cases() {
+    let views = [view(false), view(false)];
+    let top = Top::new(&views, Sort::Flat, 2);
+    assert_eq!(top.cases, 2);
+    let numbers: Vec<_> = top.lines.iter().map(|line| line.number).collect();
+    assert_eq!(numbers, [27, 17]);
+    assert_eq!(top.lines[0].flat.rank(), (8, 960, 0));
+    assert_eq!(top.lines[0].subjects, ["a"]);
+    assert_eq!(Top::new(&views, Sort::Cum, 1).lines[0].number, 27);
+}
+
+#[test]
+fn another_folder_is_an_error_that_says_what_to_do() {
+    let empty = tempfile::tempdir().unwrap();
+    let sources = Sources::read(empty.path(), &["profile_fixture"], CALLS).unwrap();
+    let error = LineView::new("a/b", Some(&heap()), None, &sources, false).unwrap_err();
+    assert!(error.to_string().contains("--source"), "{error}");
+}

@@ -1,0 +1,101 @@
+//! The lines that cost most, over all cases.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{Costs, LineView};
+
+/// What lines are sorted by: allocations first, then bytes, then instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// What the line spent itself.
+    Flat,
+    /// What it and the functions below it spent.
+    Cum,
+}
+
+/// The most expensive lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Top {
+    /// How many cases were added up.
+    pub cases: usize,
+    /// The most expensive first.
+    pub lines: Vec<TopLine>,
+}
+
+/// A line of the project, added up over all cases.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TopLine {
+    /// The file, relative to the project's folder.
+    pub path: String,
+    /// From 1.
+    pub number: u32,
+    /// The source.
+    pub text: String,
+    /// The sum of what it spent itself.
+    pub flat: Costs,
+    /// The sum of what it and the project's functions below it spent.
+    pub cumulative: Costs,
+    /// In which subjects it ran, sorted.
+    pub subjects: Vec<String>,
+}
+
+impl Top {
+    /// The first `count` lines of all `views`.
+    pub fn new(views: &[LineView], sort: Sort, count: usize) -> Self {
+        let mut lines: BTreeMap<(&str, u32), TopLine> = BTreeMap::new();
+        for view in views {
+            let subject = view
+                .case
+                .rsplit_once('/')
+                .map_or(&*view.case, |(name, _)| name);
+            for (file, line) in view.lines() {
+                let row = lines
+                    .entry((&file.path, line.number))
+                    .or_insert_with(|| TopLine {
+                        path: file.path.clone(),
+                        number: line.number,
+                        text: line.text.clone(),
+                        flat: Costs::default(),
+                        cumulative: Costs::default(),
+                        subjects: Vec::new(),
+                    });
+                row.flat += line.flat;
+                row.cumulative += line.cumulative;
+                if let Err(place) = row
+                    .subjects
+                    .binary_search_by(|known| (**known).cmp(subject))
+                {
+                    row.subjects.insert(place, subject.to_owned());
+                }
+            }
+        }
+        let mut lines: Vec<_> = lines.into_values().collect();
+        lines.sort_by_key(|line| match sort {
+            Sort::Flat => Reverse((line.flat.rank(), line.cumulative.rank())),
+            Sort::Cum => Reverse((line.cumulative.rank(), line.flat.rank())),
+        });
+        lines.truncate(count);
+        Self {
+            cases: views.len(),
+            lines,
+        }
+    }
+
+    /// The largest figure of each column, for which a table must have room.
+    pub(super) fn largest(&self) -> Costs {
+        let of = |figure: fn(&Costs) -> u64| {
+            (self.lines.iter())
+                .flat_map(|line| [figure(&line.flat), figure(&line.cumulative)])
+                .max()
+                .unwrap_or(0)
+        };
+        Costs {
+            allocations: of(|costs| costs.allocations),
+            allocated_bytes: of(|costs| costs.allocated_bytes),
+            instructions: of(|costs| costs.instructions),
+        }
+    }
+}

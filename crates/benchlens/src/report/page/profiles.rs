@@ -1,0 +1,153 @@
+//! The heap profiles as the page carries them: what dhat wrote, with every frame and every stack
+//! held once for all cases, so that a hundred files are as large as a few.
+//!
+//! The page builds the pictures of a case from this, and also the file itself for those who want to
+//! open it in dh_view.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::heap::is_standard;
+use crate::profile::dhat::HeapProfile;
+
+/// All profiles; its JSON is what the page's script reads.
+#[derive(Default, Serialize)]
+pub(super) struct Profiles {
+    /// Frames as dhat wrote them; the first is `[root]`.
+    frames: Vec<String>,
+    /// Those of them that are the standard library's.
+    standard: Vec<usize>,
+    /// Stacks as a tree: of each node the frame, and how far back its parent stands; the outermost first,
+    /// and before it the root.
+    nodes: Vec<usize>,
+    /// By case.
+    cases: BTreeMap<String, Profile>,
+    /// The function outside of which a stack is the harness's.
+    #[serde(skip)]
+    harness: String,
+    #[serde(skip)]
+    frame_of: HashMap<String, usize>,
+    #[serde(skip)]
+    node_of: HashMap<(usize, usize), usize>,
+}
+
+#[derive(Serialize)]
+struct Profile {
+    /// All keys of the file but frames and points.
+    head: Map<String, Value>,
+    /// `tb, tbk, tl, mb, mbk, gb, gbk, eb, ebk`, the innermost node, and how many frames of its stack
+    /// belong to the profiler within and to the harness without.
+    points: Vec<[u64; 12]>,
+}
+
+#[derive(Deserialize)]
+struct Written {
+    pps: Vec<Point>,
+    ftbl: Vec<String>,
+    #[serde(flatten)]
+    head: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Point {
+    tb: u64,
+    tbk: u64,
+    tl: u64,
+    mb: u64,
+    mbk: u64,
+    gb: u64,
+    gbk: u64,
+    eb: u64,
+    ebk: u64,
+    fs: Vec<usize>,
+}
+
+impl Profiles {
+    pub(super) fn new(harness: &str) -> Self {
+        Self {
+            harness: harness.to_owned(),
+            frames: vec!["[root]".to_owned()],
+            nodes: vec![0, 0],
+            ..Self::default()
+        }
+    }
+
+    /// Takes the profile of `case` from `path` and returns it decoded, with the frames of harness and
+    /// profiler cut off; the error says in words why there is none.
+    pub(super) fn add(&mut self, case: &str, path: &Path) -> Result<HeapProfile, String> {
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let json = fs::read(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => format!("the run left no profile {name}"),
+            _ => format!("{name} cannot be read: {error}"),
+        })?;
+        let profile = HeapProfile::parse(&json, path).map_err(|error| error.to_string())?;
+        let written: Written =
+            serde_json::from_slice(&json).map_err(|error| format!("{name}: {error}"))?;
+        let within = profile.within_call(&self.harness);
+        let mut points = Vec::with_capacity(written.pps.len());
+        for (point, within) in written.pps.iter().zip(&within.points) {
+            let inner = offset(&point.fs, &within.stack);
+            let outer = point.fs.len() - inner - within.stack.len();
+            let frames = point
+                .fs
+                .iter()
+                .rev()
+                .map(|&frame| written.ftbl[frame].as_str());
+            let node = frames.fold(0, |parent, frame| self.node(frame, parent));
+            points.push([
+                point.tb,
+                point.tbk,
+                point.tl,
+                point.mb,
+                point.mbk,
+                point.gb,
+                point.gbk,
+                point.eb,
+                point.ebk,
+                node as u64,
+                inner as u64,
+                outer as u64,
+            ]);
+        }
+        let head = written.head;
+        self.cases.insert(case.to_owned(), Profile { head, points });
+        Ok(within)
+    }
+
+    fn node(&mut self, frame: &str, parent: usize) -> usize {
+        let frame = self.frame_of.get(frame).copied().unwrap_or_else(|| {
+            self.frame_of.insert(frame.to_owned(), self.frames.len());
+            let function = frame
+                .split_once(": ")
+                .map_or(frame, |(_, function)| function);
+            if is_standard(function) {
+                self.standard.push(self.frames.len());
+            }
+            self.frames.push(frame.to_owned());
+            self.frames.len() - 1
+        });
+        let next = self.nodes.len() / 2;
+        let node = *self.node_of.entry((frame, parent)).or_insert(next);
+        if node == next {
+            self.nodes.extend([frame, next - parent]);
+        }
+        node
+    }
+}
+
+/// Where `part`, a slice of `whole`, begins in it.
+fn offset(whole: &[usize], part: &[usize]) -> usize {
+    whole
+        .windows(part.len().max(1))
+        .position(|window| window == part)
+        .unwrap_or(0)
+}

@@ -1,0 +1,335 @@
+//! The source of all subjects with what each line cost, and why calls in it were inlined.
+//!
+//! A line of source stands on the page once, whatever the number of cases that ran it; its gutters
+//! show the first of them, and the page's script fills in the others from [`Costs`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::evidence::remarks::Remark;
+use crate::profile;
+use crate::profile::dhat::HeapProfile;
+use crate::profile::inlined::InlineProfile;
+use crate::report::lines::sources::Sources;
+use crate::report::lines::{self, Line, LineView};
+use crate::report::units;
+
+/// The listing.
+#[derive(Default)]
+pub(super) struct Source {
+    pub(super) files: Vec<File>,
+    /// Cases that cannot be shown line by line, and why.
+    pub(super) missing: Vec<(String, String)>,
+    /// Whether the compiler was asked for its reasons.
+    pub(super) has_reasons: bool,
+}
+
+pub(super) struct File {
+    pub(super) index: usize,
+    pub(super) path: String,
+    pub(super) functions: Vec<Function>,
+}
+
+pub(super) struct Function {
+    /// The case whose figures stand in the gutters.
+    pub(super) case: String,
+    pub(super) lines: Vec<ShownLine>,
+}
+
+pub(super) struct ShownLine {
+    pub(super) number: u32,
+    pub(super) text: String,
+    /// Allocations flat and cumulative, bytes, instructions; empty where there are none.
+    pub(super) figures: [String; 4],
+    /// Whether the compiler inlined a call here.
+    pub(super) is_inlined: bool,
+}
+
+/// What each line cost in every case, for the page's script.
+#[derive(Default, Serialize)]
+pub(super) struct Costs {
+    /// Functions outside of the project.
+    names: Vec<String>,
+    /// Functions that were inlined, each with the compiler's reason if that is known.
+    told: Vec<String>,
+    /// By file: the lines where calls were inlined, and which.
+    marks: BTreeMap<usize, Vec<(u32, Vec<usize>)>>,
+    /// By case: with inlined functions, and folded.
+    cases: BTreeMap<String, [CaseCosts; 2]>,
+}
+
+#[derive(Default, Serialize)]
+struct CaseCosts {
+    /// Allocations, bytes, instructions.
+    total: [u64; 3],
+    /// By file, the hottest first: its number, and of each line its number, then allocations, bytes and
+    /// instructions, flat and then cumulative, without the zeros at the end.
+    files: Vec<(usize, Vec<Vec<u64>>)>,
+    /// A name and its allocations, bytes and instructions.
+    elsewhere: Vec<Vec<u64>>,
+}
+
+/// Collects the views of all cases, one after the other.
+#[derive(Default)]
+pub(super) struct Listing {
+    paths: Vec<String>,
+    files: BTreeMap<String, BTreeMap<(u32, u32), Collected>>,
+    missing: Vec<(String, String)>,
+    costs: Costs,
+    names: BTreeMap<String, usize>,
+}
+
+struct Collected {
+    case: String,
+    lines: BTreeMap<u32, CollectedLine>,
+}
+
+struct CollectedLine {
+    text: String,
+    figures: [String; 4],
+    inlined: BTreeSet<String>,
+}
+
+impl Listing {
+    /// Takes a case, with what the heap lens saw of it; what callgrind saw is among the results.
+    pub(super) fn add(
+        &mut self,
+        case: &str,
+        heap: Option<&HeapProfile>,
+        results: &Path,
+        sources: Option<&Sources>,
+    ) {
+        let view = |folded| {
+            let sources = sources.ok_or("the project's source was not at hand")?;
+            let path = super::profile_of(results, "callgrind", case);
+            let instructions = match InlineProfile::read(&path) {
+                Err(profile::Error::Read { source, .. })
+                    if source.kind() == ErrorKind::NotFound =>
+                {
+                    None
+                }
+                read => Some(read.map_err(|error| error.to_string())?),
+            };
+            if heap.is_none() && instructions.is_none() {
+                return Err("neither the heap lens nor the instruction lens left a profile".into());
+            }
+            LineView::new(case, heap, instructions.as_ref(), sources, folded)
+                .map_err(|error| error.to_string())
+        };
+        match (view(false), view(true)) {
+            (Ok(unfolded), Ok(folded)) => {
+                self.collect(&unfolded, true);
+                self.collect(&folded, false);
+                let costs = [self.encode(&unfolded), self.encode(&folded)];
+                self.costs.cases.insert(case.to_owned(), costs);
+            }
+            (Err(reason), _) | (_, Err(reason)) => self.missing.push((case.to_owned(), reason)),
+        }
+    }
+
+    /// The listing, with the compiler's reasons where it was asked for them.
+    pub(super) fn finish(self, remarks: Option<&[Remark]>) -> (Source, Costs) {
+        let reasons = Reasons::new(remarks.unwrap_or_default());
+        let mut costs = self.costs;
+        let mut told = BTreeMap::new();
+        let mut files = Vec::new();
+        for (path, functions) in self.files {
+            let index = self
+                .paths
+                .iter()
+                .position(|known| *known == path)
+                .unwrap_or_default();
+            let marks = costs.marks.entry(index).or_default();
+            let inlined = functions.values().flat_map(|function| &function.lines);
+            for (&number, line) in inlined.filter(|(_, line)| !line.inlined.is_empty()) {
+                let names = line.inlined.iter().map(|callee| {
+                    let next = told.len();
+                    *told
+                        .entry(reasons.of(&path, number, callee))
+                        .or_insert(next)
+                });
+                marks.push((number, names.collect()));
+            }
+            files.push(File {
+                index,
+                path,
+                functions: functions.into_values().map(Collected::shown).collect(),
+            });
+        }
+        let mut in_order: Vec<_> = told.into_iter().collect();
+        in_order.sort_by_key(|(_, index)| *index);
+        costs.told = in_order.into_iter().map(|(words, _)| words).collect();
+        let source = Source {
+            files,
+            missing: self.missing,
+            has_reasons: remarks.is_some_and(|remarks| !remarks.is_empty()),
+        };
+        (source, costs)
+    }
+
+    fn collect(&mut self, view: &LineView, with_figures: bool) {
+        for file in &view.files {
+            if !self.paths.contains(&file.path) {
+                self.paths.push(file.path.clone());
+            }
+            let functions = self.files.entry(file.path.clone()).or_default();
+            for function in &file.functions {
+                let Some((first, last)) = function.lines.first().zip(function.lines.last()) else {
+                    continue;
+                };
+                let collected = functions
+                    .entry((first.number, last.number))
+                    .or_insert_with(|| Collected::new(function, &view.case, with_figures));
+                for line in &function.lines {
+                    if let Some(known) = collected.lines.get_mut(&line.number) {
+                        known
+                            .inlined
+                            .extend(line.inlined.iter().map(|call| call.callee.clone()));
+                    }
+                }
+            }
+        }
+    }
+
+    fn encode(&mut self, view: &LineView) -> CaseCosts {
+        let files = view.files.iter().map(|file| {
+            let number = self
+                .paths
+                .iter()
+                .position(|path| *path == file.path)
+                .unwrap_or_default();
+            let lines = file.functions.iter().flat_map(|function| &function.lines);
+            (number, lines.filter_map(encode_line).collect())
+        });
+        let files = files.collect();
+        let elsewhere = (view.elsewhere.iter()).map(|outside| {
+            let next = self.names.len();
+            let name = *self.names.entry(outside.function.clone()).or_insert(next);
+            if name == next {
+                self.costs.names.push(outside.function.clone());
+            }
+            let mut row = vec![name as u64];
+            row.extend(figures(outside.flat));
+            row
+        });
+        CaseCosts {
+            total: figures(view.total),
+            files,
+            elsewhere: elsewhere.collect(),
+        }
+    }
+}
+
+impl Collected {
+    fn shown(self) -> Function {
+        let line = |(number, line): (u32, CollectedLine)| ShownLine {
+            number,
+            text: line.text,
+            figures: line.figures,
+            is_inlined: !line.inlined.is_empty(),
+        };
+        Function {
+            case: self.case,
+            lines: self.lines.into_iter().map(line).collect(),
+        }
+    }
+
+    fn new(function: &lines::Function, case: &str, with_figures: bool) -> Self {
+        let line = |line: &Line| CollectedLine {
+            text: line.text.clone(),
+            figures: match with_figures {
+                true => gutters(line),
+                false => Default::default(),
+            },
+            inlined: BTreeSet::new(),
+        };
+        Self {
+            case: case.to_owned(),
+            lines: function
+                .lines
+                .iter()
+                .map(|each| (each.number, line(each)))
+                .collect(),
+        }
+    }
+}
+
+fn gutters(line: &Line) -> [String; 4] {
+    let or_nothing = |count: u64| match count {
+        0 => String::new(),
+        _ => units::count(count as f64),
+    };
+    [
+        or_nothing(line.flat.allocations),
+        or_nothing(line.cumulative.allocations),
+        or_nothing(line.flat.allocated_bytes),
+        or_nothing(line.flat.instructions),
+    ]
+}
+
+fn figures(costs: lines::Costs) -> [u64; 3] {
+    [costs.allocations, costs.allocated_bytes, costs.instructions]
+}
+
+fn encode_line(line: &Line) -> Option<Vec<u64>> {
+    let [blocks, bytes, instructions] = figures(line.flat);
+    let [all_blocks, all_bytes, all_instructions] = figures(line.cumulative);
+    let mut row = vec![
+        u64::from(line.number),
+        instructions,
+        all_instructions,
+        blocks,
+        all_blocks,
+        bytes,
+        all_bytes,
+    ];
+    while row.last() == Some(&0) {
+        row.pop();
+    }
+    (row.len() > 1).then_some(row)
+}
+
+/// The compiler's remarks by file, line and the last part of the callee's name.
+struct Reasons<'a>(BTreeMap<(&'a str, u32, &'a str), &'a Remark>);
+
+impl<'a> Reasons<'a> {
+    fn new(remarks: &'a [Remark]) -> Self {
+        let inlined = remarks.iter().filter(|remark| remark.inlined);
+        Self(
+            inlined
+                .map(|remark| {
+                    (
+                        (remark.file.as_str(), remark.line, last(&remark.callee)),
+                        remark,
+                    )
+                })
+                .collect(),
+        )
+    }
+
+    fn of(&self, path: &str, line: u32, callee: &str) -> String {
+        let Some(remark) = self.0.get(&(path, line, last(callee))) else {
+            return callee.to_owned();
+        };
+        let estimate = match (remark.cost, remark.threshold) {
+            (Some(cost), Some(threshold)) => format!("cost {cost}, threshold {threshold}"),
+            _ => String::new(),
+        };
+        let reasons = [remark.reason.clone().unwrap_or_default(), estimate];
+        let reasons: Vec<_> = reasons
+            .into_iter()
+            .filter(|reason| !reason.is_empty())
+            .collect();
+        match reasons.is_empty() {
+            true => callee.to_owned(),
+            false => format!("{callee}: {}", reasons.join(", ")),
+        }
+    }
+}
+
+fn last(function: &str) -> &str {
+    function.rsplit("::").next().unwrap_or(function)
+}
