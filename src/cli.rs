@@ -7,6 +7,8 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use benchlens::report::lines::sources;
+use benchlens::store;
 use clap::{ArgMatches, Command, Parser};
 
 mod accept;
@@ -119,12 +121,35 @@ fn report(verb: &str, error: &anyhow::Error) -> ExitCode {
     if is_closed_pipe(error) {
         return ExitCode::SUCCESS;
     }
-    complain(format_args!("{verb}: {error:#}"));
+    complain(format_args!("{verb}: {}", explained(error)));
     if error.is::<Usage>() {
         complain(format_args!("see benchlens {verb} --help"));
         return ExitCode::from(2);
     }
     ExitCode::FAILURE
+}
+
+/// What an error says, with the way out where a library can only know the cause.
+fn explained(error: &anyhow::Error) -> String {
+    let advice = error.chain().find_map(advice).unwrap_or_default();
+    format!("{error:#}{advice}")
+}
+
+fn advice(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    let missing = match cause.downcast_ref() {
+        Some(benchlens::report::page::Error::Record(error)) => Some(error),
+        _ => cause.downcast_ref(),
+    };
+    if let Some(store::Error::Missing { .. }) = missing {
+        return Some(": run `cargo bench` in the project's folder, or name another folder");
+    }
+    match cause.downcast_ref()? {
+        sources::Error::Missing { .. } => {
+            Some(": run this in the project's folder, or name it with --source")
+        }
+        sources::Error::Changed { .. } => Some(", run `cargo bench` again"),
+        sources::Error::Read { .. } => None,
+    }
 }
 
 /// Writes a line to standard error, if anybody listens there.
@@ -171,8 +196,35 @@ fn raw_output() -> anyhow::Result<io::StdoutLock<'static>> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn the_arguments_are_consistent() {
-        super::command().debug_assert();
+        command().debug_assert();
+    }
+
+    #[test]
+    fn an_error_of_the_library_is_told_with_the_way_out() {
+        let missing = || store::Error::Missing {
+            path: "latest/heap.csv".into(),
+        };
+        let advised = "latest/heap.csv is missing: run `cargo bench` in the project's folder, or name another folder";
+        assert_eq!(explained(&missing().into()), advised);
+        let of_the_page = benchlens::report::page::Error::Record(missing());
+        let within = anyhow::Error::new(of_the_page).context("no page");
+        assert_eq!(explained(&within), format!("no page: {advised}"));
+        let changed = sources::Error::Changed {
+            file: "src/a.rs".to_owned(),
+            lines: 3,
+            line: 4,
+        };
+        assert!(explained(&changed.into()).ends_with("since the run, run `cargo bench` again"));
+        let elsewhere = sources::Error::Missing {
+            function: "a::b".to_owned(),
+            file: "src/a.rs".to_owned(),
+            root: "there".into(),
+        };
+        assert!(explained(&elsewhere.into()).ends_with("name it with --source"));
+        assert_eq!(explained(&Usage("no verb".to_owned()).into()), "no verb");
     }
 }

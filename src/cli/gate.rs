@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use benchlens::judge::gate::{self, Verdict};
+use benchlens::judge::gate::{self, Change, Finding, Verdict};
 use benchlens::judge::{baseline, sites};
 
 use super::Verb;
@@ -37,7 +37,7 @@ impl Verb for Gate {
                 Ok(ExitCode::from(verdict.exit_code()))
             }
             Err(error) => {
-                super::complain(format_args!("gate: {error:#}"));
+                super::complain(format_args!("gate: {}", super::explained(&error)));
                 Ok(ExitCode::from(2))
             }
         }
@@ -79,7 +79,7 @@ fn text(verdict: &Verdict) -> String {
         );
     }
     for finding in &verdict.findings {
-        let _ = writeln!(text, "{finding}");
+        let _ = writeln!(text, "{}", line(finding));
     }
     for failure in &verdict.failures {
         let _ = writeln!(text, "the run itself failed: {failure}");
@@ -87,4 +87,26 @@ fn text(verdict: &Verdict) -> String {
     let (judged, failed) = (verdict.judged, verdict.findings.len());
     let _ = writeln!(text, "{judged} figures judged, {failed} cases failed");
     text
+}
+
+/// A finding in one line, with what to do about each of its figures.
+fn line(finding: &Finding) -> String {
+    let mut line = format!("{}:", finding.case);
+    for (index, change) in finding.changes.iter().enumerate() {
+        let separator = if index == 0 { " " } else { "; " };
+        // Writing to a string cannot fail.
+        let _ = write!(line, "{separator}{change}{}", advice(change));
+    }
+    if let Some(site) = &finding.site {
+        let _ = write!(line, "; at {site}");
+    }
+    line
+}
+
+fn advice(change: &Change) -> &'static str {
+    match (change.before, change.after) {
+        (Some(before), Some(after)) if after < before => ": run `benchlens accept`",
+        (None, Some(_)) => ", run `benchlens accept` if it is new",
+        _ => "",
+    }
 }

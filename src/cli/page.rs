@@ -41,8 +41,7 @@ impl Verb for WritePage {
         let output = self.output.as_deref();
         let written = page::write(folders, &self.source, output).with_context(|| {
             format!(
-                "cannot make a page of the results in {}: run `cargo bench` in the project's folder, or \
-                 name another folder with --results",
+                "cannot make a page of the results in {}",
                 self.results.display()
             )
         })?;

@@ -51,13 +51,8 @@ impl From<Format> for table::Format {
 
 impl Verb for ShowTable {
     fn run(self) -> anyhow::Result<ExitCode> {
-        let table = Table::read(&self.results).with_context(|| {
-            format!(
-                "cannot read the results in {}: run `cargo bench` in the project's folder, or \
-                 name another folder with --results",
-                self.results.display()
-            )
-        })?;
+        let table = Table::read(&self.results)
+            .with_context(|| format!("cannot read the results in {}", self.results.display()))?;
         let mut text = table.render(self.format.into());
         if !text.ends_with('\n') {
             text.push('\n');

@@ -21,10 +21,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A profile names a file of the project that is not there.
-    #[error(
-        "the source of {function}, {file}, is not below {}: run this in the project's folder, or \
-         name it with --source", root.display()
-    )]
+    #[error("the source of {function}, {file}, is not below {}", root.display())]
     Missing {
         /// The function.
         function: String,
@@ -35,7 +32,7 @@ pub enum Error {
     },
     /// A profile names a line beyond the end of the file.
     #[error(
-        "{file} has {lines} lines, the profile names line {line}: it has changed since the run, run `cargo bench` again"
+        "{file} has {lines} lines, the profile names line {line}: it has changed since the run"
     )]
     Changed {
         /// The file, relative to the project's folder.
@@ -397,6 +394,6 @@ mod tests {
         }
         assert_eq!(sources.declaration((0, 5)), (0, 4));
         let changed = sources.place("src/job/one.rs", 99).unwrap_err();
-        assert!(changed.to_string().contains("cargo bench"), "{changed}");
+        assert!(changed.to_string().contains("has changed"), "{changed}");
     }
 }
