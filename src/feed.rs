@@ -80,10 +80,10 @@ pub enum Problem {
     #[error("empty document")]
     Empty,
     /// Longer than [`Limits::document_bytes`].
-    #[error("document longer than {0} bytes (see --max-document-bytes)")]
+    #[error("document longer than {0} bytes")]
     TooLong(u64),
     /// Nested deeper than [`Limits::depth`].
-    #[error("elements nested deeper than {0} (see --max-depth)")]
+    #[error("elements nested deeper than {0}")]
     TooDeep(usize),
     /// More of something than [`Limits`] allows.
     #[error("more than {1} {0}")]

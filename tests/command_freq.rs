@@ -326,7 +326,7 @@ fn the_limit_holds_while_a_pipe_is_read() {
         command.args(["--max-document-bytes", "300000", "--counter", counter.name]);
         let (code, value) = json_of(command.arg(&path));
         assert_eq!(code, Some(1));
-        let told = "document longer than 300000 bytes (see --max-document-bytes) at byte 300000";
+        let told = "document longer than 300000 bytes at byte 300000 (see --max-document-bytes)";
         assert_eq!(value["failures"][0]["error"], told, "{}", counter.name);
         let written = writer.join().unwrap();
         // What a pipe holds, and a page that was on its way when the reader left.

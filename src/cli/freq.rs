@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 
-use benchlens_suite::feed::Limits;
+use benchlens_suite::feed::{self, Limits, Problem};
 use benchlens_suite::freq::per_core_regions::count_with_regions;
 use benchlens_suite::freq::registry::{COUNTERS, default_counter};
 use benchlens_suite::freq::{CounterRow, Job, Threads};
@@ -96,10 +96,23 @@ struct Failure {
 
 impl Failure {
     fn new(path: &Path, error: impl Into<anyhow::Error>) -> Self {
+        let error = error.into();
         Self {
             path: path.to_string_lossy().into_owned(),
-            error: format!("{:#}", error.into()),
+            error: format!("{error:#}{}", limit(&error)),
         }
+    }
+}
+
+/// Which argument sets the limit that a document went beyond.
+fn limit(error: &anyhow::Error) -> &'static str {
+    match error.downcast_ref() {
+        Some(feed::Error::Document { problem, .. }) => match problem {
+            Problem::TooLong(_) => " (see --max-document-bytes)",
+            Problem::TooDeep(_) => " (see --max-depth)",
+            _ => "",
+        },
+        _ => "",
     }
 }
 
