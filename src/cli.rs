@@ -7,7 +7,9 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use benchlens::judge::gate::Refusal;
 use benchlens::report::lines::sources;
+use benchlens::report::plain;
 use benchlens::store;
 use clap::{ArgMatches, Command, Parser};
 
@@ -20,6 +22,7 @@ mod generate;
 mod inlining;
 mod lines;
 mod list;
+mod named;
 mod page;
 mod rewrite;
 mod table;
@@ -149,6 +152,22 @@ fn advice(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
         }
         sources::Error::Changed { .. } => Some(", run `cargo bench` again"),
         sources::Error::Read { .. } => None,
+    }
+}
+
+/// Says why results are neither judged nor accepted, a reason a line, and what helps.
+fn complain_of_refusal(verb: &str, refusal: &Refusal) {
+    for doubt in &refusal.doubts {
+        complain(format_args!("{verb}: not those of one run: {doubt}"));
+    }
+    for failure in &refusal.failures {
+        let failure = failure.to_string();
+        complain(format_args!("{verb}: the run failed: {}", plain(&failure)));
+    }
+    if !refusal.doubts.is_empty() {
+        complain(format_args!(
+            "{verb}: run `cargo bench` without a filter first"
+        ));
     }
 }
 

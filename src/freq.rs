@@ -11,8 +11,8 @@ use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use crate::allocations::Allocations;
 use crate::feed;
-use benchlens::allocation_bound::HeapClaim;
 
 mod actor;
 pub mod oracle;
@@ -135,7 +135,7 @@ pub struct CounterRow {
     /// How many threads it uses.
     pub threads: Threads,
     /// What it says of its use of the heap.
-    pub heap: HeapClaim,
+    pub heap: Allocations,
     /// The full name of the never inlined function that handles one document: heap blocks whose
     /// stack holds it are the counter's own, the others belong to the runtime.
     pub document_function: &'static str,

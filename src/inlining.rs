@@ -11,7 +11,7 @@
 //! the scalar result are hidden from the optimiser, never the memory itself. A pair is one file
 //! here and one line in [`registry`].
 
-use benchlens::allocation_bound::HeapClaim;
+use crate::allocations::Allocations;
 
 pub mod alg_one;
 pub mod boxed_reader;
@@ -38,10 +38,10 @@ pub struct Side {
 
 impl Side {
     /// What it says of its use of the heap.
-    pub const fn heap(&self) -> HeapClaim {
+    pub const fn heap(&self) -> Allocations {
         match self.allocations {
-            0 => HeapClaim::None,
-            count => HeapClaim::Constant(count),
+            0 => Allocations::None,
+            count => Allocations::Constant(count),
         }
     }
 }

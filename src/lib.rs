@@ -8,15 +8,16 @@
 //! And the question between them: [`inlining`], where inlining removes a heap allocation.
 //!
 //! Foundation, which never prints: [`feed`] turns bytes into items, `input` makes the inputs. On top,
-//! behind the feature `cli`: `case` hands subjects and inputs to the lenses of the harness,
+//! behind the feature `cli`: `cases` hands subjects and inputs to the lenses of the harness,
 //! [`benchlens`], and the command prints what they saw.
 
+pub mod allocations;
 pub mod feed;
 pub mod freq;
 pub mod inlining;
 pub mod rewrite;
 
 #[cfg(feature = "cli")]
-pub mod case;
+pub mod cases;
 #[cfg(feature = "cli")]
 pub mod input;

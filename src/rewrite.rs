@@ -11,7 +11,7 @@ use std::io::{self, Read, Write};
 use bytes::Bytes;
 use thiserror::Error;
 
-use benchlens::allocation_bound::HeapClaim;
+use crate::allocations::Allocations;
 
 pub mod alg_one;
 pub mod alg_two;
@@ -233,7 +233,7 @@ pub struct Rewriter {
     /// Whether it works on more threads than the caller's.
     pub threaded: bool,
     /// What it says of its use of the heap.
-    pub heap: HeapClaim,
+    pub heap: Allocations,
     /// Its entry point.
     pub method: Method,
 }

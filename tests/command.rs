@@ -5,8 +5,12 @@ use std::fs::{self, File};
 use std::process::{Command as Process, Stdio};
 
 use assert_cmd::Command;
+use benchlens::store::folder::Writer;
+use benchlens::{Metric, SuiteInfo, store};
 use benchlens_suite::input::{feeds, text};
 use tempfile::tempdir;
+
+mod results;
 
 fn benchlens() -> Command {
     Command::cargo_bin("benchlens").unwrap()
@@ -46,7 +50,7 @@ fn list_names_each_subject_first_on_its_line() {
     for name in [
         "rewrite/chunked ",
         "rewrite/alg_two ",
-        "control/copy ",
+        "rewrite/copy ",
         "inlining/alg_one ",
     ] {
         assert!(lines.lines().any(|line| line.starts_with(name)), "{lines}");
@@ -180,19 +184,18 @@ fn pairs_without_sources_and_results_say_what_to_do() {
 fn pairs_without_sources_are_shown_without_witnesses() {
     let folder = tempdir().unwrap();
     let results = folder.path().join("results/latest");
-    fs::create_dir_all(&results).unwrap();
-    let rows: String = benchlens_suite::case::inlining::cases()
-        .iter()
-        .map(|case| format!("{},heap,allocations,1,blocks,true\n", case.name()))
+    let cases = benchlens::run::describe(benchlens_suite::cases::inlining::declare);
+    let rows: Vec<_> = (cases.iter())
+        .map(|case| results::row(&case.id, Metric::Allocations, 1))
         .collect();
-    let header = "case,lens,metric,value,unit,exact\n";
-    fs::write(results.join("heap.csv"), format!("{header}{rows}")).unwrap();
-    benchlens::store::write_sheet(
-        &results,
-        benchlens::measurement::Lens::Heap,
-        benchlens::store::LensRun::default(),
-    )
-    .unwrap();
+    results::write(&results, &rows, &[], "");
+    let writer = Writer::lock(&results).unwrap();
+    let declared = SuiteInfo {
+        cases,
+        ..SuiteInfo::default()
+    };
+    store::write_cases(&writer, &declared, |_| false).unwrap();
+    drop(writer);
     let run = benchlens()
         .args(["inlining", "--format", "json"])
         .current_dir(&folder)
@@ -205,4 +208,9 @@ fn pairs_without_sources_are_shown_without_witnesses() {
     assert!(pairs[0]["inlined"]["witness"].is_null());
     let message = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
     assert_eq!(message.lines().count(), 1, "{message}");
+    benchlens()
+        .args(["inlining", "dance"])
+        .current_dir(&folder)
+        .assert()
+        .code(2);
 }

@@ -3,7 +3,7 @@
 
 use std::num::NonZeroUsize;
 
-use benchlens::allocation_bound::HeapClaim;
+use benchlens_suite::allocations::Allocations;
 use benchlens_suite::feed::Limits;
 use benchlens_suite::freq::Job;
 use benchlens_suite::freq::registry::COUNTERS;
@@ -21,13 +21,13 @@ fn skim_allocates_nothing_for_a_document() {
             threads: NonZeroUsize::MIN,
             limits: Limits::default(),
         };
-        let (cost, outcome) = benchlens_heap::measure(None, || (skim.count)(&job));
+        let (heap, outcome) = benchlens_heap::measure(None, || (skim.count)(&job));
         assert_eq!(outcome.found, u64::from(MENTIONS) * documents as u64);
-        (cost.allocations, cost.allocated_bytes, cost.peak_bytes)
+        (heap.total_blocks, heap.total_bytes, heap.max_bytes)
     };
     let once = cost(8);
     // The worker's own room.
-    assert_eq!(skim.heap, HeapClaim::Constant(once.0));
+    assert_eq!(skim.heap, Allocations::Constant(once.0));
     assert_eq!(cost(8), once);
     assert_eq!(cost(80), once);
 }

@@ -6,21 +6,32 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
+use benchlens::failure::Failure;
+use benchlens::store::folder::Writer;
+use benchlens::store::{self, HEADER, LensRun};
+use benchlens::{CaseId, Lens, Metric, Worth};
 
-const HEADER: &str = "case,lens,metric,value,unit,exact\n";
+mod results;
+
+use results::{RUN, row};
+
+fn case() -> CaseId {
+    CaseId::new("rewrite", "alg_two", "seed")
+}
 
 fn write_results(folder: &Path, allocations: u64, instructions: u64, libc: &str) {
-    let case = "rewrite/alg_two/seed";
-    let heap = format!("{HEADER}{case},heap,allocations,{allocations},blocks,true\n");
-    let ir = format!("{HEADER}{case},instructions,instructions,{instructions},,true\n");
-    let sheet = format!(
-        r#"{{"cpu":"","cores":2,"kernel":"","rustc":"1","target":"t","profile":"p","cpu_features":"",
-        "libc":"{libc}","lenses":{{}}}}"#
-    );
-    fs::create_dir_all(folder).unwrap();
-    fs::write(folder.join("heap.csv"), heap).unwrap();
-    fs::write(folder.join("instructions.csv"), ir).unwrap();
-    fs::write(folder.join("machine.json"), sheet).unwrap();
+    let heap = [row(&case(), Metric::Allocations, allocations)];
+    let instructions = [row(&case(), Metric::Instructions, instructions)];
+    results::write(folder, &heap, &instructions, libc);
+}
+
+/// Changes the record of a lens.
+fn change_run(folder: &Path, lens: Lens, change: impl FnOnce(&mut LensRun)) {
+    let writer = Writer::lock(folder).unwrap();
+    let record = store::read_record(folder).unwrap();
+    let mut run = record.lenses[&lens].clone();
+    change(&mut run);
+    store::write_record(&writer, record.environment, lens, run).unwrap();
 }
 
 /// A source with a line that allocates, and the profile that says so.
@@ -32,9 +43,10 @@ fn write_profile(folder: &Path, code: &str) {
         "0x1: alloc::vec::Vec<T>::with_capacity (src/vec/mod.rs:1:1)",
         "0x1: benchlens_suite::rewrite::alg_two::rewrite (src/rewrite/alg_two.rs:2:5)"],
         "pps":[{"tb":64,"tbk":1,"gb":64,"gbk":1,"fs":[1,2]}]}"#;
-    let profiles = folder.join("results/latest/dhat");
-    fs::create_dir_all(&profiles).unwrap();
-    fs::write(profiles.join("rewrite_alg_two_seed.json"), profile).unwrap();
+    let results = folder.join("results/latest");
+    let path = store::profile(&results, Lens::Heap, RUN, &case()).unwrap();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, profile).unwrap();
 }
 
 /// Runs a verb in `folder`; its exit code and all that it said.
@@ -83,7 +95,8 @@ fn the_line_of_a_new_allocation_is_named() {
     write_profile(folder.path(), "let known = Vec::with_capacity(64);");
     assert_eq!(run("accept", folder.path()).0, 0);
     let sites = fs::read_to_string(folder.path().join("results/baseline/sites.csv")).unwrap();
-    assert!(sites.contains("src/rewrite/alg_two.rs,2,1,64,"), "{sites}");
+    let site = "rewrite,alg_two,seed,0,src/rewrite/alg_two.rs,2,1,64,";
+    assert!(sites.contains(site), "{sites}");
     write_results(&results, 2, 1000, "a");
     let (exit, said) = run("gate", folder.path());
     assert_eq!(exit, 1, "{said}");
@@ -125,7 +138,7 @@ fn a_case_that_is_missing_on_either_side_fails() {
         for kept in [&results, &folder.path().join("results/baseline")] {
             let path = kept.join(name);
             let whole = fs::read_to_string(&path).unwrap();
-            let row = whole.lines().nth(1).unwrap().replace("/seed", "/more");
+            let row = whole.lines().nth(1).unwrap().replace(",seed,", ",more,");
             fs::write(&path, format!("{whole}{row}\n")).unwrap();
             let (exit, said) = run("gate", folder.path());
             assert_eq!(exit, 1, "{said}");
@@ -143,21 +156,27 @@ fn a_lens_that_could_not_measure_or_failed_is_never_green() {
     let results = folder.path().join("results/latest");
     write_results(&results, 1, 1000, "a");
     assert_eq!(run("accept", folder.path()).0, 0);
-    let sheet = results.join("machine.json");
-    let whole = fs::read_to_string(&sheet).unwrap();
-    for (unavailable, failures, code, message) in [
-        ("\"no valgrind\"", "", 2, "machine.json"),
-        ("null", "\"a/b: claims None\"", 1, "a/b: claims None"),
+    let kept = fs::read(folder.path().join("results/baseline/heap.csv")).unwrap();
+    let failure = Failure::of(&CaseId::new("a", "b", ""), "promises no allocation");
+    for (unavailable, failures, message) in [
+        (Some("no valgrind".to_owned()), vec![], "run.json"),
+        (None, vec![failure], "a/b: promises no allocation"),
     ] {
-        let run_of_lens = format!(
-            r#"{{"run_id":"","date":"","commit":"","unavailable":{unavailable},"failures":[{failures}],"skipped":[]}}"#
-        );
-        let lenses = format!("\"lenses\":{{\"instructions\":{run_of_lens}}}");
-        fs::write(&sheet, whole.replace("\"lenses\":{}", &lenses)).unwrap();
+        // A failed run is told by its figures too.
+        write_results(&results, 2, 1000, "a");
+        let failed = !failures.is_empty();
+        change_run(&results, Lens::Instructions, |run| {
+            run.unavailable = unavailable;
+            run.failures = failures;
+        });
         let (exit, said) = run("gate", folder.path());
-        assert_eq!(exit, code, "{said}");
+        assert_eq!(exit, 2, "{said}");
         assert!(said.contains(message), "{said}");
-        assert_ne!(run("accept", folder.path()).0, 0);
+        assert_eq!(said.contains("allocations 1 -> 2 (+1"), failed, "{said}");
+        let (exit, said) = run("accept", folder.path());
+        assert_eq!(exit, 1, "{said}");
+        let baseline = fs::read(folder.path().join("results/baseline/heap.csv")).unwrap();
+        assert_eq!(baseline, kept, "nothing was written");
     }
 }
 
@@ -174,7 +193,7 @@ fn every_file_that_is_missing_or_broken_is_named_and_goes_before_all_else() {
         "results/baseline/key.json",
         "results/baseline/heap.csv",
         "results/baseline/instructions.csv",
-        "results/latest/machine.json",
+        "results/latest/run.json",
         "results/latest/heap.csv",
         "results/latest/instructions.csv",
     ] {
@@ -196,11 +215,117 @@ fn every_file_that_is_missing_or_broken_is_named_and_goes_before_all_else() {
 fn a_broken_or_empty_baseline_is_named_and_never_green() {
     let folder = tempfile::tempdir().unwrap();
     write_results(&folder.path().join("results/latest"), 1, 1000, "a");
-    for damage in ["", HEADER, "case,lens\n", &HEADER[..20]] {
+    let header = HEADER.join(",") + "\n";
+    for damage in ["", &*header, "case,lens\n", &header[..20]] {
         assert_eq!(run("accept", folder.path()).0, 0);
         fs::write(folder.path().join("results/baseline/heap.csv"), damage).unwrap();
         let (exit, said) = run("gate", folder.path());
         assert_eq!(exit, 2, "{said}");
         assert!(said.contains("heap"), "{said}");
+    }
+}
+
+#[test]
+fn what_mixes_runs_or_builds_or_is_not_whole_is_neither_judged_nor_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = folder.path().join("results/latest");
+    let whole = || {
+        let other = CaseId::new("rewrite", "vector", "seed");
+        let heap = [case(), other].map(|case| row(&case, Metric::Allocations, 1));
+        let instructions = [row(&case(), Metric::Instructions, 1000)];
+        (heap, instructions)
+    };
+    let (heap, instructions) = whole();
+    results::write(&results, &heap, &instructions, "a");
+    assert_eq!(run("accept", folder.path()).0, 0);
+    let kept = fs::read(folder.path().join("results/baseline/heap.csv")).unwrap();
+    let refused = |words: &str| {
+        let (exit, said) = run("gate", folder.path());
+        assert_eq!(exit, 2, "{said}");
+        assert!(
+            said.contains(words) && said.contains("nothing was judged"),
+            "{said}"
+        );
+        let (exit, said) = run("accept", folder.path());
+        assert_eq!(exit, 1, "{said}");
+        assert!(
+            said.contains(words) && said.contains("nothing is accepted"),
+            "{said}"
+        );
+        let baseline = fs::read(folder.path().join("results/baseline/heap.csv")).unwrap();
+        assert_eq!(baseline, kept, "nothing was written");
+    };
+    let (mut heap, _) = whole();
+    heap[1].run = "two".to_owned();
+    results::write(&results, &heap, &instructions, "a");
+    refused("heap: rows of 2 different runs");
+
+    let (mut heap, _) = whole();
+    heap[1].executable = "new".to_owned();
+    results::write(&results, &heap, &instructions, "a");
+    refused("heap: rows of 2 different builds");
+
+    let (mut heap, _) = whole();
+    results::write(&results, &heap, &instructions, "a");
+    change_run(&results, Lens::Heap, |run| run.selected = 1);
+    refused("heap: the last run measured 1 of 2 cases");
+
+    results::write(&results, &heap, &instructions, "a");
+    change_run(&results, Lens::Heap, |run| run.run = "two".to_owned());
+    refused("heap: the rows are older than its last run");
+
+    // The heap lens of yesterday beside the instruction lens of today.
+    heap.iter_mut().for_each(|row| row.run = "zero".to_owned());
+    results::write(&results, &heap, &instructions, "a");
+    change_run(&results, Lens::Heap, |run| run.run = "zero".to_owned());
+    refused("instructions and heap were measured in different runs");
+}
+
+#[test]
+fn counts_that_no_double_tells_apart_differ() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = folder.path().join("results/latest");
+    write_results(&results, 1 << 53, 1000, "a");
+    assert_eq!(run("accept", folder.path()).0, 0);
+    assert_eq!(run("gate", folder.path()).0, 0);
+    write_results(&results, (1 << 53) + 1, 1000, "a");
+    let (exit, said) = run("gate", folder.path());
+    assert_eq!(exit, 1, "{said}");
+    assert!(
+        said.contains("9007199254740992 -> 9007199254740993 (+1,"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_was_exact_and_is_not_any_more_fails_outside_of_its_spread() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = folder.path().join("results/latest");
+    write_results(&results, 5, 1000, "a");
+    assert_eq!(run("accept", folder.path()).0, 0);
+    for (spread, code, words) in [
+        (
+            (4, 6),
+            0,
+            "1 figures judged, 0 cases failed; 1 figures are not exact",
+        ),
+        (
+            (6, 7),
+            1,
+            "allocations 5 -> 6, no longer exact: two processes differ",
+        ),
+    ] {
+        let mut heap = [row(&case(), Metric::Allocations, 6)];
+        heap[0].worth = Worth::Shown(Some(spread));
+        heap[0].note = "two processes differ".to_owned();
+        results::write(
+            &results,
+            &heap,
+            &[row(&case(), Metric::Instructions, 1000)],
+            "a",
+        );
+        let (exit, said) = run("gate", folder.path());
+        assert_eq!(exit, code, "{said}");
+        assert!(said.contains(words), "{said}");
     }
 }

@@ -1,70 +1,119 @@
-//! The line view of real cases, profiled here: every allocation that the profiler counted stands
-//! in both views, and the lines are those that allocate.
+//! The line view of real work, profiled here: every allocation that the profiler counted stands in
+//! both views, and the lines are those that allocate.
 
 #![cfg(feature = "cli")]
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 
+use benchlens::CaseId;
 use benchlens::profile::dhat::HeapProfile;
 use benchlens::report::lines::sources::Sources;
 use benchlens::report::lines::{Costs, LineView};
-use benchlens_heap::HeapCost;
-use benchlens_suite::case;
+use benchlens_suite::feed::Limits;
+use benchlens_suite::freq::Job;
+use benchlens_suite::freq::registry::COUNTERS;
+use benchlens_suite::input::feeds::{self, TOPIC};
+use benchlens_suite::input::text;
+use benchlens_suite::rewrite::registry::REWRITERS;
+use benchlens_suite::rewrite::{Method, Substitution};
 
 fn flat(view: &LineView) -> Costs {
-    let mut sum = Costs::default();
+    let mut sum = Costs {
+        allocations: Some(0),
+        allocated_bytes: Some(0),
+        instructions: None,
+    };
     let lines = view.lines().map(|(_, line)| line.flat);
     (lines.chain(view.elsewhere.iter().map(|row| row.flat))).for_each(|flat| sum += flat);
     sum
 }
 
+/// Outside of this function nothing is shown.
+#[inline(never)]
+fn profiled(call: &mut dyn FnMut()) {
+    call();
+    std::hint::black_box(());
+}
+
+/// The profile of a call, and the blocks and bytes that dhat itself counted.
+fn profile(folder: &Path, call: &mut dyn FnMut()) -> (HeapProfile, Costs) {
+    let json = folder.join("profile.json");
+    let profiler = dhat::Profiler::builder()
+        .trim_backtraces(None)
+        .file_name(&json)
+        .build();
+    benchlens_heap::count(true);
+    profiled(call);
+    benchlens_heap::count(false);
+    let stats = dhat::HeapStats::get();
+    drop(profiler);
+    let counted = Costs {
+        allocations: Some(stats.total_blocks),
+        allocated_bytes: Some(stats.total_bytes),
+        instructions: None,
+    };
+    let profile = HeapProfile::read(&json).unwrap();
+    (profile.within_call("lines::profiled"), counted)
+}
+
 /// One test, for only one profiler can run at a time.
 #[test]
 fn every_counted_block_stands_in_both_views() {
-    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("benchlens");
     let folder = tempfile::tempdir().unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let sources = Sources::read(root, &["benchlens_suite"], "benchlens_suite::case").unwrap();
+    let sources = Sources::read(root, &["benchlens_suite"], "benchlens_suite::cases").unwrap();
     let mut seen = 0;
-    for case in case::suite(&scratch).unwrap() {
-        if case.time_only || !matches!(&*case.input, "seed" | "feeds") {
-            continue;
-        }
-        let Ok(mut prepared) = (case.prepare)(1) else {
-            continue;
-        };
-        let json = folder.path().join("profile.json");
-        (prepared.reset)();
-        let (cost, ()) = benchlens_heap::measure(Some(&json), || (prepared.run)());
-        let profile = HeapProfile::read(&json)
-            .unwrap()
-            .within_call("benchlens_heap::measure");
+    let mut check = |group: &str, subject: &str, call: &mut dyn FnMut()| {
+        call();
+        let (profile, counted) = profile(folder.path(), call);
         for folded in [false, true] {
-            let view = LineView::new(&case.name(), Some(&profile), None, &sources, folded).unwrap();
-            assert_eq!(flat(&view), view.total, "{}", case.name());
-            if !case.threaded {
-                let HeapCost {
-                    allocations,
-                    allocated_bytes,
-                    ..
-                } = cost;
-                let total = (view.total.allocations, view.total.allocated_bytes);
-                assert_eq!(total, (allocations, allocated_bytes), "{}", case.name());
-            }
-            if case.subject == "rewrite/alg_one" {
+            let case = CaseId::new(group, subject, "seed");
+            let view = LineView::new(&case, Some(&profile), None, &sources, folded).unwrap();
+            assert_eq!(flat(&view), view.total, "{case}");
+            assert_eq!(view.total, counted, "{case}");
+            if (group, subject) == ("rewrite", "alg_one") {
                 alg_one(&view);
             }
         }
         seen += 1;
+    };
+    let substitution = Substitution::new(b"elvis", b"Elvis").unwrap();
+    for rewriter in REWRITERS {
+        let mut output = Vec::with_capacity(2 * text::SEED.len());
+        check("rewrite", rewriter.name, &mut || {
+            output.clear();
+            match rewriter.method {
+                Method::Stream { measured, .. } | Method::Slice(measured) => {
+                    measured(text::SEED, substitution, &mut output)
+                }
+                _ => rewriter.rewrite_to_vec(text::SEED, substitution).map(|_| 0),
+            }
+            .unwrap();
+        });
+    }
+    let paths = feeds::write(folder.path(), 8).unwrap();
+    for counter in COUNTERS {
+        let job = Job {
+            paths: &paths,
+            topic: TOPIC,
+            threads: NonZeroUsize::MIN,
+            limits: Limits::default(),
+        };
+        check("freq", counter.name, &mut || {
+            (counter.count)(&job);
+        });
     }
     assert!(seen > 15, "{seen}");
 }
 
 /// The course's two allocations: the box in the constructor, and the window.
 fn alg_one(view: &LineView) {
-    let allocating = view.lines().filter(|(_, line)| line.flat.allocations > 0);
+    let allocating = view
+        .lines()
+        .filter(|(_, line)| line.flat.allocations > Some(0));
+    assert_eq!(view.total.allocations, Some(2));
     let code: Vec<_> = allocating.map(|(_, line)| line.text.trim()).collect();
-    assert_eq!(view.total.allocations, 2);
     assert!(code.contains(&"Box::new(Source::new(reader))"), "{code:?}");
     if !view.folded {
         assert!(

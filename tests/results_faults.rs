@@ -7,37 +7,43 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
-use std::slice::from_ref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use benchlens::judge::baseline;
 use benchlens::judge::gate::{self, Side};
-use benchlens::measurement::{Lens, Measurement};
 use benchlens::report::table::Table;
 use benchlens::store::folder::Writer;
-use benchlens::store::{self, Error};
+use benchlens::store::{self, Error, HEADER};
+use benchlens::{CaseId, Figure, Lens, Metric};
 
-const HEADER: &str = "case,lens,metric,value,unit,exact\n";
-const SHEET: &str = r#"{"cpu":"","cores":2,"kernel":"","rustc":"1","target":"t","profile":"p",
-"cpu_features":"","libc":"2","lenses":{}}"#;
+mod results;
 
-fn row(case: &str, lens: Lens, value: f64) -> Measurement {
-    Measurement::new(case, lens, "count", value, "", true)
+use results::row;
+
+fn header() -> String {
+    HEADER.join(",") + "\n"
 }
 
-fn rows(lens: Lens, value: f64) -> Vec<Measurement> {
-    let cases = ["rewrite/alg_one/seed", "rewrite/alg_two/seed"];
-    cases.map(|case| row(case, lens, value)).to_vec()
+fn rows(metric: Metric, count: u64) -> Vec<Figure> {
+    let subjects = ["alg_one", "alg_two"];
+    let case = |subject| CaseId::new("rewrite", subject, "seed");
+    subjects.map(|it| row(&case(it), metric, count)).to_vec()
+}
+
+fn heap(count: u64) -> Vec<Figure> {
+    rows(Metric::Allocations, count)
+}
+
+fn write_heap(folder: &Path, rows: &[Figure]) {
+    let writer = Writer::lock(folder).unwrap();
+    store::replace_rows(&writer, Lens::Heap, rows, |_| true).unwrap();
 }
 
 /// Complete results and an equal baseline in `folder`.
 fn set_up(folder: &Path) {
     let results = folder.join("results/latest");
-    for lens in [Lens::Heap, Lens::Instructions] {
-        store::write_rows(&results, lens, &rows(lens, 7.0)).unwrap();
-    }
-    fs::write(results.join("machine.json"), SHEET).unwrap();
+    results::write(&results, &heap(7), &rows(Metric::Instructions, 7), "2");
     let side = baseline::read_results(&results).unwrap();
     baseline::write_baseline(&folder.join("results/baseline"), &side, &[]).unwrap();
 }
@@ -61,7 +67,7 @@ fn many_writers_at_once_lose_no_row_and_no_reader_sees_half_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     let done = AtomicBool::new(false);
-    store::write_rows(path, Lens::Heap, &rows(Lens::Heap, 0.0)).unwrap();
+    write_heap(path, &heap(0));
     thread::scope(|scope| {
         let reader = scope.spawn(|| {
             let mut read = 0;
@@ -75,12 +81,14 @@ fn many_writers_at_once_lose_no_row_and_no_reader_sees_half_a_file() {
         let writers = [0, 1, 2, 3].map(|writer| {
             scope.spawn(move || {
                 for turn in 0..10 {
-                    let case = format!("freq/{writer}/{turn}");
-                    let fresh = row(&case, Lens::Heap, 1.0);
+                    let case = CaseId::new("freq", format!("{writer}"), format!("{turn}"));
+                    let fresh = [row(&case, Metric::Allocations, 1)];
+                    let replace = || {
+                        let writer = Writer::lock(path)?;
+                        store::replace_rows(&writer, Lens::Heap, &fresh, |it| *it == case)
+                    };
                     // One that waited for too long says so, and may try again.
-                    while let Err(error) =
-                        store::replace_rows(path, Lens::Heap, from_ref(&fresh), |it| it == case)
-                    {
+                    while let Err(error) = replace() {
                         assert!(matches!(error, Error::Locked { .. }), "{error}");
                     }
                 }
@@ -112,14 +120,14 @@ fn a_lock_that_is_kept_is_named_and_what_is_there_stays_readable() {
 fn what_a_killed_writer_left_is_no_data_and_is_removed_by_the_next() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
-    store::write_rows(path, Lens::Heap, &rows(Lens::Heap, 1.0)).unwrap();
+    write_heap(path, &heap(1));
     let writer = Writer::lock(path).unwrap();
     std::mem::forget(writer.stage("heap.csv", b"half a f").unwrap());
     drop(writer);
     assert_eq!(fs::read_dir(path).unwrap().count(), 3);
     let read = store::read_rows(path, Lens::Heap).unwrap();
-    assert_eq!(read, rows(Lens::Heap, 1.0));
-    store::write_rows(path, Lens::Heap, &rows(Lens::Heap, 2.0)).unwrap();
+    assert_eq!(read, heap(1));
+    write_heap(path, &heap(2));
     assert_eq!(fs::read_dir(path).unwrap().count(), 2);
 }
 
@@ -182,7 +190,7 @@ fn a_file_cut_at_any_byte_is_never_green() {
     for (place, name) in [
         (&results, "heap.csv"),
         (&results, "instructions.csv"),
-        (&results, "machine.json"),
+        (&results, "run.json"),
         (&baseline, "heap.csv"),
         (&baseline, "instructions.csv"),
         (&baseline, "key.json"),
@@ -207,45 +215,48 @@ fn a_file_cut_at_any_byte_is_never_green() {
 #[test]
 fn a_damaged_row_is_refused_with_file_and_line() {
     let folder = tempfile::tempdir().unwrap();
-    let good = "a/b/c,heap,count,7,,true\n";
+    let good = "a,b,c,0,allocations,,,,7,blocks,exact,,,,r,x\n";
+    let other = good.replace(",c,", ",d,");
+    let with = |from: &str, to: &str| other.replace(from, to);
+    let value = |value: &str| with(",7,", &format!(",{value},"));
     for (damaged, reason) in [
-        ("a/b/d,heap,count,NaN,,true\n", "NaN"),
-        ("a/b/d,heap,count,inf,,true\n", "inf"),
-        ("a/b/d,heap,count,-inf,,true\n", "-inf"),
-        ("a/b/d,heap,count,1e999,,true\n", "inf"),
-        ("a/b/d,heap,count,-1,,true\n", "-1"),
-        ("a/b/d,heap,count,,,true\n", "float"),
-        ("a/b/d,heap,count,18446744073709551616,,true\n", "too large"),
-        ("a/b/d,heap,count,9007199254740994,,true\n", "too large"),
-        ("a/b/c,heap,count,7,,true\n", "stands twice"),
-        ("a/b/c,heap,count,8,,false\n", "stands twice"),
-        (
-            "a/b/d,instructions,count,7,,true\n",
-            "of the lens instructions",
-        ),
-        ("a/b/d,weight,count,7,,true\n", "weight"),
-        ("a/b/d,heap,count,7,,maybe\n", "not `true`"),
-        ("a/b/d,heap,count,7,\n", "fields"),
-        ("a/b/d,heap,count,7,,true,more\n", "fields"),
-        ("a/b/\u{fffd},heap,count,x,,true\n", "float"),
+        (value("NaN"), "NaN"),
+        (value("inf"), "inf"),
+        (value("1e999"), "1e999"),
+        (value("7.0"), "7.0"),
+        (value("-1"), "-1"),
+        (value(""), "not a whole number"),
+        (value("18446744073709551616"), "not a whole number"),
+        (good.to_owned(), "stands twice"),
+        (good.replace(",7,", ",8,"), "stands twice"),
+        (good.replace("exact", "shown"), "stands twice"),
+        (with("allocations", "instructions"), "file of the lens heap"),
+        (with("allocations", "weight"), "weight"),
+        (with("blocks", "bytes"), "not in blocks"),
+        (with("exact", "maybe"), "maybe"),
+        (with("exact,,,", "shown,,3,"), "high"),
+        (with("d,0", "d,first"), "first"),
+        (with(",r,x", ""), "fields"),
+        (with(",r,x", ",r,x,more"), "fields"),
+        (value("x"), "not a whole number"),
     ] {
         for side in ["latest", "baseline"] {
             set_up(folder.path());
             let path = folder.path().join("results").join(side).join("heap.csv");
-            fs::write(&path, format!("{HEADER}{good}{damaged}{good}")).unwrap();
+            fs::write(&path, format!("{}{good}{damaged}{good}", header())).unwrap();
             let (code, said) = run(&mut benchlens("gate", folder.path()));
             assert_eq!(code, 2, "{damaged}: {said}");
             let place = format!("results/{side}/heap.csv, line 3: ");
-            assert!(said.contains(&place) && said.contains(reason), "{said}");
+            assert!(
+                said.contains(&place) && said.contains(reason),
+                "{damaged}: {said}"
+            );
         }
     }
     set_up(folder.path());
     let path = folder.path().join("results/latest/heap.csv");
-    fs::write(
-        &path,
-        [HEADER.as_bytes(), good.as_bytes(), b"\xff\n"].concat(),
-    )
-    .unwrap();
+    let text = [header().as_bytes(), good.as_bytes(), b"\xff\n"].concat();
+    fs::write(&path, text).unwrap();
     let (code, said) = run(&mut benchlens("gate", folder.path()));
     assert_eq!(code, 2);
     assert!(said.contains("heap.csv, line 3: bytes"), "{said}");
@@ -254,14 +265,14 @@ fn a_damaged_row_is_refused_with_file_and_line() {
 #[test]
 fn nothing_is_green_by_absence() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["heap.csv", "instructions.csv", "key.json", "machine.json"] {
+    for name in ["heap.csv", "instructions.csv", "key.json", "run.json"] {
         for side in ["latest", "baseline"] {
             set_up(folder.path());
             let path = folder.path().join("results").join(side).join(name);
             if !path.exists() {
                 continue;
             }
-            for content in [None, Some(""), Some(HEADER), Some("{}")] {
+            for content in [None, Some(""), Some(&*header()), Some("{}")] {
                 match content {
                     None => fs::remove_file(&path).unwrap(),
                     Some(text) => fs::write(&path, text).unwrap(),
@@ -278,13 +289,13 @@ fn nothing_is_green_by_absence() {
 #[test]
 fn renamed_rows_fail_under_both_names() {
     let before = Side {
-        heap: rows(Lens::Heap, 7.0),
-        instructions: rows(Lens::Instructions, 7.0),
+        heap: heap(7),
+        instructions: rows(Metric::Instructions, 7),
         ..Side::default()
     };
     let mut after = before.clone();
     for row in after.heap.iter_mut().chain(&mut after.instructions) {
-        row.case.push_str("_renamed");
+        row.case.subject.push_str("_renamed");
     }
     let verdict = gate::judge(&before, &after, gate::TOLERANCE).unwrap();
     assert_eq!((verdict.exit_code(), verdict.judged), (1, 0));

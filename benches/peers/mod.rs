@@ -1,18 +1,14 @@
 //! Other people's libraries in the same table, each at its best settings: built once outside the
 //! measurement, with the output's room reserved.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
-use benchlens::allocation_bound::HeapClaim;
-use benchlens_suite::case::rewriting::{inputs, substitution};
-use benchlens_suite::case::{Case, Prepared};
+use benchlens::{AllocationBound, Bytes, Suite};
+use benchlens_suite::cases::rewriting::{GROUP, inputs, substitution};
 use benchlens_suite::input::text;
 use benchlens_suite::rewrite::oracle;
 use bstr::ByteSlice;
 
-type Rewrite = Box<dyn FnMut(&[u8], &mut Vec<u8>)>;
+type Rewrite = Box<dyn Fn(&[u8], &mut Vec<u8>)>;
 type Build = fn() -> Rewrite;
 
 const PEERS: [(&str, Build); 3] = [
@@ -21,44 +17,41 @@ const PEERS: [(&str, Build); 3] = [
     ("bstr_replace", bstr_replace),
 ];
 
-/// Every peer on every input of the rewriters.
-pub(crate) fn cases() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for (shape, bytes) in inputs() {
-        for (name, build) in PEERS {
-            cases.push(Case {
-                subject: format!("peer/{name}"),
-                input: shape.name().to_owned(),
-                bytes: bytes as u64,
-                documents: None,
-                threaded: false,
-                heap: HeapClaim::Linear,
-                own_function: None,
-                time_only: true,
-                prepare: Box::new(move |scale| {
-                    Ok(prepare(build(), text::generate(shape, bytes * scale)))
-                }),
-            });
-        }
-    }
-    cases
+/// A text, where its rewriting goes, and what must stand there.
+struct Texts {
+    rewrite: Rewrite,
+    haystack: Vec<u8>,
+    output: Vec<u8>,
+    expected: Vec<u8>,
 }
 
-fn prepare(mut rewrite: Rewrite, haystack: Vec<u8>) -> Prepared {
-    let (expected, _) = oracle::rewrite(&haystack, substitution());
-    let output = Rc::new(RefCell::new(Vec::with_capacity(expected.len())));
-    let written = Rc::clone(&output);
-    Prepared::repeatable(
-        move || {
-            let output = &mut *output.borrow_mut();
-            output.clear();
-            rewrite(&haystack, output);
-        },
-        move || match *written.borrow() == expected {
-            true => Ok(()),
-            false => Err("the output differs".to_owned()),
-        },
-    )
+/// Declares every peer on every input of the rewriters.
+pub(crate) fn declare(suite: &mut Suite) {
+    let mut group = suite.group(GROUP);
+    for (shape, bytes) in inputs() {
+        for (name, build) in PEERS {
+            group
+                .case(name, shape.name())
+                .peer()
+                .work(Bytes(bytes))
+                .allocations(AllocationBound::Linear)
+                .state(move |size| {
+                    let haystack = text::generate(shape, bytes * size as usize);
+                    let (expected, _) = oracle::rewrite(&haystack, substitution());
+                    Texts {
+                        rewrite: build(),
+                        output: Vec::with_capacity(expected.len()),
+                        haystack,
+                        expected,
+                    }
+                })
+                .verify_state(|texts: &Texts, (): &()| texts.output == texts.expected)
+                .run_with(|texts, ()| {
+                    texts.output.clear();
+                    (texts.rewrite)(&texts.haystack, &mut texts.output);
+                });
+        }
+    }
 }
 
 /// aho-corasick's stream replace, on its DFA: the fastest of its automata to search with.

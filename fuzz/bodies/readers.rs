@@ -3,20 +3,18 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::SystemTime;
 
 use benchlens::judge::{baseline, gate};
-use benchlens::measurement::Lens;
 use benchlens::profile::callgrind::InstructionProfile;
-use benchlens::profile::criterion;
 use benchlens::profile::dhat::HeapProfile;
+use benchlens::profile::inlined::InlineProfile;
 use benchlens::report::{folded, pprof};
-use benchlens::store;
+use benchlens::store::folder::Writer;
+use benchlens::{CaseId, Figure, Lens, Metric, store};
 
-const ROWS: &str = "case,lens,metric,value,unit,exact\n";
-
-/// Checks one input; its first byte names the reader: `d`hat, `c`allgrind, criterion's `e`stimates,
-/// `r`ows, a baseline's `k`ey, a machine's `s`heet. `folder` is for those that read files.
+/// Checks one input; its first byte names the reader: `d`hat, `c`allgrind, `i`nlined chains, `r`ows, a
+/// baseline's `k`ey, a run's record (`s`), the declared cases (`n`). `folder` is for those that read
+/// files.
 pub(crate) fn check(data: &[u8], folder: &Path) {
     let Some((&reader, data)) = data.split_first() else {
         return;
@@ -24,12 +22,13 @@ pub(crate) fn check(data: &[u8], folder: &Path) {
     match reader {
         b'd' => dhat(data),
         b'c' => callgrind(data),
-        b'e' => estimates(data, folder),
+        b'i' => inlined(data),
         b'r' => rows(data, folder),
         b'k' => key(data, folder),
-        b's' => write_and(folder, "machine.json", data, |folder| {
+        b's' => write_and(folder, store::RECORD, data, |folder| {
             let _ = baseline::read_results(folder);
         }),
+        b'n' => cases(data, folder),
         _ => {}
     }
 }
@@ -66,15 +65,23 @@ fn callgrind(data: &[u8]) {
     }
 }
 
-fn estimates(data: &[u8], folder: &Path) {
-    let new = folder.join("case/new");
-    fs::create_dir_all(&new).expect("a folder that can be written to");
-    let end = data.iter().position(|&byte| byte == b'\n').unwrap_or(0);
-    write_and(&new, "benchmark.json", &data[..end], |_| {});
-    write_and(&new, "estimates.json", &data[end..], |_| {});
-    for estimate in criterion::estimates(folder, SystemTime::UNIX_EPOCH).values() {
-        assert!(estimate.time > 0.0 && estimate.low.is_finite() && estimate.high.is_finite());
+fn inlined(data: &[u8]) {
+    if let Ok(profile) = InlineProfile::parse(data, Path::new("inlined.json")) {
+        let json = profile.to_json().expect("a profile that can be encoded");
+        let again = InlineProfile::parse(&json, Path::new("again.json"));
+        assert_eq!(again.expect("as written"), profile);
+        assert_eq!(profile.clone().within_call().total, profile.total);
     }
+}
+
+fn cases(data: &[u8], folder: &Path) {
+    write_and(folder, store::CASES, data, |folder| {
+        if let Ok(suite) = store::read_cases(folder) {
+            let writer = Writer::lock(folder).expect("a folder of one's own");
+            store::write_cases(&writer, &suite, |_| true).expect("a file that can be written");
+            assert_eq!(store::read_cases(folder).expect("as written"), suite);
+        }
+    });
 }
 
 fn rows(data: &[u8], folder: &Path) {
@@ -82,11 +89,8 @@ fn rows(data: &[u8], folder: &Path) {
         let Ok(rows) = store::read_rows(folder, Lens::Heap) else {
             return;
         };
-        assert!(
-            rows.iter()
-                .all(|row| row.value.is_finite() && row.value >= 0.0)
-        );
-        store::write_rows(folder, Lens::Heap, &rows).expect("rows that can be written");
+        assert!(rows.iter().all(|row| row.value.count().is_some()));
+        write_rows(folder, Lens::Heap, &rows);
         let again = store::read_rows(folder, Lens::Heap).expect("rows that were written");
         assert_eq!(again, rows);
         let side = gate::Side {
@@ -100,10 +104,17 @@ fn rows(data: &[u8], folder: &Path) {
     });
 }
 
+fn write_rows(folder: &Path, lens: Lens, rows: &[Figure]) {
+    let writer = Writer::lock(folder).expect("a folder of one's own");
+    store::replace_rows(&writer, lens, rows, |_| true).expect("rows that can be written");
+}
+
 fn key(data: &[u8], folder: &Path) {
-    for lens in [Lens::Heap, Lens::Instructions] {
-        let row = format!("{ROWS}a/b/c,{lens},m,1,,true\n");
-        write_and(folder, &format!("{lens}.csv"), row.as_bytes(), |_| {});
+    for metric in [Metric::Allocations, Metric::Instructions] {
+        let row = Figure::exact(CaseId::new("a", "b", "c"), metric, 1);
+        // Whatever an earlier input left there need not be rows.
+        let _ = fs::remove_file(folder.join(store::RowFile::from(metric.lens()).name()));
+        write_rows(folder, metric.lens(), &[row]);
     }
     write_and(folder, "key.json", data, |folder| {
         if let Ok(side) = baseline::read_baseline(folder) {

@@ -8,15 +8,21 @@ use std::path::{Path, PathBuf};
 
 use benchlens::evidence::machine_code::AllocatorCalls;
 use benchlens::evidence::remarks::Remark;
-use benchlens::evidence::witnesses::{Decision, MachineCode, Witness};
+use benchlens::evidence::witnesses::{Decision, MachineCode, SideWitness, Witness, Witnesses};
+use benchlens::failure::Failure;
 use benchlens::judge::gate::Key;
-use benchlens::measurement::{Lens, Measurement};
 use benchlens::profile::inlined::{Chain, Frame, InlineProfile};
-use benchlens::report::inlining::{PairView, SideView};
 use benchlens::report::lines::sources::Sources;
 use benchlens::report::page::{Folders, Project};
-use benchlens::store::{LensRun, RowFile, Sheet, encode_rows};
+use benchlens::store::{self, Environment, LensRun, RowFile, RunRecord, encode_rows};
+use benchlens::{
+    CaseId, CaseInfo, Dimensions, Figure, Lens, Metric, PairSide, Role, SuiteInfo, Value, Work,
+    Worth,
+};
 use serde_json::json;
+
+/// The run that the rows name.
+const RUN: &str = "run";
 
 /// What may be left out, as bits.
 const BASELINE: u8 = 1;
@@ -101,8 +107,7 @@ pub(crate) struct Run {
     results: PathBuf,
     baseline: PathBuf,
     sources: Option<Sources>,
-    pairs: Vec<PairView>,
-    remarks: Vec<Remark>,
+    witnesses: Witnesses,
 }
 
 impl Run {
@@ -116,9 +121,7 @@ impl Run {
     pub(crate) fn project(&self) -> Project<'_> {
         Project {
             sources: self.sources.as_ref(),
-            heap_harness: "mine_heap::measure",
-            pairs: &self.pairs,
-            remarks: Some(&self.remarks),
+            witnesses: Some(&self.witnesses),
         }
     }
 
@@ -126,26 +129,20 @@ impl Run {
     pub(crate) fn write(folder: &Path, mut texts: Texts, left_out: u8) -> Self {
         let has = |part: u8| left_out & part == 0;
         let results = folder.join("results");
-        // A case's name is the name of a file, and as UTF-8 no longer than that may be.
-        let subjects = [texts.first(36), texts.first(36), texts.first(36)];
-        let [name, other, counter] = &subjects;
-        let (input, feeds) = (texts.first(20), texts.first(20));
-        let cases = [
-            format!("rewrite/a{name}/i{input}"),
-            format!("rewrite/b{other}/i{input}"),
-            format!("peer/c{name}/i{input}"),
-            format!("control/copy/i{input}"),
-            format!("freq/d{counter}/j{feeds}"),
-            format!("inlining/e{name}/called"),
-            format!("inlining/e{name}/inlined"),
-        ];
-        let sheet = sheet(&mut texts, has(INSTRUCTIONS));
-        write(&results.join("machine.json"), json!(sheet).to_string());
+        let module = format!("p{}", texts.file().replace(':', "_"));
+        let cases = cases(&mut texts, &format!("mine::{module}"));
+        let suite = SuiteInfo {
+            package: texts.next(),
+            suite: texts.next(),
+            cases: cases.clone(),
+        };
+        write(&results.join(store::CASES), json!(suite).to_string());
+        let record = record(&mut texts, &cases, has(INSTRUCTIONS));
+        write(&results.join(store::RECORD), json!(record).to_string());
         write_rows(&results, &cases, &mut texts);
 
         let source = folder.join("source");
         let file = format!("src/f{}.rs", texts.file());
-        let module = format!("p{}", texts.file().replace(':', "_"));
         let pair = format!("src/{module}.rs");
         for (path, function) in [(&file, "run"), (&pair, "called")] {
             let [above, within, beside] = [texts.line(), texts.line(), texts.line()];
@@ -155,19 +152,17 @@ impl Run {
             write(&source.join(path), text);
         }
         if has(PROFILES) {
-            for case in [&cases[0], &cases[4]].map(|case| case.replace('/', "_")) {
-                let path = |lens| results.join(lens).join(format!("{case}.json"));
-                let heap = heap(&mut texts, &file);
-                let instructions = instructions(&mut texts, &file, &case);
-                if !case.contains('\0') {
-                    write(&path("dhat"), heap);
-                    write(&path("callgrind"), instructions);
-                }
+            for case in [&cases[0].id, &cases[4].id] {
+                let path =
+                    |lens| store::profile(&results, lens, RUN, case).expect("a lens with one");
+                write(&path(Lens::Heap), heap(&mut texts, &file));
+                let chains = path(Lens::Instructions).with_extension("json");
+                write(&chains, instructions(&mut texts, &file));
             }
         }
         let mut baseline = folder.join("baseline");
         if has(BASELINE) {
-            write_baseline(&baseline, &cases, &mut texts, &sheet);
+            write_baseline(&baseline, &cases, &mut texts, &record.environment);
         } else {
             baseline = folder.join(format!("none {}", texts.file()));
         }
@@ -177,15 +172,55 @@ impl Run {
             sources: has(SOURCES).then(|| {
                 Sources::read(&source, &["mine"], "mine::harness").expect("what was written")
             }),
-            pairs: vec![PairView {
-                subject: format!("inlining/{name}"),
-                summary: texts.next(),
-                called: side(&mut texts, &format!("mine::{module}::called")),
-                inlined: side(&mut texts, &format!("mine::{module}::inlined")),
-            }],
-            remarks: vec![remark(&mut texts, &file)],
+            witnesses: Witnesses {
+                key: texts.next(),
+                sides: cases
+                    .iter()
+                    .filter_map(|case| witness(&mut texts, case))
+                    .collect(),
+                inlined: vec![remark(&mut texts, &file)],
+            },
         }
     }
+}
+
+/// Subjects, a peer and a control of one group, a case of another, and both sides of a pair in
+/// `module`.
+fn cases(texts: &mut Texts, module: &str) -> Vec<CaseInfo> {
+    let subjects = [texts.first(36), texts.first(36), texts.first(36)];
+    let [name, other, third] = &subjects;
+    let (input, numbers) = (texts.first(20), texts.first(20));
+    let mut case = |group: &str, subject: String, input: String, role| CaseInfo {
+        role,
+        work: vec![Work::new(texts.next(), 1000)],
+        summary: Some(texts.next()),
+        ..CaseInfo::of(CaseId::new(group, subject, input))
+    };
+    let input = format!("i{input}");
+    let mut cases = vec![
+        case("parse", format!("a{name}"), input.clone(), Role::Subject),
+        case("parse", format!("b{other}"), input.clone(), Role::Subject),
+        case("parse", format!("c{name}"), input.clone(), Role::Peer),
+        case("parse", "z".to_owned(), input, Role::Control),
+        case(
+            "sum",
+            format!("d{third}"),
+            format!("j{numbers}"),
+            Role::Subject,
+        ),
+    ];
+    for side in ["called", "inlined"] {
+        let mut pair = case("pairs", format!("e{name}"), side.to_owned(), Role::Subject);
+        pair.pair = Some(PairSide {
+            function: format!("{module}::{side}"),
+            callee: String::new(),
+        });
+        cases.push(pair);
+    }
+    for case in cases.iter_mut().filter_map(|case| case.pair.as_mut()) {
+        case.callee = format!("mine::pair::{}", texts.function());
+    }
+    cases
 }
 
 fn write(path: &Path, text: impl AsRef<[u8]>) {
@@ -194,110 +229,138 @@ fn write(path: &Path, text: impl AsRef<[u8]>) {
     fs::write(path, text).expect("a folder that can be written to");
 }
 
-fn sheet(texts: &mut Texts, has_instructions: bool) -> Sheet {
+fn record(texts: &mut Texts, cases: &[CaseInfo], has_instructions: bool) -> RunRecord {
     let mut run = |lens| {
         let run = LensRun {
-            run_id: texts.next(),
+            run: RUN.to_owned(),
             date: format!("{lens} {}", texts.next()),
             commit: texts.next(),
             unavailable: (lens == Lens::Instructions && !has_instructions).then(|| texts.next()),
-            failures: vec![texts.next()],
-            skipped: vec![texts.next()],
+            failures: match lens {
+                // The gate refuses what failed in the lenses that it judges.
+                Lens::Time => vec![Failure::of(&cases[0].id, texts.next())],
+                _ => Vec::new(),
+            },
+            features: texts.next(),
             ..LensRun::default()
         };
         (lens, run)
     };
     let lenses = [Lens::Time, Lens::Heap, Lens::Instructions].map(&mut run);
-    Sheet {
-        cpu: texts.next(),
-        cores: 2,
-        kernel: texts.next(),
-        rustc: texts.next(),
-        target: texts.next(),
-        profile: texts.next(),
-        cpu_features: texts.next(),
-        libc: texts.next(),
-        governor: texts.next(),
+    RunRecord {
+        environment: Environment {
+            cpu: texts.next(),
+            cores: 2,
+            kernel: texts.next(),
+            rustc: texts.next(),
+            target: texts.next(),
+            profile: texts.next(),
+            libc: texts.next(),
+            governor: texts.next(),
+        },
         lenses: lenses.into(),
     }
 }
 
-fn write_rows(folder: &Path, cases: &[String], texts: &mut Texts) {
-    let [time, heap, instructions] = [Lens::Time, Lens::Heap, Lens::Instructions];
-    let own = format!("m{}", texts.next());
-    let files: [(RowFile, Lens, &[&str]); 6] = [
-        (time.into(), time, &["time_ns", "bytes_per_second", &own]),
-        (heap.into(), heap, &HEAP),
-        (instructions.into(), instructions, &["instructions", &own]),
-        (RowFile::GROWTH, heap, &GROWTH),
-        (RowFile::SAMPLES, time, &SAMPLES),
-        (RowFile::THREADS, time, &THREADS),
-    ];
-    for (file, lens, metrics) in files {
-        // Two of the cases are enough for what only some have.
-        let cases = match RowFile::from(lens) == file {
-            true => cases,
-            false => &cases[3..5],
+/// A metric, and the circumstances of its figures.
+type Series = (Metric, fn(u32) -> Dimensions, u32);
+
+fn write_rows(folder: &Path, cases: &[CaseInfo], texts: &mut Texts) {
+    let once = |metric| -> Series { (metric, |_| Dimensions::default(), 1) };
+    let sizes = |metric| -> Series {
+        let at = |n| Dimensions {
+            size: Some(1_u32 << n),
+            ..Dimensions::default()
         };
-        let rows = rows(cases, lens, metrics, &texts.next());
-        write_file(folder, file, &rows);
+        (metric, at, 3)
+    };
+    let samples = |n| Dimensions {
+        sample: Some(n),
+        ..Dimensions::default()
+    };
+    let threads = |n| Dimensions {
+        threads: Some(n + 1),
+        ..Dimensions::default()
+    };
+    let files: [(RowFile, Vec<Series>); 6] = [
+        (Lens::Time.into(), vec![once(Metric::Time)]),
+        (Lens::Heap.into(), HEAP.map(once).to_vec()),
+        (Lens::Instructions.into(), vec![once(Metric::Instructions)]),
+        (
+            RowFile::GROWTH,
+            vec![sizes(Metric::Allocations), sizes(Metric::PeakBytes)],
+        ),
+        (RowFile::SAMPLES, vec![(Metric::Time, samples, 4)]),
+        (RowFile::THREADS, vec![(Metric::Time, threads, 2)]),
+    ];
+    for (file, series) in files {
+        // Two of the cases are enough for what only some have.
+        let is_lens = Lens::ALL
+            .into_iter()
+            .any(|lens| RowFile::from(lens) == file);
+        let cases = if is_lens { cases } else { &cases[3..5] };
+        write_file(folder, file, &rows(cases, &series, &texts.next()));
     }
 }
 
-fn write_file(folder: &Path, file: RowFile, rows: &[Measurement]) {
+fn write_file(folder: &Path, file: RowFile, rows: &[Figure]) {
     let rows = encode_rows(rows).expect("rows in memory");
     write(&folder.join(file.name()), rows);
 }
 
-const HEAP: [&str; 4] = [
-    "allocations",
-    "allocated_bytes",
-    "peak_bytes",
-    "runtime_allocations",
-];
-const GROWTH: [&str; 6] = [
-    "allocations_1n",
-    "allocations_2n",
-    "allocations_4n",
-    "peak_bytes_1n",
-    "peak_bytes_2n",
-    "peak_bytes_4n",
-];
-const SAMPLES: [&str; 4] = ["sample_0_ns", "sample_1_ns", "sample_2_ns", "sample_3_ns"];
-const THREADS: [&str; 2] = [
-    "documents_per_second_1_threads",
-    "documents_per_second_2_threads",
+const HEAP: [Metric; 4] = [
+    Metric::Allocations,
+    Metric::AllocatedBytes,
+    Metric::PeakBytes,
+    Metric::RuntimeAllocations,
 ];
 
-/// A row for each case and metric, with values far apart.
-fn rows(cases: &[String], lens: Lens, metrics: &[&str], unit: &str) -> Vec<Measurement> {
-    let row = |case: usize, metric: usize| {
-        let value = ((case + 1) * (metric + 1)) as f64;
-        Measurement::new(&cases[case], lens, metrics[metric], value, unit, true)
-    };
-    (0..cases.len())
-        .flat_map(|case| (0..metrics.len()).map(move |metric| row(case, metric)))
-        .collect()
+/// A row for each case and point of a series, with values far apart; the last case's are not exact.
+fn rows(cases: &[CaseInfo], series: &[Series], note: &str) -> Vec<Figure> {
+    let mut rows = Vec::new();
+    for (number, case) in (1..).zip(cases) {
+        for (place, &(metric, at, points)) in (1..).zip(series) {
+            for point in 0..points {
+                let value = number * (place + u64::from(point));
+                let is_last = number as usize == cases.len();
+                rows.push(Figure {
+                    at: at(point),
+                    value: match metric.lens() {
+                        Lens::Time => Value::Measured(value as f64),
+                        _ => Value::Count(value),
+                    },
+                    worth: match metric.lens() != Lens::Time && !is_last {
+                        true => Worth::Exact,
+                        false => Worth::Shown(None),
+                    },
+                    note: note.to_owned(),
+                    run: RUN.to_owned(),
+                    ..Figure::exact(case.id.clone(), metric, 0)
+                });
+            }
+        }
+    }
+    rows
 }
 
 /// A baseline in which a case is missing, one is another's, a figure differs and so does the key.
-fn write_baseline(folder: &Path, cases: &[String], texts: &mut Texts, sheet: &Sheet) {
+fn write_baseline(folder: &Path, cases: &[CaseInfo], texts: &mut Texts, environment: &Environment) {
     let key = Key {
-        rustc: sheet.rustc.clone(),
+        rustc: environment.rustc.clone(),
         target: texts.next(),
-        profile: sheet.profile.clone(),
+        profile: environment.profile.clone(),
         cpu_features: texts.next(),
         libc: texts.next(),
         threads: texts.next(),
     };
     write(&folder.join("key.json"), json!(key).to_string());
     let mut cases = cases.to_vec();
-    cases[4] = format!("freq/f{}", texts.next());
-    let own = format!("m{}", texts.next());
-    let mut heap = rows(&cases, Lens::Heap, &["allocations", &own], &texts.next());
-    heap[0].value += 1.0;
+    cases[4].id = CaseId::new("sum", format!("f{}", texts.next()), "");
+    let series = |metric| -> [Series; 1] { [(metric, |_| Dimensions::default(), 1)] };
+    let mut heap = rows(&cases, &series(Metric::Allocations), &texts.next());
+    heap[0].value = Value::Count(2);
     write_file(folder, Lens::Heap.into(), &heap);
-    let instructions = rows(&cases, Lens::Instructions, &["instructions"], &texts.next());
+    let instructions = rows(&cases, &series(Metric::Instructions), &texts.next());
     write_file(folder, Lens::Instructions.into(), &instructions);
 }
 
@@ -325,7 +388,7 @@ fn heap(texts: &mut Texts, file: &str) -> String {
 }
 
 /// What callgrind counted in a case.
-fn instructions(texts: &mut Texts, file: &str, case: &str) -> String {
+fn instructions(texts: &mut Texts, file: &str) -> String {
     let frame = |function: String, line| Frame {
         function,
         file: file.to_owned(),
@@ -338,33 +401,30 @@ fn instructions(texts: &mut Texts, file: &str, case: &str) -> String {
     let profile = InlineProfile {
         total: 15,
         frames: vec![
-            frame(format!("mine::{case}{}", texts.next()), 3),
+            frame(format!("mine::m{}", texts.next()), 3),
             frame("mine::run".to_owned(), 4),
             frame(format!("theirs::{}", texts.next()), 1),
         ],
         chains: vec![chain(10, &[0, 1]), chain(5, &[2])],
+        unresolved: None,
     };
     json!(profile).to_string()
 }
 
-/// One side of a pair, with all that its witnesses can say.
-fn side(texts: &mut Texts, function: &str) -> SideView {
-    let callee = format!("mine::pair::{}", texts.function());
+/// All that the witnesses can say of a side of a pair.
+fn witness(texts: &mut Texts, case: &CaseInfo) -> Option<SideWitness> {
+    let side = case.pair.as_ref()?;
     let file = texts.next();
-    SideView {
-        function: function.to_owned(),
-        callee: callee.clone(),
-        allocations: Some(1),
-        allocated_bytes: Some(8),
-        instructions: Some(100),
-        witness: Some(Witness {
+    Some(SideWitness {
+        case: case.id.clone(),
+        witness: Witness {
             machine_code: vec![MachineCode {
-                function: callee,
+                function: side.callee.clone(),
                 calls: AllocatorCalls::default(),
             }],
             decision: Decision::Direct(remark(texts, &file)),
-        }),
-    }
+        },
+    })
 }
 
 /// The compiler's word on the call in a file.

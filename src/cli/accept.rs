@@ -13,7 +13,9 @@ use super::lines::Places;
 #[derive(clap::Parser)]
 #[command(
     name = "accept",
-    after_help = "Example:\n  cargo bench && benchlens accept"
+    after_help = "Examples:\n  cargo bench && benchlens accept\n\n\
+                  Exit codes: 0 accepted; 1 the results are not those of one whole run without a failure, \
+                  or cannot be read or written."
 )]
 pub(super) struct Accept {
     /// Folder of the baseline
@@ -27,20 +29,20 @@ impl Verb for Accept {
     fn run(self) -> anyhow::Result<ExitCode> {
         let side = baseline::read_results(&self.places.results)?;
         // Nothing that the gate would refuse may become what it judges by.
-        let verdict = gate::judge(&side, &side, gate::TOLERANCE)?;
-        if !verdict.failures.is_empty() {
-            anyhow::bail!(
-                "the last run failed, nothing is accepted:\n{}",
-                verdict.failures.join("\n")
-            );
+        if let Err(refusal) = side.require_one_whole_run() {
+            super::complain_of_refusal("accept", &refusal);
+            super::complain(format_args!("accept: nothing is accepted"));
+            return Ok(ExitCode::FAILURE);
         }
-        let cases: BTreeSet<_> = side.heap.iter().map(|row| row.case.as_str()).collect();
-        let sites = self.places.sites(&cases.into_iter().collect::<Vec<_>>());
+        let verdict = gate::judge(&side, &side, gate::TOLERANCE)?;
+        let cases: BTreeSet<_> = side.heap.iter().map(|row| &row.case).collect();
+        let sites = self.places.sites(cases);
         baseline::write_baseline(&self.baseline, &side, &sites)?;
-        let folder = self.baseline.display();
         super::print(&format!(
-            "{folder}: {} figures are the baseline\n",
-            verdict.judged
+            "{}: {} figures are the baseline, {} more are shown\n",
+            self.baseline.display(),
+            verdict.judged,
+            verdict.shown
         ))?;
         Ok(ExitCode::SUCCESS)
     }

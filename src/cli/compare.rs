@@ -1,17 +1,22 @@
 //! `benchlens compare`: two results folders side by side.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use benchlens::judge::compare::Comparison;
-use benchlens::measurement::{Lens, Measurement};
-use benchlens::store::{self, Error};
+use anyhow::Context;
+use benchlens::judge::compare::{Comparison, Results};
 
 use super::Verb;
 
 /// Put two results folders side by side, as Markdown
 #[derive(clap::Parser)]
-#[command(name = "compare")]
+#[command(
+    name = "compare",
+    after_help = "Examples:
+  benchlens compare results/baseline results/record/2026-11-24-x86_64-2-cores
+
+What the figures depend on stands first where it differs: processor, compiler, C library, features."
+)]
 pub(super) struct Compare {
     /// The results to compare with
     before: PathBuf,
@@ -21,19 +26,12 @@ pub(super) struct Compare {
 
 impl Verb for Compare {
     fn run(self) -> anyhow::Result<ExitCode> {
+        let read = |folder: &PathBuf| {
+            let results = Results::read(folder);
+            results.with_context(|| format!("cannot read the results in {}", folder.display()))
+        };
         let comparison = Comparison::new(&read(&self.before)?, &read(&self.after)?);
         super::print(&comparison.to_markdown())?;
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// A baseline has no times, so that these may be missing.
-fn read(folder: &Path) -> Result<Vec<Measurement>, Error> {
-    let mut rows = store::read_rows(folder, Lens::Heap)?;
-    rows.extend(store::read_rows(folder, Lens::Instructions)?);
-    match store::read_rows(folder, Lens::Time) {
-        Err(Error::Missing { .. }) => {}
-        times => rows.extend(times?),
-    }
-    Ok(rows)
 }

@@ -7,7 +7,10 @@ use anyhow::Context;
 use benchlens::evidence::compiler::cargo;
 use benchlens::evidence::witnesses::Witnesses;
 use benchlens::report::inlining::{PairView, text, views};
-use benchlens_suite::case::inlining::names;
+use benchlens::report::plain;
+use benchlens::report::table::Table;
+use benchlens::{CaseId, CaseInfo, store};
+use benchlens_suite::cases;
 
 use super::{Format, Usage, Verb};
 
@@ -39,14 +42,8 @@ pub(super) struct Inlining {
 
 impl Verb for Inlining {
     fn run(self) -> anyhow::Result<ExitCode> {
-        let pairs = names();
-        if let Some(wanted) = &self.pair
-            && !pairs.iter().any(|pair| pair.subject.contains(wanted))
-        {
-            let known: Vec<_> = pairs.iter().map(|pair| pair.subject.as_str()).collect();
-            let known = known.join(", ");
-            return Err(Usage(format!("no pair is called `{wanted}`; there are {known}")).into());
-        }
+        let pairs = self.pairs()?;
+        let wanted = self.wanted(&pairs)?;
         let asking = || super::complain(format_args!("inlining: asking the compiler, once"));
         let package = env!("CARGO_PKG_NAME");
         let witnesses = match Witnesses::of(&pairs, Path::new("."), package, &self.results, asking)
@@ -55,13 +52,18 @@ impl Verb for Inlining {
             Err(error) => {
                 let error = anyhow::Error::new(error);
                 super::complain(format_args!(
-                    "inlining: no word of the compiler and no machine code: {error:#}"
+                    "inlining: compiler evidence unavailable: {error:#}"
                 ));
                 None
             }
         };
-        let joined = || views(&pairs, &self.results, witnesses.as_ref());
-        let mut views = match joined() {
+        let joined = || -> anyhow::Result<Vec<PairView>> {
+            let rows = Table::read(&self.results)?.rows;
+            let mut views = views(&pairs, &rows, witnesses.as_ref());
+            views.retain(|view| wanted.contains(&view.pair));
+            Ok(views)
+        };
+        let views = match joined() {
             Ok(views) if views.iter().all(is_measured) => views,
             _ if witnesses.is_some() && self.results == Path::new(LATEST) => {
                 measure()?;
@@ -69,13 +71,54 @@ impl Verb for Inlining {
             }
             other => other.context("the pairs have not been measured")?,
         };
-        let wanted = self.pair.unwrap_or_default();
-        views.retain(|view| view.subject.contains(&wanted));
         match self.format {
             Format::Json => super::print_json(&views)?,
             Format::Text => super::print(&text(&views))?,
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Inlining {
+    /// All pairs: of the suite that left the results, or of this one.
+    fn pairs(&self) -> anyhow::Result<Vec<CaseInfo>> {
+        let mut pairs = match store::read_cases(&self.results) {
+            Ok(suite) => suite.cases,
+            Err(store::Error::Missing { .. }) => benchlens::run::describe(cases::inlining::declare),
+            Err(error) => return Err(error.into()),
+        };
+        pairs.retain(|case| case.pair.is_some());
+        Ok(pairs)
+    }
+
+    /// Whether a pair was asked for, by a part of its name or by the name of one of its sides.
+    fn wants(&self, case: &CaseInfo) -> bool {
+        let Some(wanted) = &self.pair else {
+            return true;
+        };
+        let pair = case.id.without_input().to_string();
+        pair.contains(wanted) || *wanted == format!("{pair}/{}", case.id.input)
+    }
+
+    /// The pairs that are wanted.
+    ///
+    /// # Errors
+    ///
+    /// [`Usage`] if there are none.
+    fn wanted(&self, pairs: &[CaseInfo]) -> anyhow::Result<Vec<CaseId>> {
+        let name = |case: &CaseInfo| case.id.without_input();
+        let wanted: Vec<CaseId> = (pairs.iter().filter(|case| self.wants(case)))
+            .map(name)
+            .collect();
+        if !wanted.is_empty() {
+            return Ok(wanted);
+        }
+        let mut known: Vec<String> = pairs.iter().map(|case| name(case).to_string()).collect();
+        known.dedup();
+        let pair = self.pair.as_deref().unwrap_or_default();
+        let (pair, known) = (plain(pair), known.join(", "));
+        let reason = format!("no pair is called `{pair}`; there are {}", plain(&known));
+        Err(Usage(reason).into())
     }
 }
 

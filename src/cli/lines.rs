@@ -1,37 +1,36 @@
-//! `benchlens lines`: what each line of a subject's source cost.
+//! `benchlens lines`: what each line of a case's source cost.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use benchlens::judge::sites::{self, Site};
-use benchlens::profile::{Error, dhat::HeapProfile, inlined::InlineProfile};
+use benchlens::profile::kept::Profiles;
 use benchlens::report::lines::sources::Sources;
 use benchlens::report::lines::{LineView, text};
-use benchlens_suite::case::{HEAP_HARNESS, page};
+use benchlens::report::plain;
+use benchlens::{CaseId, Lens};
 
-use super::{Format, Usage, Verb};
+use super::named::Named;
+use super::{Format, Verb};
 
-/// Show what each line of a subject's source cost: allocations, bytes, instructions
+/// Show what each line of a case's source cost: allocations, bytes, instructions
 #[derive(clap::Parser)]
 #[command(
     name = "lines",
     after_help = "Examples:
   benchlens lines rewrite/alg_one
-  benchlens lines rewrite/alg_one --no-inlines
+  benchlens lines rewrite/alg_one/dense --no-inlines
   benchlens lines freq/sequential --input feeds --format json
 
 A line's own figures hold the code that was inlined into it from std and other crates; `cum` is with
 the project's functions below it. What was called outside of the project is listed at the end, so
-that the figures add up to those of `benchlens table`."
+that the figures add up to those of `benchlens table`. A lens that left no profile has n/a."
 )]
 pub(super) struct Lines {
-    /// The subject, as `benchlens list` names it
-    subject: String,
-    /// The input that it ran on; by default the first that it was measured with
-    #[arg(long)]
-    input: Option<String>,
+    #[command(flatten)]
+    case: Named,
     /// Fold inlined functions into the function whose machine code they are
     #[arg(long)]
     no_inlines: bool,
@@ -55,10 +54,15 @@ pub(super) struct Places {
 
 impl Verb for Lines {
     fn run(self) -> anyhow::Result<ExitCode> {
-        let case = self.case()?;
-        let view = self
-            .places
-            .view(&case, &self.places.sources()?, self.no_inlines)?;
+        let case = self.case.find(&self.places.results, is_counted)?;
+        let mut profiles = Profiles::of(&self.places.results)?;
+        let sources = self.places.sources()?;
+        let view = view(&mut profiles, &case, &sources, self.no_inlines)?;
+        let view = view.with_context(|| {
+            let results = self.places.results.display();
+            format!("{results} has no profile of {case}: run `cargo bench` to measure it anew")
+        })?;
+        complain_of_missing(&view);
         match self.format {
             Format::Json => super::print_json(&view)?,
             Format::Text => print_styled(&text::render(&view))?,
@@ -67,94 +71,69 @@ impl Verb for Lines {
     }
 }
 
-impl Lines {
-    fn case(&self) -> anyhow::Result<String> {
-        if let Some(input) = &self.input {
-            return Ok(format!("{}/{input}", self.subject));
-        }
-        let prefix = format!("{}/", self.subject);
-        let cases = self.places.cases()?;
-        let measured = cases.into_iter().find(|case| case.starts_with(&prefix));
-        measured.ok_or_else(|| {
-            let results = self.places.results.display();
-            Usage(format!(
-                "{results} has no case of {}: see `benchlens list`, or run `cargo bench`",
-                self.subject
-            ))
-            .into()
-        })
-    }
+/// Whether a lens that leaves profiles looked at a case.
+pub(super) fn is_counted(row: &benchlens::report::table::Row) -> bool {
+    use benchlens::Metric::{Allocations, Instructions};
+    row.count(Allocations).is_some() || row.count(Instructions).is_some()
 }
 
 impl Places {
-    /// Every case that the heap lens measured, in the order of the table.
-    pub(super) fn cases(&self) -> anyhow::Result<Vec<String>> {
-        let rows = benchlens::store::read_rows(&self.results, benchlens::measurement::Lens::Heap)?;
-        let mut cases: Vec<_> = rows.into_iter().map(|row| row.case).collect();
-        cases.dedup();
-        Ok(cases)
-    }
-
     pub(super) fn sources(&self) -> anyhow::Result<Sources> {
-        Ok(page::sources(&self.source)?)
-    }
-
-    /// The view of a case; without instructions where valgrind was not there to count them.
-    pub(super) fn view(
-        &self,
-        case: &str,
-        sources: &Sources,
-        folded: bool,
-    ) -> anyhow::Result<LineView> {
-        let heap = self.profile(case, "dhat", HeapProfile::read)?;
-        let instructions = self.profile(case, "callgrind", InlineProfile::read)?;
-        if heap.is_none() && instructions.is_none() {
-            anyhow::bail!(
-                "{} has no profile of {case}: run `cargo bench` first, or name another --input or \
-                 --results",
-                self.results.display()
-            );
-        }
-        let heap = heap.map(|profile| profile.within_call(HEAP_HARNESS));
-        let view = LineView::new(case, heap.as_ref(), instructions.as_ref(), sources, folded);
-        view.with_context(|| format!("cannot show {case} line by line"))
+        Ok(sources(&self.source)?)
     }
 
     /// Where the cases allocate, as far as profiles and sources tell.
-    pub(super) fn sites(&self, cases: &[&str]) -> Vec<Site> {
-        let Ok(sources) = self.sources() else {
+    pub(super) fn sites<'a>(&self, cases: impl IntoIterator<Item = &'a CaseId>) -> Vec<Site> {
+        let (Ok(sources), Ok(profiles)) = (self.sources(), Profiles::of(&self.results)) else {
             return Vec::new();
         };
-        (cases.iter())
+        (cases.into_iter())
             .filter_map(|case| {
-                let profile = HeapProfile::read(&self.path(case, "dhat")).ok()?;
-                let profile = profile.within_call(HEAP_HARNESS);
+                let profile = profiles.heap(case).ok()??;
                 LineView::new(case, Some(&profile), None, &sources, false).ok()
             })
             .flat_map(|view| sites::of_view(&view))
             .collect()
     }
+}
 
-    fn path(&self, case: &str, lens: &str) -> PathBuf {
-        let file = format!("{}.json", case.replace('/', "_"));
-        self.results.join(lens).join(file)
+/// The project's source below `root`, as the line views want it: what hands a case to the harness is
+/// not shown.
+pub(super) fn sources(
+    root: &std::path::Path,
+) -> Result<Sources, benchlens::report::lines::sources::Error> {
+    Sources::read(root, &["benchlens_suite"], "benchlens_suite::cases")
+}
+
+/// The view of a case; `None` where neither lens left a profile.
+pub(super) fn view(
+    profiles: &mut Profiles,
+    case: &CaseId,
+    sources: &Sources,
+    folded: bool,
+) -> anyhow::Result<Option<LineView>> {
+    let heap = profiles.heap(case)?;
+    let instructions = profiles.instructions(case)?;
+    if heap.is_none() && instructions.is_none() {
+        return Ok(None);
     }
+    let view = LineView::new(case, heap.as_ref(), instructions.as_ref(), sources, folded);
+    let view = view.with_context(|| format!("cannot show {case} line by line"))?;
+    Ok(Some(view))
+}
 
-    fn profile<T>(
-        &self,
-        case: &str,
-        lens: &str,
-        read: fn(&Path) -> Result<T, Error>,
-    ) -> anyhow::Result<Option<T>> {
-        match read(&self.path(case, lens)) {
-            Err(Error::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-                super::complain(format_args!(
-                    "{case} has no profile in {lens}: its figures are missing here, run `cargo bench`"
-                ));
-                Ok(None)
-            }
-            read => Ok(Some(read?)),
-        }
+/// Says which lens has n/a in a view, and why instructions are not by inlined function.
+pub(super) fn complain_of_missing(view: &LineView) {
+    let case = view.case.to_string();
+    let case = plain(&case);
+    let missing = [
+        (Lens::Heap, view.total.allocations),
+        (Lens::Instructions, view.total.instructions),
+    ];
+    for (lens, _) in missing.iter().filter(|(_, figure)| figure.is_none()) {
+        super::complain(format_args!(
+            "{case} has no profile of the lens {lens}, whose figures are n/a here"
+        ));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use benchlens::allocation_bound::HeapClaim;
+use benchlens_suite::allocations::Allocations;
 use benchlens_suite::freq::registry::COUNTERS;
 use benchlens_suite::inlining::Pair;
 use benchlens_suite::inlining::registry::PAIRS;
@@ -48,7 +48,7 @@ fn subjects() -> Vec<Subject> {
         .iter()
         .map(|row| rewriter(format!("rewrite/{}", row.name), row))
         .collect();
-    subjects.push(rewriter(format!("control/{}", CONTROL.name), &CONTROL));
+    subjects.push(rewriter(format!("rewrite/{}", CONTROL.name), &CONTROL));
     subjects.extend(COUNTERS.iter().map(|row| Subject {
         name: format!("freq/{}", row.name),
         summary: row.summary,
@@ -66,7 +66,7 @@ fn pair(row: &'static Pair) -> Subject {
         heap: heap(row.called.heap()),
         notes: vec![
             match row.inlined.heap() {
-                HeapClaim::None => "inlined: none",
+                Allocations::None => "inlined: none",
                 _ => "inlined: fewer",
             }
             .to_owned(),
@@ -90,11 +90,11 @@ fn rewriter(name: String, row: &Rewriter) -> Subject {
     }
 }
 
-const fn heap(claim: HeapClaim) -> &'static str {
+const fn heap(claim: Allocations) -> &'static str {
     match claim {
-        HeapClaim::None => "no allocation",
-        HeapClaim::Constant(_) => "constant allocations",
-        HeapClaim::Linear => "allocations grow with the input",
+        Allocations::None => "no allocation",
+        Allocations::Constant(_) => "constant allocations",
+        Allocations::Linear => "allocations grow with the input",
     }
 }
 

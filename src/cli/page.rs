@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use benchlens::report::page::Folders;
-use benchlens_suite::case::page;
+use benchlens::evidence::witnesses::Witnesses;
+use benchlens::report::page::{self, Folders, Project};
+use benchlens::store;
 
-use super::Verb;
+use super::{Verb, lines};
 
 /// Write the last results as a page for the browser: one file, no network
 #[derive(clap::Parser)]
@@ -15,7 +16,7 @@ use super::Verb;
     name = "page",
     after_help = "Examples:
   benchlens page
-  benchlens page --results results/record/2026-01-31-x86_64-2-cores -o /tmp/report.html"
+  benchlens page --results results/record/2026-11-24-x86_64-2-cores -o /tmp/report.html"
 )]
 pub(super) struct WritePage {
     /// Where the benches left their rows and profiles
@@ -34,12 +35,7 @@ pub(super) struct WritePage {
 
 impl Verb for WritePage {
     fn run(self) -> anyhow::Result<ExitCode> {
-        let folders = Folders {
-            results: &self.results,
-            baseline: &self.baseline,
-        };
-        let output = self.output.as_deref();
-        let written = page::write(folders, &self.source, output).with_context(|| {
+        let written = self.write().with_context(|| {
             format!(
                 "cannot make a page of the results in {}",
                 self.results.display()
@@ -47,5 +43,26 @@ impl Verb for WritePage {
         })?;
         super::print(&format!("{}\n", written.display()))?;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl WritePage {
+    /// What is not at hand, such as the source or the witnesses to what was inlined, is left out, and
+    /// the page says so.
+    fn write(&self) -> anyhow::Result<PathBuf> {
+        let sources = lines::sources(&self.source).ok();
+        let witnesses = Witnesses::kept(&self.results);
+        let folders = Folders {
+            results: &self.results,
+            baseline: &self.baseline,
+        };
+        let project = Project {
+            sources: sources.as_ref(),
+            witnesses: witnesses.as_ref(),
+        };
+        let html = page::render(folders, project)?;
+        let output = (self.output.clone()).unwrap_or_else(|| self.results.join("report.html"));
+        store::folder::write(&output, html.as_bytes())?;
+        Ok(output)
     }
 }

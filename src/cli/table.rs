@@ -15,7 +15,7 @@ use super::Verb;
     after_help = "Examples:
   benchlens table
   benchlens table --format markdown >table.md
-  benchlens table --results results/baseline --format json"
+  benchlens table --results results/record/2026-11-24-x86_64-2-cores --format json"
 )]
 pub(super) struct ShowTable {
     /// What to write

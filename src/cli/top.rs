@@ -2,10 +2,13 @@
 
 use std::process::ExitCode;
 
+use benchlens::profile::kept::Profiles;
 use benchlens::report::lines::text;
 use benchlens::report::lines::top::{self, Top};
+use benchlens::report::plain;
+use benchlens::report::table::Table;
 
-use super::lines::{Places, print_styled};
+use super::lines::{self, Places, print_styled};
 use super::{Format, Verb};
 
 /// Show the lines that cost most, added up over all subjects and inputs
@@ -51,9 +54,35 @@ impl From<Sort> for top::Sort {
 impl Verb for ShowTop {
     fn run(self) -> anyhow::Result<ExitCode> {
         let sources = self.places.sources()?;
-        let views = (self.places.cases()?.iter())
-            .map(|case| self.places.view(case, &sources, self.no_inlines))
-            .collect::<anyhow::Result<Vec<_>>>()?;
+        let table = Table::read(&self.places.results)?;
+        let mut profiles = Profiles::of(&self.places.results)?;
+        let mut views = Vec::new();
+        for row in table.rows.iter().filter(|row| lines::is_counted(row)) {
+            let case = &row.info.id;
+            match lines::view(&mut profiles, case, &sources, self.no_inlines)? {
+                Some(view) => {
+                    lines::complain_of_missing(&view);
+                    views.push(view);
+                }
+                None => super::complain(format_args!(
+                    "{} has no profile, and no part in these figures",
+                    plain(&case.to_string())
+                )),
+            }
+        }
+        anyhow::ensure!(
+            !views.is_empty(),
+            "{} has no profiles: run `cargo bench` to measure anew",
+            self.places.results.display()
+        );
+        let unresolved = views.iter().filter_map(|view| view.unresolved.as_ref());
+        if let Some(why) = unresolved.clone().next() {
+            super::complain(format_args!(
+                "instructions of {} cases stand where callgrind puts them, without inlined functions: {}",
+                unresolved.count(),
+                plain(why)
+            ));
+        }
         let top = Top::new(&views, self.sort.into(), self.count);
         match self.format {
             Format::Json => super::print_json(&top)?,

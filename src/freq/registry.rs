@@ -11,7 +11,7 @@ use super::skim::Skim;
 use super::thread_per_document::ThreadPerDocument;
 use super::work_stealing::WorkStealing;
 use super::{Counter, CounterRow, Threads};
-use benchlens::allocation_bound::HeapClaim;
+use crate::allocations::Allocations;
 
 /// Every counter of the suite, from the course's first to the fastest.
 pub static COUNTERS: &[CounterRow] = &[
@@ -19,7 +19,7 @@ pub static COUNTERS: &[CounterRow] = &[
         name: "sequential",
         summary: "each file whole, a tree of owned structs, then searched",
         threads: Threads::One,
-        heap: HeapClaim::Linear,
+        heap: Allocations::Linear,
         document_function: "benchlens_suite::freq::sequential::document",
         keeps_memory: false,
         count: Sequential::count,
@@ -28,7 +28,7 @@ pub static COUNTERS: &[CounterRow] = &[
         name: "pull",
         summary: "borrowed events, searched as they go by",
         threads: Threads::One,
-        heap: HeapClaim::Linear,
+        heap: Allocations::Linear,
         document_function: "benchlens_suite::freq::pull::document",
         keeps_memory: false,
         count: Pull::count,
@@ -37,7 +37,7 @@ pub static COUNTERS: &[CounterRow] = &[
         name: "thread_per_document",
         summary: "a thread for every document",
         threads: Threads::PerDocument,
-        heap: HeapClaim::Linear,
+        heap: Allocations::Linear,
         document_function: "benchlens_suite::freq::pull::document",
         keeps_memory: false,
         count: ThreadPerDocument::count,
@@ -46,7 +46,7 @@ pub static COUNTERS: &[CounterRow] = &[
         name: "semaphore",
         summary: "a thread for every document, one a core at work",
         threads: Threads::PerDocument,
-        heap: HeapClaim::Linear,
+        heap: Allocations::Linear,
         document_function: "benchlens_suite::freq::pull::document",
         keeps_memory: false,
         count: Semaphore::count,
@@ -55,7 +55,7 @@ pub static COUNTERS: &[CounterRow] = &[
         name: "per_core",
         summary: "one worker a core, fed by a bounded channel",
         threads: Threads::PerCore,
-        heap: HeapClaim::Linear,
+        heap: Allocations::Linear,
         document_function: "benchlens_suite::freq::pull::document",
         keeps_memory: false,
         count: PerCore::count,
@@ -64,7 +64,7 @@ pub static COUNTERS: &[CounterRow] = &[
         name: "per_core_regions",
         summary: "one worker a core, each stage recorded",
         threads: Threads::PerCore,
-        heap: HeapClaim::Linear,
+        heap: Allocations::Linear,
         document_function: "benchlens_suite::freq::per_core_regions::document",
         keeps_memory: true,
         count: PerCoreRegions::count,
@@ -73,7 +73,7 @@ pub static COUNTERS: &[CounterRow] = &[
         name: "actor",
         summary: "four stages joined by bounded channels",
         threads: Threads::PerCoreAnd(3),
-        heap: HeapClaim::Linear,
+        heap: Allocations::Linear,
         document_function: "benchlens_suite::freq::actor::document",
         keeps_memory: false,
         count: Actor::count,
@@ -82,7 +82,7 @@ pub static COUNTERS: &[CounterRow] = &[
         name: "work_stealing",
         summary: "rayon over the documents",
         threads: Threads::PerCore,
-        heap: HeapClaim::Linear,
+        heap: Allocations::Linear,
         document_function: "benchlens_suite::freq::pull::document",
         keeps_memory: false,
         count: WorkStealing::count,
@@ -91,7 +91,7 @@ pub static COUNTERS: &[CounterRow] = &[
         name: "reused",
         summary: "one worker a core, each with one buffer for all its files",
         threads: Threads::PerCore,
-        heap: HeapClaim::Linear,
+        heap: Allocations::Linear,
         document_function: "benchlens_suite::freq::reused::document",
         keeps_memory: true,
         count: Reused::count,
@@ -100,7 +100,7 @@ pub static COUNTERS: &[CounterRow] = &[
         name: "skim",
         summary: "one vectorised pass that proves and counts; the strict reader where it cannot",
         threads: Threads::PerCore,
-        heap: HeapClaim::Constant(3),
+        heap: Allocations::Constant(3),
         document_function: "benchlens_suite::freq::skim::document",
         keeps_memory: true,
         count: Skim::count,

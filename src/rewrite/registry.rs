@@ -13,7 +13,7 @@ use super::vector::Vector;
 use super::vector_copy::VectorCopy;
 use super::vector_in_place::VectorInPlace;
 use super::{Lengths, Method, Rewriter, Substitution};
-use benchlens::allocation_bound::HeapClaim;
+use crate::allocations::Allocations;
 
 /// Every rewriter of the suite, from the textbook's to the fastest.
 pub static REWRITERS: &[Rewriter] = &[
@@ -22,7 +22,7 @@ pub static REWRITERS: &[Rewriter] = &[
         summary: "a window slides along, a byte at a time, read through a box",
         lengths: Lengths::Any,
         threaded: false,
-        heap: HeapClaim::Constant(2),
+        heap: Allocations::Constant(2),
         method: Method::stream::<AlgOne>(),
     },
     Rewriter {
@@ -30,7 +30,7 @@ pub static REWRITERS: &[Rewriter] = &[
         summary: "one index into the needle, a byte at a time",
         lengths: Lengths::Any,
         threaded: false,
-        heap: HeapClaim::None,
+        heap: Allocations::None,
         method: Method::stream::<AlgTwo>(),
     },
     CHUNKED,
@@ -39,7 +39,7 @@ pub static REWRITERS: &[Rewriter] = &[
         summary: "substring search, each match overwritten where it stands",
         lengths: Lengths::Equal,
         threaded: false,
-        heap: HeapClaim::None,
+        heap: Allocations::None,
         method: Method::in_place::<InPlace>(),
     },
     Rewriter {
@@ -47,7 +47,7 @@ pub static REWRITERS: &[Rewriter] = &[
         summary: "shared bytes cut around the matches, written without a copy",
         lengths: Lengths::Any,
         threaded: false,
-        heap: HeapClaim::Constant(2),
+        heap: Allocations::Constant(2),
         method: Method::shared::<Segmented>(),
     },
     Rewriter {
@@ -55,7 +55,7 @@ pub static REWRITERS: &[Rewriter] = &[
         summary: "from any Buf to any BufMut, contiguous or not",
         lengths: Lengths::Any,
         threaded: false,
-        heap: HeapClaim::None,
+        heap: Allocations::None,
         method: Method::slice::<Buffered>(),
     },
     Rewriter {
@@ -63,7 +63,7 @@ pub static REWRITERS: &[Rewriter] = &[
         summary: "regions of a slice searched and written on all cores",
         lengths: Lengths::Any,
         threaded: true,
-        heap: HeapClaim::Linear,
+        heap: Allocations::Linear,
         method: Method::slice::<Parallel>(),
     },
     VECTOR,
@@ -72,7 +72,7 @@ pub static REWRITERS: &[Rewriter] = &[
         summary: "every position compared at once, each match overwritten where it stands",
         lengths: Lengths::Equal,
         threaded: false,
-        heap: HeapClaim::None,
+        heap: Allocations::None,
         method: Method::in_place::<VectorInPlace>(),
     },
     Rewriter {
@@ -80,7 +80,7 @@ pub static REWRITERS: &[Rewriter] = &[
         summary: "every position compared at once, in the copy while it is in cache",
         lengths: Lengths::Any,
         threaded: false,
-        heap: HeapClaim::None,
+        heap: Allocations::None,
         method: Method::slice::<VectorCopy>(),
     },
 ];
@@ -90,7 +90,7 @@ const CHUNKED: Rewriter = Rewriter {
     summary: "substring search over one reused buffer, partial matches carried over",
     lengths: Lengths::Any,
     threaded: false,
-    heap: HeapClaim::Constant(1),
+    heap: Allocations::Constant(1),
     method: Method::stream::<Chunked>(),
 };
 
@@ -99,7 +99,7 @@ const VECTOR: Rewriter = Rewriter {
     summary: "every position compared at once, in one reused buffer",
     lengths: Lengths::Any,
     threaded: false,
-    heap: HeapClaim::None,
+    heap: Allocations::None,
     method: Method::stream::<Vector>(),
 };
 
@@ -109,7 +109,7 @@ pub static CONTROL: Rewriter = Rewriter {
     summary: "only copies: the floor of every lens",
     lengths: Lengths::Any,
     threaded: false,
-    heap: HeapClaim::None,
+    heap: Allocations::None,
     method: Method::slice::<Copy>(),
 };
 

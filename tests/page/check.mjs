@@ -1,5 +1,5 @@
-// Checks the page in a browser; called by scripts/check-page with the folder of page and tables, the
-// folder of the results, and the folder for the pictures.
+// Checks the page in a browser; called by scripts/check-page with the folder of page, tables and
+// profiles, and the folder for the pictures.
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { accessible } from "./accessible.mjs";
@@ -8,7 +8,7 @@ import { overview } from "./overview.mjs";
 import { source } from "./source.mjs";
 import { views } from "./views.mjs";
 
-const [, , folder, results, screenshots] = process.argv;
+const [, , folder, screenshots] = process.argv;
 const json = (name) => JSON.parse(readFileSync(`${folder}/${name}`, "utf8"));
 const report = `file://${folder}/report.html`;
 const failures = [];
@@ -41,9 +41,13 @@ const check = (holds, words) => {
   checks += 1;
   if (!holds) failures.push(words);
 };
+// As the page calls a subject.
+const label = ({ group, subject, role }) => `${group}/${subject}${role === "subject" ? "" : ` (${role})`}`;
 const tools = {
-  open, check, report, results, screenshots,
-  table: json("table.json"), subjects: json("list.json").map((subject) => subject.name),
+  open, check, report, screenshots,
+  table: json("table.json").map((row, place) => ({ ...row, place, label: label(row) })),
+  subjects: json("list.json").map((subject) => subject.name),
+  profileOf: (row) => `${folder}/profiles/${row.place}.json`,
   axe: readFileSync(`${folder}/node_modules/axe-core/axe.min.js`, "utf8"),
 };
 

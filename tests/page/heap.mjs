@@ -1,18 +1,21 @@
 // The icicle: as wide as the profile says, and the profile can be saved.
 import { readFileSync } from "node:fs";
 
+// What the address says of a row of the table.
+const place = (row) => new URLSearchParams({ subject: row.label, input: row.input }).toString();
+
 // A profile without the order in which its frames happen to be numbered.
 const plain = ({ ftbl, pps, ...head }) => JSON.stringify({
   ...Object.fromEntries(Object.entries(head).sort()),
   pps: pps.map(({ fs, ...point }) => ({ ...point, fs: fs.map((frame) => ftbl[frame]) })),
 });
 
-export const heap = async ({ open, check, results, table }) => {
+export const heap = async ({ open, check, table, profileOf }) => {
   const page = await open("#heap");
   for (const row of table.filter((other) => other.allocations !== null)) {
-    await page.evaluate((hash) => { location.hash = hash; }, `heap?subject=${row.subject}&input=${row.input}`);
+    await page.evaluate((hash) => { location.hash = hash; }, `heap?${place(row)}`);
     await page.waitForFunction((name) => document.querySelector("#save").dataset.case === name, row.case);
-    const profile = JSON.parse(readFileSync(`${results}/dhat/${row.case.replaceAll("/", "_")}.json`, "utf8"));
+    const profile = JSON.parse(readFileSync(profileOf(row), "utf8"));
     const blocks = profile.pps.reduce((sum, point) => sum + point.tbk, 0);
     const root = page.locator("#icicle > .node");
     if (blocks === 0) {
@@ -21,7 +24,7 @@ export const heap = async ({ open, check, results, table }) => {
     }
     const drawn = await root.evaluate((node) => node.node.blocks);
     check(drawn === blocks, `${row.case}: ${drawn} blocks in the icicle, ${blocks} in the profile`);
-    if (!row.subject.startsWith("freq/")) check(drawn === row.allocations, `${row.case}: ${drawn} blocks in the icicle, ${row.allocations} in the table`);
+    if (row.runtime_allocations === null) check(drawn === row.allocations, `${row.case}: ${drawn} blocks in the icicle, ${row.allocations} in the table`);
     const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save")]);
     const saved = JSON.parse(readFileSync(await download.path(), "utf8"));
     check(plain(saved) === plain(profile), `${row.case}: the saved profile is not dhat's`);

@@ -37,10 +37,10 @@ export const overview = async ({ open, check, table, subjects }) => {
   await page.keyboard.press("Enter");
   check((await shown(page)).map((row) => row.case).join() === rows.map((row) => row.case).join(), "the first order does not come back");
 
-  await page.selectOption("[name=job]", "freq");
+  await page.selectOption("#filters [name=group]", "freq");
   const counters = await shown(page);
-  check(counters.length > 0 && counters.every((row) => row.case.startsWith("freq/")), "the filter by job shows others");
-  await page.selectOption("[name=job]", "");
+  check(counters.length > 0 && counters.every((row) => row.case.startsWith("freq/")), "the filter by group shows others");
+  await page.selectOption("#filters [name=group]", "");
   await page.selectOption("#filters [name=input]", "dense");
   const dense = await shown(page);
   check(dense.length > 0 && dense.every((row) => row.case.endsWith("/dense")), "the filter by input shows others");

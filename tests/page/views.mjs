@@ -34,8 +34,8 @@ export const views = async ({ open, check, screenshots, subjects }) => {
   for (const subject of subjects) check(words.includes(subject), `${subject} needs a script`);
   check(await still.locator(".controls:visible").count() === 0, "controls stand there that do nothing without a script");
 
-  const chart = await open("#pictures?group=freq/feeds");
-  const groups = await chart.$$eval(".pictured", (elements) => elements.filter((element) => element.checkVisibility()).map((element) => element.dataset.group));
+  const chart = await open("#pictures?group=freq&input=feeds");
+  const groups = await chart.$$eval(".pictured", (elements) => elements.filter((element) => element.checkVisibility()).map((element) => `${element.dataset.group} ${element.dataset.input}`));
   check(groups.join() === "freq feeds", `a link to a group shows ${groups}`);
 
   for (const width of [1400, 400]) {

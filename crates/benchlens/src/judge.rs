@@ -3,4 +3,5 @@
 pub mod baseline;
 pub mod compare;
 pub mod gate;
+mod key;
 pub mod sites;

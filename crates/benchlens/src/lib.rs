@@ -1,26 +1,75 @@
 //! benchlens shows what one call costs, through three lenses held over the same work:
 //! **time** (criterion), **heap** (dhat) and **instructions** (callgrind).
 //!
-//! - [`measurement`] is the one row that all lenses produce, and [`store`] keeps the rows of a run.
-//! - [`allocation_bound`] is what a subject says of its own use of the heap.
+//! A bench declares its cases as values, and one executable has all roles:
+//!
+//! ```no_run
+//! use benchlens::{AllocationBound, Bytes, Suite};
+//!
+//! fn cases(suite: &mut Suite) {
+//!     let text = "7 8 9";
+//!     suite
+//!         .group("parse")
+//!         .case("split", "short")
+//!         .work(Bytes(text.len()))
+//!         .input(move || text.to_owned()) // outside of the measure, once a call
+//!         .verify(|numbers: &Vec<u32>| numbers.len() == 3) // before any lens
+//!         .allocations(AllocationBound::Linear)
+//!         .run(|text| text.split(' ').filter_map(|word| word.parse().ok()).collect());
+//! }
+//!
+//! benchlens::main!(cases);
+//! ```
+//!
+//! With `harness = false` for the bench target, `cargo bench` measures, keeps the figures in
+//! `target/benchlens` and prints one table.
+//!
+//! - [`Suite`] is what a bench declares, [`CaseId`] a case's name, [`Figure`] the one flat row that all
+//!   lenses produce.
+//! - [`run`] takes the figures: each count in two processes that are started apart.
+//! - [`store`] keeps them, with the run and the executable that each is from.
 //! - [`profile`] reads what the tools wrote, line by line.
 //! - `evidence` asks machine code and compiler what became of a call.
 //! - `judge` puts two runs side by side and says what changed.
 //! - [`report`] turns all of it into what a person reads.
 //!
-//! It prints nothing, and knows nothing of what is measured.
+//! It knows nothing of what is measured.
 //!
 //! # Features
 //!
-//! What a bench needs is always there. A command turns on the rest: `profiles` (line by line, and the
-//! judge), `evidence`, `pprof`, `page`, or all of them, `full`.
+//! - `heap`: links the counting allocator into every executable that uses this crate; without it there
+//!   is no heap lens.
+//! - What a bench needs is always there. A command turns on the rest: `profiles` (line by line, and the
+//!   judge), `evidence`, `pprof`, `page`, or all of them, `full`.
 
-pub mod allocation_bound;
 #[cfg(feature = "evidence")]
 pub mod evidence;
+pub mod failure;
+mod figure;
+mod id;
 #[cfg(feature = "profiles")]
 pub mod judge;
-pub mod measurement;
 pub mod profile;
 pub mod report;
+pub mod run;
 pub mod store;
+mod suite;
+
+pub use figure::{Dimensions, Figure, Lens, Metric, UnknownName, Value, Worth};
+pub use id::CaseId;
+pub use suite::{
+    AllocationBound, BlockOn, BoundBroken, Bytes, CaseBuilder, CaseInfo, Executor, Group, HeapCost,
+    Items, PairBuilder, PairSide, Role, Side, Suite, SuiteInfo, Verdict, Work,
+};
+
+/// The counting allocator of this executable, which the feature `heap` links into it.
+pub fn allocator() -> Option<run::Switch> {
+    #[cfg(feature = "heap")]
+    {
+        Some(benchlens_heap::count)
+    }
+    #[cfg(not(feature = "heap"))]
+    {
+        None
+    }
+}

@@ -11,11 +11,11 @@ use thiserror::Error;
 
 #[cfg(feature = "profiles")]
 pub mod callgrind;
-#[cfg(feature = "profiles")]
-pub mod criterion;
 pub mod dhat;
 #[cfg(feature = "profiles")]
 pub mod inlined;
+#[cfg(feature = "profiles")]
+pub mod kept;
 
 /// Why a profile could not be read.
 #[derive(Debug, Error)]
@@ -64,4 +64,42 @@ pub enum Error {
         /// What the file states.
         total: u64,
     },
+}
+
+/// Whether a function is the standard library's: by the type it belongs to or, of a type without a
+/// path such as `u8`, by the trait.
+#[cfg(feature = "profiles")]
+pub(crate) fn is_standard(function: &str) -> bool {
+    let path = match function.strip_prefix('<') {
+        None => function,
+        Some(implementation) => match implementation.split_once(" as ") {
+            Some((of, rest)) if !of.contains("::") => rest,
+            Some((of, _)) => of,
+            None => implementation,
+        },
+    };
+    ["alloc::", "core::", "std::"].iter().any(|name| {
+        path.trim_start_matches(['&', '*', '[', '('])
+            .starts_with(name)
+    })
+}
+
+#[cfg(all(test, feature = "profiles"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_standard_library_is_known_by_type_or_trait() {
+        for name in [
+            "alloc::vec::from_elem",
+            "<alloc::alloc::Global>::alloc_impl",
+            "<u8 as alloc::vec::spec_from_elem::SpecFromElem>::from_elem",
+            "<&alloc::vec::Vec<a::B> as core::iter::IntoIterator>::into_iter",
+        ] {
+            assert!(is_standard(name), "{name}");
+        }
+        for name in ["a::b", "<a::B as core::clone::Clone>::clone", "clone3"] {
+            assert!(!is_standard(name), "{name}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Measurements to what a person reads.
+//! Figures to what a person reads.
 
 #[cfg(feature = "profiles")]
 pub mod folded;
@@ -8,7 +8,10 @@ pub mod inlining;
 pub mod lines;
 #[cfg(feature = "page")]
 pub mod page;
+mod plain;
 #[cfg(feature = "pprof")]
 pub mod pprof;
 pub mod table;
 mod units;
+
+pub use plain::{markdown, plain};

@@ -3,44 +3,103 @@
 use std::fs;
 use std::path::Path;
 
-use benchlens::measurement::{Lens, Measurement};
+use benchlens::failure::Failure;
 use benchlens::report::lines::sources::Sources;
 use benchlens::report::page::{Folders, Project, render};
-use benchlens::store::{self, LensRun};
+use benchlens::store::folder::Writer;
+use benchlens::store::{self, Environment, LensRun, RowFile};
+use benchlens::{
+    CaseId, CaseInfo, Dimensions, Figure, Lens, Metric, PairSide, Role, SuiteInfo, Value, Work,
+    Worth,
+};
 use tempfile::TempDir;
 
 const HOSTILE: &str = "</script><script>alert(1)</script><!--";
-const CASES: [&str; 4] = [
-    "rewrite/plain/seed",
-    "rewrite/quick/seed",
-    "control/copy/seed",
-    "freq/one/feeds",
-];
+const RUN: &str = "one";
 
-fn row(case: &str, lens: Lens, metric: &str, value: f64) -> Measurement {
-    Measurement::new(case, lens, metric, value, "", lens == Lens::Heap)
+fn cases() -> Vec<CaseInfo> {
+    let case = |group: &str, subject: &str, input: &str, role| CaseInfo {
+        role,
+        work: vec![Work::new("items", 1000)],
+        ..CaseInfo::of(CaseId::new(group, subject, input))
+    };
+    vec![
+        case("parse", "plain", "seed", Role::Subject),
+        case("parse", "quick", "seed", Role::Subject),
+        case("parse", "copy", "seed", Role::Control),
+        case("sum", "one", "numbers", Role::Subject),
+    ]
+}
+
+fn figure(case: &CaseInfo, metric: Metric, value: f64) -> Figure {
+    let id = case.id.clone();
+    let figure = match metric.lens() {
+        Lens::Time => Figure::measured(id, metric, value),
+        _ => Figure::exact(id, metric, value as u64),
+    };
+    Figure {
+        run: RUN.to_owned(),
+        ..figure
+    }
+}
+
+fn write_rows(folder: &Path, file: impl Into<RowFile>, rows: &[Figure]) {
+    let writer = Writer::lock(folder).unwrap();
+    store::replace_rows(&writer, file, rows, |_| true).unwrap();
+}
+
+fn write_run(folder: &Path, lens: Lens, run: LensRun) {
+    let writer = Writer::lock(folder).unwrap();
+    let run = LensRun {
+        run: RUN.to_owned(),
+        ..run
+    };
+    store::write_record(&writer, Environment::default(), lens, run).unwrap();
 }
 
 /// Results of all lenses but instructions, which could not measure.
-fn results(cases: &[&str]) -> TempDir {
+fn results(cases: &[CaseInfo]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let rows = |lens, metric: &str, value| {
+    let rows = |lens: Lens, metric, value| {
         let rows: Vec<_> = (cases.iter().enumerate())
-            .map(|(index, case)| row(case, lens, metric, value + index as f64))
+            .map(|(index, case)| figure(case, metric, value + index as f64))
             .collect();
-        store::write_rows(folder.path(), lens, &rows).unwrap();
+        write_rows(folder.path(), lens, &rows);
+        write_run(folder.path(), lens, LensRun::default());
     };
-    rows(Lens::Time, "time_ns", 12.5);
-    rows(Lens::Heap, "allocations", 0.0);
-    for lens in [Lens::Time, Lens::Heap] {
-        store::write_sheet(folder.path(), lens, LensRun::default()).unwrap();
-    }
+    rows(Lens::Time, Metric::Time, 12.5);
+    rows(Lens::Heap, Metric::Allocations, 0.0);
     let instructions = LensRun {
         unavailable: Some("valgrind not found: install it".to_owned()),
         ..LensRun::default()
     };
-    store::write_sheet(folder.path(), Lens::Instructions, instructions).unwrap();
+    write_run(folder.path(), Lens::Instructions, instructions);
+    let declared = SuiteInfo {
+        cases: cases.to_vec(),
+        ..SuiteInfo::default()
+    };
+    let writer = Writer::lock(folder.path()).unwrap();
+    store::write_cases(&writer, &declared, |_| true).unwrap();
     folder
+}
+
+/// The same, with instructions.
+fn whole_results(cases: &[CaseInfo]) -> TempDir {
+    let folder = results(cases);
+    let rows: Vec<_> = (cases.iter())
+        .map(|case| figure(case, Metric::Instructions, 1000.0))
+        .collect();
+    write_rows(folder.path(), Lens::Instructions, &rows);
+    write_run(folder.path(), Lens::Instructions, LensRun::default());
+    folder
+}
+
+/// The baseline that `accept` makes of results.
+fn baseline(results: &Path) -> TempDir {
+    let baseline = tempfile::tempdir().unwrap();
+    let side = benchlens::judge::baseline::read_results(results).unwrap();
+    benchlens::judge::baseline::write_baseline(baseline.path(), &side, &[]).unwrap();
+    baseline
 }
 
 fn page(results: &Path, baseline: &Path, project: Project<'_>) -> String {
@@ -53,34 +112,147 @@ fn plain(results: &Path) -> String {
 
 #[test]
 fn every_case_is_on_the_page() {
-    let results = results(&CASES);
+    let results = results(&cases());
     let html = plain(results.path());
-    for case in CASES {
+    for case in cases() {
+        let case = case.id;
         assert!(html.contains(&format!("data-case=\"{case}\"")), "{case}");
     }
     assert!(html.contains("data-v=\"12.5\""));
+    assert!(html.contains("class=\"control\"") && html.contains("80 000 000 000 items/s"));
 }
 
 #[test]
 fn the_same_results_give_the_same_bytes() {
-    let results = results(&CASES);
+    let results = results(&cases());
     assert_eq!(plain(results.path()), plain(results.path()));
 }
 
 #[test]
 fn what_is_missing_says_why() {
-    let results = results(&CASES);
+    let results = results(&cases());
     let html = plain(results.path());
     for words in [
         "The lens instructions has no figures: valgrind not found: install it.",
         "Not measured: valgrind not found: install it.",
-        "the run left no profile rewrite_plain_seed.json",
+        "<li>parse/plain/seed: the run left no profile of it</li>",
         "the project&#39;s source was not at hand",
         "There is no baseline in no such folder",
         "this run left no threads.csv",
     ] {
         assert!(html.contains(words), "{words}");
     }
+}
+
+#[test]
+fn a_count_beyond_what_a_double_holds_is_written_as_it_is() {
+    let cases = cases();
+    let results = results(&cases);
+    let mut row = figure(&cases[0], Metric::Allocations, 0.0);
+    row.value = Value::Count((1 << 53) + 1);
+    write_rows(results.path(), Lens::Heap, &[row]);
+    assert!(plain(results.path()).contains("data-v=\"9007199254740993\""));
+}
+
+#[test]
+fn what_mixes_runs_what_failed_and_what_is_not_exact_is_marked() {
+    let cases = cases();
+    let results = whole_results(&cases);
+    let clean = plain(results.path());
+    assert!(!clean.contains("id=\"doubts\"") && !clean.contains("class=\"inexact\""));
+    let mut rows = store::read_rows(results.path(), Lens::Heap).unwrap();
+    rows[0].run = "two".to_owned();
+    rows[1].worth = Worth::Shown(Some((1, 3)));
+    rows[1].note = "two processes counted 1 and 3".to_owned();
+    write_rows(results.path(), Lens::Heap, &rows);
+    let failed = LensRun {
+        failures: vec![Failure::of(&cases[3].id, "wrong answer")],
+        ..LensRun::default()
+    };
+    let baseline = baseline(results.path());
+    write_run(results.path(), Lens::Heap, failed);
+    let html = page(results.path(), baseline.path(), Project::default());
+    for words in [
+        "id=\"doubts\"",
+        "<li>heap: rows of 2 different runs</li>",
+        "<li>heap: sum/one/numbers: wrong answer</li>",
+        "class=\"inexact\" title=\"two processes counted 1 and 3\"",
+        "Nothing was judged: these figures are not those of one whole run.",
+    ] {
+        assert!(html.contains(words), "{words}");
+    }
+    assert!(!html.contains("class=\"verdict passed\"><p>The gate"));
+}
+
+#[test]
+fn another_machine_is_no_red_verdict() {
+    let results = whole_results(&cases());
+    let baseline = baseline(results.path());
+    let key = baseline.path().join("key.json");
+    let other = fs::read_to_string(&key).unwrap();
+    fs::write(&key, other.replace("\"libc\": \"\"", "\"libc\": \"9\"")).unwrap();
+    let html = page(results.path(), baseline.path(), Project::default());
+    assert!(html.contains("instructions are not comparable; the other 4 figures match"));
+    assert!(!html.contains("class=\"verdict failed\""));
+}
+
+#[test]
+fn series_are_drawn_from_their_columns() {
+    let mut cases = cases();
+    cases[3].work = vec![Work::new("pages", 500)];
+    let results = results(&cases);
+    let at = |size, threads| Dimensions {
+        size,
+        threads,
+        sample: None,
+    };
+    let with = |case: usize, metric, value, at| Figure {
+        at,
+        ..figure(&cases[case], metric, value)
+    };
+    let threads = [1, 2].map(|n| with(3, Metric::Time, 1e9 / f64::from(n), at(None, Some(n))));
+    write_rows(results.path(), RowFile::THREADS, &threads);
+    let growth = [1, 2, 4].map(|n| {
+        with(
+            0,
+            Metric::PeakBytes,
+            1024.0 * f64::from(n),
+            at(Some(n), None),
+        )
+    });
+    write_rows(results.path(), RowFile::GROWTH, &growth);
+    let html = plain(results.path());
+    for words in [
+        "pages a second of sum/one/numbers by threads",
+        "2 threads 1 000/s",
+        "Throughput of parse/quick by input",
+        "a line shows the throughput of the control",
+        "1.00 KiB, 2.00 KiB, 4.00 KiB",
+        "plain ×4.00",
+    ] {
+        assert!(html.contains(words), "{words}");
+    }
+    assert!(!html.contains("Throughput of sum/"), "it has no control");
+}
+
+#[test]
+fn pairs_come_from_what_was_declared() {
+    let mut cases = cases();
+    for input in ["called", "inlined"] {
+        let pair = PairSide {
+            function: format!("mine::{input}"),
+            callee: "mine::boxed".to_owned(),
+        };
+        cases.push(CaseInfo {
+            pair: Some(pair),
+            summary: Some("a box".to_owned()),
+            ..CaseInfo::of(CaseId::new("boxes", "one", input))
+        });
+    }
+    let html = plain(results(&cases).path());
+    assert!(html.contains("<h3>boxes/one</h3>\n<p class=\"lead\">a box</p>"));
+    assert!(html.contains("have not been asked about these pairs"));
+    assert!(plain(results(&cases[..4]).path()).contains("This run has no pairs."));
 }
 
 /// A page has exactly its own scripts, and no text of ours in a place where it is code.
@@ -93,8 +265,8 @@ fn assert_harmless(html: &str) {
 
 #[test]
 fn a_case_called_script_harms_nothing() {
-    let hostile = format!("rewrite/{HOSTILE}/\"><b>'&");
-    let results = results(&[CASES[0], &hostile]);
+    let hostile = CaseInfo::of(CaseId::new("parse", HOSTILE, "\"><b>'&"));
+    let results = results(&[cases().remove(0), hostile]);
     let html = plain(results.path());
     assert_harmless(&html);
     assert!(html.contains("alert(1)"));
@@ -102,16 +274,15 @@ fn a_case_called_script_harms_nothing() {
 
 #[test]
 fn source_with_a_script_in_it_harms_nothing() {
-    let results = results(&CASES);
+    let results = results(&cases());
     let profile = include_str!("../fixtures/profiles/dhat.json").replace(
         "profile_fixture::boxed",
         &format!("profile_fixture::{HOSTILE}"),
     );
-    let dhat = results.path().join("dhat");
-    fs::create_dir(&dhat).unwrap();
-    for case in CASES {
-        let name = format!("{}.json", case.replace('/', "_"));
-        fs::write(dhat.join(name), &profile).unwrap();
+    for case in cases() {
+        let path = store::profile(results.path(), Lens::Heap, RUN, &case.id).unwrap();
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, &profile).unwrap();
     }
     let project = tempfile::tempdir().unwrap();
     let examples = project.path().join("examples");
@@ -121,35 +292,27 @@ fn source_with_a_script_in_it_harms_nothing() {
     let sources = Sources::read(project.path(), &["profile_fixture"], "nowhere").unwrap();
     let known = Project {
         sources: Some(&sources),
-        heap_harness: "benchlens_heap::measure",
         ..Project::default()
     };
     let html = page(results.path(), Path::new("no such folder"), known);
     assert_harmless(&html);
     assert!(html.contains("let text ="), "the source is shown");
-    assert!(html.contains("&lt;b&gt;&amp;amp;") || html.contains("&#60;b&#62;&#38;amp;"));
+    // Whichever way the templates write a character that has a meaning.
+    let escaped = ["&lt;b&gt;&amp;amp;", "&#60;b&#62;&#38;amp;"];
+    assert_eq!(escaped.iter().filter(|way| html.contains(**way)).count(), 1);
 }
 
 #[test]
 fn a_changed_figure_is_marked_and_the_gate_is_quoted() {
-    let (before, after) = (results(&CASES), results(&CASES));
-    for folder in [&before, &after] {
-        let rows: Vec<_> = (CASES.iter())
-            .map(|case| row(case, Lens::Instructions, "instructions", 1000.0))
-            .collect();
-        store::write_rows(folder.path(), Lens::Instructions, &rows).unwrap();
-        store::write_sheet(folder.path(), Lens::Instructions, LensRun::default()).unwrap();
-    }
-    let baseline = tempfile::tempdir().unwrap();
-    let side = benchlens::judge::baseline::read_results(before.path()).unwrap();
-    benchlens::judge::baseline::write_baseline(baseline.path(), &side, &[]).unwrap();
+    let (before, after) = (whole_results(&cases()), whole_results(&cases()));
+    let baseline = baseline(before.path());
     let html = page(after.path(), baseline.path(), Project::default());
     assert!(html.contains("The gate passes"), "equal results");
     assert!(!html.contains("class=\"change"), "equal results");
 
     let mut rows = store::read_rows(after.path(), Lens::Heap).unwrap();
-    rows[0].value += 2.0;
-    store::write_rows(after.path(), Lens::Heap, &rows).unwrap();
+    rows[0].value = Value::Count(2);
+    write_rows(after.path(), Lens::Heap, &rows);
     let html = page(after.path(), baseline.path(), Project::default());
     assert!(html.contains("The gate stops this run: 1 of its cases differ"));
     assert!(html.contains("class=\"change worse\"") && html.contains(">+2<"));

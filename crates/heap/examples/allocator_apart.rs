@@ -3,5 +3,5 @@
 mod forms;
 
 fn main() {
-    forms::print_counts(|call| benchlens_heap::measure(None, call).0.allocations);
+    forms::print_counts(|call| benchlens_heap::measure(None, call).0.total_blocks);
 }

@@ -8,11 +8,11 @@ fn main() {
     let text = b"elvis has left the building, and elvis is not coming back";
     for pair in PAIRS {
         for (input, side) in pair.sides() {
-            let (cost, answer) = benchlens_heap::measure(None, || (side.run)(text));
+            let (heap, answer) = benchlens_heap::measure(None, || (side.run)(text));
             assert_eq!(answer, (pair.oracle)(text), "{}/{input}", pair.name);
             println!(
                 "{}/{input} {} {}",
-                pair.name, cost.allocations, side.allocations
+                pair.name, heap.total_blocks, side.allocations
             );
         }
     }

@@ -3,7 +3,6 @@
 //! Asking costs a compilation, so the answers are kept in `witnesses.json` with a key of the sources
 //! and the compiler; another key, and they are asked for again.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
@@ -13,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::compiler::{self, Compiled};
 use super::machine_code::{AllocatorCalls, allocator_calls};
 use super::remarks::Remark;
-use crate::report::inlining::{PairNames, SideNames};
-use crate::store::{self, machine};
+use crate::store;
+use crate::{CaseId, CaseInfo, PairSide};
 
 /// Where they are kept, in the folder of the results.
 const FILE: &str = "witnesses.json";
@@ -33,16 +32,25 @@ pub enum Error {
     Record(#[from] store::Error),
 }
 
-/// The witnesses of all cases.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The witnesses of all pairs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Witnesses {
     /// The sources and the compiler that they speak of.
     pub key: String,
-    /// By case: `inlining/boxed_reader/called`.
-    pub sides: BTreeMap<String, Witness>,
+    /// What is known of each side of a pair.
+    pub sides: Vec<SideWitness>,
     /// Every call in the project's files that the compiler says it inlined, without the chain.
     #[serde(default)]
     pub inlined: Vec<Remark>,
+}
+
+/// The witness to one side of a pair.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SideWitness {
+    /// The case that is this side.
+    pub case: CaseId,
+    /// What is known of it.
+    pub witness: Witness,
 }
 
 /// What is known of one side.
@@ -86,14 +94,21 @@ impl Witness {
 }
 
 impl Witnesses {
+    /// The witness to a case; `None` where nobody was asked about it.
+    pub fn of_case(&self, case: &CaseId) -> Option<&Witness> {
+        let side = self.sides.iter().find(|side| side.case == *case)?;
+        Some(&side.witness)
+    }
+
     /// Those kept in the folder `results`, if they are of the sources in `project`, or else fresh
-    /// ones, which are then kept. `asking` hears of it before the compiler is asked.
+    /// ones, which are then kept. Asked about are those of `cases` that are sides of pairs. `asking`
+    /// hears of it before the compiler is asked.
     ///
     /// # Errors
     ///
     /// [`Error`]; without cargo or the sources at hand, that is what it says.
     pub fn of(
-        pairs: &[PairNames],
+        cases: &[CaseInfo],
         project: &Path,
         package: &str,
         results: &Path,
@@ -101,11 +116,7 @@ impl Witnesses {
     ) -> Result<Self, Error> {
         let key = key(project);
         let kept = Self::kept(results).filter(|kept| {
-            kept.key == key
-                && pairs
-                    .iter()
-                    .flat_map(|pair| &pair.sides)
-                    .all(|side| kept.sides.contains_key(&side.case))
+            kept.key == key && sides(cases).all(|(case, _)| kept.of_case(case).is_some())
         });
         if let Some(kept) = kept {
             return Ok(kept);
@@ -113,9 +124,9 @@ impl Witnesses {
         compiler::require_sources(project, package)?;
         asking();
         let compiled = compiler::compile(project, package)?;
-        let fresh = Self::read(pairs, &compiled, key)?;
+        let fresh = Self::read(cases, &compiled, key)?;
         let json = serde_json::to_vec_pretty(&fresh).unwrap_or_default();
-        store::write(&results.join(FILE), &json)?;
+        store::folder::write(&results.join(FILE), &json)?;
         Ok(fresh)
     }
 
@@ -124,13 +135,12 @@ impl Witnesses {
         serde_json::from_slice(&fs::read(results.join(FILE)).ok()?).ok()
     }
 
-    fn read(pairs: &[PairNames], compiled: &Compiled, key: String) -> Result<Self, Error> {
-        let sides = || pairs.iter().flat_map(|pair| &pair.sides);
-        let functions: Vec<&str> = sides()
-            .flat_map(|side| [side.function.as_str(), side.callee.as_str()])
+    fn read(cases: &[CaseInfo], compiled: &Compiled, key: String) -> Result<Self, Error> {
+        let functions: Vec<&str> = sides(cases)
+            .flat_map(|(_, side)| [side.function.as_str(), side.callee.as_str()])
             .collect();
         let calls = allocator_calls(&compiled.library, &functions)?;
-        let witness = |side: &SideNames| Witness {
+        let witness = |side: &PairSide| Witness {
             machine_code: [&side.function, &side.callee]
                 .into_iter()
                 .filter_map(|function| {
@@ -152,16 +162,24 @@ impl Witnesses {
         Ok(Self {
             key,
             inlined,
-            sides: sides()
-                .map(|side| (side.case.clone(), witness(side)))
+            sides: sides(cases)
+                .map(|(case, side)| SideWitness {
+                    case: case.clone(),
+                    witness: witness(side),
+                })
                 .collect(),
         })
     }
 }
 
+/// The sides of pairs among `cases`.
+fn sides(cases: &[CaseInfo]) -> impl Iterator<Item = (&CaseId, &PairSide)> {
+    (cases.iter()).filter_map(|case| Some((&case.id, case.pair.as_ref()?)))
+}
+
 /// The remark on the call of the callee, or on a call in it. Among the latter the one with an
 /// estimate, as near to the callee as can be: an attribute says nothing that the source does not.
-fn decision(remarks: &[Remark], side: &SideNames) -> Decision {
+fn decision(remarks: &[Remark], side: &PairSide) -> Decision {
     let own = || {
         remarks
             .iter()
@@ -184,7 +202,7 @@ fn decision(remarks: &[Remark], side: &SideNames) -> Decision {
 /// another than that of the whole.
 fn key(project: &Path) -> String {
     let mut hasher = DefaultHasher::new();
-    machine::describe().rustc.hash(&mut hasher);
+    env!("BENCHLENS_RUSTC").hash(&mut hasher);
     let sources = walkdir::WalkDir::new(project.join("src"))
         .sort_by_file_name()
         .into_iter()
@@ -206,9 +224,8 @@ fn key(project: &Path) -> String {
 mod tests {
     use super::*;
 
-    fn side() -> SideNames {
-        SideNames {
-            case: "inlining/pair/inlined".to_owned(),
+    fn side() -> PairSide {
+        PairSide {
             function: "pair::inlined".to_owned(),
             callee: "pair::boxed".to_owned(),
         }

@@ -1,6 +1,6 @@
 //! The two sides of the gate as folders: the results of a run, and the baseline made from one.
 //!
-//! Both hold heap.csv and instructions.csv; results say what they hold for in machine.json, a
+//! Both hold heap.csv and instructions.csv; results say what they hold for in the record of the run, a
 //! baseline in key.json. A baseline also keeps where its cases allocate, in sites.csv.
 
 use std::fs;
@@ -9,63 +9,85 @@ use std::path::Path;
 
 use super::gate::{Key, Side};
 use super::sites::{self, Site};
-use crate::measurement::Lens;
 use crate::store::folder::{Staged, Writer};
-use crate::store::{self, Error, RowFile, Sheet};
+use crate::store::{self, Error, RECORD, RowFile};
+use crate::{Figure, Lens};
 
-/// Reads the results of a run.
+/// The name of the file that says what a baseline holds for.
+pub const KEY: &str = "key.json";
+
+/// Reads the results of a run, with all that makes them doubtful.
 ///
 /// # Errors
 ///
-/// What [`store::read_rows`] and [`store::read_sheet`] say, and [`Error::Malformed`] where a lens
+/// What [`store::read_rows`] and [`store::read_record`] say, and [`Error::Malformed`] where a lens
 /// that the gate judges could not measure; each names the file.
 pub fn read_results(folder: &Path) -> Result<Side, Error> {
-    let sheet = store::read_sheet(folder)?;
+    let record = store::read_record(folder)?;
     let mut failures = Vec::new();
     for lens in [Lens::Heap, Lens::Instructions] {
-        let Some(run) = sheet.lenses.get(&lens) else {
+        let Some(run) = record.lenses.get(&lens) else {
             continue;
         };
         if let Some(reason) = &run.unavailable {
             // What stands in its file is of an older run.
             return Err(Error::Malformed {
-                path: folder.join("machine.json"),
+                path: folder.join(RECORD),
                 line: 1,
                 reason: format!("the lens {lens} could not measure: {reason}"),
             });
         }
         failures.extend(run.failures.iter().cloned());
     }
-    let side = read(folder, key(&sheet))?;
-    Ok(Side { failures, ..side })
+    failures.sort_by(|left, right| (&left.case, &left.reason).cmp(&(&right.case, &right.reason)));
+    failures.dedup();
+    let side = read(folder, Key::of(&record))?;
+    let doubts = store::doubts(
+        &record,
+        &[
+            (Lens::Heap, &side.heap),
+            (Lens::Instructions, &side.instructions),
+        ],
+    );
+    Ok(Side {
+        failures,
+        doubts,
+        ..side
+    })
 }
 
 /// Reads a baseline.
 ///
 /// # Errors
 ///
-/// As [`read_results`], for key.json in the place of machine.json.
+/// As [`read_results`], for key.json in the place of the record.
 pub fn read_baseline(folder: &Path) -> Result<Side, Error> {
-    let path = folder.join("key.json");
-    let json = fs::read(&path).map_err(|source| Error::Access {
-        path: path.clone(),
-        source,
-    })?;
-    let key = serde_json::from_slice(&json).map_err(|error| Error::Malformed {
+    read(folder, read_key(folder)?)
+}
+
+/// Reads what the baseline in `folder` holds for.
+///
+/// # Errors
+///
+/// [`Error::Missing`], [`Error::Access`] and [`Error::Malformed`].
+pub fn read_key(folder: &Path) -> Result<Key, Error> {
+    let path = folder.join(KEY);
+    let json = store::folder::read(&path)?;
+    serde_json::from_str(&json).map_err(|error| Error::Malformed {
         path,
         line: error.line() as u64,
         reason: error.to_string(),
-    })?;
-    read(folder, key)
+    })
 }
 
-/// Writes `results` as the baseline in `folder`, with the `sites` where they allocate.
+/// Writes `results` as the baseline in `folder`, with the `sites` where they allocate. Whoever accepts
+/// asks [`Side::require_one_whole_run`] first.
 ///
 /// # Errors
 ///
 /// [`Error::Access`] and [`Error::Locked`]. Until all is on the disk, the old baseline stands whole.
 pub fn write_baseline(folder: &Path, results: &Side, sites: &[Site]) -> Result<(), Error> {
-    let key = folder.join("key.json");
+    let key = folder.join(KEY);
     let access = |source| Error::Access {
         path: key.clone(),
         source,
@@ -74,13 +96,15 @@ pub fn write_baseline(folder: &Path, results: &Side, sites: &[Site]) -> Result<(
     json.push(b'\n');
     let sites = sites::encode(sites).map_err(|error| access(error.into()))?;
     let writer = Writer::lock(folder)?;
-    let stage = |lens, rows| writer.stage(RowFile::from(lens).name(), &store::encode_rows(rows)?);
+    let stage = |lens, rows: &[Figure]| {
+        writer.stage(RowFile::from(lens).name(), &store::encode_rows(rows)?)
+    };
     let rows = [
         stage(Lens::Heap, &results.heap)?,
         stage(Lens::Instructions, &results.instructions)?,
         writer.stage(sites::FILE, &sites)?,
     ];
-    let new_key = writer.stage("key.json", &json)?;
+    let new_key = writer.stage(KEY, &json)?;
     // First away with the key: a baseline that was left half-way has none, and is refused.
     match fs::remove_file(&key) {
         Err(source) if source.kind() != ErrorKind::NotFound => return Err(access(source)),
@@ -104,56 +128,9 @@ fn read(folder: &Path, key: Key) -> Result<Side, Error> {
         key,
         heap: rows(Lens::Heap)?,
         instructions: rows(Lens::Instructions)?,
-        failures: Vec::new(),
+        ..Side::default()
     })
 }
 
-fn key(sheet: &Sheet) -> Key {
-    Key {
-        rustc: sheet.rustc.clone(),
-        target: sheet.target.clone(),
-        profile: sheet.profile.clone(),
-        cpu_features: sheet.cpu_features.clone(),
-        libc: sheet.libc.clone(),
-        threads: sheet.cores.to_string(),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::measurement::Measurement;
-
-    fn side() -> Side {
-        let row = |lens, metric: &str| Measurement::new("a/b", lens, metric, 2.0, "", true);
-        Side {
-            key: Key::default(),
-            heap: vec![row(Lens::Heap, "allocations")],
-            instructions: vec![row(Lens::Instructions, "instructions")],
-            failures: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn a_baseline_is_read_as_it_was_written() {
-        let folder = tempfile::tempdir().unwrap();
-        write_baseline(folder.path(), &side(), &[]).unwrap();
-        assert_eq!(read_baseline(folder.path()).unwrap(), side());
-    }
-
-    #[test]
-    fn a_missing_or_cut_file_is_an_error_that_names_it() {
-        for name in ["key.json", "heap.csv", "instructions.csv"] {
-            let folder = tempfile::tempdir().unwrap();
-            write_baseline(folder.path(), &side(), &[]).unwrap();
-            let path = folder.path().join(name);
-            let whole = fs::read(&path).unwrap();
-            fs::write(&path, &whole[..whole.len() - 3]).unwrap();
-            let message = read_baseline(folder.path()).unwrap_err().to_string();
-            assert!(message.contains(name), "{message}");
-            fs::remove_file(&path).unwrap();
-            let message = read_baseline(folder.path()).unwrap_err().to_string();
-            assert!(message.contains(name), "{message}");
-        }
-    }
-}
+mod tests;

@@ -1,73 +1,149 @@
-//! Two results side by side: one row a case and metric, and the geometric mean of each lens.
+//! Two results side by side: where they are from, one row a case and metric, and the geometric mean of
+//! each metric.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::path::Path;
 
-use crate::measurement::{Lens, Measurement};
+use super::baseline::{KEY, read_key};
+use super::key::Key;
+use crate::report::{markdown, plain};
+use crate::store::{self, Doubt, Error, RunRecord};
+use crate::{CaseId, Dimensions, Figure, Lens, Metric, Value};
 
 /// One figure on both sides.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// Subject and input.
-    pub case: String,
-    /// The lens.
-    pub lens: Lens,
-    /// The metric.
-    pub metric: String,
+    /// The case.
+    pub case: CaseId,
+    /// What was measured.
+    pub metric: Metric,
+    /// Under which circumstances.
+    pub at: Dimensions,
     /// The figure of the first results, if it is there.
-    pub before: Option<f64>,
+    pub before: Option<Value>,
     /// The figure of the second results, if it is there.
-    pub after: Option<f64>,
+    pub after: Option<Value>,
 }
 
 impl Row {
     /// How many times the first figure the second is; `None` where a side is missing or the first
     /// is zero and the second is not.
     pub fn ratio(&self) -> Option<f64> {
-        match (self.before?, self.after?) {
-            (before, after) if before == after => Some(1.0),
-            (0.0, _) => None,
-            (before, after) => Some(after / before),
+        let (before, after) = (self.before?, self.after?);
+        if before == after {
+            return Some(1.0);
         }
+        let (before, after) = (before.as_f64(), after.as_f64());
+        (before != 0.0).then(|| after / before)
     }
+}
+
+/// A folder of results, or a baseline: its figures and where they are from.
+#[derive(Clone, Debug, Default)]
+pub struct Results {
+    /// The rows of all lenses.
+    pub figures: Vec<Figure>,
+    /// What the figures depend on beside the source, each with its name.
+    pub surroundings: Vec<(String, String)>,
+    /// Why the rows may not be of one run.
+    pub doubts: Vec<Doubt>,
+}
+
+impl Results {
+    /// Reads what is in `folder`. A baseline has no times.
+    ///
+    /// # Errors
+    ///
+    /// What [`store::read_rows`], [`store::read_record`] and [`read_key`] say.
+    pub fn read(folder: &Path) -> Result<Self, Error> {
+        let mut lenses = Vec::new();
+        for lens in [Lens::Heap, Lens::Instructions, Lens::Time] {
+            match store::read_rows(folder, lens) {
+                Err(Error::Missing { .. }) if lens == Lens::Time => {}
+                rows => lenses.push((lens, rows?)),
+            }
+        }
+        let (surroundings, doubts) = match store::read_record(folder) {
+            Err(Error::Missing { .. }) if folder.join(KEY).exists() => {
+                (of_key(&read_key(folder)?), Vec::new())
+            }
+            record => {
+                let record = record?;
+                let views: Vec<(Lens, &[Figure])> = (lenses.iter())
+                    .map(|(lens, rows)| (*lens, rows.as_slice()))
+                    .collect();
+                (of_record(&record), store::doubts(&record, &views))
+            }
+        };
+        Ok(Self {
+            figures: lenses.into_iter().flat_map(|(_, rows)| rows).collect(),
+            surroundings,
+            doubts,
+        })
+    }
+}
+
+fn of_record(record: &RunRecord) -> Vec<(String, String)> {
+    let environment = &record.environment;
+    let mut surroundings = vec![
+        ("cpu".to_owned(), environment.cpu.clone()),
+        ("kernel".to_owned(), environment.kernel.clone()),
+    ];
+    surroundings.extend(of_key(&Key::of(record)));
+    for (lens, run) in record
+        .lenses
+        .iter()
+        .filter(|(lens, _)| **lens != Lens::Instructions)
+    {
+        surroundings.push((format!("cpu_features of {lens}"), run.features.clone()));
+    }
+    surroundings
+}
+
+fn of_key(key: &Key) -> Vec<(String, String)> {
+    let fields = key.fields().into_iter();
+    fields
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 /// Two results side by side.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Comparison {
+    /// What the figures depend on and what is not the same: its name, before, after.
+    pub surroundings: Vec<(String, String, String)>,
+    /// Why the rows of the first and of the second results may not be of one run.
+    pub doubts: [Vec<Doubt>; 2],
     /// Sorted by lens, case and metric; nothing that either side has is left out.
     pub rows: Vec<Row>,
 }
 
 impl Comparison {
-    /// Puts the rows of two results side by side. Sorting is the cost.
-    pub fn new(before: &[Measurement], after: &[Measurement]) -> Self {
-        let (before, after) = (by_figure(before), by_figure(after));
-        let figures: BTreeSet<_> = before.keys().chain(after.keys()).copied().collect();
-        let rows = (figures.into_iter())
-            .map(|figure @ (lens, case, metric)| Row {
-                case: case.to_owned(),
-                lens,
-                metric: metric.to_owned(),
-                before: before.get(&figure).copied(),
-                after: after.get(&figure).copied(),
-            })
-            .collect();
-        Self { rows }
+    /// Puts two results side by side. Sorting is the cost.
+    pub fn new(before: &Results, after: &Results) -> Self {
+        let differing = |(name, old): &(String, String)| {
+            let (_, new) = (after.surroundings.iter()).find(|(other, _)| other == name)?;
+            (old != new).then(|| (name.clone(), old.clone(), new.clone()))
+        };
+        Self {
+            surroundings: before.surroundings.iter().filter_map(differing).collect(),
+            doubts: [before.doubts.clone(), after.doubts.clone()],
+            rows: rows(&before.figures, &after.figures),
+        }
     }
 
-    /// The geometric mean of the ratios of each lens and metric, with the number of rows in it and the
+    /// The geometric mean of the ratios of each metric, with the number of rows in it and the
     /// number of rows that have no positive ratio and so could not be.
     ///
     /// Metrics are not mixed: a case with three heap figures must not weigh three times.
     pub fn means(&self) -> Vec<Mean> {
-        let mut means: BTreeMap<(Lens, &str), Mean> = BTreeMap::new();
+        let mut means: BTreeMap<(Lens, Metric), Mean> = BTreeMap::new();
         for row in &self.rows {
             let mean = means
-                .entry((row.lens, &row.metric))
+                .entry((row.metric.lens(), row.metric))
                 .or_insert_with(|| Mean {
-                    lens: row.lens,
-                    metric: row.metric.clone(),
+                    metric: row.metric,
                     logarithms: 0.0,
                     compared: 0,
                     left_out: 0,
@@ -83,24 +159,27 @@ impl Comparison {
         means.into_values().collect()
     }
 
-    /// The figures that differ and the means, as Markdown.
+    /// Where the results are from, if not from the same surroundings; the figures that differ; and the
+    /// means, as Markdown.
     pub fn to_markdown(&self) -> String {
-        let mut text = String::from("| case | metric | before | after | change |\n");
+        let mut text = self.origins();
+        text.push_str("| case | metric | before | after | change |\n");
         text.push_str("| --- | --- | ---: | ---: | ---: |\n");
         let changed: Vec<_> = (self.rows.iter())
             .filter(|row| row.before != row.after)
             .collect();
-        let figure = |value: Option<f64>| value.map_or("missing".to_owned(), |v| v.to_string());
+        let figure = |value: Option<Value>| value.map_or("missing".to_owned(), |v| v.to_string());
         for row in &changed {
             let change = row.ratio().map_or("n/a".to_owned(), |ratio| {
                 format!("{:+.2} %", (ratio - 1.0) * 100.0)
             });
             let (before, after) = (figure(row.before), figure(row.after));
+            let case = markdown(&row.case.to_string());
             // Writing to a string cannot fail.
             let _ = writeln!(
                 text,
-                "| {} | {} | {before} | {after} | {change} |",
-                row.case, row.metric
+                "| {case} | {}{} | {before} | {after} | {change} |",
+                row.metric, row.at
             );
         }
         let equal = self.rows.len() - changed.len();
@@ -115,7 +194,7 @@ impl Comparison {
             let ratio = mean
                 .ratio()
                 .map_or("n/a".to_owned(), |ratio| format!("{ratio:.4}"));
-            let lens = mean.lens;
+            let lens = mean.metric.lens();
             let _ = writeln!(
                 text,
                 "| {lens} | {} | {ratio} | {} | {} |",
@@ -124,15 +203,33 @@ impl Comparison {
         }
         text
     }
+
+    fn origins(&self) -> String {
+        let mut text = String::new();
+        if !self.surroundings.is_empty() {
+            text.push_str("Not measured in the same surroundings:\n\n");
+            text.push_str("| | before | after |\n| --- | --- | --- |\n");
+            for (name, before, after) in &self.surroundings {
+                let [name, before, after] = [name, before, after].map(|text| markdown(text));
+                let _ = writeln!(text, "| {name} | {before} | {after} |");
+            }
+            text.push('\n');
+        }
+        for (side, doubts) in ["before", "after"].into_iter().zip(&self.doubts) {
+            for doubt in doubts {
+                let doubt = doubt.to_string();
+                let _ = writeln!(text, "{side}: not of one run: {}\n", plain(&doubt));
+            }
+        }
+        text
+    }
 }
 
 /// The geometric mean of one metric's ratios.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mean {
-    /// The lens.
-    pub lens: Lens,
     /// The metric.
-    pub metric: String,
+    pub metric: Metric,
     logarithms: f64,
     /// How many rows are in the mean.
     pub compared: usize,
@@ -147,11 +244,28 @@ impl Mean {
     }
 }
 
-fn by_figure(rows: &[Measurement]) -> BTreeMap<(Lens, &str, &str), f64> {
+/// The figures of both sides, place by place; sorted by lens, case and metric.
+pub(crate) fn rows(before: &[Figure], after: &[Figure]) -> Vec<Row> {
+    let (before, after) = (by_place(before), by_place(after));
+    let places: BTreeSet<_> = before.keys().chain(after.keys()).copied().collect();
+    (places.into_iter())
+        .map(|place @ (_, case, metric, at)| Row {
+            case: case.clone(),
+            metric,
+            at,
+            before: before.get(&place).copied(),
+            after: after.get(&place).copied(),
+        })
+        .collect()
+}
+
+type Place<'a> = (Lens, &'a CaseId, Metric, Dimensions);
+
+fn by_place(rows: &[Figure]) -> BTreeMap<Place<'_>, Value> {
     rows.iter()
         .map(|row| {
             (
-                (row.lens, row.case.as_str(), row.metric.as_str()),
+                (row.metric.lens(), &row.case, row.metric, row.at),
                 row.value,
             )
         })
@@ -159,49 +273,4 @@ fn by_figure(rows: &[Measurement]) -> BTreeMap<(Lens, &str, &str), f64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(case: &str, value: f64) -> Measurement {
-        Measurement {
-            case: case.to_owned(),
-            lens: Lens::Instructions,
-            metric: "instructions".to_owned(),
-            value,
-            unit: String::new(),
-            exact: true,
-        }
-    }
-
-    #[test]
-    fn the_mean_of_double_and_half_is_one() {
-        let before = [row("a", 100.0), row("b", 100.0)];
-        let after = [row("a", 200.0), row("b", 50.0)];
-        let means = Comparison::new(&before, &after).means();
-        assert!((means[0].ratio().unwrap() - 1.0).abs() < 1e-12);
-        assert_eq!((means[0].compared, means[0].left_out), (2, 0));
-    }
-
-    #[test]
-    fn a_missing_case_and_a_first_allocation_are_shown_and_counted() {
-        let before = [row("a", 0.0), row("b", 100.0), row("d", 0.0)];
-        let after = [row("a", 3.0), row("c", 7.0), row("d", 0.0)];
-        let comparison = Comparison::new(&before, &after);
-        let means = comparison.means();
-        assert_eq!((means[0].compared, means[0].left_out), (1, 3));
-        let text = comparison.to_markdown();
-        assert!(
-            text.contains("| a | instructions | 0 | 3 | n/a |"),
-            "{text}"
-        );
-        assert!(
-            text.contains("| b | instructions | 100 | missing | n/a |"),
-            "{text}"
-        );
-        assert!(
-            text.contains("| c | instructions | missing | 7 | n/a |"),
-            "{text}"
-        );
-        assert!(text.contains("1 of 4 figures are equal"), "{text}");
-    }
-}
+mod tests;

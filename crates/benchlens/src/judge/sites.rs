@@ -11,17 +11,19 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::lines::LineView;
+use crate::CaseId;
+use crate::report::lines::{Costs, LineView};
+use crate::report::plain;
 use crate::store::Error;
 
 /// The file's name in a baseline.
 pub const FILE: &str = "sites.csv";
 
 /// A line of source that allocates.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
-    /// Subject and input.
-    pub case: String,
+    /// The case.
+    pub case: CaseId,
     /// The file, relative to the project's folder; for a function of another project, its name.
     pub path: String,
     /// From 1; 0 for a function of another project.
@@ -36,31 +38,75 @@ pub struct Site {
 
 impl fmt::Display for Site {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = plain(&self.path);
         match self.line {
-            0 => formatter.write_str(&self.path),
-            line => write!(formatter, "{}:{line}: `{}`", self.path, self.source),
+            0 => formatter.write_str(&path),
+            line => write!(formatter, "{path}:{line}: `{}`", plain(&self.source)),
+        }
+    }
+}
+
+/// A row of the file.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    group: String,
+    subject: String,
+    input: String,
+    ordinal: u32,
+    path: String,
+    line: u32,
+    allocations: u64,
+    allocated_bytes: u64,
+    source: String,
+}
+
+impl From<Site> for Written {
+    fn from(site: Site) -> Self {
+        Self {
+            group: site.case.group,
+            subject: site.case.subject,
+            input: site.case.input,
+            ordinal: site.case.ordinal,
+            path: site.path,
+            line: site.line,
+            allocations: site.allocations,
+            allocated_bytes: site.allocated_bytes,
+            source: site.source,
+        }
+    }
+}
+
+impl From<Written> for Site {
+    fn from(row: Written) -> Self {
+        Self {
+            case: CaseId {
+                group: row.group,
+                subject: row.subject,
+                input: row.input,
+                ordinal: row.ordinal,
+            },
+            path: row.path,
+            line: row.line,
+            allocations: row.allocations,
+            allocated_bytes: row.allocated_bytes,
+            source: row.source,
         }
     }
 }
 
 /// The lines that allocate in a view, and the functions outside of the project that do.
 pub fn of_view(view: &LineView) -> Vec<Site> {
-    let lines = view.lines().map(|(file, line)| Site {
+    let site = |path: &str, line, costs: Costs, source: &str| Site {
         case: view.case.clone(),
-        path: file.path.clone(),
-        line: line.number,
-        allocations: line.flat.allocations,
-        allocated_bytes: line.flat.allocated_bytes,
-        source: line.text.trim().to_owned(),
-    });
-    let elsewhere = view.elsewhere.iter().map(|row| Site {
-        case: view.case.clone(),
-        path: row.function.clone(),
-        line: 0,
-        allocations: row.flat.allocations,
-        allocated_bytes: row.flat.allocated_bytes,
-        source: String::new(),
-    });
+        path: path.to_owned(),
+        line,
+        allocations: costs.allocations.unwrap_or(0),
+        allocated_bytes: costs.allocated_bytes.unwrap_or(0),
+        source: source.to_owned(),
+    };
+    let lines = (view.lines())
+        .map(|(file, line)| site(&file.path, line.number, line.flat, line.text.trim()));
+    let elsewhere = (view.elsewhere.iter()).map(|row| site(&row.function, 0, row.flat, ""));
     lines
         .chain(elsewhere)
         .filter(|site| site.allocations > 0)
@@ -70,7 +116,7 @@ pub fn of_view(view: &LineView) -> Vec<Site> {
 /// The site that rose most, by allocations and then by bytes; `None` where none did. A site is known
 /// by its source, for lines above it may have come or gone.
 pub fn risen<'a>(before: &[Site], after: &'a [Site]) -> Option<&'a Site> {
-    let mut known: HashMap<(&str, &str, &str), (u64, u64)> = HashMap::new();
+    let mut known: HashMap<(&CaseId, &str, &str), (u64, u64)> = HashMap::new();
     for site in before {
         let (allocations, bytes) = known.entry(place(site)).or_default();
         *allocations += site.allocations;
@@ -88,7 +134,7 @@ pub fn risen<'a>(before: &[Site], after: &'a [Site]) -> Option<&'a Site> {
         .max_by_key(|site| rise(site))
 }
 
-fn place(site: &Site) -> (&str, &str, &str) {
+fn place(site: &Site) -> (&CaseId, &str, &str) {
     (&site.case, &site.path, &site.source)
 }
 
@@ -100,7 +146,7 @@ fn place(site: &Site) -> (&str, &str, &str) {
 pub fn encode(sites: &[Site]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for site in sites {
-        writer.serialize(site)?;
+        writer.serialize(Written::from(site.clone()))?;
     }
     writer
         .into_inner()
@@ -124,7 +170,8 @@ pub fn read(folder: &Path) -> Result<Vec<Site>, Error> {
     let rows = csv::Reader::from_reader(text.as_bytes()).into_deserialize();
     rows.enumerate()
         .map(|(index, row)| {
-            row.map_err(|error| Error::Malformed {
+            let row: Result<Written, csv::Error> = row;
+            row.map(Site::from).map_err(|error| Error::Malformed {
                 path: path.clone(),
                 line: index as u64 + 2,
                 reason: error.to_string(),
@@ -139,7 +186,7 @@ mod tests {
 
     fn site(source: &str, line: u32, allocations: u64, allocated_bytes: u64) -> Site {
         Site {
-            case: "a/b".to_owned(),
+            case: CaseId::new("a", "b", "c"),
             path: "src/a.rs".to_owned(),
             line,
             allocations,

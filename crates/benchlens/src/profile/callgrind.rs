@@ -17,6 +17,8 @@ use super::Error;
 /// Every line of source that cost instructions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InstructionProfile {
+    /// What was started, as callgrind names it: the executable and its arguments.
+    pub command: String,
     /// The sum of [`LineCost::own`] over all lines.
     pub total: u64,
     /// Sorted by file, function and line; each once.
@@ -113,6 +115,7 @@ impl InstructionProfile {
         }
         let addresses = parser.take_addresses();
         Ok(Self {
+            command: std::mem::take(&mut parser.command),
             total,
             lines: parser.into_lines(),
             addresses,
@@ -124,6 +127,7 @@ type Key = (String, String, u64);
 
 #[derive(Default)]
 struct Parser {
+    command: String,
     column: Option<usize>,
     with_addresses: bool,
     object: String,
@@ -168,6 +172,10 @@ impl Parser {
 
     fn header(&mut self, key: &str, value: &str) -> Result<(), &'static str> {
         match key {
+            "cmd" => {
+                value.clone_into(&mut self.command);
+                Ok(())
+            }
             "positions" => match value {
                 "line" => Ok(()),
                 "instr line" => {
@@ -351,7 +359,7 @@ mod tests {
 
     #[test]
     fn addresses_are_counted_beside_the_lines() {
-        let text = "positions: instr line\nevents: Ir\nob=(1) exe\nfl=(1) a.rs\nfn=(1) outer\n\
+        let text = "cmd: ./exe --of mine\npositions: instr line\nevents: Ir\nob=(1) exe\nfl=(1) a.rs\nfn=(1) outer\n\
                     0x1f 10 5\n+1 * 7\ncob=(2) lib\ncfn=(2) inner\ncalls=2 0x30 +20\n* * 40\n\
                     -1 -1 2\n\ntotals: 14\n";
         let profile = parse(text).unwrap();
@@ -360,6 +368,7 @@ mod tests {
             .collect();
         assert_eq!(found, [("exe", 0x1f, 10, 7), ("exe", 0x20, 10, 7)]);
         assert_eq!(profile.lines.len(), 2);
+        assert_eq!(profile.command, "./exe --of mine");
         assert!(parse(FIXTURE).unwrap().addresses.is_empty());
     }
 

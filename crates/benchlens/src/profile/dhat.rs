@@ -11,6 +11,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::Error;
+use crate::run::is_harness;
 
 /// Every place that allocated during one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -161,16 +162,21 @@ impl HeapProfile {
     }
 
     /// The same profile with stacks that begin where the allocator was entered and end where the
-    /// counted call began: without the frames of the profiler and of the harness.
+    /// work of the case began: without the frames of the profiler and of the harness.
     ///
-    /// `harness` is the function that makes the call, such as `benchlens_heap::measure`. A stack
-    /// that would lose all its frames keeps them, so that no figure is lost.
-    pub fn within_call(&self, harness: &str) -> Self {
+    /// `counted_call` is the function that makes the call, [`COUNTED_CALL`](crate::run::COUNTED_CALL)
+    /// in what benches leave. A stack that would lose all its frames keeps them, so that no figure is
+    /// lost.
+    pub fn within_call(&self, counted_call: &str) -> Self {
         let function = |frame: &usize| self.frames[*frame].function.as_str();
         let within = |stack: &[usize]| {
             let end = (stack.iter())
-                .position(|frame| is_within(function(frame), harness))
+                .position(|frame| is_within(function(frame), counted_call))
                 .unwrap_or(stack.len());
+            // What stands between the call and the case's own closure.
+            let end = (stack[..end].iter())
+                .position(|frame| is_harness(function(frame)))
+                .unwrap_or(end);
             let start = (stack[..end].iter())
                 .rposition(|frame| is_profiler(function(frame)))
                 .map_or(0, |last| last + 1);
@@ -193,6 +199,9 @@ impl HeapProfile {
 
     /// The physical frames of `point`, innermost first; of each, the inlined frames come first
     /// and the function whose machine code it is comes last.
+    ///
+    /// Recursion through one call site repeats an address with all that was inlined there: such a
+    /// group is as many frames as it has periods.
     pub fn physical_frames<'a>(
         &'a self,
         point: &'a ProgramPoint,
@@ -200,7 +209,16 @@ impl HeapProfile {
         point
             .stack
             .chunk_by(|&inner, &outer| self.frames[inner].address == self.frames[outer].address)
+            .flat_map(|group| group.chunks(period(group)))
     }
+}
+
+/// The length of the shortest beginning of `group` of which it is a whole number of copies.
+fn period(group: &[usize]) -> usize {
+    (1..=group.len())
+        .filter(|length| group.len().is_multiple_of(*length))
+        .find(|&length| group.chunks(length).all(|copy| *copy == group[..length]))
+        .unwrap_or(1)
 }
 
 /// Sums cannot overflow: `parse` checked the sum over all points.
@@ -211,9 +229,15 @@ fn sum<'a>(points: impl Iterator<Item = &'a ProgramPoint>) -> Cost {
 }
 
 fn is_profiler(function: &str) -> bool {
-    ["dhat::", "<dhat::", "backtrace::", "__rustc::"]
-        .iter()
-        .any(|prefix| function.starts_with(prefix))
+    let path = function.trim_start_matches('<');
+    [
+        "dhat::",
+        "benchlens_heap::Switch",
+        "backtrace::",
+        "__rustc::",
+    ]
+    .iter()
+    .any(|prefix| path.starts_with(prefix))
 }
 
 fn is_within(name: &str, function: &str) -> bool {
@@ -235,7 +259,7 @@ fn parse_frame(text: &str) -> Option<Frame> {
     }
     let (address, rest) = text.split_once(": ")?;
     let address = u64::from_str_radix(address.strip_prefix("0x")?, 16).ok()?;
-    let (function, place) = rest.strip_suffix(')')?.rsplit_once(" (")?;
+    let (function, place) = split_place(rest)?;
     let mut parts = place.rsplitn(3, ':');
     let _column: u32 = parts.next()?.parse().ok()?;
     let line = parts.next()?.parse().ok()?;
@@ -246,6 +270,24 @@ fn parse_frame(text: &str) -> Option<Frame> {
         file: file.to_owned(),
         line,
     })
+}
+
+/// `name (some/file.rs:12:3)` at the parenthesis that belongs to the last one: names and paths may
+/// hold parentheses of their own. Where a path has one without its counterpart, at the last that opens.
+fn split_place(text: &str) -> Option<(&str, &str)> {
+    let inner = text.strip_suffix(')')?;
+    let mut depth = 0_usize;
+    for (at, letter) in inner.char_indices().rev() {
+        match letter {
+            ')' => depth += 1,
+            '(' if depth == 0 && inner[..at].ends_with(' ') => {
+                return Some((&inner[..at - 1], &inner[at + 1..]));
+            }
+            '(' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    inner.rsplit_once(" (")
 }
 
 #[derive(Deserialize)]
@@ -297,7 +339,7 @@ mod tests {
     #[test]
     fn own_blocks_are_those_under_the_named_function() {
         let profile = parse(FIXTURE).unwrap();
-        let (own, runtime) = profile.own_and_runtime("profile_fixture::document");
+        let (own, runtime) = profile.own_and_runtime("profile_fixture::numbers");
         assert_eq!((own.allocations, own.allocated_bytes), (6, 539));
         assert_eq!((runtime.allocations, runtime.allocated_bytes), (1, 100));
         let (own, _) = profile.own_and_runtime("profile_fixture::doc");
@@ -341,7 +383,76 @@ mod tests {
             })
             .find(|names| names.contains(&"profile_fixture::boxed"))
             .unwrap();
-        assert_eq!(physical.last(), Some(&"profile_fixture::document"));
+        assert_eq!(physical.last(), Some(&"profile_fixture::numbers"));
+    }
+
+    #[test]
+    fn recursion_through_one_call_site_is_one_frame_a_call() {
+        let frame = |address, function: &str| Frame {
+            address,
+            function: function.to_owned(),
+            file: "a.rs".to_owned(),
+            line: 1,
+        };
+        let profile = HeapProfile {
+            frames: vec![frame(1, "inlined"), frame(1, "walk"), frame(2, "main")],
+            points: Vec::new(),
+        };
+        let frames = |stack: &[usize]| {
+            let point = ProgramPoint {
+                cost: Cost::default(),
+                stack: stack.to_vec(),
+            };
+            let frames = profile.physical_frames(&point).map(<[usize]>::to_vec);
+            frames.collect::<Vec<_>>()
+        };
+        assert_eq!(frames(&[0, 1, 0, 1, 2]), [vec![0, 1], vec![0, 1], vec![2]]);
+        assert_eq!(frames(&[1, 1, 1, 2]), [vec![1], vec![1], vec![1], vec![2]]);
+        assert_eq!(frames(&[0, 1, 2]), [vec![0, 1], vec![2]]);
+        assert_eq!(frames(&[0, 0, 1]), [vec![0, 0, 1]]);
+    }
+
+    #[test]
+    fn parentheses_in_names_and_paths_stay_where_they_are() {
+        for (text, function, file) in [
+            ("a::b (src/a.rs:1:2)", "a::b", "src/a.rs"),
+            ("a::b (my (own)/a.rs:1:2)", "a::b", "my (own)/a.rs"),
+            (
+                "<fn (u8) as a::B>::c (a (1).rs:1:2)",
+                "<fn (u8) as a::B>::c",
+                "a (1).rs",
+            ),
+        ] {
+            let frame = parse_frame(&format!("0x1f: {text}")).unwrap();
+            assert_eq!((&*frame.function, &*frame.file), (function, file));
+        }
+    }
+
+    #[test]
+    fn what_makes_the_call_is_not_shown() {
+        let names = [
+            "alloc::alloc::alloc",
+            "mine::parse",
+            "<benchlens::suite::prepared::Ready<S,I,O,F> as benchlens::suite::prepared::Prepared>::call",
+            crate::run::COUNTED_CALL,
+            "main",
+        ];
+        let frames = names.iter().map(|name| Frame {
+            address: 1,
+            function: (*name).to_owned(),
+            file: "a.rs".to_owned(),
+            line: 1,
+        });
+        let point = ProgramPoint {
+            cost: Cost::default(),
+            stack: (0..names.len()).collect(),
+        };
+        let whole = HeapProfile {
+            frames: frames.collect(),
+            points: vec![point],
+        };
+        let within = whole.within_call(crate::run::COUNTED_CALL);
+        assert_eq!(within.points[0].stack, [0, 1]);
     }
 
     #[test]

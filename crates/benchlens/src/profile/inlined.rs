@@ -7,13 +7,15 @@
 //! executable that was measured is at hand, and kept as JSON beside callgrind's own file.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
 use addr2line::Loader;
 use serde::{Deserialize, Serialize};
 
-use super::Error;
 use super::callgrind::InstructionProfile;
+use super::{Error, is_standard};
+use crate::run::is_harness;
 
 /// The instructions of one call, by chain of inlined functions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +27,44 @@ pub struct InlineProfile {
     pub frames: Vec<Frame>,
     /// Each chain once.
     pub chains: Vec<Chain>,
+    /// Why the chains end at callgrind's own lines, where the executable could not tell more.
+    #[serde(skip)]
+    pub unresolved: Option<String>,
+}
+
+/// The debug information of an executable, loaded once for all profiles of its run.
+pub struct Symbols {
+    executable: PathBuf,
+    loader: Loader,
+}
+
+impl Symbols {
+    /// Loads that of `executable`. Cost: its file is mapped; what is asked for is decoded then.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Symbols`].
+    pub fn load(executable: &Path) -> Result<Self, Error> {
+        match Loader::new(executable) {
+            Ok(loader) => Ok(Self {
+                executable: executable.to_owned(),
+                loader,
+            }),
+            Err(error) => Err(Error::Symbols {
+                file: executable.to_owned(),
+                reason: error.to_string(),
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for Symbols {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_tuple("Symbols")
+            .field(&self.executable)
+            .finish()
+    }
 }
 
 /// A function, and the line of it that ran or that called.
@@ -51,25 +91,24 @@ pub struct Chain {
 }
 
 impl InlineProfile {
-    /// Looks the addresses of `profile` up in the debug information of `executable`. Code of other
-    /// objects, such as libc, keeps the function and line that callgrind names.
+    /// Looks the addresses of `profile` up in the debug information of the executable that ran. Code
+    /// of other objects, such as libc, keeps the function and line that callgrind names.
     ///
     /// # Errors
     ///
-    /// [`Error::Symbols`] where the executable cannot be read or has damaged debug information,
-    /// and [`Error::Total`] where the profile has no addresses.
-    pub fn resolve(profile: &InstructionProfile, executable: &Path) -> Result<Self, Error> {
+    /// [`Error::Symbols`] where the executable has damaged debug information, and [`Error::Total`]
+    /// where the profile has no addresses.
+    pub fn resolve(profile: &InstructionProfile, symbols: &Symbols) -> Result<Self, Error> {
+        let executable = symbols.executable.as_path();
         let failed = |reason: String| Error::Symbols {
             file: executable.to_owned(),
             reason,
         };
-        let symbols = Loader::new(executable).map_err(|error| failed(error.to_string()))?;
         let mut chains: BTreeMap<Vec<Frame>, u64> = BTreeMap::new();
         for cost in &profile.addresses {
             let mut frames = match Path::new(&cost.object) == executable {
-                true => {
-                    inlined_at(&symbols, cost.address).map_err(|error| failed(error.to_string()))?
-                }
+                true => inlined_at(&symbols.loader, cost.address)
+                    .map_err(|error| failed(error.to_string()))?,
                 false => Vec::new(),
             };
             if frames.is_empty() {
@@ -82,6 +121,43 @@ impl InlineProfile {
             *chains.entry(frames).or_default() += cost.own;
         }
         Self::of_chains(chains).checked(profile.total, executable)
+    }
+
+    /// The functions and lines that callgrind itself names, one a chain: inlined code stands at its
+    /// line, in the function that holds it. `why` says what kept the executable from telling more.
+    pub fn of_lines(profile: &InstructionProfile, why: impl Into<String>) -> Self {
+        let mut chains: BTreeMap<Vec<Frame>, u64> = BTreeMap::new();
+        for line in profile.lines.iter().filter(|line| line.own > 0) {
+            let frame = Frame {
+                function: line.function.clone(),
+                file: line.file.clone(),
+                line: u32::try_from(line.line).unwrap_or(0),
+            };
+            *chains.entry(vec![frame]).or_default() += line.own;
+        }
+        Self {
+            total: profile.total,
+            unresolved: Some(why.into()),
+            ..Self::of_chains(chains)
+        }
+    }
+
+    /// The same without the functions of the harness that make the call, where what a case's own
+    /// closure ran was inlined into them. What is the harness's own stays as it is.
+    #[must_use]
+    pub fn within_call(mut self) -> Self {
+        for chain in &mut self.chains {
+            let function = |frame: &usize| self.frames[*frame].function.as_str();
+            let is_harness = |frame: &usize| is_harness(function(frame));
+            let inner = (chain.frames.iter().position(is_harness)).unwrap_or(0);
+            if chain.frames[..inner]
+                .iter()
+                .any(|frame| !is_standard(function(frame)))
+            {
+                chain.frames.truncate(inner);
+            }
+        }
+        self
     }
 
     /// Decodes `json`, which [`to_json`](Self::to_json) wrote; `path` only names it in errors.
@@ -212,9 +288,14 @@ mod tests {
         }
     }
 
+    fn symbols() -> Symbols {
+        Symbols::load(&env::current_exe().unwrap()).unwrap()
+    }
+
     fn counted(addresses: Vec<AddressCost>, total: u64) -> InstructionProfile {
         InstructionProfile {
             total,
+            command: String::new(),
             lines: Vec::new(),
             addresses,
         }
@@ -231,7 +312,8 @@ mod tests {
         let base = u64::from_str_radix(base, 16).unwrap();
         let address = measured as fn() -> u32 as usize as u64 - base;
         let profile = counted(vec![cost(&executable, address)], 5);
-        let resolved = InlineProfile::resolve(&profile, &executable).unwrap();
+        let symbols = Symbols::load(&executable).unwrap();
+        let resolved = InlineProfile::resolve(&profile, &symbols).unwrap();
         let frame = &resolved.frames[*resolved.chains[0].frames.last().unwrap()];
         assert!(frame.function.ends_with("tests::measured"), "{frame:?}");
         assert!(frame.file.ends_with("src/profile/inlined.rs"), "{frame:?}");
@@ -242,7 +324,7 @@ mod tests {
     fn code_of_another_object_keeps_the_names_of_callgrind() {
         let library = Path::new("/lib/libc.so.6");
         let profile = counted(vec![cost(library, 1), cost(library, 2)], 10);
-        let resolved = InlineProfile::resolve(&profile, &env::current_exe().unwrap()).unwrap();
+        let resolved = InlineProfile::resolve(&profile, &symbols()).unwrap();
         assert_eq!(resolved.chains.len(), 1);
         assert_eq!(resolved.chains[0].instructions, 10);
         assert_eq!(resolved.frames[0].function, "malloc");
@@ -254,11 +336,10 @@ mod tests {
     #[test]
     fn what_does_not_add_up_or_is_cut_is_an_error_that_names_the_file() {
         let library = Path::new("/lib/libc.so.6");
-        let executable = env::current_exe().unwrap();
         let short = counted(vec![cost(library, 1)], 6);
-        assert!(InlineProfile::resolve(&short, &executable).is_err());
+        assert!(InlineProfile::resolve(&short, &symbols()).is_err());
         let whole = counted(vec![cost(library, 1)], 5);
-        let resolved = InlineProfile::resolve(&whole, &executable).unwrap();
+        let resolved = InlineProfile::resolve(&whole, &symbols()).unwrap();
         let json = String::from_utf8(resolved.to_json().unwrap()).unwrap();
         let damaged = [
             json[..json.len() - 1].to_owned(),
@@ -270,7 +351,44 @@ mod tests {
             let error = InlineProfile::parse(damaged.as_bytes(), Path::new("a.json")).unwrap_err();
             assert!(error.to_string().contains("a.json"), "{error}");
         }
-        let not_one = InlineProfile::resolve(&whole, Path::new("/dev/null"));
+        let not_one = Symbols::load(Path::new("/dev/null"));
         assert!(matches!(not_one, Err(Error::Symbols { .. })));
+    }
+
+    #[test]
+    fn callgrinds_own_lines_add_up_and_say_why() {
+        let fixture = include_bytes!("../../fixtures/profiles/callgrind.out");
+        let counted = InstructionProfile::parse(fixture, Path::new("callgrind.out")).unwrap();
+        let lines = InlineProfile::of_lines(&counted, "the executable is gone");
+        let sum: u64 = lines.chains.iter().map(|chain| chain.instructions).sum();
+        assert_eq!((sum, lines.total), (counted.total, counted.total));
+        assert_eq!(lines.unresolved.as_deref(), Some("the executable is gone"));
+    }
+
+    #[test]
+    fn the_harness_is_no_part_of_a_chain_but_where_it_stands_alone() {
+        let harness = "<benchlens::suite::prepared::Ready<S,I,O,F> as \
+                       benchlens::suite::prepared::Prepared>::call";
+        let frame = |function: &str| Frame {
+            function: function.to_owned(),
+            file: "a.rs".to_owned(),
+            line: 1,
+        };
+        let chain = |frames: &[usize]| Chain {
+            instructions: 1,
+            frames: frames.to_vec(),
+        };
+        let profile = InlineProfile {
+            total: 3,
+            frames: vec![
+                frame("mine::parse"),
+                frame(harness),
+                frame("core::mem::drop"),
+            ],
+            chains: vec![chain(&[2, 0, 1]), chain(&[1]), chain(&[2, 1])],
+            unresolved: None,
+        };
+        let within = profile.within_call();
+        assert_eq!(within.chains, [chain(&[2, 0]), chain(&[1]), chain(&[2, 1])]);
     }
 }

@@ -1,11 +1,13 @@
 //! A heap profile as folded stacks, which flame graphs are drawn from.
 //!
 //! One line a stack: the functions from the outermost to the innermost, joined by `;`, then a
-//! space and the bytes. Equal stacks are one line, so the sum over the lines is the profile's.
+//! space and the bytes. Equal stacks are one line, so the sum over the lines is the profile's. A case
+//! without allocations has no line.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::plain;
 use crate::profile::dhat::HeapProfile;
 
 /// The allocated bytes of each stack, inlined functions included; sorted by stack.
@@ -14,7 +16,7 @@ pub fn encode(profile: &HeapProfile) -> String {
     for point in &profile.points {
         let names = point.stack.iter().rev();
         // The separator may not stand inside a name: `[u8; 4]` holds one.
-        let names = names.map(|&frame| profile.frames[frame].function.replace(';', ":"));
+        let names = names.map(|&frame| plain(&profile.frames[frame].function).replace(';', ":"));
         let stack = names.collect::<Vec<_>>().join(";");
         *stacks.entry(stack).or_default() += point.cost.allocated_bytes;
     }
@@ -45,7 +47,7 @@ mod tests {
         let boxed = text.lines().find(|line| line.ends_with(" 32")).unwrap();
         assert!(
             boxed.starts_with(
-                "profile_fixture::main::{{closure}};profile_fixture::document;\
+                "profile_fixture::main::{{closure}};profile_fixture::numbers;\
                  profile_fixture::boxed;alloc::boxed::Box<T>::new;"
             ),
             "{boxed}"

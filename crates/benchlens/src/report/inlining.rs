@@ -3,48 +3,25 @@
 //! Names and figures only, as plain data, so that the terminal and the page show the same.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table as Grid, Width, presets};
 use serde::{Deserialize, Serialize};
 
-use super::table::{Row, Table};
-use super::units;
+use super::table::Row;
+use super::{plain, units};
 use crate::evidence::witnesses::{Decision, Witness, Witnesses};
-use crate::store;
+use crate::{CaseId, CaseInfo, Metric, PairSide};
 
 /// How wide the text is, on a terminal and in a pipe.
 const WIDTH: u16 = 100;
 /// The column of what is stated of both sides.
 const LABEL: u16 = 14;
 
-/// What a pair is called, and the names of its functions as symbols have them.
-#[derive(Clone, Debug)]
-pub struct PairNames {
-    /// The subject: `inlining/boxed_reader`.
-    pub subject: String,
-    /// A few words on what is called or inlined.
-    pub summary: String,
-    /// Function and callee of the two sides, which are the inputs `called` and `inlined`.
-    pub sides: [SideNames; 2],
-}
-
-/// The names of one side of a pair.
-#[derive(Clone, Debug)]
-pub struct SideNames {
-    /// Its case: `inlining/boxed_reader/called`.
-    pub case: String,
-    /// Its entry point.
-    pub function: String,
-    /// What is called from there, or inlined.
-    pub callee: String,
-}
-
 /// A pair with all that is known of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PairView {
-    /// The subject: `inlining/boxed_reader`.
-    pub subject: String,
+    /// Its name: a case's without the input.
+    pub pair: CaseId,
     /// A few words on what is called or inlined.
     pub summary: String,
     /// With the call.
@@ -70,46 +47,53 @@ pub struct SideView {
     pub witness: Option<Witness>,
 }
 
-/// Joins the figures in the folder `results` with the witnesses, where there are any.
-///
-/// # Errors
-///
-/// Whatever [`Table::read`] finds wrong.
-pub fn views(
-    pairs: &[PairNames],
-    results: &Path,
-    witnesses: Option<&Witnesses>,
-) -> Result<Vec<PairView>, store::Error> {
-    let rows = Table::read(results)?.rows;
-    let side = |names: &SideNames| {
-        let row = rows.iter().find(|row| row.case == names.case);
-        let figure =
-            |metric: fn(&Row) -> Option<f64>| row.and_then(metric).map(|value| value as u64);
-        SideView {
-            function: names.function.clone(),
-            callee: names.callee.clone(),
-            allocations: figure(|row| row.allocations),
-            allocated_bytes: figure(|row| row.allocated_bytes),
-            instructions: figure(|row| row.instructions),
-            witness: witnesses.and_then(|all| all.sides.get(&names.case).cloned()),
-        }
+/// The pairs among `cases`, in their order, with the figures in `rows` and the witnesses, where there
+/// are any.
+pub fn views(cases: &[CaseInfo], rows: &[Row], witnesses: Option<&Witnesses>) -> Vec<PairView> {
+    let mut views: Vec<PairView> = Vec::new();
+    let sides = |comparison| {
+        let own = move |case: &&CaseInfo| case.comparison() == comparison;
+        cases.iter().filter(own)
     };
-    Ok(pairs
-        .iter()
-        .map(|pair| PairView {
-            subject: pair.subject.clone(),
-            summary: pair.summary.clone(),
-            called: side(&pair.sides[0]),
-            inlined: side(&pair.sides[1]),
-        })
-        .collect())
+    for case in cases.iter().filter(|case| case.pair.is_some()) {
+        let pair = case.id.without_input();
+        if views.iter().any(|view| view.pair == pair) {
+            continue;
+        }
+        // The side that is declared first has the call.
+        let mut sides = sides(case.comparison()).map(|side| view(side, rows, witnesses));
+        if let Some((called, inlined)) = sides.next().zip(sides.next()) {
+            views.push(PairView {
+                pair,
+                summary: case.summary.clone().unwrap_or_default(),
+                called,
+                inlined,
+            });
+        }
+    }
+    views
+}
+
+fn view(case: &CaseInfo, rows: &[Row], witnesses: Option<&Witnesses>) -> SideView {
+    let row = rows.iter().find(|row| row.info.id == case.id);
+    let count = |metric| row.and_then(|row| row.count(metric));
+    let names = |name: fn(&PairSide) -> &String| case.pair.as_ref().map(name).cloned();
+    SideView {
+        function: names(|side| &side.function).unwrap_or_default(),
+        callee: names(|side| &side.callee).unwrap_or_default(),
+        allocations: count(Metric::Allocations),
+        allocated_bytes: count(Metric::AllocatedBytes),
+        instructions: count(Metric::Instructions),
+        witness: witnesses.and_then(|all| all.of_case(&case.id).cloned()),
+    }
 }
 
 /// The pairs as text, a block each.
 pub fn text(views: &[PairView]) -> String {
     let mut text = String::new();
     for view in views {
-        let _ = writeln!(text, "{}: {}\n", view.subject, view.summary);
+        let pair = view.pair.to_string();
+        let _ = writeln!(text, "{}: {}\n", plain(&pair), plain(&view.summary));
         let mut grid = Grid::new();
         grid.load_style(presets::NOTHING)
             .set_content_arrangement(ContentArrangement::Dynamic)
@@ -120,7 +104,9 @@ pub fn text(views: &[PairView]) -> String {
             column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
         }
         let mut add = |label: &str, cell: fn(&SideView) -> String| {
-            grid.add_row([label.to_owned(), cell(&view.called), cell(&view.inlined)]);
+            let sides = [&view.called, &view.inlined].map(|side| plain(&cell(side)).into_owned());
+            let [called, inlined] = sides;
+            grid.add_row([label.to_owned(), called, inlined]);
         };
         add("allocations", |side| figure(side.allocations, units::count));
         add("bytes", |side| figure(side.allocated_bytes, units::bytes));
@@ -137,8 +123,8 @@ pub fn text(views: &[PairView]) -> String {
     text
 }
 
-fn figure(value: Option<u64>, unit: fn(f64) -> String) -> String {
-    value.map_or_else(|| "n/a".to_owned(), |value| unit(value as f64))
+fn figure(value: Option<u64>, unit: fn(u64) -> String) -> String {
+    value.map_or_else(|| "n/a".to_owned(), unit)
 }
 
 /// What the machine code says of a side, in words.
@@ -195,7 +181,7 @@ pub(super) fn compiler(side: &SideView) -> String {
             place(&remark.file, remark.line)
         ),
         Decision::Unseen if witness.has_own_code(&side.callee) => {
-            format!("no word of {callee}")
+            format!("no remark on {callee}")
         }
         Decision::Unseen => {
             format!("{callee} inlined by rustc, before LLVM: it has no code of its own")
@@ -237,6 +223,8 @@ fn place(file: &str, line: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Figure;
+    use crate::report::table::join;
 
     #[test]
     fn names_are_shortened_around_their_arguments() {
@@ -267,7 +255,7 @@ mod tests {
             witness: None,
         };
         let view = PairView {
-            subject: "inlining/pair".to_owned(),
+            pair: CaseId::new("boxes", "pair", ""),
             summary: "a box".to_owned(),
             called: side.clone(),
             inlined: side,
@@ -284,5 +272,36 @@ mod tests {
             ["instructions", "1", "234", "1", "234"]
         );
         assert_eq!(words("compiler"), ["compiler", "n/a", "n/a"]);
+    }
+    #[test]
+    fn pairs_are_found_by_their_declaration_and_joined_with_their_figures() {
+        let side = |subject: &str, input: &str, declared: bool| CaseInfo {
+            pair: declared.then(|| PairSide {
+                function: format!("mine::{subject}::{input}"),
+                callee: "mine::boxed".to_owned(),
+            }),
+            summary: Some("a box".to_owned()),
+            ..CaseInfo::of(CaseId::new("boxes", subject, input))
+        };
+        let cases = [
+            side("one", "called", true),
+            side("one", "inlined", true),
+            side("other", "called", false),
+            side("two", "called", true),
+            side("two", "inlined", true),
+        ];
+        let figure =
+            |case: &CaseInfo, count| Figure::exact(case.id.clone(), Metric::Allocations, count);
+        let rows = join(
+            cases.to_vec(),
+            [figure(&cases[0], 1), figure(&cases[1], 0)].into_iter(),
+        );
+        let views = views(&cases, &rows, None);
+        let names: Vec<_> = views.iter().map(|view| view.pair.to_string()).collect();
+        assert_eq!(names, ["boxes/one", "boxes/two"]);
+        assert_eq!(views[0].called.allocations, Some(1));
+        assert_eq!(views[0].inlined.allocations, Some(0));
+        assert_eq!(views[1].called.allocations, None);
+        assert_eq!(views[1].called.function, "mine::two::called");
     }
 }

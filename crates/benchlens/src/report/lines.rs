@@ -4,7 +4,7 @@
 //! outside of the project and with the allocator's interface in std that it went through; its
 //! cumulative cost holds what the project's functions below it spent, too. Everything that is not
 //! at a line of the project is one row a function, so that the flat costs of a view add up to
-//! what the lenses counted.
+//! what the lenses counted. A lens that left no profile has no figure anywhere in the view.
 //!
 //! The same profiles give two views: with inlined functions, where a line is charged in the
 //! function it was written in, and folded, where it is charged at the line of the function whose
@@ -15,6 +15,7 @@ use std::ops::AddAssign;
 
 use serde::Serialize;
 
+use crate::CaseId;
 use crate::profile::dhat::HeapProfile;
 use crate::profile::inlined::InlineProfile;
 
@@ -31,8 +32,10 @@ pub mod top;
 /// What one case cost, line by line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LineView {
-    /// Subject and input.
-    pub case: String,
+    /// The case.
+    pub case: CaseId,
+    /// Why instructions stand at callgrind's own lines, without the functions that were inlined.
+    pub unresolved: Option<String>,
     /// Whether inlined functions are folded into those that hold their machine code.
     pub folded: bool,
     /// The sum of all flat costs, which is what the lenses counted.
@@ -103,52 +106,88 @@ pub struct Elsewhere {
     pub flat: Costs,
 }
 
-/// Figures of one place.
+/// Figures of one place; `None` where the lens left no profile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct Costs {
     /// Blocks asked for; a reallocation counts as one.
-    pub allocations: u64,
+    pub allocations: Option<u64>,
     /// Bytes asked for.
-    pub allocated_bytes: u64,
+    pub allocated_bytes: Option<u64>,
     /// Instructions.
-    pub instructions: u64,
+    pub instructions: Option<u64>,
 }
 
 impl Costs {
+    /// Nothing spent, in the lenses that left a profile.
+    const fn none(has_heap: bool, has_instructions: bool) -> Self {
+        const fn zero(is_measured: bool) -> Option<u64> {
+            if is_measured { Some(0) } else { None }
+        }
+        Self {
+            allocations: zero(has_heap),
+            allocated_bytes: zero(has_heap),
+            instructions: zero(has_instructions),
+        }
+    }
+
+    /// Whether any lens saw anything.
+    pub fn is_something(self) -> bool {
+        self.rank() != (0, 0, 0)
+    }
+
     /// Allocations first, then bytes, then instructions.
     fn rank(self) -> (u64, u64, u64) {
-        (self.allocations, self.allocated_bytes, self.instructions)
+        (
+            self.allocations.unwrap_or(0),
+            self.allocated_bytes.unwrap_or(0),
+            self.instructions.unwrap_or(0),
+        )
     }
 }
 
 impl AddAssign for Costs {
     fn add_assign(&mut self, other: Self) {
-        self.allocations += other.allocations;
-        self.allocated_bytes += other.allocated_bytes;
-        self.instructions += other.instructions;
+        let add = |figure: &mut Option<u64>, other: Option<u64>| {
+            if let Some(other) = other {
+                *figure = Some(figure.unwrap_or(0).saturating_add(other));
+            }
+        };
+        add(&mut self.allocations, other.allocations);
+        add(&mut self.allocated_bytes, other.allocated_bytes);
+        add(&mut self.instructions, other.instructions);
     }
 }
 
 /// The costs at a line of the project.
-#[derive(Default)]
 struct AtLine {
     flat: Costs,
     cumulative: Costs,
     inlined: BTreeMap<(String, bool), Costs>,
 }
 
+impl AtLine {
+    const fn new(none: Costs) -> Self {
+        Self {
+            flat: none,
+            cumulative: none,
+            inlined: BTreeMap::new(),
+        }
+    }
+}
+
 /// A file of the project, by its place in the sources, and a line.
 type At = (usize, u32);
 
-#[derive(Default)]
 struct Ledger {
+    /// The costs of a place where nothing was spent.
+    none: Costs,
     total: Costs,
     lines: BTreeMap<At, AtLine>,
     elsewhere: BTreeMap<String, Costs>,
 }
 
 impl LineView {
-    /// Charges every sample of both profiles to a line. A lens that was not run is `None`.
+    /// Charges every sample of both profiles to a line. A lens that left no profile is `None`.
     ///
     /// Time: linear in the frames of the profiles. Space: the functions that cost anything.
     ///
@@ -157,13 +196,19 @@ impl LineView {
     /// [`Error`] where a profile names a file or a line of the project that the sources do not
     /// have.
     pub fn new(
-        case: &str,
+        case: &CaseId,
         heap: Option<&HeapProfile>,
         instructions: Option<&InlineProfile>,
         sources: &Sources,
         folded: bool,
     ) -> Result<Self, Error> {
-        let mut ledger = Ledger::default();
+        let none = Costs::none(heap.is_some(), instructions.is_some());
+        let mut ledger = Ledger {
+            none,
+            total: none,
+            lines: BTreeMap::new(),
+            elsewhere: BTreeMap::new(),
+        };
         let mut samples = Vec::new();
         if let Some(profile) = heap {
             samples.extend(sample::of_heap(profile, sources)?);
@@ -179,7 +224,8 @@ impl LineView {
             }
         }
         Ok(Self {
-            case: case.to_owned(),
+            case: case.clone(),
+            unresolved: instructions.and_then(|profile| profile.unresolved.clone()),
             folded,
             total: ledger.total,
             files: files(&ledger, sources),
@@ -192,7 +238,7 @@ impl LineView {
         self.files.iter().flat_map(|file| {
             let lines = file.functions.iter().flat_map(|function| &function.lines);
             lines
-                .filter(|line| line.cumulative != Costs::default())
+                .filter(|line| line.cumulative.is_something())
                 .map(move |line| (file, line))
         })
     }
@@ -200,22 +246,28 @@ impl LineView {
 
 impl Ledger {
     fn charge(&mut self, sample: &Sample<'_>) {
-        let cost = sample.cost;
+        let (cost, none) = (sample.cost, self.none);
         self.total += cost;
         match sample.holder() {
-            Ok(place) => self.lines.entry(place).or_default().flat += cost,
-            Err(function) => *self.elsewhere.entry(function.to_owned()).or_default() += cost,
+            Ok(place) => self.line(place).flat += cost,
+            Err(function) => {
+                *self.elsewhere.entry(function.to_owned()).or_insert(none) += cost;
+            }
         }
         let places: BTreeSet<At> = sample.places().filter_map(Place::at).collect();
         for place in places {
-            self.lines.entry(place).or_default().cumulative += cost;
+            self.line(place).cumulative += cost;
         }
         let calls: BTreeSet<_> = sample.inlined_calls().collect();
         for (place, callee, of_the_project) in calls {
-            let line = self.lines.entry(place).or_default();
             let callee = (callee.to_owned(), of_the_project);
-            *line.inlined.entry(callee).or_default() += cost;
+            *self.line(place).inlined.entry(callee).or_insert(none) += cost;
         }
+    }
+
+    fn line(&mut self, place: At) -> &mut AtLine {
+        let none = self.none;
+        self.lines.entry(place).or_insert_with(|| AtLine::new(none))
     }
 }
 
@@ -223,7 +275,7 @@ fn files(ledger: &Ledger, sources: &Sources) -> Vec<SourceFile> {
     let with_costs: BTreeSet<usize> = ledger.lines.keys().map(|&(file, _)| file).collect();
     let mut files: Vec<_> = (with_costs.into_iter())
         .map(|index| {
-            let mut flat = Costs::default();
+            let mut flat = ledger.none;
             for (_, line) in ledger.lines.range((index, 0)..=(index, u32::MAX)) {
                 flat += line.flat;
             }
@@ -258,8 +310,8 @@ fn function(ledger: &Ledger, sources: &Sources, file: usize, first: u32, last: u
         Line {
             number,
             text: sources.line(file, number).to_owned(),
-            flat: costs.map_or_else(Costs::default, |costs| costs.flat),
-            cumulative: costs.map_or_else(Costs::default, |costs| costs.cumulative),
+            flat: costs.map_or(ledger.none, |costs| costs.flat),
+            cumulative: costs.map_or(ledger.none, |costs| costs.cumulative),
             inlined,
         }
     });

@@ -5,7 +5,7 @@
 //! filters, folds and remembers in the address what the reader looks at. The templates escape all
 //! text, so a file called `<script>` is a name like any other.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use askama::Template;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -13,11 +13,13 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use thiserror::Error;
 
-use super::inlining::PairView;
+use super::inlining::views;
 use super::lines::sources::Sources;
-use super::table::{Row, Table};
-use crate::evidence::remarks::Remark;
+use super::table::Table;
+use crate::evidence::witnesses::Witnesses;
+use crate::profile::kept;
 use crate::store::{self, RowFile};
+use crate::{CaseId, Metric};
 
 mod axis;
 mod dots;
@@ -44,7 +46,7 @@ use verdict::Verdict;
 /// Where the page's figures are.
 #[derive(Clone, Copy, Debug)]
 pub struct Folders<'a> {
-    /// What the benches left: rows, sheet and profiles.
+    /// What the benches left: rows, declarations, the record of the run, and profiles.
     pub results: &'a Path,
     /// What the gate compares with; need not be there.
     pub baseline: &'a Path,
@@ -55,12 +57,9 @@ pub struct Folders<'a> {
 pub struct Project<'a> {
     /// The source, if it is at hand; without it the source view says so.
     pub sources: Option<&'a Sources>,
-    /// The function that makes the measured call under dhat, such as `benchlens_heap::measure`.
-    pub heap_harness: &'a str,
-    /// The pairs, with what is known of them.
-    pub pairs: &'a [PairView],
-    /// What the compiler said of the calls that it inlined, if it was asked.
-    pub remarks: Option<&'a [Remark]>,
+    /// What machine code and compiler said of the pairs, and of the calls that it inlined, if they were
+    /// asked.
+    pub witnesses: Option<&'a Witnesses>,
 }
 
 /// Why there is no page.
@@ -125,50 +124,65 @@ const SCRIPT: &str = concat!(
 /// [`Error::Record`] if there are no results, or rows are broken.
 pub fn render(folders: Folders<'_>, project: Project<'_>) -> Result<String, Error> {
     let table = Table::read(folders.results)?;
+    let declared = store::read_cases(folders.results)?.cases;
     let figures = Figures::read(
         folders.results,
         [RowFile::GROWTH, RowFile::SAMPLES, RowFile::THREADS],
     )?;
-    let mut profiles = Profiles::new(project.heap_harness);
-    let mut listing = Listing::default();
-    let mut heap = Heap::default();
-    let profiled = |row: &&Row| row.allocations.is_some() || row.instructions.is_some();
-    for row in table.rows.iter().filter(profiled) {
-        let profile = (row.allocations)
-            .map(|_| profiles.add(&row.case, &profile_of(folders.results, "dhat", &row.case)));
-        if let Some(profile) = &profile {
-            heap.add(&row.case, profile.as_ref());
-        }
-        let profile = profile.and_then(Result::ok);
-        listing.add(
-            &row.case,
-            profile.as_ref(),
-            folders.results,
-            project.sources,
-        );
-    }
-    let (source, costs) = listing.finish(project.remarks);
+    let profiled = profiled(folders.results, &table, project)?;
+    let pairs = views(&declared, &table.rows, project.witnesses);
     let page = Page {
         style: STYLE,
         script: SCRIPT,
         summary: machine::summary(&table),
         overview: Overview::new(&table, Verdict::read(folders)),
-        pictures: Pictures::new(&table, &figures)?,
-        source,
-        inlining: Inlining::new(project.pairs, project.sources),
-        heap,
+        pictures: Pictures::new(&table, &figures, &declared)?,
+        source: profiled.source,
+        inlining: Inlining::new(&pairs, project.sources),
+        heap: profiled.heap,
         machine: Machine::new(&table, &figures),
-        profiles: packed(&profiles)?,
-        costs: packed(&costs)?,
+        profiles: packed(&profiled.profiles)?,
+        costs: packed(&profiled.costs)?,
     };
     Ok(page.render()?)
 }
 
-/// Where a bench leaves the profile of a case.
-fn profile_of(results: &Path, lens: &str, case: &str) -> PathBuf {
-    results
-        .join(lens)
-        .join(format!("{}.json", case.replace('/', "_")))
+/// What the profiles of the cases show.
+struct Profiled {
+    profiles: Profiles,
+    heap: Heap,
+    source: Source,
+    costs: source::Costs,
+}
+
+/// Reads the profiles of every case that a counting lens looked at. The page knows a case by its place
+/// in the table.
+fn profiled(results: &Path, table: &Table, project: Project<'_>) -> Result<Profiled, Error> {
+    let mut kept = kept::Profiles::of(results)?;
+    let mut profiles = Profiles::default();
+    let mut listing = Listing::default();
+    let mut heap = Heap::default();
+    for (place, row) in table.rows.iter().enumerate() {
+        let case: &CaseId = &row.info.id;
+        let has_heap = row.count(Metric::Allocations).is_some();
+        if !has_heap && row.count(Metric::Instructions).is_none() {
+            continue;
+        }
+        let profile = has_heap.then(|| profiles.add(place, case, &kept));
+        if let Some(profile) = &profile {
+            heap.add(case, profile.as_ref());
+        }
+        let profile = profile.and_then(Result::ok);
+        listing.add(place, case, profile.as_ref(), &mut kept, project.sources);
+    }
+    let remarks = (project.witnesses).map(|witnesses| witnesses.inlined.as_slice());
+    let (source, costs) = listing.finish(remarks);
+    Ok(Profiled {
+        profiles,
+        heap,
+        source,
+        costs,
+    })
 }
 
 /// Data for the page's script: JSON, compressed, in letters that have no meaning in HTML.

@@ -285,7 +285,7 @@ mod tests {
         let location = &decoded.locations[boxed.location_ids[0] as usize - 1];
         let names: Vec<_> = location.lines.iter().map(name).collect();
         assert_eq!(names.first(), Some(&"alloc::alloc::alloc"));
-        assert_eq!(names.last(), Some(&"profile_fixture::document"));
+        assert_eq!(names.last(), Some(&"profile_fixture::numbers"));
         assert!(names.contains(&"profile_fixture::boxed"));
     }
 

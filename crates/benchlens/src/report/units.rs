@@ -1,29 +1,34 @@
 //! Figures scaled for people.
 
 /// A time in nanoseconds: `31.2 ns`, `4.51 ms`.
-pub(super) fn time(nanoseconds: f64) -> String {
+pub(crate) fn time(nanoseconds: f64) -> String {
     scaled(nanoseconds, 1000.0, &["ns", "µs", "ms", "s"])
 }
 
 /// A number of bytes: `0`, `119 B`, `64.0 KiB`.
-pub(super) fn bytes(bytes: f64) -> String {
-    if bytes == 0.0 {
+pub(crate) fn bytes(bytes: u64) -> String {
+    if bytes == 0 {
         return "0".to_owned();
     }
-    scaled(bytes, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB"])
+    scaled(bytes as f64, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB"])
 }
 
 /// A throughput in bytes: `12.3 GB/s`.
-pub(super) fn bytes_per_second(rate: f64) -> String {
+pub(crate) fn bytes_per_second(rate: f64) -> String {
     scaled(rate, 1000.0, &["B/s", "kB/s", "MB/s", "GB/s", "TB/s"])
 }
 
+/// How many a second, with its thousands set apart: `12 345 pages/s`.
+pub(crate) fn per_second(rate: f64, unit: &str) -> String {
+    format!("{} {unit}/s", count(rate.round() as u64))
+}
+
 /// A whole number with its thousands set apart: `12 345 678`.
-pub(super) fn count(count: f64) -> String {
-    let digits = format!("{count:.0}");
+pub(crate) fn count(count: u64) -> String {
+    let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(' ');
         }
         text.push(digit);
@@ -56,11 +61,11 @@ mod tests {
         assert_eq!(time(31.24), "31.2 ns");
         assert_eq!(time(999.7), "1.00 µs");
         assert_eq!(time(4_510_000.0), "4.51 ms");
-        assert_eq!(bytes(0.0), "0");
-        assert_eq!(bytes(119.0), "119 B");
-        assert_eq!(bytes(65_536.0), "64.0 KiB");
+        assert_eq!(bytes(0), "0");
+        assert_eq!(bytes(119), "119 B");
+        assert_eq!(bytes(65_536), "64.0 KiB");
         assert_eq!(bytes_per_second(12_345_000_000.0), "12.3 GB/s");
-        assert_eq!(count(0.0), "0");
-        assert_eq!(count(1_234_567.0), "1 234 567");
+        assert_eq!(count(0), "0");
+        assert_eq!(count(1_234_567), "1 234 567");
     }
 }

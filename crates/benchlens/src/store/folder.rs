@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tempfile::TempPath;
 
 use super::Error;
@@ -59,6 +61,11 @@ impl Writer {
             folder: folder.to_owned(),
             _lock: lock,
         })
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Writes a file under a name of its own, down to the disk.
@@ -127,4 +134,57 @@ fn access(path: &Path, source: io::Error) -> Error {
         path: path.to_owned(),
         source,
     }
+}
+
+/// Writes a file as a whole.
+///
+/// # Errors
+///
+/// [`Error::Access`] and [`Error::Locked`]; an older file of that name is then untouched.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    Writer::lock(folder)?.replace(&name, bytes)
+}
+
+/// The text of a file.
+///
+/// # Errors
+///
+/// [`Error::Missing`], [`Error::Access`], and [`Error::Malformed`] where it is not UTF-8.
+pub fn read(path: &Path) -> Result<String, Error> {
+    let bytes = fs::read(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => Error::Missing {
+            path: path.to_owned(),
+        },
+        _ => access(path, source),
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        Error::Malformed {
+            path: path.to_owned(),
+            line: 1 + good.iter().filter(|&&byte| byte == b'\n').count() as u64,
+            reason: "bytes that are not UTF-8".to_owned(),
+        }
+    })
+}
+
+/// A value as the JSON of the file at `path`, which errors name.
+pub(super) fn json(path: &Path, value: &impl Serialize) -> Result<Vec<u8>, Error> {
+    let encoded = serde_json::to_vec_pretty(value);
+    let mut bytes = encoded.map_err(|error| access(path, error.into()))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// The value in the JSON of the file at `path`, which errors name.
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|error| Error::Malformed {
+        path: path.to_owned(),
+        line: error.line() as u64,
+        reason: error.to_string(),
+    })
 }

@@ -90,9 +90,9 @@ pub(super) fn of_heap<'a>(
     let places = places(frames, sources)?;
     let of_point = |point: &'a ProgramPoint| Sample {
         cost: Costs {
-            allocations: point.cost.allocations,
-            allocated_bytes: point.cost.allocated_bytes,
-            instructions: 0,
+            allocations: Some(point.cost.allocations),
+            allocated_bytes: Some(point.cost.allocated_bytes),
+            instructions: None,
         },
         frames: profile
             .physical_frames(point)
@@ -112,7 +112,7 @@ pub(super) fn of_instructions<'a>(
     let places = places(frames, sources)?;
     let of_chain = |chain: &Chain| Sample {
         cost: Costs {
-            instructions: chain.instructions,
+            instructions: Some(chain.instructions),
             ..Costs::default()
         },
         frames: vec![chain.frames.iter().map(|&frame| places[frame]).collect()],

@@ -75,7 +75,8 @@ struct File {
 }
 
 impl Sources {
-    /// Reads all Rust files below `root`, except for build output and hidden folders.
+    /// Reads all Rust files below `root`, except for build output and hidden folders. Links are
+    /// followed, and bytes that are not UTF-8 replaced.
     ///
     /// `crates` are the names of the project's crates, as they stand at the beginning of a
     /// function's path; functions below `harness`, such as `mine::harness`, make the measured
@@ -90,7 +91,10 @@ impl Sources {
             source,
         };
         let root = root.canonicalize().map_err(|source| failed(root, source))?;
-        let walk = walkdir::WalkDir::new(&root).sort_by_file_name().into_iter();
+        let walk = walkdir::WalkDir::new(&root)
+            .follow_links(true)
+            .sort_by_file_name()
+            .into_iter();
         let mut sources = Self {
             root: root.clone(),
             crates: crates.iter().map(|&name| name.to_owned()).collect(),
@@ -99,12 +103,18 @@ impl Sources {
             by_name: BTreeMap::new(),
         };
         for entry in walk.filter_entry(is_source) {
-            let entry = entry.map_err(|error| failed(&root, error.into()))?;
+            let entry = match entry {
+                Ok(entry) => entry,
+                // A link to a folder around it, or to nothing.
+                Err(error) if error.depth() > 0 && is_a_link(error.path()) => continue,
+                Err(error) => return Err(failed(&root, error.into())),
+            };
             let path = entry.path();
             if !entry.file_type().is_file() {
                 continue;
             }
-            let text = fs::read_to_string(path).map_err(|source| failed(path, source))?;
+            let text = fs::read(path).map_err(|source| failed(path, source))?;
+            let text = String::from_utf8_lossy(&text);
             sources.add(path.strip_prefix(&root).unwrap_or(path), &text);
         }
         Ok(sources)
@@ -228,6 +238,10 @@ impl Sources {
     }
 }
 
+fn is_a_link(path: Option<&Path>) -> bool {
+    path.is_some_and(Path::is_symlink)
+}
+
 fn is_source(entry: &walkdir::DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
     if entry.file_type().is_dir() {
@@ -344,6 +358,25 @@ mod tests {
         )
         .unwrap();
         Sources::read(folder.path(), &["mine"], "mine::harness").unwrap()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_and_bytes_that_are_no_text_end_nothing() {
+        use std::os::unix::fs::symlink;
+        let (project, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(
+            elsewhere.path().join("one.rs"),
+            b"fn run() {\n    // \xff\n}\n",
+        )
+        .unwrap();
+        symlink(elsewhere.path(), project.path().join("src")).unwrap();
+        symlink(project.path(), elsewhere.path().join("around")).unwrap();
+        symlink("nothing", project.path().join("two.rs")).unwrap();
+        let sources = Sources::read(project.path(), &["mine"], "").unwrap();
+        assert_eq!(sources.path(0), "src/one.rs");
+        assert_eq!(sources.line(0, 2), "    // \u{fffd}");
+        assert_eq!(sources.files.len(), 1);
     }
 
     #[test]

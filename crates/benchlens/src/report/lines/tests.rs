@@ -19,7 +19,7 @@ fn sources() -> Sources {
     Sources::read(root, &["profile_fixture"], CALLS).unwrap()
 }
 
-/// `boxed` inlined into `document`, with code of std in it; and a function of libc.
+/// `boxed` inlined into `numbers`, with code of std in it; and a function of libc.
 fn instructions() -> InlineProfile {
     let frame = |function: &str, file: &str, line| Frame {
         function: function.to_owned(),
@@ -40,10 +40,10 @@ fn instructions() -> InlineProfile {
                 376,
             ),
             frame("profile_fixture::boxed", here, 18),
-            frame("profile_fixture::document", here, 35),
+            frame("profile_fixture::numbers", here, 35),
             frame("malloc", "./malloc/malloc.c", 3281),
             frame(
-                "profile_fixture::document",
+                "profile_fixture::numbers",
                 "/rustc/1/library/core/src/macros.rs",
                 9,
             ),
@@ -54,12 +54,17 @@ fn instructions() -> InlineProfile {
             chain(10, &[3]),
             chain(1, &[4]),
         ],
+        unresolved: None,
     }
+}
+
+fn case() -> CaseId {
+    CaseId::new("a", "b", "c")
 }
 
 fn view(folded: bool) -> LineView {
     LineView::new(
-        "a/b",
+        &case(),
         Some(&heap()),
         Some(&instructions()),
         &sources(),
@@ -175,6 +180,44 @@ fn a_function_is_shown_whole_and_the_text_has_the_hot_line() {
 }
 
 #[test]
+fn a_lens_that_left_no_profile_has_no_figure_rather_than_zero() {
+    let heap = heap();
+    let view = LineView::new(&case(), Some(&heap), None, &sources(), false).unwrap();
+    assert_eq!(view.total.instructions, None);
+    assert!(
+        view.lines()
+            .all(|(_, line)| line.flat.instructions.is_none())
+    );
+    assert!(
+        view.lines()
+            .any(|(_, line)| line.flat.allocations == Some(0))
+    );
+    let text = anstream::adapter::strip_str(&text::render(&view)).to_string();
+    assert!(
+        text.starts_with("a/b/c: 7 allocations, 639 bytes, n/a instructions\n"),
+        "{text}"
+    );
+    let json = serde_json::to_value(&view).unwrap();
+    assert!(json["total"]["instructions"].is_null() && json["total"]["allocations"] == 7);
+}
+
+#[test]
+fn names_and_source_forge_no_line_and_no_colour() {
+    let name = "a\nb\u{1b}[31m\u{202e}";
+    let mut heap = heap();
+    for frame in &mut heap.frames {
+        frame.function = frame.function.replace("boxed", name);
+    }
+    let mut profile = instructions();
+    profile.unresolved = Some(name.to_owned());
+    let case = CaseId::new(name, "b", "c");
+    let view = LineView::new(&case, Some(&heap), Some(&profile), &sources(), false).unwrap();
+    let text = anstream::adapter::strip_str(&text::render(&view)).to_string();
+    assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text}");
+    assert!(text.starts_with("a\\nb"), "{text}");
+}
+
+#[test]
 fn the_top_adds_up_over_cases() {
     let views = [view(false), view(false)];
     let top = Top::new(&views, Sort::Flat, 2);
@@ -182,7 +225,7 @@ fn the_top_adds_up_over_cases() {
     let numbers: Vec<_> = top.lines.iter().map(|line| line.number).collect();
     assert_eq!(numbers, [27, 17]);
     assert_eq!(top.lines[0].flat.rank(), (8, 960, 0));
-    assert_eq!(top.lines[0].subjects, ["a"]);
+    assert_eq!(top.lines[0].subjects, ["a/b"]);
     assert_eq!(Top::new(&views, Sort::Cum, 1).lines[0].number, 27);
 }
 
@@ -190,7 +233,7 @@ fn the_top_adds_up_over_cases() {
 fn another_folder_is_an_error_that_names_it() {
     let empty = tempfile::tempdir().unwrap();
     let sources = Sources::read(empty.path(), &["profile_fixture"], CALLS).unwrap();
-    let error = LineView::new("a/b", Some(&heap()), None, &sources, false).unwrap_err();
+    let error = LineView::new(&case(), Some(&heap()), None, &sources, false).unwrap_err();
     assert!(matches!(error, Error::Missing { .. }), "{error}");
     let folder = empty.path().canonicalize().unwrap();
     assert!(error.to_string().ends_with(folder.to_str().unwrap()));

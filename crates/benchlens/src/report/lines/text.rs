@@ -2,7 +2,7 @@
 //!
 //! Only the lines that cost anything are shown, with a line around them and the head of their
 //! function. The text holds escape sequences; a writer such as `anstream`'s takes them out where
-//! nobody sees colours.
+//! nobody sees colours. Those in names and source are escaped.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use anstyle::{AnsiColor, Color, Style};
 
 use super::top::Top;
 use super::{Costs, Function, Inlined, Line, LineView};
-use crate::report::units;
+use crate::report::{plain, units};
 
 const HOT: Style = Style::new()
     .fg_color(Some(Color::Ansi(AnsiColor::Red)))
@@ -29,7 +29,7 @@ pub fn render(view: &LineView) -> String {
     let columns = Columns::of(view.total);
     let mut text = format!(
         "{TITLE}{}{TITLE:#}: {}{}\n",
-        view.case,
+        plain(&view.case.to_string()),
         summary(view.total),
         if view.folded {
             ", inlined functions folded into their callers"
@@ -37,12 +37,19 @@ pub fn render(view: &LineView) -> String {
             ""
         }
     );
-    for file in &view.files {
+    if let Some(why) = &view.unresolved {
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
+            "instructions stand where callgrind puts them, without inlined functions: {}",
+            plain(why)
+        );
+    }
+    for file in &view.files {
+        let _ = writeln!(
+            text,
             "\n{TITLE}{}{TITLE:#}: {}\n{}",
-            file.path,
+            plain(&file.path),
             summary(file.flat),
             columns.head()
         );
@@ -60,8 +67,8 @@ pub fn render(view: &LineView) -> String {
             columns.head()
         );
         for row in &view.elsewhere {
-            let costs = columns.row(row.flat, Costs::default());
-            let _ = writeln!(text, "{costs}       from {}", row.function);
+            let costs = columns.flat(row.flat);
+            let _ = writeln!(text, "{costs}       from {}", plain(&row.function));
         }
     }
     text
@@ -81,12 +88,12 @@ pub fn render_top(top: &Top) -> String {
             text,
             "{}  {MARK}{}:{}{MARK:#}  {}  {FAINT}{}{FAINT:#}",
             columns.row(line.flat, line.cumulative),
-            line.path,
+            plain(&line.path),
             line.number,
-            line.text.trim(),
+            plain(line.text.trim()),
             match line.subjects.as_slice() {
-                [one] => one.clone(),
-                [first, others @ ..] => format!("{first} and {} more", others.len()),
+                [one] => plain(one).into_owned(),
+                [first, others @ ..] => format!("{} and {} more", plain(first), others.len()),
                 [] => String::new(),
             }
         );
@@ -97,15 +104,15 @@ pub fn render_top(top: &Top) -> String {
 fn summary(costs: Costs) -> String {
     format!(
         "{} allocations, {} bytes, {} instructions",
-        units::count(costs.allocations as f64),
-        units::count(costs.allocated_bytes as f64),
-        units::count(costs.instructions as f64)
+        or_not_measured(costs.allocations),
+        or_not_measured(costs.allocated_bytes),
+        or_not_measured(costs.instructions)
     )
 }
 
 fn function_lines(text: &mut String, function: &Function, columns: &Columns) {
     let lines = &function.lines;
-    let costs_something = |line: &Line| line.cumulative != Costs::default();
+    let costs_something = |line: &Line| line.cumulative.is_something();
     let head = lines
         .iter()
         .take_while(|line| line.text.trim_start().starts_with('#'))
@@ -136,7 +143,9 @@ fn function_lines(text: &mut String, function: &Function, columns: &Columns) {
 fn source_line(text: &mut String, line: &Line, columns: &Columns) {
     let style = columns.heat(line);
     let costs = columns.row(line.flat, line.cumulative);
-    let (number, source) = (line.number, &line.text);
+    // A tab would be escaped; wide enough is what most editors make of it.
+    let source = line.text.replace('\t', "    ");
+    let (number, source) = (line.number, plain(&source));
     let _ = writeln!(
         text,
         "{style}{costs}  {number:>4}{style:#}  {style}{source}{style:#}"
@@ -150,17 +159,9 @@ fn source_line(text: &mut String, line: &Line, columns: &Columns) {
 /// The row below a line that says what was inlined there.
 fn mark(call: &Inlined, indentation: usize, columns: &Columns) -> String {
     // What stands at the project's own lines would be read twice.
-    let cost = match call.of_the_project {
-        true => Costs::default(),
-        false => call.cost,
-    };
-    let costs = match cost {
-        Costs {
-            allocations: 0,
-            allocated_bytes: 0,
-            instructions: 0,
-        } => " ".repeat(columns.width()),
-        cost => columns.row(cost, Costs::default()),
+    let costs = match call.of_the_project || !call.cost.is_something() {
+        true => " ".repeat(columns.width()),
+        false => columns.flat(call.cost),
     };
     format!(
         "{FAINT}{costs}{FAINT:#}        {}{MARK}↳ {} {}{MARK:#}",
@@ -170,7 +171,7 @@ fn mark(call: &Inlined, indentation: usize, columns: &Columns) -> String {
         } else {
             "inlined, from"
         },
-        call.callee
+        plain(&call.callee)
     )
 }
 
@@ -184,7 +185,7 @@ struct Columns {
 
 impl Columns {
     fn of(total: Costs) -> Self {
-        let wide = |figure: u64, least: usize| units::count(figure as f64).len().max(least);
+        let wide = |figure, least: usize| or_not_measured(figure).len().max(least);
         Self {
             allocations: wide(total.allocations, 6),
             bytes: wide(total.allocated_bytes, 6),
@@ -217,21 +218,32 @@ impl Columns {
         )
     }
 
+    /// A row without a function of the project below it.
+    fn flat(&self, flat: Costs) -> String {
+        let nothing = Costs::none(flat.allocations.is_some(), flat.instructions.is_some());
+        self.row(flat, nothing)
+    }
+
     fn heat(&self, line: &Line) -> Style {
-        let warm = line.flat.instructions.saturating_mul(100)
-            >= self.total.instructions.saturating_mul(WARM_SHARE);
-        match line.flat {
-            flat if flat.allocations > 0 => HOT,
-            flat if flat.instructions > 0 && warm => WARM,
-            _ if line.cumulative == Costs::default() => FAINT,
+        let of = |costs: Costs| costs.instructions.unwrap_or(0);
+        let (own, total) = (of(line.flat), of(self.total));
+        let warm = own.saturating_mul(100) >= total.saturating_mul(WARM_SHARE);
+        match line.flat.allocations {
+            Some(1..) => HOT,
+            _ if own > 0 && warm => WARM,
+            _ if !line.cumulative.is_something() => FAINT,
             _ => Style::new(),
         }
     }
 }
 
-fn figure(value: u64) -> String {
+fn figure(value: Option<u64>) -> String {
     match value {
-        0 => ".".to_owned(),
-        value => units::count(value as f64),
+        Some(0) => ".".to_owned(),
+        value => or_not_measured(value),
     }
+}
+
+fn or_not_measured(value: Option<u64>) -> String {
+    value.map_or_else(|| "n/a".to_owned(), units::count)
 }

@@ -38,7 +38,7 @@ pub struct TopLine {
     pub flat: Costs,
     /// The sum of what it and the project's functions below it spent.
     pub cumulative: Costs,
-    /// In which subjects it ran, sorted.
+    /// In which subjects it ran, each with its group, sorted.
     pub subjects: Vec<String>,
 }
 
@@ -47,10 +47,7 @@ impl Top {
     pub fn new(views: &[LineView], sort: Sort, count: usize) -> Self {
         let mut lines: BTreeMap<(&str, u32), TopLine> = BTreeMap::new();
         for view in views {
-            let subject = view
-                .case
-                .rsplit_once('/')
-                .map_or(&*view.case, |(name, _)| name);
+            let subject = view.case.without_input().to_string();
             for (file, line) in view.lines() {
                 let row = lines
                     .entry((&file.path, line.number))
@@ -64,11 +61,8 @@ impl Top {
                     });
                 row.flat += line.flat;
                 row.cumulative += line.cumulative;
-                if let Err(place) = row
-                    .subjects
-                    .binary_search_by(|known| (**known).cmp(subject))
-                {
-                    row.subjects.insert(place, subject.to_owned());
+                if let Err(place) = row.subjects.binary_search(&subject) {
+                    row.subjects.insert(place, subject.clone());
                 }
             }
         }
@@ -86,11 +80,11 @@ impl Top {
 
     /// The largest figure of each column, for which a table must have room.
     pub(super) fn largest(&self) -> Costs {
-        let of = |figure: fn(&Costs) -> u64| {
+        let of = |figure: fn(&Costs) -> Option<u64>| {
             (self.lines.iter())
                 .flat_map(|line| [figure(&line.flat), figure(&line.cumulative)])
                 .max()
-                .unwrap_or(0)
+                .flatten()
         };
         Costs {
             allocations: of(|costs| costs.allocations),

@@ -31,7 +31,7 @@ pub(super) struct Chart {
 #[derive(Default)]
 pub(super) struct Row {
     pub(super) name: String,
-    /// `own`, `control` or `peer`.
+    /// `own`, `control` or `peer`: a class of the style.
     pub(super) kind: &'static str,
     /// The figures that are drawn as dots, growing in size.
     pub(super) figures: Vec<f64>,

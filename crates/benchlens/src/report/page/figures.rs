@@ -1,12 +1,15 @@
-//! The figures that the joined table has no column for, by case and metric.
+//! The figures that the joined table has no column for, by case, metric and circumstances.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::store::{self, Error, RowFile};
+use crate::{CaseId, Dimensions, Metric, Value};
 
 #[derive(Default)]
-pub(super) struct Figures(BTreeMap<String, BTreeMap<String, f64>>);
+pub(super) struct Figures {
+    cases: BTreeMap<CaseId, Vec<(Metric, Dimensions, Value)>>,
+}
 
 impl Figures {
     /// Reads `files` from `folder`; one that is not there adds nothing.
@@ -17,8 +20,8 @@ impl Figures {
                 Err(Error::Missing { .. }) => {}
                 rows => {
                     for row in rows? {
-                        let metrics = figures.0.entry(row.case).or_default();
-                        metrics.insert(row.metric, row.value);
+                        let figure = (row.metric, row.at, row.value);
+                        figures.cases.entry(row.case).or_default().push(figure);
                     }
                 }
             }
@@ -26,44 +29,45 @@ impl Figures {
         Ok(figures)
     }
 
-    pub(super) fn get(&self, case: &str, metric: &str) -> Option<f64> {
-        self.0.get(case)?.get(metric).copied()
-    }
-
-    /// A metric on the input, twice and four times the input; none if one of them is missing.
-    pub(super) fn growth(&self, case: &str, metric: &str) -> Option<[f64; 3]> {
-        let at = |size: &str| self.get(case, &format!("{metric}_{size}"));
-        Some([at("1n")?, at("2n")?, at("4n")?])
+    /// A metric by the size of the input, in multiples of the case's own and sorted by it; none where it
+    /// was looked at on one size only.
+    pub(super) fn growth(&self, case: &CaseId, metric: Metric) -> Option<Vec<(u32, u64)>> {
+        let mut growth: Vec<_> = (self.of(case, metric))
+            .filter_map(|(at, value)| Some((at.size?, value.count()?)))
+            .collect();
+        growth.sort_unstable();
+        (growth.len() > 1).then_some(growth)
     }
 
     /// The time of a call in each sample, sorted.
-    pub(super) fn samples(&self, case: &str) -> Vec<f64> {
-        let mut samples = self.matching(case, "sample_", "_ns");
-        samples.sort_by(|(_, left), (_, right)| left.total_cmp(right));
-        samples.into_iter().map(|(_, time)| time).collect()
+    pub(super) fn samples(&self, case: &CaseId) -> Vec<f64> {
+        let mut samples: Vec<_> = (self.of(case, Metric::Time))
+            .filter(|(at, _)| at.sample.is_some())
+            .map(|(_, value)| value.as_f64())
+            .collect();
+        samples.sort_by(f64::total_cmp);
+        samples
     }
 
-    /// Documents a second by number of threads; one entry a case, sorted by name.
-    pub(super) fn by_threads(&self) -> Vec<(&str, Vec<(u64, f64)>)> {
-        let series = |case: &String| {
-            let mut series = self.matching(case, "documents_per_second_", "_threads");
-            series.sort_by_key(|(threads, _)| *threads);
-            series
-        };
-        (self.0.keys())
-            .map(|case| (case.as_str(), series(case)))
-            .filter(|(_, series)| !series.is_empty())
-            .collect()
+    /// The time of a call by number of threads, sorted by it; empty where that was not looked at.
+    pub(super) fn by_threads(&self, case: &CaseId) -> Vec<(u32, f64)> {
+        let mut series: Vec<_> = (self.of(case, Metric::Time))
+            .filter_map(|(at, value)| Some((at.threads?, value.as_f64())))
+            .collect();
+        series.sort_by_key(|(threads, _)| *threads);
+        series
     }
 
-    fn matching(&self, case: &str, before: &str, after: &str) -> Vec<(u64, f64)> {
-        let number = |metric: &str| {
-            let number = metric.strip_prefix(before)?.strip_suffix(after)?;
-            number.parse().ok()
-        };
-        (self.0.get(case).into_iter().flatten())
-            .filter_map(|(metric, value)| Some((number(metric)?, *value)))
-            .collect()
+    /// The cases of which there is any figure, sorted.
+    pub(super) fn cases(&self) -> impl Iterator<Item = &CaseId> {
+        self.cases.keys()
+    }
+
+    fn of(&self, case: &CaseId, metric: Metric) -> impl Iterator<Item = (Dimensions, Value)> {
+        let figures = self.cases.get(case).into_iter().flatten();
+        figures
+            .filter(move |(own, _, _)| *own == metric)
+            .map(|(_, at, value)| (*at, *value))
     }
 }
 
@@ -97,5 +101,39 @@ mod tests {
         let wide = [5.0, 8.0, 10.0, 12.0, 14.0, 20.0, 30.0, 40.0];
         assert_eq!(spread(&wide), Some((20.0 - 10.0) / 12.0));
         assert_eq!(spread(&[1.0, 2.0]), None);
+    }
+
+    #[test]
+    fn series_are_told_apart_by_their_circumstances() {
+        let case = CaseId::new("sum", "plain", "all");
+        let at = |size, threads, sample| Dimensions {
+            size,
+            threads,
+            sample,
+        };
+        let time = |nanoseconds| Value::Measured(nanoseconds);
+        let rows = vec![
+            (Metric::PeakBytes, at(Some(4), None, None), Value::Count(40)),
+            (Metric::PeakBytes, at(Some(1), None, None), Value::Count(10)),
+            (
+                Metric::Allocations,
+                at(Some(1), None, None),
+                Value::Count(1),
+            ),
+            (Metric::Time, at(None, Some(2), None), time(5.0)),
+            (Metric::Time, at(None, Some(1), None), time(9.0)),
+            (Metric::Time, at(None, None, Some(0)), time(8.0)),
+            (Metric::Time, at(None, None, Some(1)), time(7.0)),
+        ];
+        let figures = Figures {
+            cases: [(case.clone(), rows)].into(),
+        };
+        let peaks = figures.growth(&case, Metric::PeakBytes);
+        assert_eq!(peaks, Some(vec![(1, 10), (4, 40)]));
+        assert_eq!(figures.growth(&case, Metric::Allocations), None);
+        assert_eq!(figures.samples(&case), [7.0, 8.0]);
+        assert_eq!(figures.by_threads(&case), [(1, 9.0), (2, 5.0)]);
+        let other = CaseId::new("sum", "other", "all");
+        assert!(figures.by_threads(&other).is_empty());
     }
 }

@@ -14,7 +14,7 @@ pub(super) struct Inlining {
 }
 
 pub(super) struct Pair {
-    pub(super) subject: String,
+    pub(super) name: String,
     pub(super) summary: String,
     pub(super) sides: [Side; 2],
 }
@@ -52,7 +52,7 @@ impl Inlining {
             has_witnesses: views.iter().any(|view| has_witness(&view.called)),
             pairs: (views.iter())
                 .map(|view| Pair {
-                    subject: view.subject.clone(),
+                    name: view.pair.to_string(),
                     summary: view.summary.clone(),
                     sides: [
                         side("called", &view.called, &view.inlined, sources),
@@ -65,9 +65,8 @@ impl Inlining {
 }
 
 fn side(name: &'static str, view: &SideView, other: &SideView, sources: Option<&Sources>) -> Side {
-    let figure = |value: Option<u64>, unit: fn(f64) -> String| {
-        value.map_or_else(|| "n/a".to_owned(), |value| unit(value as f64))
-    };
+    let figure =
+        |value: Option<u64>, unit: fn(u64) -> String| value.map_or_else(|| "n/a".to_owned(), unit);
     let listing = |function: &str, counterpart: &str| {
         let others: BTreeSet<String> = code(sources, counterpart, other)
             .map(|(_, _, lines)| lines.into_iter().collect())

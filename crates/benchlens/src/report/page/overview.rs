@@ -1,30 +1,35 @@
 //! The joined table as the page shows it.
 
-use std::collections::BTreeSet;
-
 use super::verdict::{Change, Verdict};
-use crate::measurement::Lens;
 use crate::report::table::{Row, Table};
 use crate::report::units;
+use crate::{Lens, Metric, Role, Value, Work};
 
 pub(super) struct Overview {
     pub(super) verdict: Verdict,
+    /// What makes all figures doubtful.
+    pub(super) doubts: Vec<String>,
+    /// Cases that have no figure of a lens, and why.
+    pub(super) failures: Vec<(Lens, String)>,
     pub(super) columns: &'static [Column],
-    pub(super) jobs: BTreeSet<String>,
+    pub(super) group_names: Vec<String>,
     pub(super) inputs: Vec<String>,
     pub(super) subjects: Vec<String>,
+    /// Subjects that a counting lens looked at, which may have profiles.
+    pub(super) counted: Vec<String>,
     /// The fastest of each group.
     pub(super) fastest: Vec<Fastest>,
     pub(super) groups: Vec<Group>,
     /// A lens that could not measure, and why.
     pub(super) unavailable: Vec<(Lens, String)>,
     pub(super) has_runtime: bool,
+    pub(super) has_inexact: bool,
 }
 
-/// The algorithm that took the least time in its group.
+/// The subject that took the least time in its group.
 pub(super) struct Fastest {
     pub(super) title: String,
-    pub(super) job: String,
+    pub(super) group: String,
     pub(super) input: String,
     pub(super) subject: String,
     pub(super) time: String,
@@ -38,64 +43,62 @@ pub(super) struct Fastest {
 /// A column of figures.
 pub(super) struct Column {
     pub(super) name: &'static str,
-    pub(super) metric: &'static str,
-    pub(super) lens: &'static str,
-    value: fn(&Row) -> Option<f64>,
-    unit: fn(f64) -> String,
-    /// Whether less is better, so that it has a best and a bar.
-    pub(super) is_cost: bool,
+    /// What the page's script knows it by.
+    pub(super) key: &'static str,
+    pub(super) lens: Lens,
+    shows: Shows,
 }
 
-pub(super) const COLUMNS: &[Column] = &[
-    Column {
-        name: "time",
-        metric: "time_ns",
-        lens: "time",
-        value: |row| row.time_ns,
-        unit: units::time,
-        is_cost: true,
-    },
+enum Shows {
+    /// A metric, of which less is better, so that it has a best and a bar.
+    Cost(Metric, fn(Value) -> String),
+    /// Work by the second.
+    Rate,
+}
+
+impl Column {
+    const fn cost(name: &'static str, metric: Metric, unit: fn(Value) -> String) -> Self {
+        Self {
+            name,
+            key: metric.name(),
+            lens: metric.lens(),
+            shows: Shows::Cost(metric, unit),
+        }
+    }
+
+    fn value(&self, row: &Row) -> Option<Value> {
+        match self.shows {
+            Shows::Cost(metric, _) => row.value(metric),
+            Shows::Rate => {
+                let bytes = row.rates().find(|(work, _)| work.unit == Work::BYTES);
+                let (_, rate) = bytes.or_else(|| row.rates().next())?;
+                Some(Value::Measured(rate))
+            }
+        }
+    }
+}
+
+const COLUMNS: &[Column] = &[
+    Column::cost("time", Metric::Time, |time| units::time(time.as_f64())),
     Column {
         name: "throughput",
-        metric: "bytes_per_second",
-        lens: "time",
-        value: |row| row.bytes_per_second,
-        unit: units::bytes_per_second,
-        is_cost: false,
+        key: "bytes_per_second",
+        lens: Lens::Time,
+        shows: Shows::Rate,
     },
-    Column {
-        name: "allocations",
-        metric: "allocations",
-        lens: "heap",
-        value: |row| row.allocations,
-        unit: units::count,
-        is_cost: true,
-    },
-    Column {
-        name: "bytes",
-        metric: "allocated_bytes",
-        lens: "heap",
-        value: |row| row.allocated_bytes,
-        unit: units::bytes,
-        is_cost: true,
-    },
-    Column {
-        name: "peak",
-        metric: "peak_bytes",
-        lens: "heap",
-        value: |row| row.peak_bytes,
-        unit: units::bytes,
-        is_cost: true,
-    },
-    Column {
-        name: "instructions",
-        metric: "instructions",
-        lens: "instructions",
-        value: |row| row.instructions,
-        unit: units::count,
-        is_cost: true,
-    },
+    Column::cost("allocations", Metric::Allocations, counted),
+    Column::cost("bytes", Metric::AllocatedBytes, in_bytes),
+    Column::cost("peak", Metric::PeakBytes, in_bytes),
+    Column::cost("instructions", Metric::Instructions, counted),
 ];
+
+fn counted(value: Value) -> String {
+    units::count(value.count().unwrap_or_default())
+}
+
+fn in_bytes(value: Value) -> String {
+    units::bytes(value.count().unwrap_or_default())
+}
 
 /// Rows that do the same work.
 pub(super) struct Group {
@@ -104,22 +107,27 @@ pub(super) struct Group {
 }
 
 pub(super) struct ShownRow {
+    /// Its place in the table, by which the page's script knows it.
+    pub(super) place: usize,
     pub(super) case: String,
-    pub(super) job: String,
+    pub(super) group: String,
     pub(super) subject: String,
     pub(super) input: String,
-    /// `own`, `control` or `peer`.
+    /// `own`, `control` or `peer`: a class of the style.
     pub(super) kind: &'static str,
     pub(super) cells: Vec<Cell>,
 }
 
 pub(super) struct Cell {
-    pub(super) lens: &'static str,
-    pub(super) value: Option<f64>,
+    pub(super) lens: Lens,
+    /// The figure for the page's script; a count is written as the integer that it is.
+    pub(super) value: Option<String>,
     pub(super) words: String,
     /// Of the largest in the group, in percent; none for zero.
     pub(super) share: Option<f64>,
     pub(super) is_best: bool,
+    /// Why it is shown and not judged, if it is a count that is not exact.
+    pub(super) inexact: Option<String>,
     /// Blocks of the threads' runtime.
     pub(super) runtime: Option<String>,
     pub(super) change: Option<Change>,
@@ -129,127 +137,197 @@ impl Overview {
     pub(super) fn new(table: &Table, verdict: Verdict) -> Self {
         let groups = table
             .rows
-            .chunk_by(|left, right| left.group() == right.group());
-        let distinct = |name: fn(&Row) -> &str| {
-            (table.rows.iter())
-                .map(name)
-                .fold(Vec::new(), |mut names: Vec<String>, name| {
-                    if !names.iter().any(|known| known == name) {
-                        names.push(name.to_owned());
-                    }
-                    names
-                })
-        };
+            .chunk_by(|left, right| left.info.comparison() == right.info.comparison());
+        let mut place = 0;
+        let shown_groups: Vec<Group> = groups
+            .clone()
+            .map(|rows| Group {
+                title: title(&rows[0]),
+                rows: (rows.iter())
+                    .map(|row| {
+                        place += 1;
+                        shown(table, rows, row, place - 1, &verdict)
+                    })
+                    .collect(),
+            })
+            .collect();
+        let mut cells = shown_groups
+            .iter()
+            .flat_map(|group| &group.rows)
+            .flat_map(|row| &row.cells);
         Self {
+            doubts: table.doubts.iter().map(ToString::to_string).collect(),
+            failures: failures(table),
             columns: COLUMNS,
-            jobs: table.rows.iter().map(|row| job(row).to_owned()).collect(),
-            inputs: distinct(|row| &row.input),
-            subjects: distinct(|row| &row.subject),
-            fastest: groups.clone().filter_map(fastest).collect(),
-            groups: groups
-                .map(|rows| Group {
-                    title: title(&rows[0]),
-                    rows: rows
-                        .iter()
-                        .map(|row| shown(table, rows, row, &verdict))
-                        .collect(),
-                })
-                .collect(),
-            unavailable: (table.sheet.lenses.iter())
+            group_names: distinct(table.rows.iter().map(|row| row.info.id.group.clone())),
+            inputs: distinct(table.rows.iter().map(|row| row.info.id.input.clone())),
+            subjects: distinct(table.rows.iter().map(Row::subject)),
+            counted: distinct(
+                table
+                    .rows
+                    .iter()
+                    .filter(|row| is_counted(row))
+                    .map(Row::subject),
+            ),
+            fastest: groups.filter_map(fastest).collect(),
+            unavailable: (table.record.lenses.iter())
                 .filter_map(|(lens, run)| Some((*lens, run.unavailable.clone()?)))
                 .collect(),
-            has_runtime: table
-                .rows
-                .iter()
-                .any(|row| row.runtime_allocations.is_some()),
+            has_runtime: (table.rows.iter())
+                .any(|row| row.count(Metric::RuntimeAllocations).is_some()),
+            has_inexact: cells.any(|cell| cell.inexact.is_some()),
+            groups: shown_groups,
             verdict,
         }
     }
 }
 
+fn failures(table: &Table) -> Vec<(Lens, String)> {
+    (table.record.lenses.iter())
+        .flat_map(|(lens, run)| {
+            let failures = run.failures.iter();
+            failures.map(move |failure| (*lens, failure.to_string()))
+        })
+        .collect()
+}
+
+fn is_counted(row: &Row) -> bool {
+    [Metric::Allocations, Metric::Instructions]
+        .into_iter()
+        .any(|metric| row.count(metric).is_some())
+}
+
+/// Each name once, in the order in which they come.
+fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
+    names.fold(Vec::new(), |mut known, name| {
+        if !known.contains(&name) {
+            known.push(name);
+        }
+        known
+    })
+}
+
 /// None where there is nothing to choose from; pairs are no choice.
 fn fastest(group: &[Row]) -> Option<Fastest> {
     let mut own: Vec<(f64, &Row)> = (group.iter())
-        .filter(|row| kind(row) == "own" && job(row) != "inlining")
-        .filter_map(|row| Some((row.time_ns?, row)))
+        .filter(|row| row.info.role == Role::Subject && row.info.pair.is_none())
+        .filter_map(|row| Some((row.time()?, row)))
         .collect();
     own.sort_by(|(left, _), (right, _)| left.total_cmp(right));
     let [(least, first), .., (most, last)] = own[..] else {
         return None;
     };
-    let name = |row: &Row| {
-        row.subject
-            .split_once('/')
-            .map_or(row.subject.clone(), |(_, name)| name.to_owned())
-    };
     let times = most / least;
     Some(Fastest {
         title: title(first),
-        job: job(first).to_owned(),
-        input: first.input.clone(),
-        subject: name(first),
+        group: first.info.id.group.clone(),
+        input: first.info.id.input.clone(),
+        subject: short(first),
         time: units::time(least),
-        allocations: first.allocations.map(units::count),
+        allocations: first.count(Metric::Allocations).map(units::count),
         gain: if times < 9.95 {
             format!("{times:.1}×")
         } else {
             format!("{times:.0}×")
         },
-        slowest: name(last),
+        slowest: short(last),
     })
 }
 
-/// The job without the pair: `rewrite`, `freq`, `inlining`.
-pub(super) fn job(row: &Row) -> &str {
-    let (job, _) = row.group();
-    job.split('/').next().unwrap_or(job)
+/// The subject without its group, which all around it share.
+pub(super) fn short(row: &Row) -> String {
+    let id = crate::CaseId {
+        group: String::new(),
+        ..row.info.id.without_input()
+    };
+    id.to_string()
 }
 
-/// `own`, `control` or `peer`.
-pub(super) fn kind(row: &Row) -> &'static str {
-    match row.subject.split('/').next() {
-        Some("control") => "control",
-        Some("peer") => "peer",
-        _ => "own",
+/// The class of the style for what a case stands in its group for.
+pub(super) const fn kind(row: &Row) -> &'static str {
+    match row.info.role {
+        Role::Subject => "own",
+        Role::Control => "control",
+        Role::Peer => "peer",
     }
 }
 
 fn title(row: &Row) -> String {
-    match row.group() {
-        (job, "") => job.to_owned(),
-        (job, input) => format!("{job} on {input}"),
+    match row.info.comparison() {
+        (group, subject, true) => format!("{group}: {subject}"),
+        (group, "", false) => group.to_owned(),
+        ("", input, false) => input.to_owned(),
+        (group, input, false) => format!("{group} on {input}"),
     }
 }
 
-fn shown(table: &Table, group: &[Row], row: &Row, verdict: &Verdict) -> ShownRow {
-    let cells = COLUMNS.iter().map(|column| {
-        let value = (column.value)(row);
-        let most = group.iter().filter_map(column.value).fold(0.0, f64::max);
-        let share = value
-            .filter(|value| column.is_cost && *value > 0.0 && most > 0.0)
-            .map(|value| (value / most * 1000.0).round() / 10.0);
-        let mut words = value.map_or_else(|| "n/a".to_owned(), column.unit);
-        if let (Some(documents), "bytes_per_second") = (row.documents_per_second, column.metric) {
-            words = format!("{} docs/s", units::count(documents));
-        }
-        Cell {
-            lens: column.lens,
-            value,
-            words,
-            share,
-            is_best: column.is_cost && table.is_best(row, column.value),
-            runtime: (row.runtime_allocations)
-                .filter(|_| column.metric == "allocations")
-                .map(units::count),
-            change: verdict.change(&row.case, column.metric).cloned(),
-        }
+fn shown(table: &Table, group: &[Row], row: &Row, place: usize, verdict: &Verdict) -> ShownRow {
+    let cells = COLUMNS.iter().map(|column| match column.shows {
+        Shows::Cost(metric, unit) => cost(table, group, row, column, metric, unit, verdict),
+        Shows::Rate => rate(row, column),
     });
     ShownRow {
-        case: row.case.clone(),
-        job: job(row).to_owned(),
-        subject: row.subject.clone(),
-        input: row.input.clone(),
+        place,
+        case: row.info.id.to_string(),
+        group: row.info.id.group.clone(),
+        subject: row.subject(),
+        input: row.info.id.input.clone(),
         kind: kind(row),
         cells: cells.collect(),
+    }
+}
+
+fn cost(
+    table: &Table,
+    group: &[Row],
+    row: &Row,
+    column: &Column,
+    metric: Metric,
+    unit: fn(Value) -> String,
+    verdict: &Verdict,
+) -> Cell {
+    let figure = row.figure(metric);
+    let value = |row: &Row| column.value(row).map(Value::as_f64);
+    let most = group.iter().filter_map(value).fold(0.0, f64::max);
+    let share = value(row)
+        .filter(|value| *value > 0.0 && most > 0.0)
+        .map(|value| (value / most * 1000.0).round() / 10.0);
+    let inexact = figure.filter(|it| it.value.count().is_some() && !it.worth.is_exact());
+    Cell {
+        lens: column.lens,
+        value: figure.map(|figure| figure.value.to_string()),
+        words: figure.map_or_else(|| "n/a".to_owned(), |figure| unit(figure.value)),
+        share,
+        is_best: table.is_best(row, metric),
+        inexact: inexact.map(|figure| match figure.note.is_empty() {
+            true => "not exact".to_owned(),
+            false => figure.note.clone(),
+        }),
+        runtime: (row.count(Metric::RuntimeAllocations))
+            .filter(|_| metric == Metric::Allocations)
+            .map(units::count),
+        change: verdict.change(&row.info.id, metric).cloned(),
+    }
+}
+
+fn rate(row: &Row, column: &Column) -> Cell {
+    let words = row.rates().next().map(|(work, rate)| in_unit(work, rate));
+    Cell {
+        lens: column.lens,
+        value: column.value(row).map(|value| value.to_string()),
+        words: words.unwrap_or_else(|| "n/a".to_owned()),
+        share: None,
+        is_best: false,
+        inexact: None,
+        runtime: None,
+        change: None,
+    }
+}
+
+/// A rate in the unit of its work.
+pub(super) fn in_unit(work: &Work, rate: f64) -> String {
+    match work.unit.as_str() {
+        Work::BYTES => units::bytes_per_second(rate),
+        unit => units::per_second(rate, unit),
     }
 }

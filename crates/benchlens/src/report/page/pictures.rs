@@ -1,24 +1,28 @@
-//! The charts: every subject side by side, throughput by input, counters by threads.
+//! The charts: every subject side by side, throughput by input, cases by threads.
 
 use super::axis::Scale;
 use super::dots::{self, Chart};
 use super::figures::{Figures, median, spread};
-use super::overview::{job, kind};
-use crate::measurement::Lens;
+use super::overview::{kind, short};
 use crate::report::table::{Row, Table};
 use crate::report::units;
+use crate::{CaseInfo, Lens, Metric};
+
+use series::{threads, throughput};
+
+mod series;
 
 pub(super) struct Pictures {
-    /// One job on one input each.
+    /// A comparison each.
     pub(super) groups: Vec<Group>,
-    /// A rewriter and its chart each.
+    /// How rates differ by input: a subject and its chart each.
     pub(super) throughput: Vec<(String, String)>,
-    /// A counter and its chart each.
+    /// How rates differ by threads: a subject and its chart each.
     pub(super) threads: Vec<(String, String)>,
 }
 
 pub(super) struct Group {
-    pub(super) job: String,
+    pub(super) name: String,
     pub(super) input: String,
     pub(super) panels: Vec<Panel>,
     pub(super) rows: Vec<FigureRow>,
@@ -38,7 +42,7 @@ pub(super) struct FigureRow {
     pub(super) cells: Vec<String>,
 }
 
-const DECIMAL: Scale = Scale::Logarithmic { base: 10.0 };
+pub(super) const DECIMAL: Scale = Scale::Logarithmic { base: 10.0 };
 const BINARY: Scale = Scale::Logarithmic { base: 32.0 };
 
 /// One chart of a group: what it shows of a row.
@@ -71,15 +75,24 @@ impl Shown {
         }
     }
 
-    /// A figure of the input, of twice and of four times the input.
-    fn growth(figures: [f64; 3]) -> Self {
-        Self {
-            dots: figures.to_vec(),
-            words: grown(figures),
+    /// A count of a call.
+    fn count(row: &Row, metric: Metric, unit: fn(f64) -> String) -> Option<Self> {
+        let count = row.count(metric)?;
+        Some(Self::dot(count as f64, unit))
+    }
+
+    /// A figure by the size of the input.
+    fn growth(row: &Row, figures: &Figures, metric: Metric) -> Option<Self> {
+        let growth = figures.growth(&row.info.id, metric)?;
+        Some(Self {
+            dots: growth.iter().map(|(_, figure)| *figure as f64).collect(),
+            words: grown(&growth),
             ..Self::default()
-        }
+        })
     }
 }
+
+const GROWTH: &str = "small to large dot: the input, and multiples of it";
 
 const VIEWS: [View; 6] = [
     View {
@@ -90,8 +103,8 @@ const VIEWS: [View; 6] = [
         scale: DECIMAL,
         unit: units::time,
         of: |row, figures| {
-            let shown = Shown::dot(row.time_ns?, units::time);
-            let cloud = figures.samples(&row.case);
+            let shown = Shown::dot(row.time()?, units::time);
+            let cloud = figures.samples(&row.info.id);
             Some(Shown { cloud, ..shown })
         },
     },
@@ -102,16 +115,16 @@ const VIEWS: [View; 6] = [
         lens: Lens::Instructions,
         scale: DECIMAL,
         unit: magnitude,
-        of: |row, _| Some(Shown::dot(row.instructions?, magnitude)),
+        of: |row, _| Shown::count(row, Metric::Instructions, magnitude),
     },
     View {
         id: "allocations",
         title: "Allocations of a call",
-        note: "of threaded counters without the runtime's own",
+        note: "of cases with threads without the runtime's own",
         lens: Lens::Heap,
         scale: DECIMAL,
-        unit: units::count,
-        of: |row, _| Some(Shown::dot(row.allocations?, units::count)),
+        unit: counted,
+        of: |row, _| Shown::count(row, Metric::Allocations, counted),
     },
     View {
         id: "spread",
@@ -121,7 +134,7 @@ const VIEWS: [View; 6] = [
         scale: Scale::Linear,
         unit: signed_percent,
         of: |row, figures| {
-            let samples = figures.samples(&row.case);
+            let samples = figures.samples(&row.info.id);
             let middle = median(&samples);
             let cloud = samples.iter().map(|time| time / middle - 1.0).collect();
             let words = spread(&samples).map_or_else(
@@ -138,70 +151,59 @@ const VIEWS: [View; 6] = [
     View {
         id: "growth-allocations",
         title: "Allocations as the input grows",
-        note: "small to large dot: the input, twice, four times of it",
+        note: GROWTH,
         lens: Lens::Heap,
         scale: DECIMAL,
-        unit: units::count,
-        of: |row, figures| Some(Shown::growth(figures.growth(&row.case, "allocations")?)),
+        unit: counted,
+        of: |row, figures| Shown::growth(row, figures, Metric::Allocations),
     },
     View {
         id: "growth-peak",
         title: "Peak of the heap as the input grows",
-        note: "small to large dot: the input, twice, four times of it",
+        note: GROWTH,
         lens: Lens::Heap,
         scale: BINARY,
-        unit: units::bytes,
-        of: |row, figures| Some(Shown::growth(figures.growth(&row.case, "peak_bytes")?)),
+        unit: in_bytes,
+        of: |row, figures| Shown::growth(row, figures, Metric::PeakBytes),
     },
 ];
 
 impl Pictures {
-    pub(super) fn new(table: &Table, figures: &Figures) -> Result<Self, askama::Error> {
-        let groups = (pictured(table).into_iter().enumerate())
-            .map(|(number, (job, input))| group(table, figures, number, job, input))
+    pub(super) fn new(
+        table: &Table,
+        figures: &Figures,
+        declared: &[CaseInfo],
+    ) -> Result<Self, askama::Error> {
+        let blocks = table
+            .rows
+            .chunk_by(|left, right| left.block() == right.block());
+        let groups = (blocks.enumerate())
+            .map(|(number, rows)| group(table, figures, number, rows))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             groups,
             throughput: throughput(table)?,
-            threads: threads(figures)?,
+            threads: threads(figures, declared)?,
         })
     }
-}
-
-/// Job and input of each group; all pairs are one.
-fn pictured(table: &Table) -> Vec<(&str, &str)> {
-    let mut groups = Vec::new();
-    for row in &table.rows {
-        let group = row.block();
-        if !groups.contains(&group) {
-            groups.push(group);
-        }
-    }
-    groups
 }
 
 fn group(
     table: &Table,
     figures: &Figures,
     number: usize,
-    name: &str,
-    input: &str,
+    rows: &[Row],
 ) -> Result<Group, askama::Error> {
-    let rows: Vec<&Row> = (table.rows.iter())
-        .filter(|row| job(row) == name && (input.is_empty() || row.input == input))
-        .collect();
+    let (name, input, _) = rows[0].block();
     let mut panels = Vec::new();
     for view in &VIEWS {
-        panels.push(panel(view, table, figures, &rows, number, name, input)?);
+        panels.push(panel(view, table, figures, rows, number)?);
     }
     Ok(Group {
-        job: name.to_owned(),
+        name: name.to_owned(),
         input: input.to_owned(),
         panels,
-        rows: rows
-            .iter()
-            .map(|row| figure_row(row, figures, input))
-            .collect(),
+        rows: rows.iter().map(|row| figure_row(row, figures)).collect(),
     })
 }
 
@@ -209,16 +211,15 @@ fn panel(
     view: &View,
     table: &Table,
     figures: &Figures,
-    rows: &[&Row],
+    rows: &[Row],
     number: usize,
-    name: &str,
-    input: &str,
 ) -> Result<Panel, askama::Error> {
+    let (name, input, _) = rows[0].block();
     let drawn: Vec<dots::Row> = (rows.iter())
         .filter_map(|row| {
             let shown = (view.of)(row, figures)?;
             Some(dots::Row {
-                name: short(row, input),
+                name: row_name(row),
                 kind: kind(row),
                 figures: shown.dots,
                 cloud: shown.cloud,
@@ -251,156 +252,70 @@ fn panel(
 }
 
 fn why_not(view: &View, table: &Table, input: &str) -> String {
-    let run = table.sheet.lenses.get(&view.lens);
+    let run = table.record.lenses.get(&view.lens);
     match run.map(|run| run.unavailable.as_deref()) {
         None => format!("Not measured: the lens {} did not run.", view.lens),
         Some(Some(reason)) => format!("Not measured: {reason}."),
         Some(None) if view.lens != Lens::Time => {
-            format!("Not measured: only the time lens looks at {input}.")
+            format!(
+                "Not measured: the lens {} has no such figure of {input}.",
+                view.lens
+            )
         }
         Some(None) => "This run kept no samples.".to_owned(),
     }
 }
 
-/// The subject without the job, which all rows share; a pair's with its side.
-fn short(row: &Row, input: &str) -> String {
-    let name = row
-        .subject
-        .split_once('/')
-        .map_or(row.subject.as_str(), |(_, name)| name);
-    match input {
-        "" => format!("{name} {}", row.input),
-        _ => name.to_owned(),
+/// The subject without its group, which all rows share; a pair's with its side.
+fn row_name(row: &Row) -> String {
+    match row.info.pair {
+        Some(_) => format!("{} {}", short(row), row.info.id.input),
+        None => short(row),
     }
 }
 
-fn figure_row(row: &Row, figures: &Figures, input: &str) -> FigureRow {
-    let samples = figures.samples(&row.case);
+fn figure_row(row: &Row, figures: &Figures) -> FigureRow {
+    let id = &row.info.id;
+    let samples = figures.samples(id);
     let or_dash = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
-    let growth = |metric: &str, unit: fn(f64) -> String| {
-        let growth = figures.growth(&row.case, metric);
-        growth.map(|growth| growth.map(unit).join(", "))
+    let growth = |metric, unit: fn(u64) -> String| {
+        let words = |growth: Vec<(u32, u64)>| {
+            let words: Vec<String> = growth.iter().map(|(_, figure)| unit(*figure)).collect();
+            words.join(", ")
+        };
+        figures.growth(id, metric).map(words)
     };
     let range = samples.first().zip(samples.last());
     FigureRow {
-        name: short(row, input),
+        name: row_name(row),
         cells: vec![
-            or_dash(row.time_ns.map(units::time)),
+            or_dash(row.time().map(units::time)),
             or_dash(
                 range.map(|(least, most)| {
                     format!("{} to {}", units::time(*least), units::time(*most))
                 }),
             ),
-            or_dash(row.instructions.map(units::count)),
-            or_dash(row.allocations.map(units::count)),
-            or_dash(growth("allocations", units::count)),
-            or_dash(growth("peak_bytes", units::bytes)),
+            or_dash(row.count(Metric::Instructions).map(units::count)),
+            or_dash(row.count(Metric::Allocations).map(units::count)),
+            or_dash(growth(Metric::Allocations, units::count)),
+            or_dash(growth(Metric::PeakBytes, units::bytes)),
         ],
     }
 }
 
-/// How each rewriter's throughput falls from the control's, input by input.
-fn throughput(table: &Table) -> Result<Vec<(String, String)>, askama::Error> {
-    let rewriters = || {
-        (table.rows.iter()).filter(|row| job(row) == "rewrite" && row.bytes_per_second.is_some())
-    };
-    let control = |input: &str| {
-        rewriters()
-            .find(|row| row.is_control() && row.input == input)?
-            .bytes_per_second
-    };
-    let mut subjects: Vec<&str> = Vec::new();
-    for row in rewriters().filter(|row| !row.is_control()) {
-        if !subjects.contains(&row.subject.as_str()) {
-            subjects.push(&row.subject);
-        }
-    }
-    // One axis for all, so that the charts can be compared.
-    let least = rewriters()
-        .filter_map(|row| row.bytes_per_second)
-        .fold(f64::MAX, f64::min);
-    let most = rewriters()
-        .filter_map(|row| row.bytes_per_second)
-        .fold(0.0, f64::max);
-    (subjects.into_iter())
-        .enumerate()
-        .map(|(number, subject)| {
-            let rows = rewriters()
-                .filter(|row| row.subject == subject)
-                .map(|row| dots::Row {
-                    name: row.input.clone(),
-                    kind: kind(row),
-                    figures: row.bytes_per_second.into_iter().collect(),
-                    reference: control(&row.input),
-                    words: row
-                        .bytes_per_second
-                        .map(units::bytes_per_second)
-                        .unwrap_or_default(),
-                    ..dots::Row::default()
-                });
-            let chart = Chart {
-                id: format!("chart-throughput-{number}"),
-                title: format!("Throughput of {subject} by input"),
-                lens: Lens::Time.name(),
-                scale: DECIMAL,
-                unit: units::bytes_per_second,
-                width: 300.0,
-                rows: rows.collect(),
-                reference: "the throughput of control/copy",
-            };
-            Ok((subject.to_owned(), chart.draw_within(&[least, most])?))
-        })
-        .collect()
+/// A count at a place of an axis.
+pub(super) fn counted(value: f64) -> String {
+    units::count(value.round() as u64)
 }
 
-/// Documents a second by number of threads, with the line on which twice the threads do twice the
-/// work.
-fn threads(figures: &Figures) -> Result<Vec<(String, String)>, askama::Error> {
-    let all = figures.by_threads();
-    let most = (all.iter())
-        .flat_map(|(_, series)| series)
-        .map(|(_, rate)| *rate)
-        .chain(all.iter().filter_map(|(_, series)| {
-            let ((first, rate), (last, _)) = series.first().zip(series.last())?;
-            Some(rate / *first as f64 * *last as f64)
-        }))
-        .fold(0.0, f64::max);
-    (all.iter().enumerate())
-        .map(|(number, (case, series))| {
-            let subject = case.rsplit_once('/').map_or(*case, |(subject, _)| subject);
-            let alone = series.first().map(|(threads, rate)| rate / *threads as f64);
-            let rows = series.iter().map(|(threads, rate)| dots::Row {
-                name: match threads {
-                    1 => "1 thread".to_owned(),
-                    _ => format!("{threads} threads"),
-                },
-                kind: "own",
-                figures: vec![*rate],
-                reference: alone
-                    .filter(|_| series.len() > 1)
-                    .map(|rate| rate * *threads as f64),
-                words: format!("{}/s", units::count(*rate)),
-                ..dots::Row::default()
-            });
-            let chart = Chart {
-                id: format!("chart-threads-{number}"),
-                title: format!("Documents a second of {subject} by threads"),
-                lens: Lens::Time.name(),
-                scale: Scale::Linear,
-                unit: units::count,
-                width: 300.0,
-                rows: rows.collect(),
-                reference: "what perfect scaling would give",
-            };
-            Ok((subject.to_owned(), chart.draw_within(&[0.0, most])?))
-        })
-        .collect()
+fn in_bytes(value: f64) -> String {
+    units::bytes(value.round() as u64)
 }
 
 /// `1.2 M`: instructions are many, and three digits of them are enough in a picture.
-fn magnitude(count: f64) -> String {
+pub(super) fn magnitude(count: f64) -> String {
     match count {
-        _ if count < 10_000.0 => units::count(count),
+        _ if count < 10_000.0 => counted(count),
         _ if count < 1e6 => format!("{:.0} k", count / 1e3),
         _ if count < 1e7 => format!("{:.1} M", count / 1e6),
         _ if count < 1e9 => format!("{:.0} M", count / 1e6),
@@ -415,11 +330,14 @@ fn signed_percent(share: f64) -> String {
     }
 }
 
-/// How much of it there is at four times the input: `×4.0`, or that it is always the same.
-fn grown([once, twice, fourfold]: [f64; 3]) -> String {
-    match once {
-        _ if once == twice && twice == fourfold => "same".to_owned(),
-        0.0 => "from zero".to_owned(),
-        _ => format!("×{:.2}", fourfold / once),
+/// How much of it there is on the largest input: `×4.0`, or that it is always the same.
+fn grown(growth: &[(u32, u64)]) -> String {
+    let Some(((_, first), (_, last))) = growth.first().zip(growth.last()) else {
+        return String::new();
+    };
+    match first {
+        _ if growth.iter().all(|(_, figure)| figure == first) => "same".to_owned(),
+        0 => "from zero".to_owned(),
+        _ => format!("×{:.2}", *last as f64 / *first as f64),
     }
 }

@@ -4,18 +4,18 @@
 //! The page builds the pictures of a case from this, and also the file itself for those who want to
 //! open it in dh_view.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fs;
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
 
-use super::heap::is_standard;
 use crate::profile::dhat::HeapProfile;
+use crate::profile::{is_standard, kept};
+use crate::run::COUNTED_CALL;
+use crate::{CaseId, Lens};
 
 /// All profiles; its JSON is what the page's script reads.
-#[derive(Default, Serialize)]
+#[derive(Serialize)]
 pub(super) struct Profiles {
     /// Frames as dhat wrote them; the first is `[root]`.
     frames: Vec<String>,
@@ -24,11 +24,8 @@ pub(super) struct Profiles {
     /// Stacks as a tree: of each node the frame, and how far back its parent stands; the outermost first,
     /// and before it the root.
     nodes: Vec<usize>,
-    /// By case.
-    cases: BTreeMap<String, Profile>,
-    /// The function outside of which a stack is the harness's.
-    #[serde(skip)]
-    harness: String,
+    /// By the case's place in the table.
+    cases: BTreeMap<usize, Profile>,
     #[serde(skip)]
     frame_of: HashMap<String, usize>,
     #[serde(skip)]
@@ -67,32 +64,38 @@ struct Point {
     fs: Vec<usize>,
 }
 
-impl Profiles {
-    pub(super) fn new(harness: &str) -> Self {
+impl Default for Profiles {
+    fn default() -> Self {
         Self {
-            harness: harness.to_owned(),
             frames: vec!["[root]".to_owned()],
+            standard: Vec::new(),
             nodes: vec![0, 0],
-            ..Self::default()
+            cases: BTreeMap::new(),
+            frame_of: HashMap::new(),
+            node_of: HashMap::new(),
         }
     }
+}
 
-    /// Takes the profile of `case` from `path` and returns it decoded, with the frames of harness and
-    /// profiler cut off; the error says in words why there is none.
-    pub(super) fn add(&mut self, case: &str, path: &Path) -> Result<HeapProfile, String> {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let json = fs::read(path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => format!("the run left no profile {name}"),
-            _ => format!("{name} cannot be read: {error}"),
+impl Profiles {
+    /// Takes the profile of `case`, which stands at `place` in the table, and returns it decoded, with
+    /// the frames of harness and profiler cut off; the error says in words why there is none.
+    pub(super) fn add(
+        &mut self,
+        place: usize,
+        case: &CaseId,
+        kept: &kept::Profiles,
+    ) -> Result<HeapProfile, String> {
+        const NONE: &str = "the run left no profile of it";
+        let path = kept.path(Lens::Heap, case).ok_or(NONE)?;
+        let json = fs::read(&path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => NONE.to_owned(),
+            _ => format!("its profile cannot be read: {error}"),
         })?;
-        let profile = HeapProfile::parse(&json, path).map_err(|error| error.to_string())?;
+        let profile = HeapProfile::parse(&json, &path).map_err(|error| error.to_string())?;
         let written: Written =
-            serde_json::from_slice(&json).map_err(|error| format!("{name}: {error}"))?;
-        let within = profile.within_call(&self.harness);
+            serde_json::from_slice(&json).map_err(|error| format!("its profile: {error}"))?;
+        let within = profile.within_call(COUNTED_CALL);
         let mut points = Vec::with_capacity(written.pps.len());
         for (point, within) in written.pps.iter().zip(&within.points) {
             let inner = offset(&point.fs, &within.stack);
@@ -119,7 +122,7 @@ impl Profiles {
             ]);
         }
         let head = written.head;
-        self.cases.insert(case.to_owned(), Profile { head, points });
+        self.cases.insert(place, Profile { head, points });
         Ok(within)
     }
 

@@ -4,15 +4,13 @@
 //! show the first of them, and the page's script fills in the others from [`Costs`].
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::ErrorKind;
-use std::path::Path;
 
 use serde::Serialize;
 
+use crate::CaseId;
 use crate::evidence::remarks::Remark;
-use crate::profile;
 use crate::profile::dhat::HeapProfile;
-use crate::profile::inlined::InlineProfile;
+use crate::profile::kept;
 use crate::report::lines::sources::Sources;
 use crate::report::lines::{self, Line, LineView};
 use crate::report::units;
@@ -23,6 +21,8 @@ pub(super) struct Source {
     pub(super) files: Vec<File>,
     /// Cases that cannot be shown line by line, and why.
     pub(super) missing: Vec<(String, String)>,
+    /// Why instructions stand without inlined functions, and in how many cases.
+    pub(super) unresolved: Vec<(String, usize)>,
     /// Whether the compiler was asked for its reasons.
     pub(super) has_reasons: bool,
 }
@@ -57,14 +57,14 @@ pub(super) struct Costs {
     told: Vec<String>,
     /// By file: the lines where calls were inlined, and which.
     marks: BTreeMap<usize, Vec<(u32, Vec<usize>)>>,
-    /// By case: with inlined functions, and folded.
-    cases: BTreeMap<String, [CaseCosts; 2]>,
+    /// By the case's place in the table: with inlined functions, and folded.
+    cases: BTreeMap<usize, [CaseCosts; 2]>,
 }
 
 #[derive(Default, Serialize)]
 struct CaseCosts {
-    /// Allocations, bytes, instructions.
-    total: [u64; 3],
+    /// Allocations, bytes, instructions; null where the lens left no profile.
+    total: [Option<u64>; 3],
     /// By file, the hottest first: its number, and of each line its number, then allocations, bytes and
     /// instructions, flat and then cumulative, without the zeros at the end.
     files: Vec<(usize, Vec<Vec<u64>>)>,
@@ -78,6 +78,7 @@ pub(super) struct Listing {
     paths: Vec<String>,
     files: BTreeMap<String, BTreeMap<(u32, u32), Collected>>,
     missing: Vec<(String, String)>,
+    unresolved: BTreeMap<String, usize>,
     costs: Costs,
     names: BTreeMap<String, usize>,
 }
@@ -94,39 +95,27 @@ struct CollectedLine {
 }
 
 impl Listing {
-    /// Takes a case, with what the heap lens saw of it; what callgrind saw is among the results.
+    /// Takes a case at its place in the table, with what the heap lens saw of it; what callgrind saw is
+    /// among what the run kept.
     pub(super) fn add(
         &mut self,
-        case: &str,
+        place: usize,
+        case: &CaseId,
         heap: Option<&HeapProfile>,
-        results: &Path,
+        kept: &mut kept::Profiles,
         sources: Option<&Sources>,
     ) {
-        let view = |folded| {
-            let sources = sources.ok_or("the project's source was not at hand")?;
-            let path = super::profile_of(results, "callgrind", case);
-            let instructions = match InlineProfile::read(&path) {
-                Err(profile::Error::Read { source, .. })
-                    if source.kind() == ErrorKind::NotFound =>
-                {
-                    None
-                }
-                read => Some(read.map_err(|error| error.to_string())?),
-            };
-            if heap.is_none() && instructions.is_none() {
-                return Err("neither the heap lens nor the instruction lens left a profile".into());
-            }
-            LineView::new(case, heap, instructions.as_ref(), sources, folded)
-                .map_err(|error| error.to_string())
-        };
-        match (view(false), view(true)) {
-            (Ok(unfolded), Ok(folded)) => {
+        match both_views(case, heap, kept, sources) {
+            Ok([unfolded, folded]) => {
                 self.collect(&unfolded, true);
                 self.collect(&folded, false);
                 let costs = [self.encode(&unfolded), self.encode(&folded)];
-                self.costs.cases.insert(case.to_owned(), costs);
+                self.costs.cases.insert(place, costs);
+                if let Some(why) = unfolded.unresolved {
+                    *self.unresolved.entry(why).or_default() += 1;
+                }
             }
-            (Err(reason), _) | (_, Err(reason)) => self.missing.push((case.to_owned(), reason)),
+            Err(reason) => self.missing.push((case.to_string(), reason)),
         }
     }
 
@@ -165,6 +154,7 @@ impl Listing {
         let source = Source {
             files,
             missing: self.missing,
+            unresolved: self.unresolved.into_iter().collect(),
             has_reasons: remarks.is_some_and(|remarks| !remarks.is_empty()),
         };
         (source, costs)
@@ -182,7 +172,9 @@ impl Listing {
                 };
                 let collected = functions
                     .entry((first.number, last.number))
-                    .or_insert_with(|| Collected::new(function, &view.case, with_figures));
+                    .or_insert_with(|| {
+                        Collected::new(function, &view.case.to_string(), with_figures)
+                    });
                 for line in &function.lines {
                     if let Some(known) = collected.lines.get_mut(&line.number) {
                         known
@@ -212,7 +204,7 @@ impl Listing {
                 self.costs.names.push(outside.function.clone());
             }
             let mut row = vec![name as u64];
-            row.extend(figures(outside.flat));
+            row.extend(figures(outside.flat).map(Option::unwrap_or_default));
             row
         });
         CaseCosts {
@@ -221,6 +213,25 @@ impl Listing {
             elsewhere: elsewhere.collect(),
         }
     }
+}
+
+/// With inlined functions, and folded; the error says in words why there is neither.
+fn both_views(
+    case: &CaseId,
+    heap: Option<&HeapProfile>,
+    kept: &mut kept::Profiles,
+    sources: Option<&Sources>,
+) -> Result<[LineView; 2], String> {
+    let sources = sources.ok_or("the project's source was not at hand")?;
+    let instructions = kept.instructions(case).map_err(|error| error.to_string())?;
+    if heap.is_none() && instructions.is_none() {
+        return Err("neither the heap lens nor the instruction lens left a profile".to_owned());
+    }
+    let view = |folded| {
+        LineView::new(case, heap, instructions.as_ref(), sources, folded)
+            .map_err(|error| error.to_string())
+    };
+    Ok([view(false)?, view(true)?])
 }
 
 impl Collected {
@@ -258,9 +269,9 @@ impl Collected {
 }
 
 fn gutters(line: &Line) -> [String; 4] {
-    let or_nothing = |count: u64| match count {
-        0 => String::new(),
-        _ => units::count(count as f64),
+    let or_nothing = |count: Option<u64>| match count {
+        None | Some(0) => String::new(),
+        Some(count) => units::count(count),
     };
     [
         or_nothing(line.flat.allocations),
@@ -270,13 +281,14 @@ fn gutters(line: &Line) -> [String; 4] {
     ]
 }
 
-fn figures(costs: lines::Costs) -> [u64; 3] {
+fn figures(costs: lines::Costs) -> [Option<u64>; 3] {
     [costs.allocations, costs.allocated_bytes, costs.instructions]
 }
 
 fn encode_line(line: &Line) -> Option<Vec<u64>> {
-    let [blocks, bytes, instructions] = figures(line.flat);
-    let [all_blocks, all_bytes, all_instructions] = figures(line.cumulative);
+    let [blocks, bytes, instructions] = figures(line.flat).map(Option::unwrap_or_default);
+    let [all_blocks, all_bytes, all_instructions] =
+        figures(line.cumulative).map(Option::unwrap_or_default);
     let mut row = vec![
         u64::from(line.number),
         instructions,

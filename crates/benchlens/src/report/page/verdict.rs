@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::Folders;
-use crate::judge::baseline;
-use crate::judge::compare::Comparison;
+use crate::judge::baseline::{self, KEY};
+use crate::judge::compare::{Row, rows};
 use crate::judge::gate::{self, Side};
-use crate::measurement::Lens;
 use crate::report::units;
 use crate::store::Error;
+use crate::{CaseId, Dimensions, Lens, Metric};
 
 /// The words above the table, and the changes in its cells.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub(super) struct Verdict {
     pub(super) headline: String,
     /// A finding each.
     pub(super) findings: Vec<String>,
-    changes: BTreeMap<(String, String), Change>,
+    changes: BTreeMap<(CaseId, Metric), Change>,
 }
 
 /// A figure that is not the baseline's.
@@ -40,31 +40,44 @@ impl Verdict {
             headline,
             ..Self::default()
         };
-        if !folders.baseline.join("key.json").exists() {
-            return without(format!(
-                "There is no baseline in {}: `benchlens accept` makes this run the one to compare with.",
-                folders.baseline.display()
-            ));
+        let folder = folders.baseline.display();
+        if !folders.baseline.join(KEY).exists() {
+            return without(format!("There is no baseline in {folder} to judge by."));
         }
         let sides = baseline::read_baseline(folders.baseline)
             .and_then(|before| Ok((before, baseline::read_results(folders.results)?)));
-        match sides {
-            Err(Error::Missing { path }) => without(format!(
-                "Nothing was judged: {} is missing.",
-                path.display()
-            )),
-            Err(error) => without(format!("Nothing was judged: {error}.")),
-            Ok((before, after)) => match gate::judge(&before, &after, gate::TOLERANCE) {
-                Err(error) => without(format!("Nothing was judged: {error}.")),
-                Ok(verdict) => Self::of(&verdict, &before, &after),
+        let (before, after) = match sides {
+            Err(Error::Missing { path }) => {
+                return without(format!(
+                    "Nothing was judged: {} is missing.",
+                    path.display()
+                ));
+            }
+            Err(error) => return without(format!("Nothing was judged: {error}.")),
+            Ok(sides) => sides,
+        };
+        match gate::judge(&before, &after, gate::TOLERANCE) {
+            Err(gate::Error::Refused(refusal)) => Self {
+                findings: (refusal.doubts.iter().map(ToString::to_string))
+                    .chain(refusal.failures.iter().map(ToString::to_string))
+                    .collect(),
+                ..without(
+                    "Nothing was judged: these figures are not those of one whole run.".to_owned(),
+                )
             },
+            Err(error) => without(format!("Nothing was judged: {error}.")),
+            Ok(verdict) => Self::of(&verdict, &before, &after),
         }
     }
 
     fn of(verdict: &gate::Verdict, before: &Side, after: &Side) -> Self {
         let mut findings: Vec<String> = (verdict.key_differences.iter())
             .map(|(name, before, after)| {
-                format!("{name} differs: the baseline has {before}, this run {after}")
+                let [before, after] = [before, after].map(|value| match value.as_str() {
+                    "" => "nothing known",
+                    value => value,
+                });
+                format!("{name} differs: the baseline has {before}; this run has {after}")
             })
             .collect();
         findings.extend(verdict.findings.iter().map(ToString::to_string));
@@ -77,7 +90,7 @@ impl Verdict {
             3 => (
                 "unknown",
                 format!(
-                    "The baseline was made elsewhere, so instructions are not judged; {judged} other figures are its."
+                    "The baseline was made on another machine or by another compiler, so instructions are not comparable; the other {judged} figures match."
                 ),
             ),
             _ => (
@@ -97,8 +110,8 @@ impl Verdict {
     }
 
     /// How the figure differs from the baseline's, if it does.
-    pub(super) fn change(&self, case: &str, metric: &str) -> Option<&Change> {
-        self.changes.get(&(case.to_owned(), metric.to_owned()))
+    pub(super) fn change(&self, case: &CaseId, metric: Metric) -> Option<&Change> {
+        self.changes.get(&(case.clone(), metric))
     }
 }
 
@@ -106,52 +119,58 @@ fn changes(
     verdict: &gate::Verdict,
     before: &Side,
     after: &Side,
-) -> BTreeMap<(String, String), Change> {
-    let judged = |case: &str, metric: &str| {
+) -> BTreeMap<(CaseId, Metric), Change> {
+    let judged = |row: &Row| {
         (verdict.findings.iter())
-            .filter(|finding| finding.case == case)
-            .any(|finding| finding.changes.iter().any(|change| change.metric == metric))
+            .filter(|finding| finding.case == row.case)
+            .any(|finding| (finding.changes.iter()).any(|change| change.metric == row.metric))
     };
-    let mut rows = Comparison::new(&before.heap, &after.heap).rows;
+    let mut both = rows(&before.heap, &after.heap);
     if verdict.key_differences.is_empty() {
-        rows.extend(Comparison::new(&before.instructions, &after.instructions).rows);
+        both.extend(rows(&before.instructions, &after.instructions));
     }
-    (rows.into_iter())
+    (both.into_iter())
+        .filter(|row| row.at == Dimensions::default())
         .filter_map(|row| {
-            let after = row.after?;
-            let judged = judged(&row.case, &row.metric);
-            let (kind, words, before) = match row.before {
-                Some(before) if before == after => return None,
-                None => ("moved", "new".to_owned(), "not there".to_owned()),
-                Some(before) => {
-                    let words = words(row.lens, before, after);
-                    // What rounds to nothing and is not judged is no news.
-                    if !judged && matches!(words.as_str(), "+0.00 %" | "−0.00 %") {
-                        return None;
-                    }
-                    let kind = match (judged, after > before) {
-                        (false, _) => "moved",
-                        (true, true) => "worse",
-                        (true, false) => "better",
-                    };
-                    (kind, words, units::count(before))
-                }
-            };
-            let change = Change {
-                kind,
-                words,
-                before,
-            };
+            let change = change(&row, judged(&row))?;
             Some(((row.case, row.metric), change))
         })
         .collect()
 }
 
-fn words(lens: Lens, before: f64, after: f64) -> String {
+fn change(row: &Row, is_judged: bool) -> Option<Change> {
+    let after = row.after?.count()?;
+    let Some(before) = row.before.and_then(crate::Value::count) else {
+        return Some(Change {
+            kind: "moved",
+            words: "new".to_owned(),
+            before: "not there".to_owned(),
+        });
+    };
+    if before == after {
+        return None;
+    }
+    let words = words(row.metric.lens(), before, after);
+    // What rounds to nothing and is not judged is no news.
+    if !is_judged && matches!(words.as_str(), "+0.00 %" | "−0.00 %") {
+        return None;
+    }
+    Some(Change {
+        kind: match (is_judged, after > before) {
+            (false, _) => "moved",
+            (true, true) => "worse",
+            (true, false) => "better",
+        },
+        words,
+        before: units::count(before),
+    })
+}
+
+fn words(lens: Lens, before: u64, after: u64) -> String {
     let sign = if after > before { '+' } else { '−' };
-    let difference = (after - before).abs();
-    if lens == Lens::Heap || before == 0.0 {
+    let difference = after.abs_diff(before);
+    if lens == Lens::Heap || before == 0 {
         return format!("{sign}{}", units::count(difference));
     }
-    format!("{sign}{:.2} %", difference / before * 100.0)
+    format!("{sign}{:.2} %", difference as f64 / before as f64 * 100.0)
 }

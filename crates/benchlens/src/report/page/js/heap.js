@@ -1,8 +1,19 @@
 // The stacks of a case as an icicle, drawn from its profile; and the profile as dhat wrote it.
 const profiles = await unpack("profiles");
 const standard = new Set(profiles.standard);
+// Name and place, at the parenthesis that belongs to the last one.
+const apart = (text) => {
+  for (let at = text.length - 2, depth = 0; at > 0; at -= 1) {
+    if (text[at] === ")") depth += 1;
+    else if (text[at] !== "(") continue;
+    else if (depth) depth -= 1;
+    else if (text[at - 1] === " ") return [text.slice(0, at - 1), text.slice(at + 1, -1)];
+  }
+  return [text, ""];
+};
 const frames = profiles.frames.map((text, index) => {
-  const [, address, name, place] = text.match(/^(0x[0-9a-f]+): (.*) \((.*)\)$/) ?? [, "", text, ""];
+  const [, address, rest] = text.match(/^(0x[0-9a-f]+): (.*\))$/s) ?? [, "", text];
+  const [name, place] = address ? apart(rest) : [rest, ""];
   return { address, name, place: place.replace(/:\d+$/, ""), standard: standard.has(index) };
 });
 
@@ -14,18 +25,33 @@ const stackOf = (point) => {
 };
 const figures = (words) => `${groupDigits(words.blocks)} ${words.blocks === 1 ? "block" : "blocks"}, ${groupDigits(words.bytes)} bytes`;
 
+// Where physical frames begin in a path, the outermost first. Recursion through one call site repeats
+// an address with all that was inlined there.
+const beginnings = (path) => {
+  const found = new Set();
+  for (let from = 0, to; from < path.length; from = to) {
+    to = from + 1;
+    while (to < path.length && frames[path[to]].address === frames[path[from]].address) to += 1;
+    let period = 1;
+    while ((to - from) % period || path.slice(from + period, to).some((frame, at) => frame !== path[from + at])) period += 1;
+    for (let at = from; at < to; at += period) found.add(at);
+  }
+  return found;
+};
+
 const treeOf = (profile, fold) => {
   const root = { name: "one call", place: "", blocks: 0, bytes: 0, below: new Map() };
   for (const point of profile.points) {
     const [bytes, blocks] = point;
     const stack = stackOf(point);
     const path = stack.slice(point[10], stack.length - point[11]).reverse();
+    const physical = beginnings(path);
     let node = root;
     root.blocks += blocks;
     root.bytes += bytes;
     for (const [depth, index] of path.entries()) {
       const frame = frames[index];
-      const inlined = depth > 0 && frames[path[depth - 1]].address === frame.address;
+      const inlined = !physical.has(depth);
       if (inlined && fold) continue;
       if (!node.below.has(index)) node.below.set(index, { ...frame, inlined, above: node, blocks: 0, bytes: 0, below: new Map() });
       node = node.below.get(index);
@@ -107,9 +133,9 @@ icicle.addEventListener("keydown", (event) => {
 
 views.heap = (chosen) => {
   const chosenCase = pick(chosen);
-  const profile = profiles.cases[chosenCase.name];
+  const profile = profiles.cases[chosenCase.place];
   one("#save").disabled = !profile;
-  one("#save").dataset.case = chosenCase.name;
+  Object.assign(one("#save").dataset, { case: chosenCase.name, place: chosenCase.place });
   one("#frame").textContent = "";
   if (!profile?.points.length) {
     const words = profile ? "allocates nothing: its profile is empty." : "has no heap profile in this run.";
@@ -140,8 +166,8 @@ const written = (profile) => {
   return { ...profile.head, pps, ftbl: table };
 };
 one("#save").addEventListener("click", (event) => {
-  const name = event.currentTarget.dataset.case;
-  const url = URL.createObjectURL(new Blob([JSON.stringify(written(profiles.cases[name]))], { type: "application/json" }));
+  const { case: name, place } = event.currentTarget.dataset;
+  const url = URL.createObjectURL(new Blob([JSON.stringify(written(profiles.cases[place]))], { type: "application/json" }));
   element("a", { href: url, download: `${name.replaceAll("/", "_")}.json` }).click();
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 });

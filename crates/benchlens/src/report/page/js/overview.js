@@ -4,7 +4,8 @@ const filters = one("#filters");
 const rows = all("tr[data-case]", table).map((element, index) => {
   const cells = all("td.figure", element);
   const [name, input] = [one("th", element).textContent, one("td", element).textContent];
-  return { element, index, cells, subject: name, input, home: element.parentElement };
+  const { place, case: full, group } = element.dataset;
+  return { element, index, cells, place, name: full, group, subject: name, input, home: element.parentElement };
 });
 const heads = all("thead th", table);
 const columns = heads.map((head) => head.dataset.key);
@@ -39,11 +40,11 @@ filters.addEventListener("input", () => {
   const form = new FormData(filters);
   const lenses = form.getAll("lens");
   go({
-    job: form.get("job"), input: form.get("input"), find: form.get("find"), ratio: form.get("ratio"),
+    group: form.get("group"), input: form.get("input"), find: form.get("find"), ratio: form.get("ratio"),
     lens: lenses.length === 3 ? "" : lenses.join(",") || "none",
   });
 });
-const forget = () => go({ job: "", input: "", find: "", ratio: "", lens: "", sort: "" });
+const forget = () => go({ group: "", input: "", find: "", ratio: "", lens: "", sort: "" });
 filters.addEventListener("reset", (event) => { event.preventDefault(); forget(); });
 one("#no-cases button").addEventListener("click", forget);
 
@@ -99,7 +100,7 @@ const compareWith = (subject) => {
 
 views.overview = (chosen) => {
   const get = (key) => chosen.get(key) ?? "";
-  for (const name of ["job", "input", "find", "ratio"]) {
+  for (const name of ["group", "input", "find", "ratio"]) {
     const control = filters.elements[name];
     if (control.value !== get(name)) control.value = get(name);
   }
@@ -111,9 +112,9 @@ views.overview = (chosen) => {
   const wanted = get("find").toLowerCase();
   let shown = 0;
   for (const row of rows) {
-    const fits = (!get("job") || row.element.dataset.job === get("job"))
+    const fits = (!get("group") || row.group === get("group"))
       && (!get("input") || row.input === get("input"))
-      && row.element.dataset.case.toLowerCase().includes(wanted);
+      && row.name.toLowerCase().includes(wanted);
     row.element.hidden = !fits;
     shown += fits;
   }

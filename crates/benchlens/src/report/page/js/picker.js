@@ -25,5 +25,6 @@ const pick = (chosen) => {
     elements.fold.checked = chosen.has("fold");
     for (const radio of all("[name=by]", picker)) radio.checked = radio.value === (chosen.get("by") ?? "");
   }
-  return { name: `${subject}/${input}`, subject, input, fold: chosen.has("fold") };
+  const row = rows.find((other) => other.subject === subject && other.input === input);
+  return { place: row?.place, name: row?.name ?? "no case", fold: chosen.has("fold") };
 };

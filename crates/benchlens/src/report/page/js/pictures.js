@@ -1,11 +1,15 @@
-// One job and input at a time.
+// One group and input at a time.
 const pictured = all(".pictured");
-for (const chip of all("#groups input")) {
-  chip.addEventListener("change", () => go({ group: chip.value.trim().replace(" ", "/") }));
+const chips = all("#groups input");
+for (const [index, chip] of chips.entries()) {
+  const { group, input } = pictured[index].dataset;
+  chip.addEventListener("change", () => go({ group, input }));
 }
 views.pictures = (chosen) => {
-  const names = pictured.map((element) => element.dataset.group.trim().replace(" ", "/"));
-  const group = names.includes(chosen.get("group")) ? chosen.get("group") : names[0];
-  for (const [index, element] of pictured.entries()) element.classList.toggle("aside", names[index] !== group);
-  for (const chip of all("#groups input")) chip.checked = chip.value.trim().replace(" ", "/") === group;
+  const fits = ({ dataset }) => ["group", "input"].every((key) => !chosen.get(key) || dataset[key] === chosen.get(key));
+  const shown = pictured.find(fits) ?? pictured[0];
+  for (const [index, element] of pictured.entries()) {
+    element.classList.toggle("aside", element !== shown);
+    chips[index].checked = element === shown;
+  }
 };

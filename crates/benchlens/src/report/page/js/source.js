@@ -63,18 +63,19 @@ const fill = (view) => {
   return hottest?.at;
 };
 
+const measured = (count) => (count === null ? "n/a" : groupDigits(count));
 let filled;
 let hottest;
 one("#hottest").addEventListener("click", () => go({ line: hottest ?? "" }));
 views.source = (chosen) => {
-  const { name, fold } = pick(chosen);
-  const view = costs.cases[name]?.[Number(fold)];
+  const { place, name, fold } = pick(chosen);
+  const view = costs.cases[place]?.[Number(fold)];
   const said = one("#source-total");
   one("#no-lines").hidden = Boolean(view);
   one("#listing").hidden = !view;
   one("#hottest").disabled = !view;
   if (!view) {
-    one("#no-lines").textContent = `${name} is not shown line by line: only the time lens looks at this input, or its reason stands above. Choose another input.`;
+    one("#no-lines").textContent = `${name} is not shown line by line: it was only timed, or the reason stands above. Choose another input.`;
     said.textContent = "";
     one("#elsewhere").hidden = true;
     filled = undefined;
@@ -84,10 +85,10 @@ views.source = (chosen) => {
   filled = view;
   const [blocks, bytes, instructions] = view.total;
   said.replaceChildren("Total of ", element("code", { textContent: name }), ": ",
-    element("strong", { textContent: groupDigits(blocks) }), " allocations, ",
-    element("strong", { textContent: groupDigits(bytes) }), " bytes, ",
-    element("strong", { textContent: groupDigits(instructions) }), " instructions");
-  Object.assign(said.dataset, { blocks, bytes, instructions });
+    element("strong", { textContent: measured(blocks) }), " allocations, ",
+    element("strong", { textContent: measured(bytes) }), " bytes, ",
+    element("strong", { textContent: measured(instructions) }), " instructions");
+  Object.assign(said.dataset, { blocks: blocks ?? "", bytes: bytes ?? "", instructions: instructions ?? "" });
   for (const row of all("#listing .here")) row.classList.remove("here");
   const [, path, number] = (chosen.get("line") ?? "").match(/^(.*):(\d+)$/) ?? [];
   const row = files.find((file) => file.path === path)?.lines.get(Number(number));

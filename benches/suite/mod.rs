@@ -1,0 +1,66 @@
+//! What the three benches share: the cases, and where their figures go.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use benchlens::run::{Closing, Harness, Switch, target_folder};
+use benchlens::{Lens, Suite};
+use benchlens_suite::cases;
+
+use crate::peers;
+
+/// The suite under one lens. The executable of the last lens prints the joined table.
+pub(crate) struct Bench {
+    pub(crate) lens: Lens,
+    pub(crate) allocator: Option<Switch>,
+    pub(crate) is_last: bool,
+}
+
+impl Bench {
+    pub(crate) fn run(self) -> ExitCode {
+        match self.try_run() {
+            Ok(code) => code,
+            Err(error) => {
+                let reason = benchlens::failure::chain(&*error);
+                let _ =
+                    std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{reason}\n"));
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    fn try_run(self) -> Result<ExitCode, Box<dyn std::error::Error>> {
+        let folder = target_folder()
+            .canonicalize()?
+            .join("tmp")
+            .join("benchlens");
+        std::fs::create_dir_all(&folder)?;
+        // Inputs are named relative to their folder: how long its path is must not change a count.
+        std::env::set_current_dir(&folder)?;
+        let inputs = Path::new("");
+        // Made here, so that declaring cannot fail.
+        cases::declare(&mut Suite::default(), inputs)?;
+        let harness = Harness::new(benchlens::target!())
+            .suite("suite")
+            .lenses(&[self.lens])
+            .allocator(self.allocator);
+        let closing = Closing {
+            results: Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("results/latest")),
+            is_last: self.is_last,
+            is_strict: true,
+        };
+        let declare = |suite: &mut Suite| {
+            // Its files are there, as they were just made.
+            let _ = cases::declare(suite, inputs);
+            peers::declare(suite);
+        };
+        let (mut output, mut errors) = (std::io::stdout(), std::io::stderr());
+        Ok(benchlens::run::run(
+            &harness,
+            declare,
+            &closing,
+            &mut output,
+            &mut errors,
+        ))
+    }
+}

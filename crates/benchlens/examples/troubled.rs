@@ -1,0 +1,66 @@
+//! A bench in which much goes wrong, for the tests of the engine.
+
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::process;
+use std::thread;
+use std::time::Duration;
+
+use benchlens::run::{Role, role};
+use benchlens::{AllocationBound, Suite};
+
+fn cases(suite: &mut Suite) {
+    let mut group = suite.group("sound");
+    group
+        .case("vector", "")
+        .allocations(AllocationBound::Constant(1))
+        .run(|()| black_box(vec![1_u8; 100]));
+    group.case("hash_map", "").run(|()| {
+        (0..100)
+            .map(|key| (key, key))
+            .collect::<HashMap<u32, u32>>()
+    });
+    group.case("threads", "").threads(2).run(|()| {
+        let worker = thread::spawn(|| black_box(vec![1_u8; 100]).len());
+        worker.join().unwrap_or_default()
+    });
+    group
+        .case("grows", "")
+        .state(|_| Vec::new())
+        .run_with(|kept: &mut Vec<u64>, ()| kept.push(7));
+
+    let mut group = suite.group("troubled");
+    group
+        .case("wrong", "")
+        .verify(|answer: &u32| *answer == 1)
+        .run(|()| 2);
+    group
+        .case("breaks_its_bound", "")
+        .allocations(AllocationBound::None)
+        .run(|()| black_box(Box::new(7)));
+    // These go well as long as they are only verified.
+    let counted = || role() != Role::Main;
+    group.case("panics", "").run(move |()| {
+        assert!(!counted(), "not while it is counted");
+    });
+    group.case("exits", "").run(move |()| {
+        if counted() {
+            process::exit(0);
+        }
+    });
+    group.case("aborts", "").run(move |()| {
+        if counted() {
+            process::abort();
+        }
+    });
+    group.case("hangs", "").run(move |()| {
+        while counted() {
+            thread::sleep(Duration::from_millis(10));
+        }
+    });
+    group
+        .case("after_them_all", "")
+        .run(|()| black_box(Box::new(7)));
+}
+
+benchlens::main!(cases);

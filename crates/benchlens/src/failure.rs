@@ -1,0 +1,60 @@
+//! Why a figure is missing.
+
+use std::error::Error;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::CaseId;
+
+/// Something that kept a lens from a figure: of one case, or of all that it still had before it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The case; none where it befell the lens as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<CaseId>,
+    /// What happened, in words for a person.
+    pub reason: String,
+}
+
+impl Failure {
+    /// A case has no figure.
+    pub fn of(case: &CaseId, reason: impl Into<String>) -> Self {
+        Self {
+            case: Some(case.clone()),
+            reason: reason.into(),
+        }
+    }
+
+    /// The lens could not do its work.
+    pub fn of_lens(error: &dyn Error) -> Self {
+        Self {
+            case: None,
+            reason: chain(error),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(case) = &self.case {
+            write!(formatter, "{case}: ")?;
+        }
+        formatter.write_str(&self.reason)
+    }
+}
+
+/// An error with what caused it, each once: `cannot read a.json: permission denied`.
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.ends_with(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,190 @@
+//! The profiles that runs left among their results, by case.
+//!
+//! A profile is that of the run which the case's rows name. callgrind's is looked up in the executable
+//! that its rows name, if that is still what it was; the outcome is kept beside it, so that later
+//! builds cost a view nothing.
+
+use std::collections::HashMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::Error;
+use super::callgrind::InstructionProfile;
+use super::dhat::HeapProfile;
+use super::inlined::{InlineProfile, Symbols};
+use crate::run::{COUNTED_CALL, executable_at};
+use crate::store;
+use crate::{CaseId, Lens};
+
+/// The profiles of a folder of results.
+#[derive(Debug)]
+pub struct Profiles {
+    folder: PathBuf,
+    /// The run and the executable that a case's rows name.
+    rows: HashMap<(Lens, CaseId), (String, String)>,
+    executables: HashMap<PathBuf, Executable>,
+}
+
+/// An executable that was looked for.
+#[derive(Debug)]
+struct Executable {
+    hash: Option<String>,
+    symbols: Option<Result<Symbols, String>>,
+}
+
+impl Profiles {
+    /// Those of the results in `folder`; a lens without rows has none. Cost: reading the rows.
+    ///
+    /// # Errors
+    ///
+    /// What [`store::read_rows`] says of a file that is there.
+    pub fn of(folder: &Path) -> Result<Self, store::Error> {
+        let mut rows = HashMap::new();
+        for lens in [Lens::Heap, Lens::Instructions] {
+            let figures = match store::read_rows(folder, lens) {
+                Err(store::Error::Missing { .. }) => continue,
+                figures => figures?,
+            };
+            for figure in figures {
+                rows.entry((lens, figure.case))
+                    .or_insert((figure.run, figure.executable));
+            }
+        }
+        Ok(Self {
+            folder: folder.to_owned(),
+            rows,
+            executables: HashMap::new(),
+        })
+    }
+
+    /// The file that dhat or callgrind wrote of a case, whether it is there or not; `None` where the
+    /// lens has no row of the case.
+    pub fn path(&self, lens: Lens, case: &CaseId) -> Option<PathBuf> {
+        let (run, _) = self.rows.get(&(lens, case.clone()))?;
+        store::profile(&self.folder, lens, run, case)
+    }
+
+    /// The heap profile of a case, from its own closure inwards; `None` where its run left none.
+    ///
+    /// # Errors
+    ///
+    /// As [`HeapProfile::read`].
+    pub fn heap(&self, case: &CaseId) -> Result<Option<HeapProfile>, Error> {
+        let Some(path) = self.path(Lens::Heap, case) else {
+            return Ok(None);
+        };
+        let profile = if_there(HeapProfile::read(&path))?;
+        Ok(profile.map(|profile| profile.within_call(COUNTED_CALL)))
+    }
+
+    /// The instructions of a case by inlined function, from its own closure inwards; `None` where its
+    /// run left no profile.
+    ///
+    /// Where the executable is gone or has been built anew, callgrind's own lines stand for it, and
+    /// [`unresolved`](InlineProfile::unresolved) says so.
+    ///
+    /// # Errors
+    ///
+    /// As [`InstructionProfile::read`] and [`InlineProfile::read`].
+    pub fn instructions(&mut self, case: &CaseId) -> Result<Option<InlineProfile>, Error> {
+        let Some(path) = self.path(Lens::Instructions, case) else {
+            return Ok(None);
+        };
+        let kept = path.with_extension("json");
+        if let Some(resolved) = if_there(InlineProfile::read(&kept))? {
+            return Ok(Some(resolved.within_call()));
+        }
+        let Some(counted) = if_there(InstructionProfile::read(&path))? else {
+            return Ok(None);
+        };
+        let (_, hash) = &self.rows[&(Lens::Instructions, case.clone())];
+        let hash = hash.clone();
+        let profile = match self.resolve(&counted, &hash) {
+            Ok(resolved) => {
+                if let Ok(json) = resolved.to_json() {
+                    // Where it cannot be kept, the next view looks again.
+                    let _ = store::folder::write(&kept, &json);
+                }
+                resolved
+            }
+            Err(why) => InlineProfile::of_lines(&counted, why),
+        };
+        Ok(Some(profile.within_call()))
+    }
+
+    /// Looks up every profile that has not been yet, at the end of a bench, while its executable is
+    /// there. Debug information is loaded once. Returns how many were looked up; what cannot be is left
+    /// to the view that asks for it, which says why.
+    pub fn resolve_all(&mut self) -> usize {
+        let cases: Vec<CaseId> = (self.rows.keys())
+            .filter(|(lens, _)| *lens == Lens::Instructions)
+            .map(|(_, case)| case.clone())
+            .collect();
+        let is_fresh = |case: &CaseId| {
+            self.path(Lens::Instructions, case)
+                .is_some_and(|path| !path.with_extension("json").exists())
+        };
+        let fresh: Vec<CaseId> = cases.into_iter().filter(is_fresh).collect();
+        (fresh.iter())
+            .filter(|case| {
+                let profile = self.instructions(case);
+                matches!(
+                    profile,
+                    Ok(Some(InlineProfile {
+                        unresolved: None,
+                        ..
+                    }))
+                )
+            })
+            .count()
+    }
+
+    /// The error says why there is nothing but callgrind's own lines.
+    fn resolve(
+        &mut self,
+        counted: &InstructionProfile,
+        hash: &str,
+    ) -> Result<InlineProfile, String> {
+        let path = executable(counted).ok_or("its profile names no executable")?;
+        let name = path.display();
+        let executable = (self.executables.entry(path.to_owned())).or_insert_with(|| Executable {
+            hash: executable_at(path).ok(),
+            symbols: None,
+        });
+        match &executable.hash {
+            None => return Err(format!("the executable {name} is gone")),
+            Some(found) if found != hash => {
+                return Err(format!("the executable {name} is another since the run"));
+            }
+            Some(_) => {}
+        }
+        let symbols = executable
+            .symbols
+            .get_or_insert_with(|| Symbols::load(path).map_err(|error| error.to_string()));
+        let symbols = symbols.as_ref().map_err(Clone::clone)?;
+        InlineProfile::resolve(counted, symbols).map_err(|error| error.to_string())
+    }
+}
+
+/// The object that was started: of those that ran, the one that the command begins with.
+fn executable(counted: &InstructionProfile) -> Option<&Path> {
+    let is_started = |object: &&str| {
+        let rest = counted.command.strip_prefix(object);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    let objects = counted.addresses.iter().map(|cost| cost.object.as_str());
+    objects
+        .filter(is_started)
+        .max_by_key(|object| object.len())
+        .map(Path::new)
+}
+
+fn if_there<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
+    match read {
+        Err(Error::Read { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
+        read => read.map(Some),
+    }
+}
+
+#[cfg(test)]
+mod tests;

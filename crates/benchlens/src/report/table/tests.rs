@@ -1,0 +1,164 @@
+use super::*;
+use crate::{PairSide, Worth};
+
+fn exact(case: (&str, &str, &str), metric: Metric, count: u64) -> Figure {
+    Figure::exact(CaseId::new(case.0, case.1, case.2), metric, count)
+}
+
+fn time(case: (&str, &str, &str), nanoseconds: f64) -> Figure {
+    Figure::measured(
+        CaseId::new(case.0, case.1, case.2),
+        Metric::Time,
+        nanoseconds,
+    )
+}
+
+fn info(group: &str, subject: &str, input: &str, role: Role) -> CaseInfo {
+    CaseInfo {
+        role,
+        work: vec![Work::new("bytes", 1000)],
+        ..CaseInfo::of(CaseId::new(group, subject, input))
+    }
+}
+
+fn table(cases: Vec<CaseInfo>, figures: Vec<Figure>) -> Table {
+    Table {
+        rows: join(cases, figures.into_iter()),
+        ..Table::default()
+    }
+}
+
+fn example() -> Table {
+    table(
+        vec![
+            info("parse", "two", "seed", Role::Subject),
+            info("parse", "two", "dense", Role::Subject),
+            info("parse", "regex", "seed", Role::Peer),
+            info("parse", "copy", "seed", Role::Control),
+            info("parse", "one", "seed", Role::Subject),
+            info("parse", "never", "seed", Role::Subject),
+        ],
+        vec![
+            time(("parse", "two", "seed"), 150.0),
+            time(("parse", "two", "dense"), 1e6),
+            time(("parse", "regex", "seed"), 100.0),
+            time(("parse", "copy", "seed"), 1.0),
+            exact(("parse", "two", "seed"), Metric::Allocations, 0),
+            exact(("parse", "one", "seed"), Metric::Allocations, 2),
+        ],
+    )
+}
+
+#[test]
+fn rows_are_joined_and_stand_in_comparisons() {
+    let cases: Vec<_> = (example().rows.iter())
+        .map(|row| row.info.id.to_string())
+        .collect();
+    let expected = [
+        "parse/two/seed",
+        "parse/regex/seed",
+        "parse/copy/seed",
+        "parse/one/seed",
+        "parse/two/dense",
+    ];
+    assert_eq!(cases, expected);
+}
+
+fn line(text: &str, name: &str) -> String {
+    let found = text.lines().find(|line| line.contains(name));
+    found
+        .unwrap_or_else(|| panic!("no {name} in {text}"))
+        .to_owned()
+}
+
+#[test]
+fn the_best_is_marked_and_zero_is_zero() {
+    let text = example().render(Format::Text);
+    assert!(line(&text, "two ").contains("* 0"), "{text}");
+    assert!(line(&text, "regex (peer)").contains("* 100 ns"), "{text}");
+    assert!(!line(&text, "copy (control)").contains('*'), "{text}");
+    assert!(line(&text, "one ").contains("n/a"), "{text}");
+    assert!(line(&text, "regex").contains("10.0 GB/s"), "{text}");
+}
+
+#[test]
+fn all_pairs_are_one_block_and_each_has_its_own_best() {
+    let pair = |subject: &str, input: &str| CaseInfo {
+        pair: Some(PairSide {
+            function: String::new(),
+            callee: String::new(),
+        }),
+        ..CaseInfo::of(CaseId::new("pairs", subject, input))
+    };
+    let text = table(
+        vec![
+            CaseInfo::of(CaseId::new("other", "", "")),
+            pair("boxed", "called"),
+            pair("boxed", "inlined"),
+            pair("kept", "called"),
+            pair("kept", "inlined"),
+        ],
+        vec![
+            exact(("other", "", ""), Metric::Allocations, 9),
+            exact(("pairs", "boxed", "called"), Metric::Allocations, 1),
+            exact(("pairs", "boxed", "inlined"), Metric::Allocations, 0),
+            exact(("pairs", "kept", "called"), Metric::Allocations, 2),
+            exact(("pairs", "kept", "inlined"), Metric::Allocations, 1),
+        ],
+    )
+    .render(Format::Text);
+    let lines: Vec<_> = text.lines().map(|line| line.replace(' ', "")).collect();
+    assert!(
+        lines[1].starts_with("other") && lines[2].is_empty(),
+        "{text}"
+    );
+    let marked: Vec<_> = lines[3..7].iter().map(|line| line.contains('*')).collect();
+    assert_eq!(marked, [false, true, false, true], "{text}");
+    assert!(!text.contains("throughput"), "{text}");
+}
+
+#[test]
+fn a_figure_that_is_not_exact_is_marked_and_its_reason_is_for_programs() {
+    let mut shown = exact(("a", "b", "c"), Metric::Instructions, 7);
+    shown.worth = Worth::Shown(None);
+    shown.note = "chance decides".to_owned();
+    let table = table(Vec::new(), vec![shown]);
+    assert!(table.render(Format::Text).contains("~7"));
+    let rows: serde_json::Value = serde_json::from_str(&table.render(Format::Json)).unwrap();
+    assert_eq!(rows[0]["exact"], false);
+    assert_eq!(rows[0]["reason"], "instructions: chance decides");
+}
+
+#[test]
+fn json_has_null_where_nothing_was_measured() {
+    let rows: serde_json::Value = serde_json::from_str(&example().render(Format::Json)).unwrap();
+    assert_eq!(rows[0]["case"], "parse/two/seed");
+    assert_eq!(rows[0]["allocations"], 0);
+    assert_eq!(rows[0]["exact"], true);
+    assert!(rows[0]["instructions"].is_null());
+    assert!(rows[1]["exact"].is_null());
+}
+
+#[test]
+fn a_hostile_name_forges_no_line_and_no_column() {
+    let name = "a|b\n* 0 | \u{1b}[31m\u{202e}";
+    let figure = Figure::exact(CaseId::new(name, "", ""), Metric::Allocations, 1);
+    let table = table(Vec::new(), vec![figure]);
+    for format in [Format::Text, Format::Markdown] {
+        let text = table.render(format);
+        assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text}");
+        let plain = example().render(format);
+        let lines = |text: &str| text.lines().filter(|line| line.contains("n/a")).count();
+        assert_eq!(lines(&text), 1, "{text}");
+        assert!(plain.lines().count() > 1);
+    }
+    let markdown = table.render(Format::Markdown);
+    assert!(markdown.contains("a\\|b"), "{markdown}");
+}
+
+#[test]
+fn a_folder_without_results_names_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = Table::read(folder.path()).unwrap_err();
+    assert!(matches!(error, Error::Missing { .. }), "{error}");
+}

@@ -1,0 +1,163 @@
+//! The lenses for the cases of another harness, which declares, selects and times them itself.
+//!
+//! That harness calls [`isolated`](super::isolated) and [`count_windows`](super::count_windows) where it
+//! would time a case, and [`finish`] when it has come to its end: there the executable is started again
+//! for the further lenses, and all figures are kept and shown together.
+
+use std::env;
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use super::harness::{Error, LensFigures, Measured, chosen_lenses, counts, seconds};
+use super::lens::{Start, Wanted};
+use super::terminal::{Closing, close_for_person};
+use crate::failure::Failure;
+use crate::{CaseId, CaseInfo, Figure, Lens, Metric, SuiteInfo, store};
+
+/// A case that the other harness selected.
+#[derive(Clone, Debug)]
+pub struct Timed {
+    /// Its name.
+    pub id: CaseId,
+    /// How long a call takes, in nanoseconds, or why that is not known.
+    pub time: Result<Time, String>,
+}
+
+/// An estimate in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Time {
+    /// The estimate.
+    pub estimate: f64,
+    /// Its confidence interval, where there is one.
+    pub interval: Option<(f64, f64)>,
+}
+
+/// What another harness has to say at its end.
+#[derive(Clone, Debug)]
+pub struct Guest {
+    /// The package of the bench.
+    pub package: String,
+    /// The bench target.
+    pub bench: String,
+    /// Every case that it named, selected or not, in its order.
+    pub declared: Vec<CaseInfo>,
+    /// Those that it selected.
+    pub selected: Vec<Timed>,
+    /// What the executable is to be started with in the other roles.
+    pub arguments: Vec<OsString>,
+}
+
+/// Which lenses the environment leaves on: what `BENCHLENS` says, or all of them.
+///
+/// # Errors
+///
+/// [`Error::Lenses`].
+pub fn lenses() -> Result<Vec<Lens>, Error> {
+    chosen_lenses(&Lens::ALL)
+}
+
+/// Takes the further figures of a guest's cases, keeps all of them and prints the joined table. The exit
+/// code says whether anything went wrong, as a bench of this harness would; a missing figure alone does
+/// not make it fail, since the guest's own figures are there.
+pub fn finish(
+    guest: &Guest,
+    progress: &mut dyn FnMut(Lens, usize, usize),
+    output: &mut dyn Write,
+    errors: &mut dyn Write,
+) -> ExitCode {
+    match measure(guest, progress) {
+        Ok(measured) => {
+            let closing = Closing {
+                is_strict: false,
+                ..Closing::default()
+            };
+            close_for_person(&measured, &closing, output, errors)
+        }
+        Err(error) => {
+            // Standard error may be closed.
+            let _ = writeln!(errors, "{}", crate::failure::chain(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(guest: &Guest, progress: &mut dyn FnMut(Lens, usize, usize)) -> Result<Measured, Error> {
+    let place = |id: &CaseId| guest.declared.iter().position(|case| case.id == *id);
+    let mut measured = Measured {
+        info: SuiteInfo {
+            package: guest.package.clone(),
+            suite: guest.bench.clone(),
+            cases: guest.declared.clone(),
+        },
+        selected: guest
+            .selected
+            .iter()
+            .filter_map(|timed| place(&timed.id))
+            .collect(),
+        run: super::invocation::run(),
+        executable: super::invocation::executable()?,
+        lenses: Vec::new(),
+        folder: tempfile::tempdir()?,
+    };
+    let wanted: Vec<Wanted> = (guest.selected.iter())
+        .map(|timed| Wanted::named(timed.id.clone()))
+        .collect();
+    let seconds = seconds()?;
+    for lens in lenses()? {
+        let load_before = store::load();
+        let path = measured.folder.path().join(lens.name());
+        let start = Start {
+            folder: &path,
+            arguments: &guest.arguments,
+            seconds,
+        };
+        let mut heard = |reports: usize| progress(lens, reports / 2, wanted.len());
+        let mut taken = match lens {
+            Lens::Time => times(&guest.selected),
+            _ => counts(lens, &wanted, &start, &mut heard),
+        };
+        taken.selected = guest.selected.len();
+        taken.of = guest.declared.len();
+        taken.load_before = load_before;
+        taken.stamp(&measured.run, &measured.executable);
+        measured.lenses.push(taken);
+    }
+    Ok(measured)
+}
+
+fn times(selected: &[Timed]) -> LensFigures {
+    let mut taken = LensFigures {
+        features: store::processor_features(),
+        ..LensFigures::of(Lens::Time)
+    };
+    for timed in selected {
+        match &timed.time {
+            Err(reason) => taken.failures.push(Failure::of(&timed.id, reason)),
+            Ok(time) => {
+                let figure = |metric, value| Figure::measured(timed.id.clone(), metric, value);
+                taken.figures.push(figure(Metric::Time, time.estimate));
+                if let Some((low, high)) = time.interval {
+                    taken.figures.push(figure(Metric::TimeLow, low));
+                    taken.figures.push(figure(Metric::TimeHigh, high));
+                }
+            }
+        }
+    }
+    taken
+}
+
+/// The package and the bench target of this executable: what cargo says of the one, and the name of the
+/// file without cargo's hash for the other.
+pub fn target_of_process() -> (String, String) {
+    let executable = env::current_exe().unwrap_or_default();
+    let stem = executable.file_stem().unwrap_or_default().to_string_lossy();
+    let bench = match stem.rsplit_once('-') {
+        Some((name, hash)) if hash.len() == 16 && hash.bytes().all(|it| it.is_ascii_hexdigit()) => {
+            name.to_owned()
+        }
+        _ => stem.into_owned(),
+    };
+    let package = env::var("CARGO_PKG_NAME").unwrap_or_else(|_| bench.clone());
+    (package, bench)
+}

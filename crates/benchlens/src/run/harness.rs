@@ -1,0 +1,415 @@
+//! A bench from its declaration to its figures: one executable in all roles.
+
+use std::env;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use super::count::Switch;
+use super::isolation::isolated_at;
+use super::lens::{Start, Wanted};
+use super::plan::{Plan, Role, role};
+use super::request::{InvalidFilter, Request, Task};
+use super::{count, heap, instructions, time, turns};
+use crate::failure::Failure;
+use crate::store;
+use crate::suite::{Call, Case, verify};
+use crate::{CaseId, CaseInfo, Figure, Lens, Suite, SuiteInfo};
+
+/// Says which lenses look, as a list: `BENCHLENS=heap,instructions`; `off` for none.
+const LENSES: &str = "BENCHLENS";
+/// After how many seconds the counting lenses give a case up.
+const SECONDS: &str = "BENCHLENS_SECONDS";
+const DEFAULT_SECONDS: u32 = 60;
+
+/// How to get a heap lens, in one line.
+const NO_ALLOCATOR: &str =
+    "no counting allocator: turn on the feature `heap` of benchlens to count allocations";
+
+/// The sizes on which a case that grows is counted, as multiples of its own.
+const SIZES: [u32; 3] = [1, 2, 4];
+
+/// Which package and bench target an executable is of. [`target!`](crate::target) says it.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// The package.
+    pub package: &'static str,
+    /// The bench target.
+    pub bench: &'static str,
+}
+
+/// How a bench is run. Most need nothing but [`main!`](crate::main).
+#[derive(Clone, Debug)]
+pub struct Harness {
+    target: Target,
+    suite: Option<String>,
+    lenses: Vec<Lens>,
+    allocator: Option<Switch>,
+}
+
+/// What a bench was asked to do, and did.
+#[derive(Debug)]
+pub enum Done {
+    /// The names of the cases were listed, or a process of a lens counted: nothing is left to do.
+    Nothing,
+    /// Every case was called once: those with a wrong answer.
+    Tested(Vec<Failure>),
+    /// Figures were taken.
+    Measured(Box<Measured>),
+}
+
+/// The figures of one executable.
+#[derive(Debug)]
+pub struct Measured {
+    /// Every case that was declared.
+    pub info: SuiteInfo,
+    /// The cases that the filter selected, by their place among all.
+    pub selected: Vec<usize>,
+    /// The run that this process belongs to.
+    pub run: String,
+    /// The executable, by a hash of its file.
+    pub executable: String,
+    /// What each lens took, in the order in which they looked.
+    pub lenses: Vec<LensFigures>,
+    /// Holds the profiles until they have been kept.
+    pub folder: tempfile::TempDir,
+}
+
+/// What one lens took.
+#[derive(Debug)]
+pub struct LensFigures {
+    /// The lens.
+    pub lens: Lens,
+    /// One row a figure.
+    pub figures: Vec<Figure>,
+    /// Heap figures of the same cases on larger inputs.
+    pub growth: Vec<Figure>,
+    /// The time of a call in each of criterion's samples.
+    pub samples: Vec<Figure>,
+    /// Times by number of threads.
+    pub threads: Vec<Figure>,
+    /// The profile of each case, below [`Measured::folder`].
+    pub profiles: Vec<(CaseId, PathBuf)>,
+    /// Cases without a figure, and why.
+    pub failures: Vec<Failure>,
+    /// Why the lens could not look at all, if it could not.
+    pub unavailable: Option<String>,
+    /// How many cases it was to look at.
+    pub selected: usize,
+    /// Of how many that are declared for it.
+    pub of: usize,
+    /// The processor's features, as the measured code saw them.
+    pub features: String,
+    /// The load average when it began.
+    pub load_before: Option<f64>,
+}
+
+/// Why a bench did nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The filter is no regular expression.
+    #[error(transparent)]
+    Filter(#[from] InvalidFilter),
+    /// The filter selects none of the cases.
+    #[error("no case matches the filter, of {0} that there are; `--list` names them")]
+    NoCase(usize),
+    /// `BENCHLENS` names something that is no lens.
+    #[error("{LENSES}={value}: {source}; it takes a list of time, heap, instructions, or `off`")]
+    Lenses {
+        /// What it holds.
+        value: String,
+        /// What is wrong with it.
+        source: crate::UnknownName,
+    },
+    /// `BENCHLENS_SECONDS` is no number of seconds.
+    #[error("{SECONDS}={0} is not a whole number of seconds above 0")]
+    Seconds(String),
+    /// Files for the run could not be made, or the executable not be read.
+    #[error("cannot prepare the run")]
+    Prepare(#[from] io::Error),
+}
+
+impl Harness {
+    /// All lenses, and a suite that is named after the bench target.
+    pub fn new(target: Target) -> Self {
+        Self {
+            target,
+            suite: None,
+            lenses: Lens::ALL.to_vec(),
+            allocator: None,
+        }
+    }
+
+    /// Another name for the suite: bench targets of one package that share it are lenses of one suite,
+    /// whose figures are joined.
+    #[must_use]
+    pub fn suite(mut self, name: impl Into<String>) -> Self {
+        self.suite = Some(name.into());
+        self
+    }
+
+    /// The lenses of this executable.
+    #[must_use]
+    pub fn lenses(mut self, lenses: &[Lens]) -> Self {
+        self.lenses = lenses.to_vec();
+        self
+    }
+
+    /// The counting allocator that is linked into this executable, such as `benchlens_heap::count`.
+    /// Without one there is no heap lens.
+    #[must_use]
+    pub fn allocator(mut self, switch: impl Into<Option<Switch>>) -> Self {
+        self.allocator = switch.into();
+        self
+    }
+
+    /// Declares the cases and does what the arguments of the process ask for. Lists and progress go to
+    /// `output` and `terminal`.
+    ///
+    /// # Errors
+    ///
+    /// [`enum@Error`]. A case that fails is no error: its figures are missing, and
+    /// [`LensFigures::failures`] says why.
+    pub fn run(
+        &self,
+        declare: impl FnOnce(&mut Suite),
+        output: &mut dyn Write,
+        progress: &mut dyn FnMut(Lens, usize, usize),
+    ) -> Result<Done, Error> {
+        let mut suite = Suite::default();
+        declare(&mut suite);
+        if let Some(switch) = self.allocator {
+            count::set_allocator(switch);
+        }
+        if let (Role::Lens(_), Some(plan)) = (role(), Plan::of_process()) {
+            count_cases(&suite, plan);
+            return Ok(Done::Nothing);
+        }
+        // criterion ends the process here if it does not know an argument, or is asked for help.
+        let mut criterion = time::criterion();
+        let request = Request::parse(env::args().skip(1))?;
+        let selected: Vec<usize> = (suite.cases.iter().enumerate())
+            .filter(|(_, case)| request.selects(&case.info.id))
+            .map(|(place, _)| place)
+            .collect();
+        if selected.is_empty() && request.names_cases() {
+            return Err(Error::NoCase(suite.cases.len()));
+        }
+        let cases = |places: &[usize]| {
+            places
+                .iter()
+                .map(|&at| &suite.cases[at])
+                .collect::<Vec<_>>()
+        };
+        match request.task {
+            Task::List => {
+                for case in cases(&selected) {
+                    writeln!(output, "{}: benchmark", case.info.id)?;
+                }
+                Ok(Done::Nothing)
+            }
+            Task::Test => {
+                let wrong = verify(&cases(&selected), &mut |_| ());
+                let failures = wrong.iter().map(|(case, reason)| Failure::of(case, reason));
+                Ok(Done::Tested(failures.collect()))
+            }
+            Task::Profile => {
+                time::measure(&mut criterion, &cases(&selected));
+                Ok(Done::Nothing)
+            }
+            Task::Measure => {
+                let measured = self.measure(&suite, selected, &mut criterion, progress)?;
+                Ok(Done::Measured(Box::new(measured)))
+            }
+        }
+    }
+
+    fn measure(
+        &self,
+        suite: &Suite,
+        selected: Vec<usize>,
+        criterion: &mut criterion::Criterion,
+        progress: &mut dyn FnMut(Lens, usize, usize),
+    ) -> Result<Measured, Error> {
+        let folder = tempfile::tempdir()?;
+        let mut measured = Measured {
+            info: SuiteInfo {
+                package: self.target.package.to_owned(),
+                suite: (self.suite.clone()).unwrap_or_else(|| self.target.bench.to_owned()),
+                cases: suite.describe(),
+            },
+            selected,
+            run: super::invocation::run(),
+            executable: super::invocation::executable()?,
+            lenses: Vec::new(),
+            folder,
+        };
+        let cases: Vec<&Case> = (measured.selected.iter())
+            .map(|&place| &suite.cases[place])
+            .collect();
+        let lenses = chosen_lenses(&self.lenses)?;
+        let looked_at: Vec<&Case> = (cases.iter().copied())
+            .filter(|case| (case.settings.lenses.iter()).any(|lens| lenses.contains(lens)))
+            .collect();
+        let wrong: Vec<Failure> = (verify(&looked_at, &mut |_| ()).iter())
+            .map(|(case, reason)| Failure::of(case, format!("wrong answer: {reason}")))
+            .collect();
+        let seconds = seconds()?;
+        for lens in lenses {
+            let right: Vec<&Case> = (cases.iter().copied())
+                .filter(|case| case.settings.lenses.contains(&lens))
+                .filter(|case| {
+                    !wrong
+                        .iter()
+                        .any(|failure| failure.case.as_ref() == Some(&case.info.id))
+                })
+                .collect();
+            let path = measured.folder.path().join(lens.name());
+            let count = right.len();
+            let load_before = store::load();
+            let mut heard = |reports: usize| progress(lens, reports / 2, count);
+            let mut taken = match lens {
+                Lens::Time => times(criterion, &right),
+                Lens::Heap if self.allocator.is_none() => LensFigures {
+                    unavailable: Some(NO_ALLOCATOR.to_owned()),
+                    ..LensFigures::of(lens)
+                },
+                _ => {
+                    let wanted: Vec<_> = right.iter().map(|case| Wanted::of(case)).collect();
+                    let start = Start {
+                        folder: &path,
+                        arguments: &[],
+                        seconds,
+                    };
+                    counts(lens, &wanted, &start, &mut heard)
+                }
+            };
+            taken.failures.splice(0..0, wrong.iter().cloned());
+            let looks = |case: &&Case| case.settings.lenses.contains(&lens);
+            taken.selected = cases.iter().copied().filter(looks).count();
+            taken.of = suite.cases.iter().filter(looks).count();
+            taken.load_before = load_before;
+            taken.stamp(&measured.run, &measured.executable);
+            measured.lenses.push(taken);
+        }
+        Ok(measured)
+    }
+}
+
+impl LensFigures {
+    pub(super) fn of(lens: Lens) -> Self {
+        Self {
+            lens,
+            figures: Vec::new(),
+            growth: Vec::new(),
+            samples: Vec::new(),
+            threads: Vec::new(),
+            profiles: Vec::new(),
+            failures: Vec::new(),
+            unavailable: None,
+            selected: 0,
+            of: 0,
+            features: String::new(),
+            load_before: None,
+        }
+    }
+
+    pub(super) fn stamp(&mut self, run: &str, executable: &str) {
+        let rows = [
+            &mut self.figures,
+            &mut self.growth,
+            &mut self.samples,
+            &mut self.threads,
+        ];
+        for figure in rows.into_iter().flatten() {
+            run.clone_into(&mut figure.run);
+            executable.clone_into(&mut figure.executable);
+        }
+    }
+}
+
+fn times(criterion: &mut criterion::Criterion, cases: &[&Case]) -> LensFigures {
+    let (turns, others): (Vec<&Case>, Vec<&Case>) =
+        (cases.iter().copied()).partition(|case| case.settings.in_turns);
+    let times = time::measure(criterion, &others);
+    LensFigures {
+        figures: times.figures,
+        samples: times.samples,
+        threads: turns::measure(&turns),
+        failures: times.failures,
+        features: store::processor_features(),
+        ..LensFigures::of(Lens::Time)
+    }
+}
+
+pub(super) fn counts(
+    lens: Lens,
+    cases: &[Wanted],
+    start: &Start<'_>,
+    progress: &mut dyn FnMut(usize),
+) -> LensFigures {
+    let taken = match (lens, instructions::unavailable()) {
+        (Lens::Instructions, Some(reason)) => {
+            return LensFigures {
+                unavailable: Some(reason.to_owned()),
+                ..LensFigures::of(lens)
+            };
+        }
+        (Lens::Instructions, None) => instructions::measure(cases, start, progress),
+        _ => heap::measure(cases, start, progress),
+    };
+    LensFigures {
+        figures: taken.figures,
+        growth: taken.growth,
+        profiles: taken.profiles,
+        failures: taken.failures,
+        features: taken.features,
+        ..LensFigures::of(lens)
+    }
+}
+
+/// In a process of a lens: counts the cases of the plan, each in a process of its own.
+fn count_cases(suite: &Suite, plan: &Plan) {
+    for case in &suite.cases {
+        let grows = case.settings.grows && plan.lens == Lens::Heap;
+        let sizes = if grows { &SIZES[..] } else { &SIZES[..1] };
+        for &size in sizes {
+            isolated_at(&case.info.id, size, || {
+                count::count(&mut Call((case.prepare)(size)));
+            });
+        }
+    }
+}
+
+/// The lenses of the executable that the environment does not turn off.
+pub(super) fn chosen_lenses(own: &[Lens]) -> Result<Vec<Lens>, Error> {
+    let Ok(value) = env::var(LENSES) else {
+        return Ok(own.to_vec());
+    };
+    if value == "off" {
+        return Ok(Vec::new());
+    }
+    let named = (value.split(',').map(str::trim))
+        .map(str::parse)
+        .collect::<Result<Vec<Lens>, _>>()
+        .map_err(|source| Error::Lenses { value, source })?;
+    Ok((own.iter().copied())
+        .filter(|lens| named.contains(lens))
+        .collect())
+}
+
+pub(super) fn seconds() -> Result<u32, Error> {
+    let Ok(value) = env::var(SECONDS) else {
+        return Ok(DEFAULT_SECONDS);
+    };
+    match value.parse() {
+        Ok(seconds) if seconds > 0 => Ok(seconds),
+        _ => Err(Error::Seconds(value)),
+    }
+}
+
+/// The cases of a suite, for those who only want to list them.
+pub fn describe(declare: impl FnOnce(&mut Suite)) -> Vec<CaseInfo> {
+    let mut suite = Suite::default();
+    declare(&mut suite);
+    suite.describe()
+}

@@ -1,0 +1,176 @@
+//! The heap lens: every case under dhat, in processes that do nothing else.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::PathBuf;
+
+use super::counts::Counts;
+use super::lens::{Start, Taken, Wanted};
+use super::plan::Outcome;
+use super::processes::{Counted, Order, count};
+use crate::failure::Failure;
+use crate::profile::dhat::HeapProfile;
+use crate::{Figure, HeapCost, Lens, Metric};
+
+/// Counts the cases.
+pub(super) fn measure(
+    cases: &[Wanted],
+    start: &Start<'_>,
+    progress: &mut dyn FnMut(usize),
+) -> Taken {
+    let order = Order {
+        lens: Lens::Heap,
+        cases: cases.iter().map(|case| case.id.clone()).collect(),
+        prefix: &|_, _| Vec::<OsString>::new(),
+        arguments: start.arguments.to_vec(),
+        seconds: start.seconds,
+        progress,
+    };
+    let mut taken = Taken::default();
+    let counted = match count(order, start.folder) {
+        Ok(counted) => counted,
+        Err(error) => {
+            taken.failures.push(Failure::of_lens(&error));
+            return taken;
+        }
+    };
+    for case in cases {
+        let costs = taken.add_heap(case, &counted);
+        if let Some(bound) = case.bound
+            && let Err(broken) = bound.check(&costs)
+        {
+            taken.fail(&case.id, &broken.to_string());
+        }
+        taken.mark(case, &counted);
+    }
+    taken.add_ends(counted.ends);
+    taken.features = counted.features;
+    taken
+}
+
+/// Both outcomes of a case at one size.
+struct Both {
+    first: HeapCost,
+    next: HeapCost,
+    apart: HeapCost,
+    profiles: [Option<PathBuf>; 2],
+}
+
+impl Taken {
+    /// Adds the figures of a case, or the reason why there are none. Returns the costs by size.
+    fn add_heap(&mut self, case: &Wanted, counted: &Counted) -> Vec<(u32, HeapCost)> {
+        let (id, unsteady) = (&case.id, case.unsteady.as_deref());
+        let mut sizes = BTreeMap::new();
+        for ((_, size), outcomes) in counted.of(id) {
+            match both(outcomes) {
+                Ok(both) => {
+                    sizes.insert(*size, both);
+                }
+                Err(reason) => self.fail(id, &reason),
+            }
+        }
+        let Some(own_size) = sizes.get(&1) else {
+            self.missing(id, counted);
+            return Vec::new();
+        };
+        match figures(case, own_size) {
+            Ok(figures) => self.figures.extend(figures),
+            Err(reason) => self.fail(id, &reason),
+        }
+        if let Some(profile) = &own_size.profiles[0] {
+            self.profiles.push((id.clone(), profile.clone()));
+        }
+        if sizes.len() > 1 {
+            for (&size, both) in &sizes {
+                let metrics = [Metric::Allocations, Metric::PeakBytes];
+                let figure = |metric| counts(both, metric).figure(id, metric, Some(size), unsteady);
+                self.growth.extend(metrics.map(figure));
+            }
+        }
+        (sizes.iter())
+            .map(|(size, both)| (*size, both.first))
+            .collect()
+    }
+}
+
+fn both(outcomes: &[Option<Outcome>; 2]) -> Result<Both, String> {
+    let heap = |outcome: &Option<Outcome>| match outcome {
+        Some(Outcome::Heap {
+            first,
+            second,
+            profile,
+        }) => Ok((*first, *second, profile.clone())),
+        Some(Outcome::Failed(reason)) => Err(reason.clone()),
+        _ => Err("its process said nothing of it".to_owned()),
+    };
+    let (first, next, profile) = heap(&outcomes[0])?;
+    let (apart, _, other) = heap(&outcomes[1])?;
+    Ok(Both {
+        first,
+        next,
+        apart,
+        profiles: [profile, other],
+    })
+}
+
+fn counts(both: &Both, metric: Metric) -> Counts {
+    let of = |cost: HeapCost| match metric {
+        Metric::AllocatedBytes => cost.allocated_bytes,
+        Metric::PeakBytes => cost.peak_bytes,
+        _ => cost.allocations,
+    };
+    Counts {
+        first: of(both.first),
+        next: Some(of(both.next)),
+        apart: of(both.apart),
+    }
+}
+
+/// The figures at the case's own size: of a case with threads its own blocks apart from the runtime's.
+fn figures(case: &Wanted, both: &Both) -> Result<Vec<Figure>, String> {
+    let (id, unsteady) = (&case.id, case.unsteady.as_deref());
+    let all = [
+        Metric::Allocations,
+        Metric::AllocatedBytes,
+        Metric::PeakBytes,
+    ];
+    let Some(function) = case.own_below.as_deref() else {
+        let figures = all.map(|metric| counts(both, metric).figure(id, metric, None, unsteady));
+        return Ok(figures.to_vec());
+    };
+    let mut split = Vec::new();
+    for path in both.profiles.iter().flatten() {
+        let json =
+            fs::read(path).map_err(|error| format!("its profile cannot be read: {error}"))?;
+        let profile =
+            HeapProfile::parse(&json, path).map_err(|error| crate::failure::chain(&error))?;
+        split.push(profile.own_and_runtime(function));
+    }
+    let [(own, runtime), (own_apart, runtime_apart)] = split[..] else {
+        return Err("it has no two profiles".to_owned());
+    };
+    let figure = |metric, first, apart| {
+        let next = None;
+        Counts { first, next, apart }.figure(id, metric, None, unsteady)
+    };
+    Ok(vec![
+        figure(Metric::Allocations, own.allocations, own_apart.allocations),
+        figure(
+            Metric::AllocatedBytes,
+            own.allocated_bytes,
+            own_apart.allocated_bytes,
+        ),
+        counts(both, Metric::PeakBytes).figure(id, Metric::PeakBytes, None, unsteady),
+        figure(
+            Metric::RuntimeAllocations,
+            runtime.allocations,
+            runtime_apart.allocations,
+        ),
+        figure(
+            Metric::RuntimeBytes,
+            runtime.allocated_bytes,
+            runtime_apart.allocated_bytes,
+        ),
+    ])
+}

@@ -1,0 +1,188 @@
+//! A process of its own for each case, so that no case's figures depend on those before it.
+//!
+//! On Unix the process forks, which takes well under a millisecond, 7 ms under valgrind. A process
+//! that has more than one thread cannot: the other threads would be missing in the child, with
+//! whatever locks they held. Such a case is reported, and the main process starts the executable
+//! again for it alone.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+
+use super::plan::{Mark, Outcome, Plan, Report};
+use super::{count, settle};
+use crate::{CaseId, Lens};
+
+/// In a process of a lens: runs `body`, which counts one case, in a process of its own, and returns
+/// when that has ended. In any other process, or where another case is to run alone, it does nothing.
+///
+/// What `body` does to this process is lost, its output included. A panic, an exit, a signal and a
+/// case that takes too long are reported as the reason for a missing figure.
+pub fn isolated(case: &CaseId, body: impl FnOnce()) {
+    isolated_at(case, 1, body);
+}
+
+/// As [`isolated`], on an input `size` times as large as the case's own.
+pub(super) fn isolated_at(case: &CaseId, size: u32, body: impl FnOnce()) {
+    let Some(plan) = Plan::of_process() else {
+        return;
+    };
+    if !plan.selects(case) {
+        return;
+    }
+    static FIRST: Once = Once::new();
+    FIRST.call_once(|| {
+        system::fix_large_blocks();
+        count::read_symbols(plan);
+    });
+    let whole = || run_and_report(plan, case, size, body);
+    if plan.alone.is_some() {
+        system::in_this_process(plan, whole);
+    } else if system::can_fork() {
+        let before = plan.reported();
+        let end = system::in_a_fork(plan, whole);
+        if plan.reported() == before {
+            report(plan, case, size, Outcome::Failed(end), Vec::new());
+        }
+    } else {
+        report(plan, case, size, Outcome::NeedsProcess, Vec::new());
+    }
+}
+
+/// In a process of a lens: says why a case has no figure. Elsewhere it does nothing.
+pub fn absent(case: &CaseId, why: &str) {
+    if let Some(plan) = Plan::of_process()
+        && plan.selects(case)
+    {
+        report(plan, case, 1, Outcome::Failed(why.to_owned()), Vec::new());
+    }
+}
+
+fn run_and_report(plan: &Plan, case: &CaseId, size: u32, body: impl FnOnce()) {
+    if plan.lens == Lens::Instructions {
+        settle::heap();
+    }
+    count::begin(plan, size);
+    let (outcome, marks) = match catch_unwind(AssertUnwindSafe(body)) {
+        Err(panic) => {
+            let reason = format!("panicked: {}", panic_message(&*panic));
+            (Outcome::Failed(reason), Vec::new())
+        }
+        Ok(()) => count::outcome(plan),
+    };
+    report(plan, case, size, outcome, marks);
+}
+
+/// A report that cannot be written is missed by the main process, which then has no figure.
+fn report(plan: &Plan, case: &CaseId, size: u32, outcome: Outcome, marks: Vec<Mark>) {
+    let report = Report {
+        case: case.clone(),
+        size,
+        outcome,
+        marks,
+    };
+    let _ = plan.report(&report);
+}
+
+/// The words of a panic, if it has any.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a message")
+}
+
+#[cfg(unix)]
+mod system {
+    use std::io;
+
+    use super::super::plan::Plan;
+
+    /// Whether this process has one thread only. Takes nothing from the heap.
+    pub(super) fn can_fork() -> bool {
+        #[cfg(target_os = "linux")]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            // The folder of the threads has a link for each, and the two of every folder.
+            std::fs::metadata("/proc/self/task").is_ok_and(|threads| threads.nlink() == 3)
+        }
+        // Elsewhere the threads cannot be counted without a foreign library.
+        #[cfg(not(target_os = "linux"))]
+        {
+            false
+        }
+    }
+
+    /// Large blocks of memory begin at a page from here on, whatever was freed before: otherwise glibc
+    /// moves the size from which they do, and with it the alignment of what is measured.
+    pub(super) fn fix_large_blocks() {
+        #[cfg(all(target_os = "linux", target_env = "gnu"))]
+        // SAFETY: this process has one thread; the call only sets a number.
+        unsafe {
+            libc::mallopt(libc::M_MMAP_THRESHOLD, 128 << 10);
+        }
+    }
+
+    /// Runs `body` in a child and returns how that ended.
+    pub(super) fn in_a_fork(plan: &Plan, body: impl FnOnce()) -> String {
+        // SAFETY: this process has one thread, so no lock is held by a thread that the child lacks.
+        match unsafe { libc::fork() } {
+            -1 => format!("cannot fork: {}", io::Error::last_os_error()),
+            0 => in_this_process(plan, body),
+            child => wait(child, plan.seconds),
+        }
+    }
+
+    /// Runs `body` and ends the process, without what is registered for its end.
+    pub(super) fn in_this_process(plan: &Plan, body: impl FnOnce()) -> ! {
+        // SAFETY: no memory is involved. The signal ends a case that takes too long.
+        unsafe { libc::alarm(plan.seconds) };
+        body();
+        // SAFETY: no memory is involved; this ends the process at once.
+        unsafe { libc::_exit(0) }
+    }
+
+    fn wait(child: libc::pid_t, seconds: u32) -> String {
+        let mut status = 0;
+        loop {
+            // SAFETY: `status` is valid for the write.
+            let ended = unsafe { libc::waitpid(child, &raw mut status, 0) };
+            if ended == child {
+                break;
+            }
+            let error = io::Error::last_os_error();
+            if error.kind() != io::ErrorKind::Interrupted {
+                return format!("cannot wait for its process: {error}");
+            }
+        }
+        if libc::WIFEXITED(status) {
+            return format!("its process exited with {}", libc::WEXITSTATUS(status));
+        }
+        match libc::WTERMSIG(status) {
+            libc::SIGALRM => format!("took longer than {seconds} s"),
+            libc::SIGILL => "used an instruction that is not known here (SIGILL)".to_owned(),
+            libc::SIGSEGV => "its process was ended by SIGSEGV".to_owned(),
+            libc::SIGABRT => "its process aborted".to_owned(),
+            signal => format!("its process was ended by signal {signal}"),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    use super::super::plan::Plan;
+
+    pub(super) fn can_fork() -> bool {
+        false
+    }
+
+    pub(super) fn fix_large_blocks() {}
+
+    pub(super) fn in_a_fork(_plan: &Plan, _body: impl FnOnce()) -> String {
+        "processes cannot fork here".to_owned()
+    }
+
+    pub(super) fn in_this_process(_plan: &Plan, body: impl FnOnce()) -> ! {
+        body();
+        std::process::exit(0)
+    }
+}

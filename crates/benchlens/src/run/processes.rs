@@ -1,0 +1,270 @@
+//! The processes of a lens: two that are started apart, and one more for each case that needs it.
+//!
+//! What two processes agree on does not depend on the seeds of hash maps, on addresses or on which
+//! thread was first; so a count that both give is exact, and any other is shown with its spread.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::plan::{Mark, Outcome, Plan, Report};
+use crate::{CaseId, Lens};
+
+/// A case at a size.
+pub(super) type Place = (CaseId, u32);
+
+/// What to count, and how.
+pub(super) struct Order<'a> {
+    pub(super) lens: Lens,
+    /// The cases to count.
+    pub(super) cases: Vec<CaseId>,
+    /// What stands before the executable, such as valgrind with its options, by the number of the
+    /// process (0 or 1) and the folder for its files.
+    pub(super) prefix: &'a dyn Fn(usize, &Path) -> Vec<OsString>,
+    /// What the executable is started with.
+    pub(super) arguments: Vec<OsString>,
+    /// After how many seconds a case is given up.
+    pub(super) seconds: u32,
+    /// Hears how many cases have been reported by both processes together.
+    pub(super) progress: &'a mut dyn FnMut(usize),
+}
+
+/// What two processes say of each case, in the order of the first report.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    /// The outcomes of the first and of the second process; absent where one said nothing.
+    pub(super) cases: BTreeMap<Place, [Option<Outcome>; 2]>,
+    /// What either process says is to be known of a case's counts.
+    pub(super) marks: BTreeSet<(CaseId, Mark)>,
+    /// How a process ended that did not come to its end.
+    pub(super) ends: Vec<String>,
+    /// The processor's features, as the first process saw them.
+    pub(super) features: String,
+}
+
+/// A process that could not be started or whose files could not be written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error("cannot write what the lens {lens} is to do in {folder}")]
+    Plan {
+        lens: Lens,
+        folder: PathBuf,
+        source: io::Error,
+    },
+    #[error("cannot start {program} for the lens {lens}")]
+    Start {
+        lens: Lens,
+        program: String,
+        source: io::Error,
+    },
+}
+
+/// Counts in two processes side by side, whose files are left in `folder`, and again in processes of
+/// their own the cases that need one.
+pub(super) fn count(mut order: Order<'_>, folder: &Path) -> Result<Counted, Error> {
+    let mut counted = Counted::default();
+    let mut both = [
+        Running::start(&order, folder, 0, None)?,
+        Running::start(&order, folder, 1, None)?,
+    ];
+    wait(&mut both, &mut order);
+    for (number, process) in both.iter().enumerate() {
+        counted.add(number, process);
+    }
+    counted.features = fs::read_to_string(both[0].plan.features()).unwrap_or_default();
+    let alone: Vec<CaseId> = (counted.cases.iter())
+        .filter(|(_, outcomes)| outcomes.contains(&Some(Outcome::NeedsProcess)))
+        .map(|((case, _), _)| case.clone())
+        .collect();
+    for case in alone {
+        let mut both = [
+            Running::start(&order, folder, 0, Some(&case))?,
+            Running::start(&order, folder, 1, Some(&case))?,
+        ];
+        wait(&mut both, &mut order);
+        for (number, process) in both.iter().enumerate() {
+            counted.add(number, process);
+        }
+    }
+    Ok(counted)
+}
+
+/// Settings of glibc under which processors of one kind choose the same way to copy memory, behind what
+/// the user has set. Only instructions depend on it.
+fn libc_choices(lens: Lens) -> Option<(&'static str, OsString)> {
+    const VARIABLE: &str = "GLIBC_TUNABLES";
+    const PINNED: &str = "glibc.cpu.x86_data_cache_size=32768\
+        :glibc.cpu.x86_shared_cache_size=1048576\
+        :glibc.cpu.x86_non_temporal_threshold=786432\
+        :glibc.cpu.x86_rep_movsb_threshold=2048\
+        :glibc.cpu.x86_rep_stosb_threshold=2048";
+    if lens != Lens::Instructions {
+        return None;
+    }
+    let mut tunables = OsString::from(PINNED);
+    if let Some(own) = env::var_os(VARIABLE) {
+        tunables.push(":");
+        tunables.push(own);
+    }
+    Some((VARIABLE, tunables))
+}
+
+/// A process of a lens.
+struct Running {
+    child: Child,
+    plan: Plan,
+    said: PathBuf,
+    status: Option<ExitStatus>,
+    overdue: bool,
+}
+
+impl Running {
+    fn start(
+        order: &Order<'_>,
+        folder: &Path,
+        number: usize,
+        alone: Option<&CaseId>,
+    ) -> Result<Self, Error> {
+        let lens = order.lens;
+        let folder = folder.join(number.to_string());
+        let failed = |source| Error::Plan {
+            lens,
+            folder: folder.clone(),
+            source,
+        };
+        fs::create_dir_all(&folder).map_err(failed)?;
+        let plan = Plan::write(&folder, lens, alone, &order.cases, order.seconds);
+        let plan = plan.map_err(failed)?;
+        let _ = fs::remove_file(plan.reports());
+        let said = folder.join("said");
+        let executable = env::current_exe().map_err(failed)?;
+        let mut words = (order.prefix)(number, &folder);
+        words.push(executable.into_os_string());
+        let program = words.remove(0);
+        let mut command = Command::new(&program);
+        command
+            .args(words)
+            .args(&order.arguments)
+            .envs([plan.variable()])
+            // Moves the stack of the second process: a count that depends on addresses shows itself.
+            .env("BENCHLENS_APART", "-".repeat(number * 1234))
+            .envs(libc_choices(lens))
+            // Where criterion would ask cargo for a folder that it does not need.
+            .env("CRITERION_HOME", &folder)
+            .stdin(Stdio::null())
+            // The main process has shown once what the bench prints.
+            .stdout(Stdio::null())
+            .stderr(File::create(&said).map_err(failed)?);
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let child = command.spawn().map_err(|source| Error::Start {
+            lens,
+            program: program.to_string_lossy().into_owned(),
+            source,
+        })?;
+        Ok(Self {
+            child,
+            plan,
+            said,
+            status: None,
+            overdue: false,
+        })
+    }
+
+    fn has_ended(&mut self) -> bool {
+        if self.status.is_none() {
+            self.status = self.child.try_wait().ok().flatten();
+        }
+        self.status.is_some()
+    }
+
+    fn reports(&self) -> Vec<Report> {
+        let text = fs::read(self.plan.reports()).unwrap_or_default();
+        // A line that was cut is of a process that was killed while it wrote.
+        text.split(|&byte| byte == b'\n')
+            .filter_map(|line| serde_json::from_slice(line).ok())
+            .collect()
+    }
+
+    /// Why the process ended before its end, if it did.
+    fn early_end(&self) -> Option<String> {
+        let status = self.status?;
+        if status.success() && !self.overdue {
+            return None;
+        }
+        let said = fs::read(&self.said).unwrap_or_default();
+        let said = String::from_utf8_lossy(&said);
+        let last = (said.lines().rev()).find(|line| !line.trim().is_empty());
+        let last = last.map_or(String::new(), |line| format!(": {}", line.trim()));
+        Some(match self.overdue {
+            true => "was stopped, since no case came to its end any more".to_owned(),
+            false => format!("ended early, {status}{last}"),
+        })
+    }
+
+    fn stop(&mut self) {
+        self.overdue = true;
+        #[cfg(unix)]
+        // SAFETY: no memory is involved. The group is the process's own and holds its forks.
+        unsafe {
+            libc::kill(-(self.child.id() as libc::pid_t), libc::SIGKILL);
+        }
+        // It may have ended by itself meanwhile.
+        let _ = self.child.kill();
+        self.status = self.child.wait().ok();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.has_ended() {
+            self.stop();
+        }
+    }
+}
+
+/// Waits for both, and stops one that has been silent for longer than a case may take.
+fn wait(both: &mut [Running; 2], order: &mut Order<'_>) {
+    let patience = Duration::from_secs(u64::from(order.seconds)) + Duration::from_secs(30);
+    let mut heard = (0, Instant::now());
+    while !both.iter_mut().all(Running::has_ended) {
+        let lines: u64 = both.iter().map(|process| process.plan.reported()).sum();
+        if lines != heard.0 {
+            heard = (lines, Instant::now());
+            (order.progress)(both.iter().map(|process| process.reports().len()).sum());
+        }
+        if heard.1.elapsed() > patience {
+            (both.iter_mut())
+                .filter(|process| process.status.is_none())
+                .for_each(Running::stop);
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+impl Counted {
+    fn add(&mut self, number: usize, process: &Running) {
+        for report in process.reports() {
+            for mark in report.marks {
+                self.marks.insert((report.case.clone(), mark));
+            }
+            let outcomes = self.cases.entry((report.case, report.size)).or_default();
+            outcomes[number] = Some(report.outcome);
+        }
+        if let Some(end) = process.early_end() {
+            match &process.plan.alone {
+                Some(case) => {
+                    let outcomes = self.cases.entry((case.clone(), 1)).or_default();
+                    outcomes[number] = Some(Outcome::Failed(format!("its process {end}")));
+                }
+                None => self.ends.push(format!("the process of the lens {end}")),
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! What the arguments of a bench ask for. criterion reads them too: here is only what the other
+//! lenses must know.
+
+use regex::Regex;
+
+use crate::CaseId;
+
+/// The options of criterion that are followed by a value of their own.
+const WITH_VALUE: [&str; 20] = [
+    "--color",
+    "--colour",
+    "-c",
+    "--save-baseline",
+    "-s",
+    "--baseline",
+    "-b",
+    "--baseline-lenient",
+    "--format",
+    "--profile-time",
+    "--load-baseline",
+    "--sample-size",
+    "--warm-up-time",
+    "--measurement-time",
+    "--nresamples",
+    "--noise-threshold",
+    "--confidence-level",
+    "--significance-level",
+    "--plotting-backend",
+    "--output-format",
+];
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Every lens, and the table.
+    Measure,
+    /// The names of the cases.
+    List,
+    /// Each case once, without measuring: `--test`, or no `--bench`, as `cargo test --benches` does.
+    Test,
+    /// Nothing of ours: the user profiles the time lens with a tool of their own.
+    Profile,
+}
+
+/// The arguments of a bench.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// What is to be done.
+    pub task: Task,
+    filter: Filter,
+}
+
+/// Which cases are asked for.
+#[derive(Clone, Debug)]
+enum Filter {
+    All,
+    /// `--ignored`, by which tools ask for what is otherwise left out: there is no such case.
+    None,
+    Exact(String),
+    Matching(Box<Regex>),
+}
+
+/// A filter that is no regular expression.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("`{filter}` is not a regular expression: {source}")]
+pub struct InvalidFilter {
+    filter: String,
+    source: regex::Error,
+}
+
+impl Request {
+    /// Reads the arguments after the executable's name, as criterion does: the first one that is not
+    /// an option is a regular expression, or with `--exact` the whole name of a case.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidFilter`].
+    pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self, InvalidFilter> {
+        let mut filter = None;
+        let mut ignored = false;
+        let (mut bench, mut list, mut test, mut profile, mut exact) = Default::default();
+        let mut arguments = arguments.into_iter();
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--bench" => bench = true,
+                "--list" => list = true,
+                "--test" => test = true,
+                "--exact" => exact = true,
+                "--ignored" => ignored = true,
+                "--" => {
+                    filter = filter.or_else(|| arguments.next());
+                    break;
+                }
+                option if WITH_VALUE.contains(&option) => {
+                    profile |= option == "--profile-time";
+                    arguments.next();
+                }
+                option if option.starts_with('-') => {
+                    profile |= option.starts_with("--profile-time=");
+                }
+                _ => {
+                    filter.get_or_insert(argument);
+                }
+            }
+        }
+        let task = match (list, test || !bench, profile) {
+            (true, _, _) => Task::List,
+            (_, true, _) => Task::Test,
+            (_, _, true) => Task::Profile,
+            _ => Task::Measure,
+        };
+        let filter = match filter {
+            _ if ignored => Filter::None,
+            None => Filter::All,
+            Some(name) if exact => Filter::Exact(name),
+            Some(filter) => match Regex::new(&filter) {
+                Ok(regex) => Filter::Matching(Box::new(regex)),
+                Err(source) => return Err(InvalidFilter { filter, source }),
+            },
+        };
+        Ok(Self { task, filter })
+    }
+
+    /// Whether the arguments name cases, so that finding none is a mistake.
+    pub const fn names_cases(&self) -> bool {
+        matches!(self.filter, Filter::Exact(_) | Filter::Matching(_))
+    }
+
+    /// Whether the case is asked for.
+    pub fn selects(&self, case: &CaseId) -> bool {
+        match &self.filter {
+            Filter::All => true,
+            Filter::None => false,
+            Filter::Exact(name) => case.to_string() == *name,
+            Filter::Matching(regex) => regex.is_match(&case.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(arguments: &str) -> Request {
+        Request::parse(arguments.split_whitespace().map(str::to_owned)).unwrap()
+    }
+
+    #[test]
+    fn the_task_is_what_criterion_would_do() {
+        for (arguments, task) in [
+            ("--bench", Task::Measure),
+            ("--bench --quick", Task::Measure),
+            ("", Task::Test),
+            ("--bench --test", Task::Test),
+            ("--list --format terse", Task::List),
+            ("--bench --profile-time 5", Task::Profile),
+            ("--bench --profile-time=5", Task::Profile),
+        ] {
+            assert_eq!(request(arguments).task, task, "{arguments}");
+        }
+    }
+
+    #[test]
+    fn the_filter_is_what_no_option_takes() {
+        let (one, two) = (
+            CaseId::new("group", "one", "x"),
+            CaseId::new("group", "two", "x"),
+        );
+        for arguments in [
+            "--bench one",
+            "one --bench",
+            "--bench --sample-size 20 one",
+            "--bench gr.*one",
+            "--exact group/one/x --bench",
+            "--bench --save-baseline two one",
+        ] {
+            let request = request(arguments);
+            assert!(
+                request.selects(&one) && !request.selects(&two),
+                "{arguments}"
+            );
+        }
+        assert!(request("--bench --noplot").selects(&two));
+        assert!(request("--bench -- one").selects(&one));
+        assert!(!request("--bench --ignored one").selects(&one));
+        assert!(!request("--bench --exact one").selects(&one));
+        assert!(Request::parse(["(".to_owned()]).is_err());
+    }
+}

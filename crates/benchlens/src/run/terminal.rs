@@ -1,0 +1,157 @@
+//! A bench for a person at a terminal: the table, and what went wrong. The only place of the harness
+//! that a bench's own words come from; where they go is said by its caller.
+
+use std::io::{self, IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::Error;
+use super::harness::{Done, Harness, Measured};
+use super::target::target_folder;
+use crate::failure::{Failure, chain};
+use crate::report::plain;
+use crate::report::table::{Format, Table};
+use crate::{Lens, Suite, store};
+
+/// What a bench leaves behind and says at its end.
+#[derive(Clone, Debug)]
+pub struct Closing {
+    /// Where its figures are kept; `None` for `benchlens/<package>/<bench>` in the target folder.
+    pub results: Option<PathBuf>,
+    /// Whether the joined table is printed, and a failure makes the process fail. Not where another
+    /// executable of the same suite follows, which cargo would not start after a failure.
+    pub is_last: bool,
+    /// Whether a case without a figure makes the process fail.
+    pub is_strict: bool,
+}
+
+impl Default for Closing {
+    fn default() -> Self {
+        Self {
+            results: None,
+            is_last: true,
+            is_strict: true,
+        }
+    }
+}
+
+/// Runs a bench, keeps its figures and prints the table. The exit code: 0 all well; 1 a case failed, or
+/// figures could not be kept; 2 wrong arguments, or a filter that matches nothing.
+pub fn run(
+    harness: &Harness,
+    declare: impl FnOnce(&mut Suite),
+    closing: &Closing,
+    output: &mut dyn Write,
+    errors: &mut dyn Write,
+) -> ExitCode {
+    let done = match harness.run(declare, output, &mut progress) {
+        Ok(done) => done,
+        Err(error) => {
+            let _ = writeln!(errors, "{}", plain(&chain(&error)));
+            return ExitCode::from(match error {
+                Error::Prepare(_) => 1,
+                _ => 2,
+            });
+        }
+    };
+    match done {
+        Done::Nothing => ExitCode::SUCCESS,
+        Done::Tested(wrong) => {
+            report(&wrong, errors);
+            ExitCode::from(u8::from(!wrong.is_empty()))
+        }
+        Done::Measured(measured) => close_for_person(&measured, closing, output, errors),
+    }
+}
+
+/// Says on a terminal how many cases a lens has counted.
+pub fn progress(lens: Lens, done: usize, of: usize) {
+    let mut terminal = io::stderr();
+    if terminal.is_terminal() {
+        let end = if done < of { "" } else { "\r\x1b[K" };
+        // Nobody needs to see it.
+        let _ = write!(terminal, "\r{lens}: {done}/{of}{end}");
+    }
+}
+
+/// Keeps what was measured and shows it; an error is shown too.
+pub(super) fn close_for_person(
+    measured: &Measured,
+    closing: &Closing,
+    output: &mut dyn Write,
+    errors: &mut dyn Write,
+) -> ExitCode {
+    close(measured, closing, output, errors).unwrap_or_else(|error| {
+        let _ = writeln!(errors, "{}", plain(&chain(&error)));
+        ExitCode::FAILURE
+    })
+}
+
+/// Where the figures of a bench are kept by default.
+pub fn results_folder(package: &str, bench: &str) -> PathBuf {
+    target_folder().join("benchlens").join(package).join(bench)
+}
+
+fn close(
+    measured: &Measured,
+    closing: &Closing,
+    output: &mut dyn Write,
+    errors: &mut dyn Write,
+) -> Result<ExitCode, store::Error> {
+    let info = &measured.info;
+    let folder =
+        (closing.results.clone()).unwrap_or_else(|| results_folder(&info.package, &info.suite));
+    store::keep(&folder, measured)?;
+    if !closing.is_last {
+        for lens in &measured.lenses {
+            if let Some(reason) = &lens.unavailable {
+                let _ = writeln!(errors, "{reason}");
+            }
+            let _ = writeln!(output, "{}: {} cases", lens.lens, lens.selected);
+            report(&lens.failures, errors);
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let is_whole = print_table(&folder, measured, output, errors)?;
+    Ok(ExitCode::from(u8::from(closing.is_strict && !is_whole)))
+}
+
+/// Whether every case of the last runs has its figures.
+fn print_table(
+    folder: &Path,
+    measured: &Measured,
+    output: &mut dyn Write,
+    errors: &mut dyn Write,
+) -> Result<bool, store::Error> {
+    if measured.lenses.is_empty() {
+        return Ok(true);
+    }
+    let mut table = match Table::read(folder) {
+        // No lens has left anything yet: what went wrong is all that there is to say.
+        Err(store::Error::Missing { .. }) => Table {
+            record: store::read_record(folder)?,
+            ..Table::default()
+        },
+        table => table?,
+    };
+    let selected = |case: &crate::CaseId| {
+        (measured.selected.iter()).any(|&place| measured.info.cases[place].id == *case)
+    };
+    table.retain(selected);
+    // Whoever closed the pipe has seen what they wanted.
+    let _ = writeln!(output, "\n{}", table.render(Format::Text)).and_then(|()| output.flush());
+    let failures: Vec<(Lens, &Failure)> = (table.record.lenses.iter())
+        .flat_map(|(lens, run)| run.failures.iter().map(|failure| (*lens, failure)))
+        .collect();
+    for (lens, failure) in &failures {
+        let failure = failure.to_string();
+        let _ = writeln!(errors, "no figure of the lens {lens}: {}", plain(&failure));
+    }
+    Ok(failures.is_empty())
+}
+
+fn report(failures: &[Failure], errors: &mut dyn Write) {
+    for failure in failures {
+        let _ = writeln!(errors, "{}", plain(&failure.to_string()));
+    }
+}

@@ -1,0 +1,81 @@
+//! Whether other threads ran during a call, told by the processor time that the process used beyond its
+//! own thread's. Threads that began and ended within the call are seen too.
+//!
+//! What several threads count depends on the order in which the system lets them run, so that two
+//! processes may agree by chance. Cost: four system calls, outside of what is counted.
+
+/// A look at the clocks when the call began.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Watch(#[cfg(unix)] system::Used);
+
+impl Watch {
+    /// The call is about to begin.
+    pub(super) fn begin() -> Self {
+        #[cfg(unix)]
+        {
+            // The process last: what passes between the two looks makes its part smaller.
+            let thread = system::used_by_thread();
+            let process = system::used_by_process();
+            Self(system::Used { process, thread })
+        }
+        #[cfg(not(unix))]
+        Self()
+    }
+
+    /// The call, on the same thread, has ended: whether other threads used the processor. `false` where
+    /// the system has no such clocks.
+    pub(super) fn others_ran(self) -> bool {
+        #[cfg(unix)]
+        {
+            let process = system::used_by_process() - self.0.process;
+            let thread = system::used_by_thread() - self.0.thread;
+            process > thread
+        }
+        #[cfg(not(unix))]
+        false
+    }
+}
+
+#[cfg(unix)]
+mod system {
+    /// Processor time in nanoseconds.
+    #[derive(Clone, Copy, Debug)]
+    pub(super) struct Used {
+        pub(super) process: i128,
+        pub(super) thread: i128,
+    }
+
+    pub(super) fn used_by_process() -> i128 {
+        read(libc::CLOCK_PROCESS_CPUTIME_ID)
+    }
+
+    pub(super) fn used_by_thread() -> i128 {
+        read(libc::CLOCK_THREAD_CPUTIME_ID)
+    }
+
+    fn read(clock: libc::clockid_t) -> i128 {
+        let mut time = libc::timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        // SAFETY: `time` is valid for the write. A clock that is not there leaves zeros.
+        unsafe { libc::clock_gettime(clock, &raw mut time) };
+        i128::from(time.tv_sec) * 1_000_000_000 + i128::from(time.tv_nsec)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_thread_is_seen_that_begins_and_ends_within() {
+        // The test runs on a thread of its own; the others of this process may be at work.
+        let watch = Watch::begin();
+        let sum = || (0..1000).map(std::hint::black_box).sum::<u64>();
+        assert_eq!(thread::spawn(sum).join().unwrap(), sum());
+        assert!(watch.others_ran());
+    }
+}

@@ -1,0 +1,33 @@
+//! Cases that are timed in turns: a few rounds in which each is called once, so that a change of the
+//! machine's load falls on all of them alike.
+
+use std::time::Duration;
+
+use crate::suite::Case;
+use crate::{Dimensions, Figure, Metric};
+
+const ROUNDS: usize = 5;
+
+/// The median time of each case over the rounds.
+pub(super) fn measure(cases: &[&Case]) -> Vec<Figure> {
+    let mut prepared: Vec<_> = cases.iter().map(|case| (case.prepare)(1)).collect();
+    let mut times = vec![[Duration::ZERO; ROUNDS]; cases.len()];
+    for round in 0..ROUNDS {
+        for (prepared, times) in prepared.iter_mut().zip(&mut times) {
+            times[round] = prepared.time(1, 1);
+        }
+    }
+    (cases.iter().zip(&mut times))
+        .map(|(case, times)| {
+            times.sort_unstable();
+            let median = times[ROUNDS / 2].as_nanos() as f64;
+            Figure {
+                at: Dimensions {
+                    threads: case.info.threads,
+                    ..Dimensions::default()
+                },
+                ..Figure::measured(case.info.id.clone(), Metric::Time, median)
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,76 @@
+//! Where the profile of a case is kept: below the run that took it, so that a figure and its profile
+//! are always of one run.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+use crate::{CaseId, Figure, Lens};
+
+/// The folders of both tools among the results.
+const FOLDERS: [(Lens, &str, &str); 2] = [
+    (Lens::Heap, "dhat", "json"),
+    (Lens::Instructions, "callgrind", "out"),
+];
+
+/// The file of a case's profile among the results in `folder`: what dhat or callgrind wrote. It is that
+/// of the run which the case's rows name. `None` for the time lens, which has none.
+///
+/// ```
+/// use std::path::Path;
+/// use benchlens::{CaseId, Lens, store};
+///
+/// let case = CaseId::new("parse", "mine", "citm");
+/// let path = store::profile(Path::new("results"), Lens::Heap, "a1-2-3", &case).unwrap();
+/// assert!(path.starts_with("results/dhat/a1-2-3"));
+/// assert_ne!(
+///     store::profile(Path::new(""), Lens::Heap, "r", &CaseId::new("a", "x_y", "")),
+///     store::profile(Path::new(""), Lens::Heap, "r", &CaseId::new("a_x", "y", "")),
+/// );
+/// ```
+pub fn profile(folder: &Path, lens: Lens, run: &str, case: &CaseId) -> Option<PathBuf> {
+    let (_, tool, extension) = FOLDERS.into_iter().find(|(of, _, _)| *of == lens)?;
+    let name = format!("{}.{extension}", file_name(case));
+    Some(folder.join(tool).join(run).join(name))
+}
+
+/// A name that people recognise, and a hash by which no two cases share it.
+fn file_name(case: &CaseId) -> String {
+    const LONGEST: usize = 80;
+    let mut hasher = DefaultHasher::new();
+    case.hash(&mut hasher);
+    let readable: String = (case.to_string().chars())
+        .map(|letter| match letter {
+            letter if letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.') => letter,
+            _ => '-',
+        })
+        .take(LONGEST)
+        .collect();
+    format!("{readable}-{:08x}", hasher.finish() as u32)
+}
+
+/// Removes the profiles of runs that none of `rows` names. What cannot be removed stays: it is read by
+/// nobody.
+pub(super) fn remove_unnamed(folder: &Path, lens: Lens, rows: &[Figure]) {
+    let named: BTreeSet<&OsStr> = rows
+        .iter()
+        .map(|row| OsStr::new(row.run.as_str()))
+        .collect();
+    for (_, tool, _) in FOLDERS.into_iter().filter(|(of, _, _)| *of == lens) {
+        for entry in fs::read_dir(folder.join(tool))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            if named.contains(entry.file_name().as_os_str()) {
+                continue;
+            }
+            let _ = match entry.file_type() {
+                Ok(kind) if kind.is_dir() => fs::remove_dir_all(entry.path()),
+                _ => fs::remove_file(entry.path()),
+            };
+        }
+    }
+}

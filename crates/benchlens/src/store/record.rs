@@ -1,0 +1,87 @@
+//! The record of a run: `run.json`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::folder::{Writer, json, read, read_json};
+use super::{Environment, Error};
+use crate::Lens;
+use crate::failure::Failure;
+
+/// The file's name.
+pub const FILE: &str = "run.json";
+
+/// The environment, and the last run of each lens.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Where the last of them ran.
+    pub environment: Environment,
+    /// The last run of each lens.
+    pub lenses: BTreeMap<Lens, LensRun>,
+}
+
+/// How one lens came to its rows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LensRun {
+    /// The run, as its rows name it.
+    pub run: String,
+    /// The executable, as its rows name it.
+    pub executable: String,
+    /// When it ended, in UTC.
+    pub date: String,
+    /// From which commit, with `+` where the tree had changes.
+    pub commit: String,
+    /// How many cases were measured, or failed.
+    pub selected: usize,
+    /// Of how many that the suite has for this lens.
+    pub of: usize,
+    /// Why the lens could not measure, if it could not.
+    #[serde(default)]
+    pub unavailable: Option<String>,
+    /// What went wrong: cases without a figure, and why.
+    #[serde(default)]
+    pub failures: Vec<Failure>,
+    /// The processor's features, as the measured code saw them.
+    #[serde(default)]
+    pub features: String,
+    /// The load average when it began.
+    #[serde(default)]
+    pub load_before: Option<f64>,
+    /// The load average when it ended, its own part included.
+    #[serde(default)]
+    pub load_after: Option<f64>,
+}
+
+/// Reads the record from `folder`.
+///
+/// # Errors
+///
+/// [`Error::Missing`], [`Error::Access`] or [`Error::Malformed`].
+pub fn read_record(folder: &Path) -> Result<RunRecord, Error> {
+    let path = folder.join(FILE);
+    read_json(&path, &read(&path)?)
+}
+
+/// Writes `run` as the last run of `lens`, and keeps those of the other lenses.
+///
+/// # Errors
+///
+/// [`Error::Access`].
+pub fn write_record(
+    writer: &Writer,
+    environment: Environment,
+    lens: Lens,
+    run: LensRun,
+) -> Result<RunRecord, Error> {
+    // A record that cannot be read says nothing that this run must keep.
+    let old = read_record(writer.folder()).unwrap_or_default();
+    let mut record = RunRecord {
+        environment,
+        lenses: old.lenses,
+    };
+    record.lenses.insert(lens, run);
+    writer.replace(FILE, &json(&writer.folder().join(FILE), &record)?)?;
+    Ok(record)
+}

@@ -1,0 +1,323 @@
+//! The declaration of one case.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use super::prepared::{Check, Make, Prepared, Ready, Refill, ToAnswer};
+use super::{AllocationBound, Answer, CaseInfo, Executor, PairSide, Role, Suite, Verdict, Work};
+use crate::{CaseId, Lens};
+
+/// A case as the lenses see it.
+pub(crate) struct Case {
+    pub(crate) info: CaseInfo,
+    pub(crate) settings: Settings,
+    /// Builds the state of the case at a multiple of its size.
+    pub(crate) prepare: Box<dyn Fn(u32) -> Box<dyn Prepared>>,
+}
+
+/// How a case wants to be measured.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// The lenses that look at it.
+    pub(crate) lenses: Vec<Lens>,
+    /// Whether it has inputs of other sizes than its own.
+    pub(crate) grows: bool,
+    /// The function whose presence on the stack makes a heap block the subject's own.
+    pub(crate) own_below: Option<String>,
+    /// Why its counts differ from run to run, where that is known.
+    pub(crate) unsteady: Option<String>,
+    /// How many samples criterion takes, if not as many as of the other cases.
+    pub(crate) samples: Option<usize>,
+    /// Whether it is timed in turns with all other such cases, and not by criterion.
+    pub(crate) in_turns: bool,
+}
+
+impl Case {
+    /// How many calls may stand in one batch of the time lens, so that their inputs stay in the cache.
+    pub(crate) fn batch(&self) -> usize {
+        const CACHED: u64 = 128 << 10;
+        const MOST: u64 = 64;
+        let bytes = (self.info.work.iter()).find(|work| work.unit == Work::BYTES);
+        let fitting = CACHED / bytes.map_or(1, |work| work.amount.max(1));
+        fitting.clamp(1, MOST) as usize
+    }
+
+    /// Calls the case once and verifies its answer.
+    pub(crate) fn verified_answer(&self) -> Result<Option<Box<dyn Answer>>, String> {
+        let call = || {
+            let mut prepared = (self.prepare)(1);
+            prepared.set_up();
+            prepared.call();
+            prepared.check()?;
+            Ok(prepared.answer())
+        };
+        catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
+            Err(format!("panicked: {}", crate::run::panic_message(&*panic)))
+        })
+    }
+}
+
+/// The declaration of a case: `S` is the state that it keeps between calls, `I` its input, `O` its
+/// output. Ended by [`run`](Self::run) or one of its kin.
+#[must_use = "a case is declared by `run`"]
+pub struct CaseBuilder<'suite, S, I, O> {
+    suite: &'suite mut Suite,
+    info: CaseInfo,
+    settings: Settings,
+    state: Make<S>,
+    input: Make<I>,
+    check: Option<Check<S, O>>,
+    to_answer: Option<ToAnswer<S, O>>,
+    refill: Option<Refill<S>>,
+    drops_inside: bool,
+}
+
+impl<'suite, O: 'static> CaseBuilder<'suite, (), (), O> {
+    pub(crate) fn new(suite: &'suite mut Suite, id: CaseId) -> Self {
+        Self {
+            suite,
+            info: CaseInfo::of(id),
+            settings: Settings {
+                lenses: Lens::ALL.to_vec(),
+                grows: false,
+                own_below: None,
+                unsteady: None,
+                samples: None,
+                in_turns: false,
+            },
+            state: Rc::new(|_| ()),
+            input: Rc::new(|_| ()),
+            check: None,
+            to_answer: None,
+            refill: None,
+            drops_inside: false,
+        }
+    }
+}
+
+impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
+    /// What one call goes through, so that its time becomes a rate. Called again, it adds a further
+    /// unit; the first is the most telling.
+    pub fn work(mut self, work: impl Into<Work>) -> Self {
+        self.info.work.push(work.into());
+        self
+    }
+
+    /// A few words on the subject, for lists.
+    pub fn summary(mut self, summary: impl Into<String>) -> Self {
+        self.info.summary = Some(summary.into());
+        self
+    }
+
+    /// A floor to compare with, such as a plain copy. It is never the best of its group.
+    pub fn control(mut self) -> Self {
+        self.info.role = Role::Control;
+        self
+    }
+
+    /// Another library that does the same.
+    pub fn peer(mut self) -> Self {
+        self.info.role = Role::Peer;
+        self
+    }
+
+    /// What it promises of its use of the heap. The heap lens fails where that is not kept; with
+    /// [`sized_input`](Self::sized_input) or [`state`](Self::state) it is held to it on inputs of n,
+    /// 2n and 4n.
+    pub fn allocations(mut self, bound: AllocationBound) -> Self {
+        self.info.bound = Some(bound);
+        self
+    }
+
+    /// How many threads it uses, its own included.
+    pub fn threads(mut self, threads: u32) -> Self {
+        self.info.threads = Some(threads);
+        self
+    }
+
+    /// One point of a series by number of threads: only timed, a few rounds in which every such case
+    /// has its turn, so that a change of the machine's load falls on all of them alike. Its rows carry
+    /// the number of threads, and stand apart from those of the case itself.
+    pub fn by_threads(mut self, threads: u32) -> Self {
+        self.info.threads = Some(threads);
+        self.settings.in_turns = true;
+        self.settings.lenses = vec![Lens::Time];
+        self
+    }
+
+    /// Counts, of the heap blocks of a case with threads, those as its own that were asked for below
+    /// `function`: a full path, whose closures count too. All others are the runtime's, such as the
+    /// handles of its threads, and stand apart.
+    pub fn own_blocks_below(mut self, function: impl Into<String>) -> Self {
+        self.settings.own_below = Some(function.into());
+        self
+    }
+
+    /// Says why its counts differ from run to run. They are then shown and never judged, even where
+    /// two processes happen to agree.
+    pub fn unsteady(mut self, why: impl Into<String>) -> Self {
+        self.settings.unsteady = Some(why.into());
+        self
+    }
+
+    /// The lenses that look at it; all of them by default.
+    pub fn lenses(mut self, lenses: &[Lens]) -> Self {
+        self.settings.lenses = lenses.to_vec();
+        self
+    }
+
+    /// How many samples the time lens takes, at least 10. For calls that take long.
+    pub fn samples(mut self, samples: usize) -> Self {
+        self.settings.samples = Some(samples);
+        self
+    }
+
+    pub(crate) fn in_pair(mut self, side: PairSide) -> Self {
+        self.info.pair = Some(side);
+        self
+    }
+
+    /// Drops the output inside of the measure, as part of the work.
+    pub fn drop_inside(mut self) -> Self {
+        self.drops_inside = true;
+        self
+    }
+
+    /// The input of a call, made outside of the measure, once a call.
+    pub fn input<J: 'static>(self, make: impl Fn() -> J + 'static) -> CaseBuilder<'suite, S, J, O> {
+        self.with_input(Rc::new(move |_| make()), false)
+    }
+
+    /// The input of a call at a multiple of its size (1, 2 or 4), made outside of the measure, once a
+    /// call. The heap lens then also says how allocations grow.
+    pub fn sized_input<J: 'static>(
+        self,
+        make: impl Fn(u32) -> J + 'static,
+    ) -> CaseBuilder<'suite, S, J, O> {
+        self.with_input(Rc::new(make), true)
+    }
+
+    fn with_input<J: 'static>(self, input: Make<J>, grows: bool) -> CaseBuilder<'suite, S, J, O> {
+        let mut settings = self.settings;
+        settings.grows |= grows;
+        CaseBuilder {
+            suite: self.suite,
+            info: self.info,
+            settings,
+            state: self.state,
+            input,
+            check: self.check,
+            to_answer: self.to_answer,
+            refill: self.refill,
+            drops_inside: self.drops_inside,
+        }
+    }
+
+    /// Verifies the output of a call, before any lens: by a `bool`, a `Result` or an assertion. A case
+    /// with a wrong answer has no figures and fails the run.
+    pub fn verify<V: Verdict>(self, check: impl Fn(&O) -> V + 'static) -> Self {
+        self.verify_state(move |_, output| check(output))
+    }
+
+    /// As [`verify`](Self::verify), for work that leaves its answer in the state.
+    pub fn verify_state<V: Verdict>(mut self, check: impl Fn(&S, &O) -> V + 'static) -> Self {
+        self.check = Some(Rc::new(move |state, output| check(state, output).verdict()));
+        self
+    }
+
+    /// The answer in the output of a call. All cases of the group that declare one must give the same
+    /// answer on the same input; one that differs from the first has no figures and fails the run.
+    pub fn answer<A: PartialEq + std::fmt::Debug + 'static>(
+        mut self,
+        answer: impl Fn(&O) -> A + 'static,
+    ) -> Self {
+        self.to_answer = Some(Rc::new(move |_, output| Box::new(answer(output))));
+        self
+    }
+
+    /// Restores, outside of the measure, what calls use up of the state: before the first call, and
+    /// again after every `calls` of them. For work in place, whose input stands in the state: with
+    /// several copies of a short one, the clock is not read for each call.
+    pub fn refill(mut self, calls: u64, refill: impl Fn(&mut S) + 'static) -> Self {
+        self.refill = Some((calls, Rc::new(refill)));
+        self
+    }
+
+    /// Ends the declaration with a work that keeps state between its calls, such as a buffer that it
+    /// reuses. The output is dropped outside of the measure.
+    pub fn run_with(self, run: impl Fn(&mut S, I) -> O + 'static) {
+        let Self {
+            suite,
+            info,
+            settings,
+            state,
+            input,
+            check,
+            to_answer,
+            refill,
+            drops_inside,
+        } = self;
+        let run = Rc::new(run);
+        let prepare = move |size| -> Box<dyn Prepared> {
+            Box::new(Ready {
+                size,
+                state: state(size),
+                make_input: Rc::clone(&input),
+                input: None,
+                output: None,
+                run: Rc::clone(&run),
+                check: check.clone(),
+                to_answer: to_answer.clone(),
+                refill: refill.clone(),
+                drops_inside,
+            })
+        };
+        suite.add(Case {
+            info,
+            settings,
+            prepare: Box::new(prepare),
+        });
+    }
+}
+
+impl<'suite, I: 'static, O: 'static> CaseBuilder<'suite, (), I, O> {
+    /// State that is kept between the calls, made once for each measurement, at a multiple of its
+    /// size (1, 2 or 4).
+    pub fn state<S: 'static>(
+        self,
+        make: impl Fn(u32) -> S + 'static,
+    ) -> CaseBuilder<'suite, S, I, O> {
+        let mut settings = self.settings;
+        settings.grows = true;
+        CaseBuilder {
+            suite: self.suite,
+            info: self.info,
+            settings,
+            state: Rc::new(make),
+            input: self.input,
+            check: self
+                .check
+                .map(|check| Rc::new(move |_: &S, output: &O| check(&(), output)) as Check<S, O>),
+            to_answer: (self.to_answer).map(|answer| {
+                Rc::new(move |_: &S, output: &O| answer(&(), output)) as ToAnswer<S, O>
+            }),
+            refill: None,
+            drops_inside: self.drops_inside,
+        }
+    }
+
+    /// Ends the declaration with the work: one call takes the input and gives the output, which is
+    /// dropped outside of the measure.
+    pub fn run(self, run: impl Fn(I) -> O + 'static) {
+        self.run_with(move |_, input| run(input));
+    }
+
+    /// As [`run`](Self::run), for work that is a future. The executor's own costs are part of the call.
+    pub fn run_async<F: Future<Output = O>>(
+        self,
+        executor: impl Executor + 'static,
+        run: impl Fn(I) -> F + 'static,
+    ) {
+        self.run(move |input| executor.block_on(run(input)));
+    }
+}

@@ -1,0 +1,93 @@
+//! What is known of a case beside its figures: plain data, written beside the rows of a run.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AllocationBound, Work};
+use crate::CaseId;
+
+/// Every case of a suite in the order of its declaration, as `cases.json`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuiteInfo {
+    /// The package that declares it.
+    pub package: String,
+    /// The suite's name, by default that of its bench target.
+    pub suite: String,
+    /// Its cases.
+    pub cases: Vec<CaseInfo>,
+}
+
+/// One case as it was declared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseInfo {
+    /// Its name.
+    #[serde(flatten)]
+    pub id: CaseId,
+    /// What it stands in its group for.
+    #[serde(default, skip_serializing_if = "is_subject")]
+    pub role: Role,
+    /// What one call goes through, the most telling unit first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub work: Vec<Work>,
+    /// How many threads it is given, where that is declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threads: Option<u32>,
+    /// What it promises of its use of the heap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<AllocationBound>,
+    /// Which side of a pair it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair: Option<PairSide>,
+    /// A few words on the subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+}
+
+impl CaseInfo {
+    /// A subject of which nothing but the name is known.
+    pub const fn of(id: CaseId) -> Self {
+        Self {
+            id,
+            role: Role::Subject,
+            work: Vec::new(),
+            threads: None,
+            bound: None,
+            pair: None,
+            summary: None,
+        }
+    }
+
+    /// What its figures are compared with: cases that are equal here do the same work. Both sides
+    /// of a pair are one comparison, all other cases of a group are compared input by input.
+    pub fn comparison(&self) -> (&str, &str, bool) {
+        match self.pair {
+            Some(_) => (&self.id.group, &self.id.subject, true),
+            None => (&self.id.group, &self.id.input, false),
+        }
+    }
+}
+
+/// What a case stands in its group for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Something to choose: it can be the best of its group.
+    #[default]
+    Subject,
+    /// A floor to compare with, such as a plain copy; never the best.
+    Control,
+    /// Another library that does the same.
+    Peer,
+}
+
+/// The functions of one side of a pair, as symbols name them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PairSide {
+    /// The function that is measured, which is never inlined itself.
+    pub function: String,
+    /// The function that is called by it or inlined into it.
+    pub callee: String,
+}
+
+fn is_subject(role: &Role) -> bool {
+    *role == Role::Subject
+}

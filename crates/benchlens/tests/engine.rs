@@ -1,0 +1,192 @@
+//! The engine as a process: what it counts, and how small it keeps what goes wrong.
+//!
+//! Needs the counting allocator: `cargo test --package benchlens --features heap`.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use benchlens::report::table::{Row, Table};
+use benchlens::{CaseId, Lens, Metric, store};
+
+/// The bench, whose figures are kept apart for each test by the name of its executable.
+struct Bench {
+    executable: PathBuf,
+    results: PathBuf,
+}
+
+impl Bench {
+    fn new(name: &str) -> Self {
+        let test = env::current_exe().unwrap();
+        let profile = test.ancestors().nth(2).unwrap();
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join("engine")
+            .join(name);
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        // The tag makes it a target folder of its own.
+        std::fs::write(folder.join("CACHEDIR.TAG"), "").unwrap();
+        let executable = folder.join("troubled");
+        std::fs::hard_link(profile.join("examples/troubled"), &executable).unwrap();
+        Self {
+            executable,
+            results: folder.join("benchlens/benchlens/troubled"),
+        }
+    }
+
+    fn run(&self, arguments: &[&str], lenses: &str) -> Output {
+        Command::new(&self.executable)
+            .args(arguments)
+            .env("BENCHLENS", lenses)
+            .env("BENCHLENS_SECONDS", "8")
+            .output()
+            .unwrap()
+    }
+
+    fn row(&self, subject: &str) -> Option<Row> {
+        let table = Table::read(&self.results).unwrap();
+        let is_it = |row: &Row| row.info.id.subject == subject;
+        table.rows.into_iter().find(is_it)
+    }
+
+    fn count(&self, subject: &str, metric: Metric) -> Option<u64> {
+        self.row(subject)?.count(metric)
+    }
+
+    fn reason(&self, lens: Lens, subject: &str) -> String {
+        let record = store::read_record(&self.results).unwrap();
+        let failures = record.lenses[&lens].failures.iter();
+        let is_it = |case: &CaseId| case.subject == subject;
+        let found: Vec<_> = (failures.filter(|failure| failure.case.as_ref().is_some_and(is_it)))
+            .map(|failure| failure.reason.clone())
+            .collect();
+        assert_eq!(found.len(), 1, "{subject}: {found:?}");
+        found.concat()
+    }
+}
+
+fn has_valgrind() -> bool {
+    Command::new("valgrind").arg("--version").output().is_ok()
+}
+
+#[test]
+fn what_goes_wrong_costs_one_figure_and_says_why() {
+    let bench = Bench::new("wrong");
+    let output = bench.run(&["--bench", "troubled|vector"], "heap");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    for (subject, reason) in [
+        ("wrong", "wrong answer"),
+        ("breaks_its_bound", "promises no allocation, but took 1"),
+        ("panics", "panicked: not while it is counted"),
+        ("exits", "exited with 0"),
+        ("aborts", "aborted"),
+        ("hangs", "longer than 8 s"),
+    ] {
+        let said = bench.reason(Lens::Heap, subject);
+        assert!(said.contains(reason), "{subject}: {said}");
+        let line = format!("troubled/{subject}: ");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(&line));
+    }
+    for subject in ["wrong", "panics", "exits", "aborts", "hangs"] {
+        assert_eq!(bench.count(subject, Metric::Allocations), None, "{subject}");
+    }
+    // The figure of a broken promise is there for all to see.
+    assert_eq!(
+        bench.count("breaks_its_bound", Metric::Allocations),
+        Some(1)
+    );
+    assert_eq!(bench.count("after_them_all", Metric::Allocations), Some(1));
+    assert_eq!(bench.count("vector", Metric::AllocatedBytes), Some(100));
+}
+
+#[test]
+fn allocations_are_those_of_one_call_on_all_threads() {
+    let bench = Bench::new("heap");
+    let output = bench.run(&["--bench", "sound"], "heap");
+    assert!(output.status.success(), "{output:?}");
+    let threads = bench.row("threads").unwrap();
+    assert!(threads.count(Metric::Allocations) > Some(1), "{threads:?}");
+    // Which of them was first may be the same in two processes by chance.
+    let exactness = threads.exactness().unwrap();
+    assert!(exactness.unwrap_err().contains("other threads took part"));
+    let map = bench.row("hash_map").unwrap();
+    assert_eq!(map.exactness(), Some(Ok(())));
+    // The second push finds room, the next but one takes more.
+    let grows = bench.row("grows").unwrap();
+    assert_eq!(grows.count(Metric::Allocations), Some(0));
+}
+
+#[test]
+fn instructions_are_exact_unless_two_processes_differ() {
+    if !has_valgrind() {
+        return;
+    }
+    let bench = Bench::new("instructions");
+    let output = bench.run(&["--bench", "vector|hash_map"], "instructions");
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(bench.row("vector").unwrap().exactness(), Some(Ok(())));
+    let map = bench.row("hash_map").unwrap().exactness().unwrap();
+    assert!(map.unwrap_err().contains("two processes counted"));
+}
+
+#[test]
+fn a_case_counts_the_same_alone_and_among_others() {
+    if !has_valgrind() {
+        return;
+    }
+    let bench = Bench::new("alone");
+    let figures = || {
+        let row = bench.row("vector").unwrap();
+        (
+            row.count(Metric::Allocations),
+            row.count(Metric::Instructions),
+        )
+    };
+    bench.run(&["--bench", "sound|after"], "heap,instructions");
+    let among = figures();
+    assert!(among.1 > Some(0));
+    bench.run(&["--bench", "--exact", "sound/vector"], "heap,instructions");
+    assert_eq!(figures(), among);
+}
+
+#[test]
+fn a_filtered_run_is_marked_and_a_filter_for_nothing_is_an_error() {
+    let bench = Bench::new("filter");
+    bench.run(&["--bench", "sound"], "heap");
+    let first = Table::read(&bench.results).unwrap();
+    assert!(
+        first
+            .doubts
+            .iter()
+            .any(|doubt| doubt.to_string().contains("4 of 11"))
+    );
+    bench.run(&["--bench", "--exact", "sound/vector"], "heap");
+    let mixed = Table::read(&bench.results).unwrap();
+    assert!(
+        mixed
+            .doubts
+            .iter()
+            .any(|doubt| doubt.to_string().contains("2 different runs"))
+    );
+    let none = bench.run(&["--bench", "nosuchcase"], "heap");
+    assert_eq!(none.status.code(), Some(2), "{none:?}");
+    assert_eq!(
+        Table::read(&bench.results).unwrap().rows.len(),
+        mixed.rows.len()
+    );
+    let off = bench.run(&["--bench"], "off");
+    assert!(off.status.success(), "{off:?}");
+    let misspelt = bench.run(&["--bench"], "haep");
+    assert_eq!(misspelt.status.code(), Some(2), "{misspelt:?}");
+}
+
+#[test]
+fn without_bench_every_case_is_verified_and_a_wrong_answer_fails() {
+    let bench = Bench::new("verify");
+    let output = bench.run(&[], "heap");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("troubled/wrong"));
+    assert!(!bench.results.exists());
+    let listed = bench.run(&["--list"], "heap");
+    assert_eq!(String::from_utf8_lossy(&listed.stdout).lines().count(), 11);
+}

@@ -1,0 +1,71 @@
+//! A bench of groups, as most are; `tests/roles.rs` runs it in all roles.
+
+#![expect(clippy::print_stdout, reason = "to see how often it is shown")]
+
+use std::time::{Duration, Instant};
+
+use criterion::measurement::WallTime;
+use criterion::{
+    BatchSize, BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
+};
+
+fn plain(c: &mut Criterion) {
+    println!("words of the bench");
+    c.bench_function("empty", |b| b.iter(|| ()));
+    c.bench_function("dropped inside", |b| b.iter(|| vec![0_u8; 100]));
+    c.bench_with_input(BenchmarkId::new("input", 7), &7, |b, &n| {
+        b.iter(|| vec![0_u8; n])
+    });
+    c.bench_function("custom", |b| {
+        b.iter_custom(|iterations| {
+            let apart = vec![0_u8; 1000];
+            let start = Instant::now();
+            (0..iterations).for_each(|_| drop(std::hint::black_box(apart.clone())));
+            start.elapsed()
+        });
+    });
+}
+
+fn grouped(c: &mut Criterion) {
+    let mut group = c.benchmark_group("vector");
+    for n in [10, 20] {
+        group.throughput(Throughput::Bytes(n));
+        batched(&mut group, n);
+    }
+    group.finish();
+    // A name that came before.
+    c.benchmark_group("vector")
+        .bench_function("grow/10", |b| b.iter(|| ()));
+    c.benchmark_group("vector")
+        .bench_function("grow/10", |b| b.iter(|| Box::new(1)));
+}
+
+fn batched(group: &mut BenchmarkGroup<WallTime>, n: u64) {
+    let filled = move || (0..n).collect::<Vec<_>>();
+    group.bench_with_input(BenchmarkId::from_parameter(n), &n, |b, _| {
+        b.iter_batched(filled, |v| v.len(), BatchSize::SmallInput);
+    });
+    group.bench_with_input(BenchmarkId::new("grow", n), &n, |b, _| {
+        b.iter_batched_ref(filled, |v| v.reserve_exact(100), BatchSize::LargeInput);
+    });
+}
+
+fn failing(c: &mut Criterion) {
+    let counting = std::env::var("BENCHLENS_PLAN").is_ok();
+    c.bench_function("panics where it is counted", |b| {
+        b.iter(|| assert!(!counting))
+    });
+    c.bench_function("comes after", |b| b.iter(|| Box::new(1)));
+}
+
+fn short() -> Criterion {
+    Criterion::default()
+        .sample_size(10)
+        .nresamples(1001)
+        .warm_up_time(Duration::from_millis(1))
+        .measurement_time(Duration::from_millis(10))
+}
+
+criterion_group!(name = first; config = short(); targets = plain);
+criterion_group!(name = second; config = short(); targets = grouped, failing);
+criterion_main!(first, second);

@@ -1,0 +1,133 @@
+//! The loops that time a routine: criterion's own, called as often as the role asks for.
+
+use real::BatchSize;
+use real::measurement::{Measurement, WallTime};
+
+#[cfg(feature = "async")]
+use crate::AsyncBencher;
+#[cfg(feature = "async")]
+use crate::async_executor::AsyncExecutor;
+use crate::engine::{self, Counted, Role};
+use crate::metered::Metered;
+
+/// Times a routine, or counts it; handed to the closure of a benchmark.
+///
+/// To time is [criterion's](real::Bencher) business alone. To count, the same loop of criterion's
+/// runs a single iteration, once to warm up and twice to count. The routine is passed on by
+/// reference, so that there is one compiled loop for all roles: what is counted is what is timed.
+#[repr(transparent)]
+pub struct Bencher<'a, M: Measurement = WallTime> {
+    pub(crate) real: real::Bencher<'a, Metered<M>>,
+}
+
+impl<'a, M: Measurement> Bencher<'a, M> {
+    pub(crate) fn wrap<'b>(real: &'b mut real::Bencher<'a, Metered<M>>) -> &'b mut Self {
+        let wrapped = std::ptr::from_mut(real).cast::<Self>();
+        // SAFETY: `Self` is a transparent wrapper of the other type, and the exclusive borrow passes
+        // from the one reference to the other.
+        unsafe { &mut *wrapped }
+    }
+
+    /// Calls `routine`, and drops what it returns, within the measure.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let mut criterion = criterion::Criterion::default().profile_time(None).with_filter("^$");
+    /// criterion.bench_function("sum", |b| b.iter(|| (0..100).sum::<u64>()));
+    /// ```
+    #[inline(never)]
+    pub fn iter<O, R>(&mut self, mut routine: R)
+    where
+        R: FnMut() -> O,
+    {
+        in_role(Counted::Measured, &mut || self.real.iter(&mut routine));
+    }
+
+    /// Leaves the measure to `routine`, which is given how many iterations it has to make.
+    ///
+    /// Only the closure knows which part of it is timed, so the whole closure is counted, for one
+    /// iteration, and its figures are marked.
+    #[inline(never)]
+    pub fn iter_custom<R>(&mut self, mut routine: R)
+    where
+        R: FnMut(u64) -> M::Value,
+    {
+        in_role(Counted::WholeClosure, &mut || {
+            self.real.iter_custom(|iterations| {
+                engine::open();
+                let value = routine(iterations);
+                engine::close();
+                value
+            });
+        });
+    }
+
+    #[doc(hidden)]
+    pub fn iter_with_setup<I, O, S, R>(&mut self, setup: S, routine: R)
+    where
+        S: FnMut() -> I,
+        R: FnMut(I) -> O,
+    {
+        self.iter_batched(setup, routine, BatchSize::PerIteration);
+    }
+
+    /// Calls `routine` within the measure, and drops what it returns outside.
+    #[inline(never)]
+    pub fn iter_with_large_drop<O, R>(&mut self, mut routine: R)
+    where
+        R: FnMut() -> O,
+    {
+        in_role(Counted::Measured, &mut || {
+            self.real.iter_with_large_drop(&mut routine)
+        });
+    }
+
+    /// Makes inputs with `setup` outside of the measure, and calls `routine` with each within it.
+    ///
+    /// What `routine` returns is dropped outside; an input that it does not return is its to drop.
+    ///
+    /// # Panics
+    ///
+    /// If `size` makes batches of no iteration.
+    #[inline(never)]
+    pub fn iter_batched<I, O, S, R>(&mut self, mut setup: S, mut routine: R, size: BatchSize)
+    where
+        S: FnMut() -> I,
+        R: FnMut(I) -> O,
+    {
+        in_role(Counted::Measured, &mut || {
+            self.real.iter_batched(&mut setup, &mut routine, size);
+        });
+    }
+
+    /// Like [`Self::iter_batched`], but `routine` borrows its input, which is dropped outside too.
+    ///
+    /// # Panics
+    ///
+    /// If `size` makes batches of no iteration.
+    #[inline(never)]
+    pub fn iter_batched_ref<I, O, S, R>(&mut self, mut setup: S, mut routine: R, size: BatchSize)
+    where
+        S: FnMut() -> I,
+        R: FnMut(&mut I) -> O,
+    {
+        in_role(Counted::Measured, &mut || {
+            self.real.iter_batched_ref(&mut setup, &mut routine, size);
+        });
+    }
+
+    /// The same loops for routines that return a future, which `runner` runs.
+    #[cfg(feature = "async")]
+    pub fn to_async<'b, A: AsyncExecutor>(&'b mut self, runner: A) -> AsyncBencher<'a, 'b, A, M> {
+        AsyncBencher::new(self, runner)
+    }
+}
+
+/// Runs one of criterion's loops: once for the time, and to count as often as the engine asks.
+pub(crate) fn in_role(counted: Counted, call: &mut dyn FnMut()) {
+    match engine::role() {
+        Role::Main => call(),
+        Role::Lens(_) => engine::count(counted, call),
+    }
+}

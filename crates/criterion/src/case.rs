@@ -1,0 +1,134 @@
+//! One benchmark: its name as data, and how its closure runs in this role.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use real::Throughput;
+use real::measurement::{Measurement, WallTime};
+
+use crate::engine::{self, CaseId, CaseInfo, Role, Selected, Work};
+use crate::estimate;
+use crate::metered::Metered;
+use crate::{Bencher, arguments};
+
+/// All that were named in this process, in the bench's order, whichever `Criterion` they belong to.
+static NAMED: Mutex<Option<HashMap<Name, u32>>> = Mutex::new(None);
+
+/// Group, function and parameter.
+type Name = [String; 3];
+
+/// All that were named and those of them that were selected, in the bench's order.
+static CASES: Mutex<(Vec<CaseInfo>, Vec<Selected>)> = Mutex::new((Vec::new(), Vec::new()));
+
+/// A benchmark about to be given to criterion.
+pub(crate) struct Case {
+    id: CaseId,
+    is_time: bool,
+}
+
+impl Case {
+    /// Names a benchmark that measures with `M`.
+    ///
+    /// A name that came before, in another group of the same name, is told apart by its ordinal.
+    /// Every benchmark is to be named, chosen by the filter or not, or ordinals would depend on it.
+    pub(crate) fn named<M>(
+        group: &str,
+        function: Option<&str>,
+        parameter: Option<&str>,
+        throughput: Option<&Throughput>,
+    ) -> Self {
+        let name: Name = [
+            group,
+            function.unwrap_or_default(),
+            parameter.unwrap_or_default(),
+        ]
+        .map(str::to_owned);
+        let mut named = NAMED.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = named
+            .get_or_insert_default()
+            .entry(name.clone())
+            .or_default();
+        let ordinal = *next;
+        *next += 1;
+        let [group, subject, input] = name;
+        let id = CaseId {
+            ordinal,
+            ..CaseId::new(group, subject, input)
+        };
+        if engine::role() == Role::Main {
+            let info = CaseInfo {
+                work: throughput.map(work).unwrap_or_default(),
+                ..CaseInfo::of(id.clone())
+            };
+            lock().0.push(info);
+        }
+        Self {
+            id,
+            is_time: std::any::type_name::<M>() == std::any::type_name::<WallTime>(),
+        }
+    }
+
+    /// Gives the benchmark to criterion by `run`, and notes what criterion measured.
+    ///
+    /// `run` is handed the closure that criterion is to call as often as it likes.
+    pub(crate) fn run<M: Measurement, I: ?Sized>(
+        self,
+        mut closure: impl FnMut(&mut Bencher<'_, M>, &I),
+        run: impl FnOnce(&mut dyn FnMut(&mut real::Bencher<'_, Metered<M>>, &I)),
+    ) {
+        if engine::is_lens() && !arguments::are_criterions() {
+            return engine::absent(
+                &self.id,
+                "criterion cannot read the arguments of this bench",
+            );
+        }
+        estimate::begin();
+        let mut called = false;
+        run(&mut |bencher, input| {
+            called = true;
+            match engine::role() {
+                Role::Main => closure(Bencher::wrap(bencher), input),
+                Role::Lens(_) => {
+                    engine::isolated(&self.id, || closure(Bencher::wrap(bencher), input));
+                    // The closure ran elsewhere; criterion wants to see its bencher used.
+                    bencher.iter(|| ());
+                }
+            }
+        });
+        let estimate = estimate::take();
+        let is_selected = match engine::times() {
+            true => called || estimate.is_some(),
+            false => engine::selects(&self.id),
+        };
+        if is_selected && engine::role() == Role::Main {
+            lock().1.push(Selected {
+                id: self.id,
+                is_time: self.is_time,
+                estimate,
+            });
+        }
+    }
+}
+
+/// The benchmarks so far, all and selected, in order; whoever asks takes them.
+pub(crate) fn take() -> (Vec<CaseInfo>, Vec<Selected>) {
+    std::mem::take(&mut *lock())
+}
+
+fn lock() -> MutexGuard<'static, (Vec<CaseInfo>, Vec<Selected>)> {
+    CASES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn work(throughput: &Throughput) -> Vec<Work> {
+    let bytes = |amount| Work::new(Work::BYTES, amount);
+    let elements = |amount| Work::new("elements", amount);
+    match *throughput {
+        Throughput::Bits(amount) => vec![Work::new("bits", amount)],
+        Throughput::Bytes(amount) | Throughput::BytesDecimal(amount) => vec![bytes(amount)],
+        Throughput::Elements(amount) => vec![elements(amount)],
+        Throughput::ElementsAndBytes {
+            elements: items,
+            bytes: amount,
+        } => vec![elements(items), bytes(amount)],
+    }
+}

@@ -1,0 +1,124 @@
+//! The seam to the engine: all that the drop-in needs of it in order to count instead of to time.
+
+use std::env;
+use std::ffi::OsString;
+use std::io;
+use std::process;
+use std::sync::OnceLock;
+
+use benchlens::Lens;
+use benchlens::run::guest::{self, Guest, Time, Timed};
+use benchlens::run::{self, Mark, Request};
+pub(crate) use benchlens::run::{Role, absent, close, isolated, open, role};
+pub(crate) use benchlens::{CaseId, CaseInfo, Work};
+
+use crate::estimate::Estimate;
+
+/// What of a call stands between [`open`] and [`close`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// What criterion times.
+    Measured,
+    /// A closure that times a part of itself, as a whole.
+    WholeClosure,
+}
+
+/// A benchmark that criterion selected, in the bench's order.
+#[derive(Clone, Debug)]
+pub(crate) struct Selected {
+    pub(crate) id: CaseId,
+    /// Whether the bench measures wall-clock time.
+    pub(crate) is_time: bool,
+    /// Absent if criterion printed none.
+    pub(crate) estimate: Option<Estimate>,
+}
+
+/// At the begin of the process, before it can fork.
+pub(crate) fn begin() {
+    run::set_allocator(benchlens_heap::count);
+}
+
+/// Whether this process counts.
+pub(crate) fn is_lens() -> bool {
+    matches!(role(), Role::Lens(_))
+}
+
+/// Whether criterion may run benchmarks here: false if only other lenses were asked for.
+pub(crate) fn times() -> bool {
+    is_lens() || lenses().contains(&Lens::Time)
+}
+
+/// Whether the arguments select a case, where criterion is not asked.
+pub(crate) fn selects(case: &CaseId) -> bool {
+    static REQUEST: OnceLock<Option<Request>> = OnceLock::new();
+    let arguments = || {
+        env::args_os()
+            .skip(1)
+            .map(|it| it.to_string_lossy().into_owned())
+    };
+    let request = REQUEST.get_or_init(|| Request::parse(arguments()).ok());
+    request.as_ref().is_none_or(|request| request.selects(case))
+}
+
+/// In a lens role, within [`isolated`]: calls `call` to warm up, to count, and to count again.
+pub(crate) fn count(what: Counted, call: &mut dyn FnMut()) {
+    let mark = match what {
+        Counted::Measured => None,
+        Counted::WholeClosure => Some(Mark::WholeClosure),
+    };
+    run::count_windows(mark, call);
+}
+
+/// At the end of the process that times: takes the further figures and prints the table.
+///
+/// `arguments` are those with which the executable is to be started again.
+pub(crate) fn finish(declared: Vec<CaseInfo>, selected: Vec<Selected>, arguments: Vec<OsString>) {
+    if is_lens()
+        || selected.is_empty()
+        || lenses().iter().all(|lens| *lens == Lens::Time) && is_off()
+    {
+        return;
+    }
+    let (package, bench) = guest::target_of_process();
+    let selected = selected.into_iter().map(timed).collect();
+    let guest = Guest {
+        package,
+        bench,
+        declared,
+        selected,
+        arguments,
+    };
+    let (mut output, mut errors) = (io::stdout(), io::stderr());
+    guest::finish(&guest, &mut run::progress, &mut output, &mut errors);
+}
+
+fn timed(case: Selected) -> Timed {
+    let time = match (case.is_time, case.estimate) {
+        (false, _) => Err("the bench measures something else than wall-clock time".to_owned()),
+        (true, None) => Err("criterion printed no estimate".to_owned()),
+        (true, Some(estimate)) => Ok(Time {
+            estimate: estimate.nanoseconds,
+            interval: estimate.interval,
+        }),
+    };
+    Timed { id: case.id, time }
+}
+
+/// `BENCHLENS=off` leaves criterion alone.
+fn is_off() -> bool {
+    env::var_os("BENCHLENS").is_some_and(|value| value == "off")
+}
+
+/// The lenses that the environment leaves on; a name in it that is none ends the process.
+fn lenses() -> &'static [Lens] {
+    static LENSES: OnceLock<Vec<Lens>> = OnceLock::new();
+    LENSES.get_or_init(|| match guest::lenses() {
+        _ if is_off() => vec![Lens::Time],
+        Ok(lenses) => lenses,
+        Err(error) => {
+            use std::io::Write as _;
+            let _ = writeln!(io::stderr(), "{error}");
+            process::exit(2);
+        }
+    })
+}

@@ -1,0 +1,185 @@
+//! The manager of benchmarks: which ones run, and in which group.
+
+use std::path::Path;
+use std::time::Duration;
+
+use real::BenchmarkFilter;
+use real::measurement::{Measurement, WallTime};
+
+use crate::case::Case;
+use crate::engine::{self, Role};
+use crate::entry::{self, Unwinding};
+use crate::metered::Metered;
+use crate::{Bencher, BenchmarkGroup, BenchmarkId, arguments};
+
+/// Configures and runs benchmarks, as [criterion's](real::Criterion) does.
+///
+/// The first one that is made decides, once a process, what happens when the process ends: if cargo
+/// asked for benchmarks, the executable is started again for the further lenses.
+///
+/// # Examples
+///
+/// ```
+/// use criterion::Criterion;
+///
+/// fn bench(c: &mut Criterion) {
+///     c.bench_function("sum", |b| b.iter(|| (0..100).sum::<u64>()));
+/// }
+///
+/// bench(&mut Criterion::default().with_filter("^$"));
+/// ```
+pub struct Criterion<M: Measurement = WallTime> {
+    pub(crate) real: real::Criterion<Metered<M>>,
+    // Dropped last, and of no type of the user's: the manager itself has no `Drop`, as criterion's.
+    pub(crate) unwinding: Unwinding,
+}
+
+impl Default for Criterion {
+    /// criterion's defaults: 100 samples, 3 s to warm up, 5 s to measure, no filter.
+    fn default() -> Self {
+        entry::enlist();
+        let mut real = real::Criterion::default();
+        if matches!(engine::role(), Role::Lens(_)) && arguments::are_criterions() {
+            // Only its arguments bring criterion into its test mode, and not every bench asks for them
+            // to be read. What they filter is left to a bench that does.
+            real = real
+                .configure_from_args()
+                .with_benchmark_filter(BenchmarkFilter::AcceptAll);
+        }
+        if !engine::times() {
+            real = real.with_benchmark_filter(BenchmarkFilter::RejectAll);
+        }
+        Self {
+            real: real.with_measurement(Metered(WallTime)),
+            unwinding: Unwinding,
+        }
+    }
+}
+
+impl<M: Measurement> Criterion<M> {
+    /// Measures with `m` instead; of anything but [`WallTime`] there is no time in the joined table.
+    pub fn with_measurement<M2: Measurement>(self, m: M2) -> Criterion<M2> {
+        Criterion {
+            real: self.real.with_measurement(Metered(m)),
+            unwinding: self.unwinding,
+        }
+    }
+
+    /// Reads the arguments of this process, which override what was set before.
+    ///
+    /// Ends the process if criterion does not accept them, or if they ask for help.
+    #[must_use]
+    pub fn configure_from_args(self) -> Self {
+        entry::criterion_reads_arguments();
+        self.with(real::Criterion::configure_from_args)
+            .select(|real| real)
+    }
+
+    /// Writes criterion's final report.
+    #[doc(hidden)]
+    pub fn final_summary(&self) {
+        self.real.final_summary();
+    }
+
+    /// Where criterion writes its files.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn output_directory(self, path: &Path) -> Self {
+        self.with(|real| real.output_directory(path))
+    }
+
+    /// Profiles instead of benchmarking, or ends doing so.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn profile_time(self, profile_time: Option<Duration>) -> Self {
+        match engine::role() {
+            Role::Main => self.with(|real| real.profile_time(profile_time)),
+            // It would end criterion's test mode.
+            Role::Lens(_) => self,
+        }
+    }
+
+    /// Opens a group of benchmarks.
+    ///
+    /// # Panics
+    ///
+    /// If the name is empty.
+    pub fn benchmark_group<S: Into<String>>(&mut self, group_name: S) -> BenchmarkGroup<'_, M> {
+        BenchmarkGroup::new(self, group_name.into())
+    }
+
+    /// Has `filter` select benchmarks, except where the role selects.
+    pub(crate) fn select(
+        self,
+        filter: impl FnOnce(real::Criterion<Metered<M>>) -> real::Criterion<Metered<M>>,
+    ) -> Self {
+        self.with(|real| match engine::role() {
+            Role::Main if engine::times() => filter(real),
+            Role::Main => real.with_benchmark_filter(BenchmarkFilter::RejectAll),
+            // The engine knows which benchmarks ran in the role that times.
+            Role::Lens(_) => real.with_benchmark_filter(BenchmarkFilter::AcceptAll),
+        })
+    }
+
+    pub(crate) fn with(
+        self,
+        change: impl FnOnce(real::Criterion<Metered<M>>) -> real::Criterion<Metered<M>>,
+    ) -> Self {
+        Self {
+            real: change(self.real),
+            unwinding: self.unwinding,
+        }
+    }
+}
+
+impl<M: Measurement + 'static> Criterion<M> {
+    /// Measures what `f` does with its [`Bencher`], in a group of its own.
+    ///
+    /// # Panics
+    ///
+    /// If `id` is empty, or if `f` calls none of the bencher's methods.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use criterion::Criterion;
+    /// fn bench(c: &mut Criterion) {
+    ///     c.bench_function("sort", |b| {
+    ///         b.iter_batched_ref(|| vec![3, 1, 2], |v| v.sort(), criterion::BatchSize::SmallInput)
+    ///     });
+    /// }
+    /// ```
+    pub fn bench_function<F>(&mut self, id: &str, mut f: F) -> &mut Self
+    where
+        F: FnMut(&mut Bencher<'_, M>),
+    {
+        Case::named::<M>(id, None, None, None).run(
+            |bencher: &mut Bencher<'_, M>, (): &()| f(bencher),
+            |f| {
+                self.real.bench_function(id, |bencher| f(bencher, &()));
+            },
+        );
+        self
+    }
+
+    /// Measures what `f` does with its [`Bencher`] and `input`, in a group of the id's function.
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::bench_function`]; and if `id` was made by [`BenchmarkId::from_parameter`].
+    pub fn bench_with_input<F, I>(&mut self, id: BenchmarkId, input: &I, f: F) -> &mut Self
+    where
+        F: FnMut(&mut Bencher<'_, M>, &I),
+    {
+        let group = id.function.expect(
+            "Cannot use BenchmarkId::from_parameter with Criterion::bench_with_input. \
+             Consider using a BenchmarkGroup or BenchmarkId::new instead.",
+        );
+        let parameter = id.parameter.unwrap_or_default();
+        Case::named::<M>(&group, None, Some(&parameter), None).run(f, |f| {
+            self.real
+                .bench_with_input(real::BenchmarkId::new(&group, &parameter), input, f);
+        });
+        self
+    }
+}

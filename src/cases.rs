@@ -1,0 +1,42 @@
+//! The suite's algorithms as cases of the harness: every subject on every input, with its oracle.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use benchlens::{AllocationBound, Suite};
+
+use crate::allocations::Allocations;
+
+pub mod counting;
+pub mod inlining;
+pub mod rewriting;
+
+/// The input files could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write the input {}", path.display())]
+pub struct Error {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// Declares every case, in the order of the table. Feed files are written below `folder`, once.
+///
+/// # Errors
+///
+/// [`struct@Error`], if the feed files cannot be written.
+pub fn declare(suite: &mut Suite, folder: &Path) -> Result<(), Error> {
+    rewriting::declare(suite);
+    counting::declare(suite, folder)?;
+    inlining::declare(suite);
+    Ok(())
+}
+
+impl From<Allocations> for AllocationBound {
+    fn from(allocations: Allocations) -> Self {
+        match allocations {
+            Allocations::None => Self::None,
+            Allocations::Constant(count) => Self::Constant(count),
+            Allocations::Linear => Self::Linear,
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The counters as cases: every counter on a folder of feeds.
+
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use benchlens::{CaseBuilder, Lens, Suite, Work};
+
+use super::Error;
+use crate::feed::Limits;
+use crate::freq::registry::COUNTERS;
+use crate::freq::{CounterRow, Job, Outcome, Threads, oracle};
+use crate::input::feeds;
+
+/// The group of the counters.
+pub const GROUP: &str = "freq";
+/// What the feeds are searched for.
+pub const TOPIC: &str = "president";
+/// Files of the input that all lenses look at.
+const FEW: usize = 40;
+/// Files of the course's own run, for the time lens.
+const MANY: u32 = 4000;
+/// Files of the runs by number of threads: ten times the few, so that starting threads is no part.
+const TENFOLD: usize = 10 * FEW;
+
+/// Declares every counter on `feeds` and `feeds_4000`, and on `feeds_400` by number of threads. The
+/// files are written below `folder` if they are not there yet.
+///
+/// # Errors
+///
+/// [`Error`], if a file cannot be written.
+pub fn declare(suite: &mut Suite, folder: &Path) -> Result<(), Error> {
+    // Four times the few, for the growth of allocations, are the first files of the many.
+    let paths: Arc<[PathBuf]> = written(&folder.join("feeds"), MANY)?.into();
+    let mut group = suite.group(GROUP);
+    let few = Input::of(&paths, FEW)?;
+    for counter in COUNTERS {
+        let case = group.case(counter.name, "feeds");
+        few.declare(as_declared(case, counter), counter, cores());
+    }
+    let many = Input::of(&paths, MANY as usize)?;
+    for counter in COUNTERS {
+        let case = group.case(counter.name, "feeds_4000");
+        many.declare(case.lenses(&[Lens::Time]).samples(10), counter, cores());
+    }
+    let tenfold = Input::of(&paths, TENFOLD)?;
+    for counter in COUNTERS {
+        for threads in numbers_of_threads(counter) {
+            let case = group.case(counter.name, "feeds_400");
+            let case = case.by_threads(threads.get() as u32);
+            tenfold.declare(case, counter, threads);
+        }
+    }
+    Ok(())
+}
+
+/// What the heap lens holds the counter to, and what it takes for the counter's own.
+fn as_declared<'a>(
+    case: CaseBuilder<'a, (), (), Outcome>,
+    counter: &'static CounterRow,
+) -> CaseBuilder<'a, (), (), Outcome> {
+    if counter.threads == Threads::One {
+        return case.allocations(counter.heap.into());
+    }
+    // What it promises is a worker's own: beside it stand the blocks of the threads' runtime, which differ.
+    match counter.keeps_memory {
+        false => case.own_blocks_below(counter.document_function),
+        true => case.unsteady(
+            "workers keep memory from one document to the next, and who gets which is up to chance",
+        ),
+    }
+}
+
+/// One, and, of counters that use as many threads as they are given, each power of two up to the number
+/// of cores, and that number.
+fn numbers_of_threads(counter: &CounterRow) -> Vec<NonZeroUsize> {
+    let powers = std::iter::successors(Some(NonZeroUsize::MIN), |threads| {
+        threads.checked_mul(NonZeroUsize::MIN.saturating_add(1))
+    });
+    let mut numbers: Vec<_> = powers.take_while(|threads| *threads < cores()).collect();
+    numbers.push(cores());
+    match counter.threads {
+        Threads::One => numbers.truncate(1),
+        // It takes as many as it likes, whatever it is offered.
+        Threads::PerDocument => numbers.clear(),
+        Threads::PerCore | Threads::PerCoreAnd(_) => {}
+    }
+    numbers
+}
+
+fn cores() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// The first files of a folder.
+struct Input {
+    paths: Arc<[PathBuf]>,
+    count: usize,
+    bytes: u64,
+    /// What the oracle says of them, asked once for all counters.
+    expected: Arc<OnceLock<Outcome>>,
+}
+
+impl Input {
+    fn of(paths: &Arc<[PathBuf]>, count: usize) -> Result<Self, Error> {
+        Ok(Self {
+            paths: Arc::clone(paths),
+            count,
+            bytes: total_bytes(&paths[..count])?,
+            expected: Arc::default(),
+        })
+    }
+
+    fn declare(
+        &self,
+        case: CaseBuilder<'_, (), (), Outcome>,
+        counter: &'static CounterRow,
+        threads: NonZeroUsize,
+    ) {
+        let (paths, count) = (Arc::clone(&self.paths), self.count);
+        let (searched, expected) = (Arc::clone(&self.paths), Arc::clone(&self.expected));
+        let most = paths.len();
+        case.summary(counter.summary)
+            .work(Work::new("docs", count as u64))
+            .work(Work::new(Work::BYTES, self.bytes))
+            .sized_input(move |size| (count * size as usize).min(most))
+            .verify(move |outcome| {
+                let ask = || oracle::count(&job(&searched[..count], NonZeroUsize::MIN));
+                compare(outcome, expected.get_or_init(ask))
+            })
+            .run(move |count| (counter.count)(&job(&paths[..count], threads)));
+    }
+}
+
+fn job(paths: &[PathBuf], threads: NonZeroUsize) -> Job<'_> {
+    Job {
+        paths,
+        topic: TOPIC,
+        threads,
+        limits: Limits::default(),
+    }
+}
+
+fn compare(outcome: &Outcome, expected: &Outcome) -> Result<(), String> {
+    let figures = |outcome: &Outcome| (outcome.found, outcome.documents, outcome.failures.len());
+    if figures(outcome) == figures(expected) {
+        return Ok(());
+    }
+    Err(format!(
+        "(found, documents, failures) is {:?} instead of {:?}",
+        figures(outcome),
+        figures(expected)
+    ))
+}
+
+/// The feed files in `folder`, made if it is not there. They are written beside it first, so a
+/// folder of that name is complete.
+fn written(folder: &Path, count: u32) -> Result<Vec<PathBuf>, Error> {
+    if !folder.is_dir() {
+        let partial = folder.with_extension(format!("partial-{}", std::process::id()));
+        fs::create_dir_all(&partial)
+            .and_then(|()| feeds::write(&partial, count))
+            .and_then(|_| fs::rename(&partial, folder))
+            .map_err(|source| Error {
+                path: folder.to_owned(),
+                source,
+            })?;
+    }
+    Ok((0..count)
+        .map(|number| folder.join(feeds::file_name(number)))
+        .collect())
+}
+
+fn total_bytes(paths: &[PathBuf]) -> Result<u64, Error> {
+    paths.iter().try_fold(0, |total, path| {
+        let file = path.metadata().map_err(|source| Error {
+            path: path.clone(),
+            source,
+        })?;
+        Ok(total + file.len())
+    })
+}

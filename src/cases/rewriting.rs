@@ -1,0 +1,219 @@
+//! The rewriters as cases: every rewriter on every shape of text, and a plain copy beside them.
+
+use benchlens::{Bytes, CaseBuilder, Group, Suite};
+use bytes::Bytes as SharedBytes;
+
+use crate::input::text::{self, Shape};
+use crate::rewrite::registry::{CONTROL, REWRITERS};
+use crate::rewrite::{self, Method, Rewriter, Substitution, oracle};
+
+/// The group of the rewriters, the control and the peers.
+pub const GROUP: &str = "rewrite";
+
+const MEBIBYTE: usize = 1 << 20;
+/// Enough copies that restoring them is rare, few enough that they stay in the cache.
+const COPIES_BYTES: usize = 128 << 10;
+
+/// The course's own pair.
+///
+/// # Panics
+///
+/// Never: the needle is not empty.
+pub fn substitution() -> Substitution<'static> {
+    Substitution::new(b"elvis", b"Elvis").expect("the needle is not empty")
+}
+
+/// The shapes that the lenses look at, each with its length in bytes.
+pub fn inputs() -> impl Iterator<Item = (Shape, usize)> {
+    [
+        (Shape::Seed, text::SEED.len()),
+        (Shape::Sparse, MEBIBYTE),
+        (Shape::Dense, MEBIBYTE),
+        (Shape::NearMiss, MEBIBYTE),
+        (Shape::Binary, MEBIBYTE),
+    ]
+    .into_iter()
+}
+
+/// Declares every rewriter on every input, the plain copy last.
+pub fn declare(suite: &mut Suite) {
+    let mut group = suite.group(GROUP);
+    for (shape, bytes) in inputs() {
+        for rewriter in REWRITERS {
+            // Registries may hold algorithms that the course's pair is nothing for.
+            if rewriter.supports(substitution()) {
+                declare_rewriter(&mut group, rewriter, shape, bytes, false);
+            }
+        }
+        declare_rewriter(&mut group, &CONTROL, shape, bytes, true);
+    }
+}
+
+fn declare_rewriter(
+    group: &mut Group<'_>,
+    rewriter: &'static Rewriter,
+    shape: Shape,
+    bytes: usize,
+    is_control: bool,
+) {
+    let mut case = group
+        .case(rewriter.name, shape.name())
+        .summary(rewriter.summary)
+        .work(Bytes(bytes));
+    if is_control {
+        case = case.control();
+    }
+    case = match rewriter.threaded {
+        true => case.unsteady("threads share the text by who is idle"),
+        false => case.allocations(rewriter.heap.into()),
+    };
+    let texts = move |size: u32| {
+        let haystack = text::generate(shape, bytes * size as usize);
+        let expected = match is_control {
+            true => haystack.clone(),
+            false => oracle::rewrite(&haystack, substitution()).0,
+        };
+        (haystack, expected)
+    };
+    run(case, rewriter.method, texts);
+}
+
+/// Whether a rewrite succeeded.
+type Outcome = Result<(), rewrite::Error>;
+
+fn run(
+    case: CaseBuilder<'_, (), (), Outcome>,
+    method: Method,
+    texts: impl Fn(u32) -> (Vec<u8>, Vec<u8>) + 'static,
+) {
+    match method {
+        Method::Stream { measured, .. } | Method::Slice(measured) => {
+            case.state(move |size| Texts::new(texts(size)))
+                .verify_state(Texts::check)
+                .run_with(move |texts, ()| {
+                    texts.output.clear();
+                    measured(&texts.haystack, substitution(), &mut texts.output).map(drop)
+                });
+        }
+        Method::Shared { measured, .. } => {
+            case.state(move |size| {
+                let mut texts = Texts::new(texts(size));
+                let shared = SharedBytes::from(std::mem::take(&mut texts.haystack));
+                // The first clone of a `Bytes` made from a vector allocates its counter; that is the
+                // harness's way to hand the input over and no work of the subject.
+                let kept = shared.clone();
+                (texts, shared, kept)
+            })
+            .verify_state(|(texts, ..), outcome| texts.check(outcome))
+            .run_with(move |(texts, shared, _), ()| {
+                texts.output.clear();
+                measured(shared.clone(), substitution(), &mut texts.output).map(drop)
+            });
+        }
+        Method::InPlace(rewrite) => {
+            let (haystack, _) = texts(1);
+            let copies = Copies::count(haystack.len());
+            case.state(move |size| Copies::new(texts(size)))
+                .refill(copies, Copies::refill)
+                .verify_state(Copies::check)
+                .run_with(move |copies, ()| rewrite(copies.next(), substitution()).map(drop));
+        }
+    }
+}
+
+/// Blocks of this size begin at a page, so that the alignment of a text is the same in every run.
+const LARGE: usize = 256 << 10;
+
+fn at_a_page(text: &[u8]) -> Vec<u8> {
+    let mut copy = Vec::with_capacity(text.len().max(LARGE));
+    copy.extend_from_slice(text);
+    copy
+}
+
+/// A text, where its rewriting goes, and what must stand there.
+struct Texts {
+    haystack: Vec<u8>,
+    output: Vec<u8>,
+    expected: Vec<u8>,
+}
+
+impl Texts {
+    fn new((haystack, expected): (Vec<u8>, Vec<u8>)) -> Self {
+        Self {
+            haystack: at_a_page(&haystack),
+            output: Vec::with_capacity(expected.len().max(LARGE)),
+            expected,
+        }
+    }
+
+    fn check(&self, outcome: &Outcome) -> Result<(), String> {
+        compare(outcome, &self.output, &self.expected)
+    }
+}
+
+/// After one rewrite in place nothing is left to rewrite, so as many copies of a text stand side by
+/// side as are rewritten before they are restored.
+struct Copies {
+    haystack: Vec<u8>,
+    copies: Vec<u8>,
+    next: usize,
+    expected: Vec<u8>,
+}
+
+impl Copies {
+    fn count(length: usize) -> u64 {
+        (COPIES_BYTES / length.max(1)).max(1) as u64
+    }
+
+    fn new((haystack, expected): (Vec<u8>, Vec<u8>)) -> Self {
+        let copies = haystack.repeat(Self::count(haystack.len()) as usize);
+        Self {
+            haystack,
+            copies: at_a_page(&copies),
+            next: 0,
+            expected,
+        }
+    }
+
+    fn refill(&mut self) {
+        for copy in self.copies.chunks_exact_mut(self.haystack.len()) {
+            copy.copy_from_slice(&self.haystack);
+        }
+        self.next = 0;
+    }
+
+    fn next(&mut self) -> &mut [u8] {
+        let length = self.haystack.len();
+        self.next += 1;
+        &mut self.copies[(self.next - 1) * length..][..length]
+    }
+
+    fn check(&self, outcome: &Outcome) -> Result<(), String> {
+        let length = self.haystack.len();
+        let last = self.next.saturating_sub(1);
+        compare(
+            outcome,
+            &self.copies[last * length..][..length],
+            &self.expected,
+        )
+    }
+}
+
+fn compare(outcome: &Outcome, output: &[u8], expected: &[u8]) -> Result<(), String> {
+    if let Err(error) = outcome {
+        return Err(format!("the rewrite failed: {error}"));
+    }
+    if output == expected {
+        return Ok(());
+    }
+    let at = output
+        .iter()
+        .zip(expected)
+        .take_while(|(left, right)| left == right)
+        .count();
+    Err(format!(
+        "{} bytes instead of {}, the first difference at byte {at}",
+        output.len(),
+        expected.len()
+    ))
+}

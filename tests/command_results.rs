@@ -1,0 +1,293 @@
+//! The verbs that read results, as a process: the examples in their help, names of cases, profiles that
+//! are not there, and names that would do harm on a terminal.
+#![cfg(all(feature = "cli", unix))]
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use benchlens::store;
+use benchlens::store::folder::Writer;
+use benchlens::{CaseId, CaseInfo, Lens, Metric, PairSide, Role, SuiteInfo};
+
+mod results;
+
+use results::{RUN, row};
+
+const RECORD: &str = "results/record/2026-11-24-x86_64-2-cores";
+/// A profile with one stack, in a function of another project.
+const PROFILE: &str = r#"{"dhatFileVersion":2,"mode":"rust-heap","ftbl":["[root]",
+    "0x1: theirs::FUNCTION (theirs/src/lib.rs:1:1)"],
+    "pps":[{"tb":64,"tbk":1,"tl":0,"mb":0,"mbk":0,"gb":64,"gbk":1,"eb":0,"ebk":0,"fs":[1]}]}"#;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs a line of a shell in `folder`, with the command on the path.
+fn shell(line: &str, folder: &Path) -> Output {
+    let command = PathBuf::from(env!("CARGO_BIN_EXE_benchlens"));
+    let path = std::env::var("PATH").unwrap();
+    Command::new("sh")
+        .args(["-c", line])
+        .env(
+            "PATH",
+            format!("{}:{path}", command.parent().unwrap().display()),
+        )
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+fn succeed(line: &str, folder: &Path) -> String {
+    let output = shell(line, folder);
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8(said).unwrap();
+    assert!(output.status.success(), "{line}: {said}");
+    said
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_file() {
+            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+fn write_profile(results: &Path, run: &str, case: &CaseId, function: &str) {
+    let path = store::profile(results, Lens::Heap, run, case).unwrap();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, PROFILE.replace("FUNCTION", function)).unwrap();
+}
+
+/// The project's folder as a run leaves it, with the recorded run for the last one.
+fn project() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    symlink(root().join("src"), folder.path().join("src")).unwrap();
+    for kept in [RECORD, "results/baseline"] {
+        copy(&root().join(kept), &folder.path().join(kept));
+    }
+    let latest = folder.path().join("results/latest");
+    copy(&root().join(RECORD), &latest);
+    for figure in store::read_rows(&latest, Lens::Heap).unwrap() {
+        write_profile(&latest, &figure.run, &figure.case, "allocate");
+    }
+    folder
+}
+
+/// The lines of the examples in a verb's help.
+fn examples(verb: &str, folder: &Path) -> Vec<String> {
+    let help = succeed(&format!("benchlens {verb} --help"), folder);
+    let examples = help.lines().skip_while(|line| *line != "Examples:").skip(1);
+    (examples.take_while(|line| line.starts_with("  ")))
+        .map(|line| line.trim().to_owned())
+        .collect()
+}
+
+#[test]
+fn every_example_in_help_works_as_it_stands() {
+    let folder = project();
+    let mut run = 0;
+    for verb in [
+        "table", "lines", "top", "export", "page", "compare", "accept", "gate", "inlining",
+    ] {
+        let examples = examples(verb, folder.path());
+        assert!(!examples.is_empty(), "{verb} has no example");
+        for line in examples {
+            // What measures, and other people's tools, are not for a test.
+            let line = line.strip_prefix("cargo bench && ").unwrap_or(&line);
+            if line.starts_with("benchlens ") {
+                succeed(line, folder.path());
+                run += 1;
+            }
+        }
+    }
+    assert!(run >= 15, "{run}");
+}
+
+#[test]
+fn a_case_is_named_as_the_table_names_it() {
+    let folder = project();
+    let exported = |case: &str| {
+        succeed(
+            &format!("benchlens export {case} --to folded"),
+            folder.path(),
+        )
+    };
+    for case in [
+        "rewrite/alg_one/dense",
+        "rewrite/alg_one",
+        "rewrite/alg_one --input sparse",
+        "freq/sequential",
+        "inlining/alg_one",
+        "'rewrite/copy (control)' --input seed",
+    ] {
+        assert_eq!(exported(case), "theirs::allocate 64\n", "{case}");
+    }
+    for (case, words) in [
+        (
+            "rewrite/dance",
+            "has no case rewrite/dance: `benchlens table` names them",
+        ),
+        (
+            "rewrite/alg_one --input dance",
+            "has no case rewrite/alg_one on dance",
+        ),
+        ("rewrite/bstr_replace", "was only timed"),
+        ("freq/sequential/feeds_4000", "was only timed"),
+    ] {
+        let output = shell(
+            &format!("benchlens export {case} --to pprof"),
+            folder.path(),
+        );
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_n_a_and_not_zero() {
+    let folder = project();
+    let said = succeed("benchlens lines rewrite/alg_one/seed", folder.path());
+    assert!(
+        said.contains("1 allocations, 64 bytes, n/a instructions"),
+        "{said}"
+    );
+    assert!(
+        said.contains("no profile of the lens instructions"),
+        "{said}"
+    );
+    fs::remove_dir_all(folder.path().join("results/latest/dhat")).unwrap();
+    for verb in [
+        "lines rewrite/alg_one",
+        "top",
+        "export rewrite/alg_one --to folded",
+    ] {
+        let output = shell(&format!("benchlens {verb}"), folder.path());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(
+            said.contains("profile") && said.contains("cargo bench"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn stacks_of_a_case_that_allocates_nothing_say_so() {
+    let folder = project();
+    let latest = folder.path().join("results/latest");
+    let figures = store::read_rows(&latest, Lens::Heap).unwrap();
+    let none = figures
+        .iter()
+        .find(|it| it.case.subject == "vector")
+        .unwrap();
+    let path = store::profile(&latest, Lens::Heap, &none.run, &none.case).unwrap();
+    let empty = r#"{"dhatFileVersion":2,"mode":"rust-heap","ftbl":["[root]"],"pps":[]}"#;
+    fs::write(path, empty).unwrap();
+    let said = succeed("benchlens export rewrite/vector --to folded", folder.path());
+    assert!(said.contains("allocates nothing: no stacks"), "{said}");
+}
+
+const HOSTILE: &str = "a|b\nforged: 0\r\u{1b}[31m\u{9b}\u{202e}\u{2066}";
+
+/// Results whose every name is hostile.
+fn hostile_results(folder: &Path) {
+    let latest = folder.join("results/latest");
+    let case = |input: &str| CaseId::new(format!("g{HOSTILE}"), format!("s{HOSTILE}"), input);
+    let cases = [case("called"), case("inlined"), case(HOSTILE)];
+    let rows = |metric| cases.each_ref().map(|case| row(case, metric, 7));
+    let (heap, instructions) = (rows(Metric::Allocations), rows(Metric::Instructions));
+    results::write(&latest, &heap, &instructions, HOSTILE);
+    let pair = PairSide {
+        function: format!("mine::{HOSTILE}"),
+        callee: format!("mine::{HOSTILE}"),
+    };
+    let mut declared = cases.each_ref().map(|id| CaseInfo {
+        pair: Some(pair.clone()),
+        summary: Some(HOSTILE.to_owned()),
+        ..CaseInfo::of(id.clone())
+    });
+    declared[2].pair = None;
+    declared[2].role = Role::Peer;
+    let suite = SuiteInfo {
+        package: HOSTILE.to_owned(),
+        suite: HOSTILE.to_owned(),
+        cases: declared.to_vec(),
+    };
+    let writer = Writer::lock(&latest).unwrap();
+    store::write_cases(&writer, &suite, |_| false).unwrap();
+    let function = serde_json::to_string(HOSTILE).unwrap();
+    let function = function.trim_matches('"');
+    for case in &cases {
+        write_profile(&latest, RUN, case, function);
+    }
+}
+
+#[test]
+fn no_name_reaches_a_terminal_unescaped() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("src")).unwrap();
+    hostile_results(folder.path());
+    let case = format!("'g{HOSTILE}/s{HOSTILE}/called'");
+    let mut seen = String::new();
+    for line in [
+        "table".to_owned(),
+        "table --format markdown".to_owned(),
+        "accept".to_owned(),
+        "gate".to_owned(),
+        "compare results/baseline results/latest".to_owned(),
+        "inlining".to_owned(),
+        "top".to_owned(),
+        format!("lines {case}"),
+        format!("export {case} --to folded"),
+        format!("lines '{HOSTILE}'"),
+        format!("inlining '{HOSTILE}dance'"),
+    ] {
+        let output = shell(&format!("benchlens {line}"), folder.path());
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).unwrap();
+        assert!(!said.is_empty(), "{line}");
+        let is_harmful = |letter: char| {
+            letter != '\n' && (letter.is_control() || "\u{202e}\u{2066}".contains(letter))
+        };
+        assert!(!said.contains(is_harmful), "{line}: {said:?}");
+        assert!(
+            !said.lines().any(|line| line.starts_with("forged")),
+            "{line}: {said}"
+        );
+        seen.push_str(&said);
+    }
+    assert!(seen.matches("a|b\\nforged").count() > 10, "{seen}");
+    assert!(seen.contains("a\\|b\\nforged"), "in Markdown: {seen}");
+}
+
+#[test]
+fn a_changed_figure_with_such_a_name_is_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    hostile_results(folder.path());
+    assert!(shell("benchlens accept", folder.path()).status.success());
+    let latest = folder.path().join("results/latest");
+    let mut rows = store::read_rows(&latest, Lens::Heap).unwrap();
+    rows[0].value = benchlens::Value::Count(8);
+    let writer = Writer::lock(&latest).unwrap();
+    store::replace_rows(&writer, Lens::Heap, &rows, |_| true).unwrap();
+    drop(writer);
+    let output = shell("benchlens gate", folder.path());
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said.lines().count(), 2, "{said}");
+    let compared = succeed(
+        "benchlens compare results/baseline results/latest",
+        folder.path(),
+    );
+    let columns: Vec<_> = (compared.lines().filter(|line| line.contains("forged")))
+        .map(|line| line.replace("\\|", "").matches('|').count())
+        .collect();
+    assert_eq!(columns, [6], "{compared}");
+}
