@@ -1,6 +1,5 @@
 //! `benchlens lines`: what each line of a case's source cost.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,23 +11,24 @@ use benchlens::report::lines::{LineView, text};
 use benchlens::report::plain;
 use benchlens::{CaseId, Lens};
 
-use super::named::Named;
-use super::{Format, Verb};
+use crate::named::Named;
+use crate::project::ResultsArgument;
+use crate::{Format, Project, Verb, terminal};
 
 /// Show what each line of a case's source cost: allocations, bytes, instructions
 #[derive(clap::Parser)]
 #[command(
     name = "lines",
     after_help = "Examples:
-  benchlens lines rewrite/alg_one
-  benchlens lines rewrite/alg_one/dense --no-inlines
-  benchlens lines freq/sequential --input feeds --format json
+  {command} lines {subject}
+  {command} lines {subject}/{input} --no-inlines
+  {command} lines {subject} --input {input} --format json
 
 A line's own figures hold the code that was inlined into it from std and other crates; `cum` is with
 the project's functions below it. What was called outside of the project is listed at the end, so
-that the figures add up to those of `benchlens table`. A lens that left no profile has n/a."
+that the figures add up to those of `{command} table`. A lens that left no profile has n/a."
 )]
-pub(super) struct Lines {
+pub(crate) struct Lines {
     #[command(flatten)]
     case: Named,
     /// Fold inlined functions into the function whose machine code they are
@@ -43,48 +43,57 @@ pub(super) struct Lines {
 
 /// Where profiles and sources are.
 #[derive(clap::Args)]
-pub(super) struct Places {
-    /// Folder of the results
-    #[arg(long, value_name = "DIR", default_value = "results/latest")]
-    pub(super) results: PathBuf,
+pub(crate) struct Places {
+    #[command(flatten)]
+    results: ResultsArgument,
     /// Folder of the project's sources
     #[arg(long, value_name = "DIR", default_value = ".")]
     source: PathBuf,
 }
 
 impl Verb for Lines {
-    fn run(self) -> anyhow::Result<ExitCode> {
-        let case = self.case.find(&self.places.results, is_counted)?;
-        let mut profiles = Profiles::of(&self.places.results)?;
-        let sources = self.places.sources()?;
+    fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
+        let results = self.places.results(project);
+        let case = self.case.find(&results, project, is_counted)?;
+        let mut profiles = Profiles::of(&results)?;
+        let sources = self.places.sources(project)?;
         let view = view(&mut profiles, &case, &sources, self.no_inlines)?;
         let view = view.with_context(|| {
-            let results = self.places.results.display();
+            let results = results.display();
             format!("{results} has no profile of {case}: run `cargo bench` to measure it anew")
         })?;
         complain_of_missing(&view);
         match self.format {
-            Format::Json => super::print_json(&view)?,
-            Format::Text => print_styled(&text::render(&view))?,
+            Format::Json => terminal::print_json(&view)?,
+            Format::Text => terminal::print_styled(&text::render(&view))?,
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// Whether a lens that leaves profiles looked at a case.
-pub(super) fn is_counted(row: &benchlens::report::table::Row) -> bool {
+pub(crate) fn is_counted(row: &benchlens::report::table::Row) -> bool {
     use benchlens::Metric::{Allocations, Instructions};
     row.count(Allocations).is_some() || row.count(Instructions).is_some()
 }
 
 impl Places {
-    pub(super) fn sources(&self) -> anyhow::Result<Sources> {
-        Ok(sources(&self.source)?)
+    pub(crate) fn results(&self, project: &Project) -> PathBuf {
+        self.results.folder(project)
+    }
+
+    pub(crate) fn sources(&self, project: &Project) -> anyhow::Result<Sources> {
+        Ok(project.sources(&self.source)?)
     }
 
     /// Where the cases allocate, as far as profiles and sources tell.
-    pub(super) fn sites<'a>(&self, cases: impl IntoIterator<Item = &'a CaseId>) -> Vec<Site> {
-        let (Ok(sources), Ok(profiles)) = (self.sources(), Profiles::of(&self.results)) else {
+    pub(crate) fn sites<'a>(
+        &self,
+        project: &Project,
+        cases: impl IntoIterator<Item = &'a CaseId>,
+    ) -> Vec<Site> {
+        let profiles = Profiles::of(&self.results(project));
+        let (Ok(sources), Ok(profiles)) = (self.sources(project), profiles) else {
             return Vec::new();
         };
         (cases.into_iter())
@@ -97,16 +106,8 @@ impl Places {
     }
 }
 
-/// The project's source below `root`, as the line views want it: what hands a case to the harness is
-/// not shown.
-pub(super) fn sources(
-    root: &std::path::Path,
-) -> Result<Sources, benchlens::report::lines::sources::Error> {
-    Sources::read(root, &["benchlens_suite"], "benchlens_suite::cases")
-}
-
 /// The view of a case; `None` where neither lens left a profile.
-pub(super) fn view(
+pub(crate) fn view(
     profiles: &mut Profiles,
     case: &CaseId,
     sources: &Sources,
@@ -123,7 +124,7 @@ pub(super) fn view(
 }
 
 /// Says which lens has n/a in a view, and why instructions are not by inlined function.
-pub(super) fn complain_of_missing(view: &LineView) {
+pub(crate) fn complain_of_missing(view: &LineView) {
     let case = view.case.to_string();
     let case = plain(&case);
     let missing = [
@@ -131,17 +132,8 @@ pub(super) fn complain_of_missing(view: &LineView) {
         (Lens::Instructions, view.total.instructions),
     ];
     for (lens, _) in missing.iter().filter(|(_, figure)| figure.is_none()) {
-        super::complain(format_args!(
+        terminal::complain(format_args!(
             "{case} has no profile of the lens {lens}, whose figures are n/a here"
         ));
     }
-}
-
-/// Writes to standard output, in colour where that is a terminal.
-pub(super) fn print_styled(text: &str) -> anyhow::Result<()> {
-    let mut output = anstream::stdout().lock();
-    output
-        .write_all(text.as_bytes())
-        .and_then(|()| output.flush())
-        .context("cannot write to standard output")
 }

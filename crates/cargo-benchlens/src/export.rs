@@ -1,7 +1,6 @@
 //! `benchlens export`: the heap profile of a case for other tools.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -12,26 +11,26 @@ use benchlens::report::{folded, plain, pprof};
 use benchlens::run::COUNTED_CALL;
 use benchlens::{CaseId, Lens, Metric};
 
-use super::Verb;
-use super::named::Named;
+use crate::named::Named;
+use crate::project::ResultsArgument;
+use crate::{Project, Verb, terminal};
 
 /// Write the heap profile of a case as pprof's protobuf, as folded stacks, or as dhat left it
 #[derive(clap::Parser)]
 #[command(
     name = "export",
-    after_help = "Examples:\n  benchlens export rewrite/alg_one/seed --to pprof >alg_one.pb.gz\n  \
-                  go tool pprof -top alg_one.pb.gz\n  \
-                  benchlens export freq/sequential --to folded >stacks.txt"
+    after_help = "Examples:\n  {command} export {subject} --to pprof >heap.pb.gz\n  \
+                  go tool pprof -top heap.pb.gz\n  \
+                  {command} export {subject} --input {input} --to folded >stacks.txt"
 )]
-pub(super) struct Export {
+pub(crate) struct Export {
     #[command(flatten)]
     case: Named,
     /// What to write to standard output
     #[arg(long, value_enum)]
     to: Target,
-    /// Folder of the results
-    #[arg(long, default_value = "results/latest")]
-    results: PathBuf,
+    #[command(flatten)]
+    results: ResultsArgument,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -45,10 +44,11 @@ enum Target {
 }
 
 impl Verb for Export {
-    fn run(self) -> anyhow::Result<ExitCode> {
+    fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
+        let results = self.results.folder(project);
         let is_fit = |row: &Row| row.count(Metric::Allocations).is_some();
-        let case = self.case.find(&self.results, is_fit)?;
-        let json = self.read(&case)?;
+        let case = self.case.find(&results, project, is_fit)?;
+        let json = read(&results, &case)?;
         let profile = || -> anyhow::Result<HeapProfile> {
             let profile = HeapProfile::parse(&json, Path::new("the profile"))?;
             Ok(profile.within_call(COUNTED_CALL))
@@ -60,31 +60,25 @@ impl Verb for Export {
         };
         if encoded.is_empty() {
             let case = case.to_string();
-            super::complain(format_args!(
+            terminal::complain(format_args!(
                 "{} allocates nothing: no stacks",
                 plain(&case)
             ));
         }
-        let mut output = std::io::stdout().lock();
-        output
-            .write_all(&encoded)
-            .and_then(|()| output.flush())
-            .context("cannot write to standard output")?;
+        terminal::print_bytes(&encoded)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-impl Export {
-    /// What dhat wrote of the case.
-    fn read(&self, case: &CaseId) -> anyhow::Result<Vec<u8>> {
-        let path = Profiles::of(&self.results)?.path(Lens::Heap, case);
-        let path = path.with_context(|| format!("no rows of {case}"))?;
-        match std::fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => anyhow::bail!(
-                "{} has no heap profile of {case}: run `cargo bench` to measure it anew",
-                self.results.display()
-            ),
-            read => read.with_context(|| format!("cannot read {}", path.display())),
-        }
+/// What dhat wrote of the case.
+fn read(results: &Path, case: &CaseId) -> anyhow::Result<Vec<u8>> {
+    let path = Profiles::of(results)?.path(Lens::Heap, case);
+    let path = path.with_context(|| format!("no rows of {case}"))?;
+    match std::fs::read(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => anyhow::bail!(
+            "{} has no heap profile of {case}: run `cargo bench` to measure it anew",
+            results.display()
+        ),
+        read => read.with_context(|| format!("cannot read {}", path.display())),
     }
 }

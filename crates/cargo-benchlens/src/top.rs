@@ -8,16 +8,16 @@ use benchlens::report::lines::top::{self, Top};
 use benchlens::report::plain;
 use benchlens::report::table::Table;
 
-use super::lines::{self, Places, print_styled};
-use super::{Format, Verb};
+use crate::lines::{self, Places};
+use crate::{Format, Project, Verb, terminal};
 
 /// Show the lines that cost most, added up over all subjects and inputs
 #[derive(clap::Parser)]
 #[command(
     name = "top",
-    after_help = "Examples:\n  benchlens top\n  benchlens top --sort cum --count 50"
+    after_help = "Examples:\n  {command} top\n  {command} top --sort cum --count 50"
 )]
-pub(super) struct ShowTop {
+pub(crate) struct ShowTop {
     /// Sort by what a line spent itself, or with the functions below it
     #[arg(long, value_enum, default_value_t = Sort::Flat)]
     sort: Sort,
@@ -52,10 +52,11 @@ impl From<Sort> for top::Sort {
 }
 
 impl Verb for ShowTop {
-    fn run(self) -> anyhow::Result<ExitCode> {
-        let sources = self.places.sources()?;
-        let table = Table::read(&self.places.results)?;
-        let mut profiles = Profiles::of(&self.places.results)?;
+    fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
+        let results = self.places.results(project);
+        let sources = self.places.sources(project)?;
+        let table = Table::read(&results)?;
+        let mut profiles = Profiles::of(&results)?;
         let mut views = Vec::new();
         for row in table.rows.iter().filter(|row| lines::is_counted(row)) {
             let case = &row.info.id;
@@ -64,7 +65,7 @@ impl Verb for ShowTop {
                     lines::complain_of_missing(&view);
                     views.push(view);
                 }
-                None => super::complain(format_args!(
+                None => terminal::complain(format_args!(
                     "{} has no profile, and no part in these figures",
                     plain(&case.to_string())
                 )),
@@ -73,11 +74,11 @@ impl Verb for ShowTop {
         anyhow::ensure!(
             !views.is_empty(),
             "{} has no profiles: run `cargo bench` to measure anew",
-            self.places.results.display()
+            results.display()
         );
         let unresolved = views.iter().filter_map(|view| view.unresolved.as_ref());
         if let Some(why) = unresolved.clone().next() {
-            super::complain(format_args!(
+            terminal::complain(format_args!(
                 "instructions of {} cases stand where callgrind puts them, without inlined functions: {}",
                 unresolved.count(),
                 plain(why)
@@ -85,8 +86,8 @@ impl Verb for ShowTop {
         }
         let top = Top::new(&views, self.sort.into(), self.count);
         match self.format {
-            Format::Json => super::print_json(&top)?,
-            Format::Text => print_styled(&text::render_top(&top))?,
+            Format::Json => terminal::print_json(&top)?,
+            Format::Text => terminal::print_styled(&text::render_top(&top))?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -1,29 +1,28 @@
 //! `benchlens table`: what the last run of the suite measured.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use benchlens::report::table::{self, Table};
 
-use super::Verb;
+use crate::project::ResultsArgument;
+use crate::{Project, Verb, terminal};
 
 /// Show the joined table of the last `cargo bench`
 #[derive(clap::Parser)]
 #[command(
     name = "table",
     after_help = "Examples:
-  benchlens table
-  benchlens table --format markdown >table.md
-  benchlens table --results results/record/2026-11-24-x86_64-2-cores --format json"
+  {command} table
+  {command} table --format markdown >table.md
+  {command} table --results {results} --format json"
 )]
-pub(super) struct ShowTable {
+pub(crate) struct ShowTable {
     /// What to write
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Where the benches left their rows
-    #[arg(long, value_name = "DIR", default_value = "results/latest")]
-    results: PathBuf,
+    #[command(flatten)]
+    results: ResultsArgument,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -50,14 +49,15 @@ impl From<Format> for table::Format {
 }
 
 impl Verb for ShowTable {
-    fn run(self) -> anyhow::Result<ExitCode> {
-        let table = Table::read(&self.results)
-            .with_context(|| format!("cannot read the results in {}", self.results.display()))?;
+    fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
+        let results = self.results.folder(project);
+        let table = Table::read(&results)
+            .with_context(|| format!("cannot read the results in {}", results.display()))?;
         let mut text = table.render(self.format.into());
         if !text.ends_with('\n') {
             text.push('\n');
         }
-        super::print(&text)?;
+        terminal::print(&text)?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -6,18 +6,18 @@ use std::process::ExitCode;
 use anyhow::Context;
 use benchlens::judge::compare::{Comparison, Results};
 
-use super::Verb;
+use crate::{Project, Verb, terminal};
 
 /// Put two results folders side by side, as Markdown
 #[derive(clap::Parser)]
 #[command(
     name = "compare",
     after_help = "Examples:
-  benchlens compare results/baseline results/record/2026-11-24-x86_64-2-cores
+  {command} compare {baseline} {results}
 
 What the figures depend on stands first where it differs: processor, compiler, C library, features."
 )]
-pub(super) struct Compare {
+pub(crate) struct Compare {
     /// The results to compare with
     before: PathBuf,
     /// The results to compare
@@ -25,13 +25,13 @@ pub(super) struct Compare {
 }
 
 impl Verb for Compare {
-    fn run(self) -> anyhow::Result<ExitCode> {
+    fn run(self, _: &Project) -> anyhow::Result<ExitCode> {
         let read = |folder: &PathBuf| {
             let results = Results::read(folder);
             results.with_context(|| format!("cannot read the results in {}", folder.display()))
         };
         let comparison = Comparison::new(&read(&self.before)?, &read(&self.after)?);
-        super::print(&comparison.to_markdown())?;
+        terminal::print(&comparison.to_markdown())?;
         Ok(ExitCode::SUCCESS)
     }
 }

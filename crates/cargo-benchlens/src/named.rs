@@ -6,12 +6,12 @@ use benchlens::CaseId;
 use benchlens::report::plain;
 use benchlens::report::table::{Row, Table};
 
-use super::Usage;
+use crate::{Project, Usage};
 
 /// The argument that names a case.
 #[derive(clap::Args)]
-pub(super) struct Named {
-    /// The case as `benchlens table` names it, or its subject alone
+pub(crate) struct Named {
+    /// The case as the verb `table` names it, or its subject alone
     #[arg(value_name = "CASE")]
     name: String,
     /// The input of the subject; by default the first that it was measured with
@@ -21,9 +21,10 @@ pub(super) struct Named {
 
 impl Named {
     /// The case of this name among the rows in `results` that `is_fit`.
-    pub(super) fn find(
+    pub(crate) fn find(
         &self,
         results: &Path,
+        project: &Project,
         is_fit: impl Fn(&Row) -> bool,
     ) -> anyhow::Result<CaseId> {
         let table = Table::read(results)?;
@@ -32,13 +33,14 @@ impl Named {
             return Ok(row.info.id.clone());
         }
         let (folder, name) = (results.display(), plain(&self.name));
+        let command = project.command;
         let input = match &self.input {
             Some(input) => format!(" on {}", plain(input)),
             None => String::new(),
         };
         let reason = match found().next() {
             Some(_) => format!("{name}{input} was only timed: no lens with profiles looks at it"),
-            None => format!("{folder} has no case {name}{input}: `benchlens table` names them"),
+            None => format!("{folder} has no case {name}{input}: `{command} table` names them"),
         };
         Err(Usage(reason).into())
     }

@@ -1,0 +1,108 @@
+//! What an error says at a terminal: the cause, which a library knows, and the way out, which only the
+//! command does.
+
+use std::io;
+use std::process::ExitCode;
+
+use benchlens::judge::gate::Refusal;
+use benchlens::report::lines::sources;
+use benchlens::report::plain;
+use benchlens::store;
+
+use crate::Project;
+use crate::terminal::complain;
+
+/// Arguments that are well-formed and yet ask for what cannot be; exits 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
+/// Prints why a verb could not do its work. A closed pipe is no failure.
+pub(crate) fn report(verb: &str, error: &anyhow::Error, project: &Project) -> ExitCode {
+    if is_closed_pipe(error) {
+        return ExitCode::SUCCESS;
+    }
+    complain(format_args!("{verb}: {}", explained(error)));
+    if error.is::<Usage>() {
+        complain(format_args!("see {} {verb} --help", project.command));
+        return ExitCode::from(2);
+    }
+    ExitCode::FAILURE
+}
+
+/// What an error says, with the way out where a library can only know the cause.
+pub(crate) fn explained(error: &anyhow::Error) -> String {
+    let advice = error.chain().find_map(advice).unwrap_or_default();
+    format!("{error:#}{advice}")
+}
+
+fn advice(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    let missing = match cause.downcast_ref() {
+        Some(benchlens::report::page::Error::Record(error)) => Some(error),
+        _ => cause.downcast_ref(),
+    };
+    if let Some(store::Error::Missing { .. }) = missing {
+        return Some(": run `cargo bench` in the project's folder, or name another folder");
+    }
+    match cause.downcast_ref()? {
+        sources::Error::Missing { .. } => {
+            Some(": run this in the project's folder, or name it with --source")
+        }
+        sources::Error::Changed { .. } => Some(", run `cargo bench` again"),
+        sources::Error::Read { .. } => None,
+    }
+}
+
+/// Says why results are neither judged nor accepted, a reason a line, and what helps.
+pub(crate) fn complain_of_refusal(verb: &str, refusal: &Refusal) {
+    for doubt in &refusal.doubts {
+        complain(format_args!("{verb}: not those of one run: {doubt}"));
+    }
+    for failure in &refusal.failures {
+        let failure = failure.to_string();
+        complain(format_args!("{verb}: the run failed: {}", plain(&failure)));
+    }
+    if !refusal.doubts.is_empty() {
+        complain(format_args!(
+            "{verb}: run `cargo bench` without a filter first"
+        ));
+    }
+}
+
+/// Whether the reader of our output has gone away.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_the_library_is_told_with_the_way_out() {
+        let missing = || store::Error::Missing {
+            path: "latest/heap.csv".into(),
+        };
+        let advised = "latest/heap.csv is missing: run `cargo bench` in the project's folder, or name another folder";
+        assert_eq!(explained(&missing().into()), advised);
+        let of_the_page = benchlens::report::page::Error::Record(missing());
+        let within = anyhow::Error::new(of_the_page).context("no page");
+        assert_eq!(explained(&within), format!("no page: {advised}"));
+        let changed = sources::Error::Changed {
+            file: "src/a.rs".to_owned(),
+            lines: 3,
+            line: 4,
+        };
+        assert!(explained(&changed.into()).ends_with("since the run, run `cargo bench` again"));
+        let elsewhere = sources::Error::Missing {
+            function: "a::b".to_owned(),
+            file: "src/a.rs".to_owned(),
+            root: "there".into(),
+        };
+        assert!(explained(&elsewhere.into()).ends_with("name it with --source"));
+        assert_eq!(explained(&Usage("no verb".to_owned()).into()), "no verb");
+    }
+}

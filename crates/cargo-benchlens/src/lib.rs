@@ -1,0 +1,147 @@
+//! `cargo benchlens` as a library: one file a verb, so that another command can have the same verbs
+//! beside its own.
+//!
+//! What differs between two commands is one value, [`Project`]: where results, baseline and sources
+//! are, whose code counts as the project's, and how the command is called. A new verb is one file with
+//! the trait [`Verb`], its `mod` line, and one line in [`VERBS`].
+//!
+//! Exit codes: 0 done, 1 something could not be read, written or counted, 2 wrong usage; the gate has
+//! its own. A closed pipe ends the command with 0 and without a word.
+
+use std::process::ExitCode;
+
+use clap::{ArgMatches, Command, Parser};
+
+mod accept;
+mod compare;
+mod export;
+mod failure;
+mod gate;
+mod lines;
+mod named;
+mod page;
+mod project;
+mod table;
+mod terminal;
+mod top;
+
+pub use failure::Usage;
+pub use project::{Example, Project};
+pub use terminal::{Format, complain, print, print_json};
+
+/// Every verb that looks at measured figures, in the order of the help.
+pub const VERBS: &[Row] = &[
+    Row::of::<table::ShowTable>(),
+    Row::of::<lines::Lines>(),
+    Row::of::<top::ShowTop>(),
+    Row::of::<page::WritePage>(),
+    Row::of::<export::Export>(),
+    Row::of::<accept::Accept>(),
+    Row::of::<gate::Gate>(),
+    Row::of::<compare::Compare>(),
+];
+
+/// What a verb does with its arguments.
+pub trait Verb: Parser {
+    /// Does it. The error is printed and makes the exit code.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the verb from its end; [`Usage`] where the arguments ask for what cannot be.
+    fn run(self, project: &Project) -> anyhow::Result<ExitCode>;
+}
+
+/// Runs a verb on what clap read of its arguments.
+pub type Run = fn(&ArgMatches, &Project) -> anyhow::Result<ExitCode>;
+
+/// A verb without its type.
+#[derive(Clone, Copy)]
+pub struct Row {
+    command: fn() -> Command,
+    run: Run,
+}
+
+impl Row {
+    /// A verb's row.
+    pub const fn of<V: Verb>() -> Self {
+        Self::new(V::command, |matches, project| {
+            V::from_arg_matches(matches)?.run(project)
+        })
+    }
+
+    /// The row of whatever has arguments and runs.
+    pub const fn new(command: fn() -> Command, run: Run) -> Self {
+        Self { command, run }
+    }
+
+    /// The verb's arguments and its help, whose examples are about `project`.
+    fn command(self, project: &Project) -> Command {
+        let command = (self.command)();
+        match command.get_after_help().map(ToString::to_string) {
+            Some(help) => command.after_help(project.fill_in(&help)),
+            None => command,
+        }
+    }
+}
+
+/// The command with its verbs.
+pub fn command(about: Command, verbs: &[Row], project: &Project) -> Command {
+    about
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .max_term_width(100)
+        .subcommands(verbs.iter().map(|row| row.command(project)))
+}
+
+/// Where a stranger's project has its things.
+const WORKSPACE: Project = Project {
+    command: "cargo benchlens",
+    results: "target/benchlens",
+    baseline: "benchlens-baseline",
+    crates: &[],
+    harness: "",
+    example: Example {
+        subject: "parse/split",
+        input: "short",
+        results: "target/benchlens",
+    },
+};
+
+/// `cargo benchlens`, on the arguments of the process.
+pub fn main() -> ExitCode {
+    let about = Command::new("cargo benchlens")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("What each bench of a crate costs: time, heap and instructions, line by line");
+    let mut arguments: Vec<_> = std::env::args_os().collect();
+    // Cargo names the command once more.
+    if arguments
+        .get(1)
+        .is_some_and(|argument| argument == "benchlens")
+    {
+        arguments.remove(1);
+    }
+    run(about, VERBS, &WORKSPACE, arguments)
+}
+
+/// Runs the command on `arguments`, of which the first is its name.
+pub fn run(
+    about: Command,
+    verbs: &[Row],
+    project: &Project,
+    arguments: impl IntoIterator<Item = std::ffi::OsString>,
+) -> ExitCode {
+    let matches = match command(about, verbs, project).try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => {
+            // Standard error is closed; ignore.
+            let _ = error.print();
+            return ExitCode::from(error.exit_code() as u8);
+        }
+    };
+    let (name, matches) = matches.subcommand().expect("clap asks for a verb");
+    let row = verbs
+        .iter()
+        .find(|row| (row.command)().get_name() == name)
+        .expect("clap knows the verbs from the same table");
+    (row.run)(matches, project).unwrap_or_else(|error| failure::report(name, &error, project))
+}

@@ -1,0 +1,57 @@
+//! What the command writes, and where: results to standard output, everything else to standard error.
+
+use std::io::{self, Write};
+
+use anyhow::Context;
+
+/// What a verb writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Writes a line to standard error, if anybody listens there.
+pub fn complain(message: std::fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "benchlens: {message}");
+}
+
+/// Writes one JSON value and a newline to standard output.
+///
+/// # Errors
+///
+/// What the encoder or standard output says.
+pub fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    print(&text)
+}
+
+/// Writes `text` to standard output.
+///
+/// # Errors
+///
+/// What standard output says.
+pub fn print(text: &str) -> anyhow::Result<()> {
+    print_bytes(text.as_bytes())
+}
+
+/// Writes `bytes` to standard output.
+pub(crate) fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut output = io::stdout().lock();
+    output
+        .write_all(bytes)
+        .and_then(|()| output.flush())
+        .context("cannot write to standard output")
+}
+
+/// Writes to standard output, in colour where that is a terminal.
+pub(crate) fn print_styled(text: &str) -> anyhow::Result<()> {
+    let mut output = anstream::stdout().lock();
+    output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+        .context("cannot write to standard output")
+}
