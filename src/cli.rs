@@ -5,7 +5,9 @@
 
 use std::process::ExitCode;
 
-use cargo_benchlens::{Example, Format, Project, Row, Usage, complain, print, print_json};
+use cargo_benchlens::{
+    Example, Format, Home, Project, Row, Suite, Usage, complain, print, print_json,
+};
 use clap::{Command, Parser};
 
 mod freq;
@@ -28,14 +30,20 @@ const JOBS: &[Row] = &[
 /// Where the suite has its things.
 const SUITE: Project = Project {
     command: "benchlens",
-    results: "results/latest",
-    baseline: "results/baseline",
-    crates: &["benchlens_suite"],
-    harness: "benchlens_suite::cases",
+    home: Home::Suite(Suite {
+        results: "results/latest",
+        baseline: "results/baseline",
+        counting: &["heap", "instructions"],
+        crates: &["benchlens_suite"],
+        harness: "benchlens_suite::cases",
+    }),
     example: Example {
         subject: "rewrite/alg_one",
         input: "dense",
-        results: "results/record/2026-11-24-x86_64-2-cores",
+        folders: [
+            "results/baseline",
+            "results/record/2026-11-24-x86_64-2-cores",
+        ],
     },
 };
 

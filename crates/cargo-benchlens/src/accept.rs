@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use benchlens::judge::{baseline, gate};
 
-use crate::lines::Places;
-use crate::project::BaselineArgument;
+use crate::lines::sites;
+use crate::scope::{BaselineArgument, Scope};
 use crate::{Project, Verb, failure, terminal};
 
 /// Make the last results the baseline of the gate
@@ -21,29 +21,41 @@ pub(crate) struct Accept {
     #[command(flatten)]
     baseline: BaselineArgument,
     #[command(flatten)]
-    places: Places,
+    scope: Scope,
 }
 
 impl Verb for Accept {
     fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
-        let side = baseline::read_results(&self.places.results(project))?;
-        // Nothing that the gate would refuse may become what it judges by.
-        if let Err(refusal) = side.require_one_whole_run() {
-            failure::complain_of_refusal("accept", &refusal);
+        let folder = self.baseline.folder(&self.scope, project)?;
+        let mut sides = Vec::new();
+        let mut is_refused = false;
+        for target in self.scope.targets(project)? {
+            let side = baseline::read_results(&target.results)?;
+            // Nothing that the gate would refuse may become what it judges by.
+            if let Err(refusal) = side.require_one_whole_run() {
+                failure::complain_of_refusal("accept", &target.prefix(), &refusal);
+                is_refused = true;
+            }
+            sides.push((target, side));
+        }
+        if is_refused {
             terminal::complain(format_args!("accept: nothing is accepted"));
             return Ok(ExitCode::FAILURE);
         }
-        let verdict = gate::judge(&side, &side, gate::TOLERANCE)?;
-        let cases: BTreeSet<_> = side.heap.iter().map(|row| &row.case).collect();
-        let sites = self.places.sites(project, cases);
-        let folder = self.baseline.folder(project);
-        baseline::write_baseline(&folder, &side, &sites)?;
-        terminal::print(&format!(
-            "{}: {} figures are the baseline, {} more are shown\n",
-            folder.display(),
-            verdict.judged,
-            verdict.shown
-        ))?;
+        let sources = self.scope.sources(project).ok();
+        for (target, side) in sides {
+            let verdict = gate::judge(&side, &side, gate::TOLERANCE)?;
+            let cases: BTreeSet<_> = side.heap.iter().map(|row| &row.case).collect();
+            let sites = sites(&target.results, sources.as_ref(), cases);
+            let folder = target.baseline(&folder);
+            baseline::write_baseline(&folder, &side, &sites)?;
+            terminal::print(&format!(
+                "{}: {} figures are the baseline, {} more are shown\n",
+                folder.display(),
+                verdict.judged,
+                verdict.shown
+            ))?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -12,7 +12,7 @@ use benchlens::run::COUNTED_CALL;
 use benchlens::{CaseId, Lens, Metric};
 
 use crate::named::Named;
-use crate::project::ResultsArgument;
+use crate::scope::Scope;
 use crate::{Project, Verb, terminal};
 
 /// Write the heap profile of a case as pprof's protobuf, as folded stacks, or as dhat left it
@@ -30,7 +30,7 @@ pub(crate) struct Export {
     #[arg(long, value_enum)]
     to: Target,
     #[command(flatten)]
-    results: ResultsArgument,
+    scope: Scope,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -45,10 +45,9 @@ enum Target {
 
 impl Verb for Export {
     fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
-        let results = self.results.folder(project);
         let is_fit = |row: &Row| row.count(Metric::Allocations).is_some();
-        let case = self.case.find(&results, project, is_fit)?;
-        let json = read(&results, &case)?;
+        let (target, case) = self.case.find(&self.scope, project, is_fit)?;
+        let json = read(&target.results, &case)?;
         let profile = || -> anyhow::Result<HeapProfile> {
             let profile = HeapProfile::parse(&json, Path::new("the profile"))?;
             Ok(profile.within_call(COUNTED_CALL))

@@ -54,13 +54,16 @@ fn advice(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
 }
 
 /// Says why results are neither judged nor accepted, a reason a line, and what helps.
-pub(crate) fn complain_of_refusal(verb: &str, refusal: &Refusal) {
+pub(crate) fn complain_of_refusal(verb: &str, bench: &str, refusal: &Refusal) {
     for doubt in &refusal.doubts {
-        complain(format_args!("{verb}: not those of one run: {doubt}"));
+        complain(format_args!("{verb}: {bench}not those of one run: {doubt}"));
     }
     for failure in &refusal.failures {
         let failure = failure.to_string();
-        complain(format_args!("{verb}: the run failed: {}", plain(&failure)));
+        complain(format_args!(
+            "{verb}: {bench}the run failed: {}",
+            plain(&failure)
+        ));
     }
     if !refusal.doubts.is_empty() {
         complain(format_args!(

@@ -13,7 +13,11 @@ use std::process::ExitCode;
 use clap::{ArgMatches, Command, Parser};
 
 mod accept;
+mod adopt;
+mod bench;
+mod ci;
 mod compare;
+mod doctor;
 mod export;
 mod failure;
 mod gate;
@@ -21,16 +25,19 @@ mod lines;
 mod named;
 mod page;
 mod project;
+mod scope;
 mod table;
 mod terminal;
 mod top;
+mod workspace;
 
 pub use failure::Usage;
-pub use project::{Example, Project};
+pub use project::{Example, Home, Project, Suite};
 pub use terminal::{Format, complain, print, print_json};
 
 /// Every verb that looks at measured figures, in the order of the help.
 pub const VERBS: &[Row] = &[
+    Row::of::<bench::Run>(),
     Row::of::<table::ShowTable>(),
     Row::of::<lines::Lines>(),
     Row::of::<top::ShowTop>(),
@@ -39,6 +46,9 @@ pub const VERBS: &[Row] = &[
     Row::of::<accept::Accept>(),
     Row::of::<gate::Gate>(),
     Row::of::<compare::Compare>(),
+    Row::of::<adopt::Adopt>(),
+    Row::of::<doctor::Doctor>(),
+    Row::of::<ci::Ci>(),
 ];
 
 /// What a verb does with its arguments.
@@ -96,14 +106,11 @@ pub fn command(about: Command, verbs: &[Row], project: &Project) -> Command {
 /// Where a stranger's project has its things.
 const WORKSPACE: Project = Project {
     command: "cargo benchlens",
-    results: "target/benchlens",
-    baseline: "benchlens-baseline",
-    crates: &[],
-    harness: "",
+    home: Home::Workspace,
     example: Example {
         subject: "parse/split",
         input: "short",
-        results: "target/benchlens",
+        folders: ["before", "after"],
     },
 };
 

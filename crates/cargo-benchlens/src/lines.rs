@@ -1,6 +1,6 @@
 //! `benchlens lines`: what each line of a case's source cost.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -12,7 +12,7 @@ use benchlens::report::plain;
 use benchlens::{CaseId, Lens};
 
 use crate::named::Named;
-use crate::project::ResultsArgument;
+use crate::scope::Scope;
 use crate::{Format, Project, Verb, terminal};
 
 /// Show what each line of a case's source cost: allocations, bytes, instructions
@@ -38,28 +38,17 @@ pub(crate) struct Lines {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]
-    places: Places,
-}
-
-/// Where profiles and sources are.
-#[derive(clap::Args)]
-pub(crate) struct Places {
-    #[command(flatten)]
-    results: ResultsArgument,
-    /// Folder of the project's sources
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    source: PathBuf,
+    scope: Scope,
 }
 
 impl Verb for Lines {
     fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
-        let results = self.places.results(project);
-        let case = self.case.find(&results, project, is_counted)?;
-        let mut profiles = Profiles::of(&results)?;
-        let sources = self.places.sources(project)?;
+        let (target, case) = self.case.find(&self.scope, project, is_counted)?;
+        let mut profiles = Profiles::of(&target.results)?;
+        let sources = self.scope.sources(project)?;
         let view = view(&mut profiles, &case, &sources, self.no_inlines)?;
         let view = view.with_context(|| {
-            let results = results.display();
+            let results = target.results.display();
             format!("{results} has no profile of {case}: run `cargo bench` to measure it anew")
         })?;
         complain_of_missing(&view);
@@ -77,33 +66,22 @@ pub(crate) fn is_counted(row: &benchlens::report::table::Row) -> bool {
     row.count(Allocations).is_some() || row.count(Instructions).is_some()
 }
 
-impl Places {
-    pub(crate) fn results(&self, project: &Project) -> PathBuf {
-        self.results.folder(project)
-    }
-
-    pub(crate) fn sources(&self, project: &Project) -> anyhow::Result<Sources> {
-        Ok(project.sources(&self.source)?)
-    }
-
-    /// Where the cases allocate, as far as profiles and sources tell.
-    pub(crate) fn sites<'a>(
-        &self,
-        project: &Project,
-        cases: impl IntoIterator<Item = &'a CaseId>,
-    ) -> Vec<Site> {
-        let profiles = Profiles::of(&self.results(project));
-        let (Ok(sources), Ok(profiles)) = (self.sources(project), profiles) else {
-            return Vec::new();
-        };
-        (cases.into_iter())
-            .filter_map(|case| {
-                let profile = profiles.heap(case).ok()??;
-                LineView::new(case, Some(&profile), None, &sources, false).ok()
-            })
-            .flat_map(|view| sites::of_view(&view))
-            .collect()
-    }
+/// Where the cases allocate, as far as the profiles in `results` and the sources tell.
+pub(crate) fn sites<'a>(
+    results: &Path,
+    sources: Option<&Sources>,
+    cases: impl IntoIterator<Item = &'a CaseId>,
+) -> Vec<Site> {
+    let (Some(sources), Ok(profiles)) = (sources, Profiles::of(results)) else {
+        return Vec::new();
+    };
+    (cases.into_iter())
+        .filter_map(|case| {
+            let profile = profiles.heap(case).ok()??;
+            LineView::new(case, Some(&profile), None, sources, false).ok()
+        })
+        .flat_map(|view| sites::of_view(&view))
+        .collect()
 }
 
 /// The view of a case; `None` where neither lens left a profile.

@@ -1,11 +1,10 @@
 //! A case as a person names it.
 
-use std::path::Path;
-
 use benchlens::CaseId;
 use benchlens::report::plain;
 use benchlens::report::table::{Row, Table};
 
+use crate::scope::{Scope, Target};
 use crate::{Project, Usage};
 
 /// The argument that names a case.
@@ -20,40 +19,56 @@ pub(crate) struct Named {
 }
 
 impl Named {
-    /// The case of this name among the rows in `results` that `is_fit`.
+    /// The case of this name among the results that `is_fit`, with the bench that it is of.
     pub(crate) fn find(
         &self,
-        results: &Path,
+        scope: &Scope,
         project: &Project,
         is_fit: impl Fn(&Row) -> bool,
-    ) -> anyhow::Result<CaseId> {
-        let table = Table::read(results)?;
-        let found = || table.rows.iter().filter(|row| self.means(row));
-        if let Some(row) = found().find(|row| is_fit(row)) {
-            return Ok(row.info.id.clone());
+    ) -> anyhow::Result<(Target, CaseId)> {
+        let targets = scope.targets(project)?;
+        let mut was_only_timed = false;
+        // A whole name goes before a subject of the same name in a bench further up.
+        for means in [Self::is, Self::is_subject_of] {
+            for target in &targets {
+                let table: Table = target.table()?;
+                let found = || table.rows.iter().filter(|row| means(self, row));
+                if let Some(row) = found().find(|row| is_fit(row)) {
+                    return Ok((target.clone(), row.info.id.clone()));
+                }
+                was_only_timed |= found().next().is_some();
+            }
         }
-        let (folder, name) = (results.display(), plain(&self.name));
-        let command = project.command;
+        let name = plain(&self.name);
         let input = match &self.input {
             Some(input) => format!(" on {}", plain(input)),
             None => String::new(),
         };
-        let reason = match found().next() {
-            Some(_) => format!("{name}{input} was only timed: no lens with profiles looks at it"),
-            None => format!("{folder} has no case {name}{input}: `{command} table` names them"),
+        let reason = match (was_only_timed, targets.as_slice()) {
+            (true, _) => {
+                format!("{name}{input} was only timed: no lens with profiles looks at it")
+            }
+            (false, [only]) => format!(
+                "{} has no case {name}{input}: `{} table` names them",
+                only.results.display(),
+                project.command
+            ),
+            (false, several) => format!(
+                "no case of {} benches is called {name}{input}: `{} table` names them",
+                several.len(),
+                project.command
+            ),
         };
         Err(Usage(reason).into())
     }
 
-    fn means(&self, row: &Row) -> bool {
+    fn is(&self, row: &Row) -> bool {
+        self.input.is_none() && self.name == row.info.id.to_string()
+    }
+
+    fn is_subject_of(&self, row: &Row) -> bool {
         let id = &row.info.id;
-        let is_subject = || {
-            let subject = id.without_input().to_string();
-            self.name == subject || self.name == row.subject()
-        };
-        match &self.input {
-            Some(input) => is_subject() && *input == id.input,
-            None => self.name == id.to_string() || is_subject(),
-        }
+        let is_subject = self.name == id.without_input().to_string() || self.name == row.subject();
+        is_subject && (self.input.as_ref()).is_none_or(|input| *input == id.input)
     }
 }

@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use benchlens::evidence::witnesses::Witnesses;
+use benchlens::report::lines::sources::Sources;
 use benchlens::report::page::{self, Folders};
 use benchlens::store;
 
-use crate::project::{BaselineArgument, ResultsArgument};
-use crate::{Project, Verb, terminal};
+use crate::scope::{BaselineArgument, Scope, Target};
+use crate::{Project, Usage, Verb, terminal};
 
 /// Write the last results as a page for the browser: one file, no network
 #[derive(clap::Parser)]
@@ -17,16 +18,13 @@ use crate::{Project, Verb, terminal};
     name = "page",
     after_help = "Examples:
   {command} page
-  {command} page --results {results} -o /tmp/report.html"
+  {command} page --results {after} -o /tmp/report.html"
 )]
 pub(crate) struct WritePage {
     #[command(flatten)]
-    results: ResultsArgument,
+    scope: Scope,
     #[command(flatten)]
     baseline: BaselineArgument,
-    /// Folder of the project's sources
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    source: PathBuf,
     /// The file to write; report.html among the results if not given
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -34,32 +32,49 @@ pub(crate) struct WritePage {
 
 impl Verb for WritePage {
     fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
-        let results = self.results.folder(project);
-        let written = (self.write(&results, project)).with_context(|| {
-            format!("cannot make a page of the results in {}", results.display())
-        })?;
-        terminal::print(&format!("{}\n", written.display()))?;
+        let targets = self.scope.targets(project)?;
+        if self.output.is_some() && targets.len() > 1 {
+            let names: Vec<_> = targets.iter().map(|target| target.name.as_str()).collect();
+            let reason = format!(
+                "--output names one page, and there are {} benches: choose with --bench among {}",
+                targets.len(),
+                names.join(", ")
+            );
+            return Err(Usage(reason).into());
+        }
+        // What is not at hand is left out, and the page says so.
+        let sources = self.scope.sources(project).ok();
+        let baseline = self.baseline.folder(&self.scope, project)?;
+        for target in &targets {
+            let written = (self.write(target, sources.as_ref(), &baseline)).with_context(|| {
+                let results = target.results.display();
+                format!("cannot make a page of the results in {results}")
+            })?;
+            terminal::print(&format!("{}\n", written.display()))?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 }
 
 impl WritePage {
-    /// What is not at hand, such as the source or the witnesses to what was inlined, is left out, and
-    /// the page says so.
-    fn write(&self, results: &Path, project: &Project) -> anyhow::Result<PathBuf> {
-        let sources = project.sources(&self.source).ok();
-        let witnesses = Witnesses::kept(results);
-        let baseline = self.baseline.folder(project);
+    fn write(
+        &self,
+        target: &Target,
+        sources: Option<&Sources>,
+        baseline: &Path,
+    ) -> anyhow::Result<PathBuf> {
+        let witnesses = Witnesses::kept(&target.results);
         let folders = Folders {
-            results,
-            baseline: &baseline,
+            results: &target.results,
+            baseline: &target.baseline(baseline),
         };
         let known = page::Project {
-            sources: sources.as_ref(),
+            sources,
             witnesses: witnesses.as_ref(),
         };
         let html = page::render(folders, known)?;
-        let output = (self.output.clone()).unwrap_or_else(|| results.join("report.html"));
+        let beside = || target.results.join("report.html");
+        let output = self.output.clone().unwrap_or_else(beside);
         store::folder::write(&output, html.as_bytes())?;
         Ok(output)
     }

@@ -1,77 +1,64 @@
 //! What the verbs know of the project that they look at.
 
-use std::path::{Path, PathBuf};
-
-use benchlens::report::lines::sources::{Error, Sources};
-
 /// Where a project has its things, and how the command that looks at it is called.
 #[derive(Clone, Copy, Debug)]
 pub struct Project {
     /// What people type, such as `cargo benchlens`.
     pub command: &'static str,
-    /// Where its benches leave their rows.
-    pub results: &'static str,
-    /// What the gate judges by.
-    pub baseline: &'static str,
-    /// The names of its crates, as they stand at the beginning of a function's path.
-    pub crates: &'static [&'static str],
-    /// The module that hands cases to the harness, whose code is not shown; may be empty.
-    pub harness: &'static str,
+    /// How its results, its baseline and its sources are found.
+    pub home: Home,
     /// What the examples in the help are about.
     pub example: Example,
 }
 
-/// A case and other names that occur in the project, for the examples in the help.
+/// How a project's things are found.
+#[derive(Clone, Copy, Debug)]
+pub enum Home {
+    /// Cargo knows the packages of the workspace around the working folder. Each bench target leaves its
+    /// results in `benchlens/<package>/<bench>` of the target folder.
+    Workspace,
+    /// One suite, whose places are known and lie below the working folder.
+    Suite(Suite),
+}
+
+/// A suite whose places are known.
+#[derive(Clone, Copy, Debug)]
+pub struct Suite {
+    /// Where its benches leave their rows.
+    pub results: &'static str,
+    /// What the gate judges by.
+    pub baseline: &'static str,
+    /// The bench targets that count, if not all of them do.
+    pub counting: &'static [&'static str],
+    /// The names of its crates, as they stand at the beginning of a function's path.
+    pub crates: &'static [&'static str],
+    /// The module that hands cases to the harness, whose code is not shown; may be empty.
+    pub harness: &'static str,
+}
+
+/// Names that occur in the project, for the examples in the help.
 #[derive(Clone, Copy, Debug)]
 pub struct Example {
     /// A subject with its group.
     pub subject: &'static str,
     /// An input that it is measured with.
     pub input: &'static str,
-    /// Another folder of results.
-    pub results: &'static str,
+    /// Two folders of results to compare.
+    pub folders: [&'static str; 2],
 }
 
 impl Project {
     /// A text of the help with the project's own names in the place of `{command}` and the like.
     pub(crate) fn fill_in(&self, text: &str) -> String {
+        let Example {
+            subject,
+            input,
+            folders: [before, after],
+        } = self.example;
         text.replace("{command}", self.command)
-            .replace("{subject}", self.example.subject)
-            .replace("{input}", self.example.input)
-            .replace("{results}", self.example.results)
-            .replace("{baseline}", self.baseline)
-    }
-
-    /// The project's source below `root`, as the line views want it.
-    pub(crate) fn sources(&self, root: &Path) -> Result<Sources, Error> {
-        Sources::read(root, self.crates, self.harness)
-    }
-}
-
-/// Where the results of a run are.
-#[derive(clap::Args)]
-pub(crate) struct ResultsArgument {
-    /// Folder of the results, if not the one where the benches leave them
-    #[arg(long, value_name = "DIR")]
-    results: Option<PathBuf>,
-}
-
-/// Where the baseline is.
-#[derive(clap::Args)]
-pub(crate) struct BaselineArgument {
-    /// Folder of the baseline, if not the project's own
-    #[arg(long, value_name = "DIR")]
-    baseline: Option<PathBuf>,
-}
-
-impl ResultsArgument {
-    pub(crate) fn folder(&self, project: &Project) -> PathBuf {
-        (self.results.clone()).unwrap_or_else(|| project.results.into())
-    }
-}
-
-impl BaselineArgument {
-    pub(crate) fn folder(&self, project: &Project) -> PathBuf {
-        (self.baseline.clone()).unwrap_or_else(|| project.baseline.into())
+            .replace("{subject}", subject)
+            .replace("{input}", input)
+            .replace("{before}", before)
+            .replace("{after}", after)
     }
 }

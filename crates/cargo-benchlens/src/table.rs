@@ -1,12 +1,11 @@
-//! `benchlens table`: what the last run of the suite measured.
+//! `table`: what the last run measured.
 
 use std::process::ExitCode;
 
-use anyhow::Context;
-use benchlens::report::table::{self, Table};
+use benchlens::report::table;
 
-use crate::project::ResultsArgument;
-use crate::{Project, Verb, terminal};
+use crate::scope::Scope;
+use crate::{Project, Usage, Verb, terminal};
 
 /// Show the joined table of the last `cargo bench`
 #[derive(clap::Parser)]
@@ -15,17 +14,23 @@ use crate::{Project, Verb, terminal};
     after_help = "Examples:
   {command} table
   {command} table --format markdown >table.md
-  {command} table --results {results} --format json"
+  {command} table --results {after} --format json
+
+In JSON and CSV a row is a case: what was not measured is null or empty, `exact` says whether its
+counts are the same in every run, and `reason` why a figure is missing or not exact."
 )]
 pub(crate) struct ShowTable {
     /// What to write
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// With JSON, also what the bench declares of a case: group, subject, input, role, throughput
+    #[arg(long)]
+    declared: bool,
     #[command(flatten)]
-    results: ResultsArgument,
+    scope: Scope,
 }
 
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
     /// For a terminal
     Text,
@@ -37,23 +42,18 @@ enum Format {
     Csv,
 }
 
-impl From<Format> for table::Format {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Text => Self::Text,
-            Format::Markdown => Self::Markdown,
-            Format::Json => Self::Json,
-            Format::Csv => Self::Csv,
-        }
-    }
-}
-
 impl Verb for ShowTable {
     fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
-        let results = self.results.folder(project);
-        let table = Table::read(&results)
-            .with_context(|| format!("cannot read the results in {}", results.display()))?;
-        let mut text = table.render(self.format.into());
+        let format = match (self.format, self.declared) {
+            (Format::Json, true) => table::Format::Declared,
+            (_, true) => return Err(Usage("--declared goes with --format json".into()).into()),
+            (Format::Text, _) => table::Format::Text,
+            (Format::Markdown, _) => table::Format::Markdown,
+            (Format::Json, _) => table::Format::Json,
+            (Format::Csv, _) => table::Format::Csv,
+        };
+        let tables = self.scope.tables(project)?;
+        let mut text = table::render(&tables, format);
         if !text.ends_with('\n') {
             text.push('\n');
         }

@@ -6,9 +6,9 @@ use benchlens::profile::kept::Profiles;
 use benchlens::report::lines::text;
 use benchlens::report::lines::top::{self, Top};
 use benchlens::report::plain;
-use benchlens::report::table::Table;
 
-use crate::lines::{self, Places};
+use crate::lines;
+use crate::scope::Scope;
 use crate::{Format, Project, Verb, terminal};
 
 /// Show the lines that cost most, added up over all subjects and inputs
@@ -31,7 +31,7 @@ pub(crate) struct ShowTop {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]
-    places: Places,
+    scope: Scope,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -53,28 +53,33 @@ impl From<Sort> for top::Sort {
 
 impl Verb for ShowTop {
     fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
-        let results = self.places.results(project);
-        let sources = self.places.sources(project)?;
-        let table = Table::read(&results)?;
-        let mut profiles = Profiles::of(&results)?;
+        let sources = self.scope.sources(project)?;
+        let targets = self.scope.targets(project)?;
         let mut views = Vec::new();
-        for row in table.rows.iter().filter(|row| lines::is_counted(row)) {
-            let case = &row.info.id;
-            match lines::view(&mut profiles, case, &sources, self.no_inlines)? {
-                Some(view) => {
-                    lines::complain_of_missing(&view);
-                    views.push(view);
+        for target in &targets {
+            let table = target.table()?;
+            let mut profiles = Profiles::of(&target.results)?;
+            for row in table.rows.iter().filter(|row| lines::is_counted(row)) {
+                let case = &row.info.id;
+                match lines::view(&mut profiles, case, &sources, self.no_inlines)? {
+                    Some(view) => {
+                        lines::complain_of_missing(&view);
+                        views.push(view);
+                    }
+                    None => terminal::complain(format_args!(
+                        "{} has no profile, and no part in these figures",
+                        plain(&case.to_string())
+                    )),
                 }
-                None => terminal::complain(format_args!(
-                    "{} has no profile, and no part in these figures",
-                    plain(&case.to_string())
-                )),
             }
         }
+        let folders: Vec<_> = (targets.iter())
+            .map(|target| target.results.display().to_string())
+            .collect();
         anyhow::ensure!(
             !views.is_empty(),
             "{} has no profiles: run `cargo bench` to measure anew",
-            results.display()
+            folders.join(", ")
         );
         let unresolved = views.iter().filter_map(|view| view.unresolved.as_ref());
         if let Some(why) = unresolved.clone().next() {

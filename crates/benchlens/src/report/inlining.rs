@@ -295,6 +295,7 @@ mod tests {
         let rows = join(
             cases.to_vec(),
             [figure(&cases[0], 1), figure(&cases[1], 0)].into_iter(),
+            std::iter::empty(),
         );
         let views = views(&cases, &rows, None);
         let names: Vec<_> = views.iter().map(|view| view.pair.to_string()).collect();

@@ -1,10 +1,12 @@
 //! The joined table: what each case costs, through all lenses side by side.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use comfy_table::{CellAlignment, Table as Grid, TableStyle, presets};
-use serde::Serialize;
+
+use flat::FlatRow;
 
 use super::{markdown, plain, units};
 use crate::store::{self, Doubt, Error, RunRecord};
@@ -19,6 +21,8 @@ pub enum Format {
     Markdown,
     /// An array of rows, null where not measured.
     Json,
+    /// The same with what was declared of each case: group, subject, input, role, throughput.
+    Declared,
     /// A row a line, empty where not measured.
     Csv,
 }
@@ -29,6 +33,8 @@ pub struct Row {
     /// What was declared of it.
     pub info: CaseInfo,
     figures: Vec<Figure>,
+    /// Why lenses have no figure of it.
+    failures: Vec<(Lens, String)>,
 }
 
 impl Row {
@@ -77,6 +83,23 @@ impl Row {
             true => Ok(()),
             false => Err(reasons.join("; ")),
         })
+    }
+
+    /// Why figures of it are missing or are not exact; `None` where there is nothing to explain.
+    fn reason(&self, record: &RunRecord) -> Option<String> {
+        let inexact = self.exactness().and_then(Result::err);
+        let failed = (self.failures.iter()).map(|(lens, reason)| format!("{lens}: {reason}"));
+        let unavailable = (record.lenses.iter()).filter_map(|(lens, run)| {
+            let is_there = self.figures.iter().any(|row| row.metric.lens() == *lens);
+            let reason = run.unavailable.as_ref().filter(|_| !is_there)?;
+            Some(format!("{lens}: {reason}"))
+        });
+        let reasons: Vec<String> = inexact
+            .into_iter()
+            .chain(failed)
+            .chain(unavailable)
+            .collect();
+        (!reasons.is_empty()).then(|| reasons.join("; "))
     }
 
     /// The subject as it is shown: its group before it, its part behind it.
@@ -142,13 +165,22 @@ impl Table {
             .collect();
         let doubts = store::doubts(&record, &views);
         let figures = lenses.into_iter().flat_map(|(_, rows)| rows);
+        let failures = (record.lenses.iter()).flat_map(|(lens, run)| {
+            let of_cases = run.failures.iter();
+            of_cases.filter_map(|it| Some((*lens, it.case.clone()?, it.reason.clone())))
+        });
         Ok(Self {
             package: suite.package,
             suite: suite.suite,
-            rows: join(suite.cases, figures),
+            rows: join(suite.cases, figures, failures),
             record,
             doubts,
         })
+    }
+
+    /// Its bench target with its package.
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.package, self.suite)
     }
 
     /// Keeps only the rows whose case is selected.
@@ -173,86 +205,108 @@ impl Table {
 
     /// The table as text in a format.
     pub fn render(&self, format: Format) -> String {
-        match format {
-            Format::Text => self.text(presets::NOTHING, &|text| plain(text).into_owned()),
-            Format::Markdown => self.text(presets::ASCII_MARKDOWN, &markdown),
-            Format::Json => {
-                let mut json = serde_json::to_string_pretty(&self.flat_rows()).unwrap_or_default();
-                json.push('\n');
-                json
-            }
-            Format::Csv => self.csv(),
-        }
+        render(std::slice::from_ref(self), format)
     }
 
-    fn flat_rows(&self) -> Vec<FlatRow<'_>> {
-        (self.rows.iter())
-            .map(|row| FlatRow::of(self, row))
-            .collect()
-    }
-
-    fn csv(&self) -> String {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        for row in self.flat_rows() {
-            // Writing to memory does not fail, and every row has the same columns.
-            let _ = writer.serialize(row);
+    fn legend(&self, text: &mut String, name: &str, safe: &dyn Fn(&str) -> String) {
+        for doubt in &self.doubts {
+            let _ = writeln!(text, "{}not of one run: {doubt}", safe(name));
         }
-        let bytes = writer.into_inner().unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
     }
+}
 
-    fn text(&self, style: TableStyle, safe: &dyn Fn(&str) -> String) -> String {
-        let columns: Vec<&Column> = (COLUMNS.iter())
-            .filter(|column| {
-                !column.is_optional || self.rows.iter().any(|row| !row.info.work.is_empty())
-            })
-            .collect();
-        let mut grid = Grid::new();
-        let header = ["subject", "input"].into_iter();
-        grid.load_style(style)
-            .set_header(header.chain(columns.iter().map(|column| column.title)));
-        for column in grid.column_iter_mut().skip(2) {
-            column.set_cell_alignment(CellAlignment::Right);
+/// Several tables as one text: those of the bench targets of a workspace. Where there are several, each
+/// row says which it is from.
+pub fn render(tables: &[Table], format: Format) -> String {
+    match format {
+        Format::Text => text(tables, presets::NOTHING, &|text| plain(text).into_owned()),
+        Format::Markdown => text(tables, presets::ASCII_MARKDOWN, &markdown),
+        Format::Json => {
+            let rows: Vec<FlatRow<'_>> = tables.iter().flat_map(flat::rows).collect();
+            let mut json = serde_json::to_string_pretty(&rows).unwrap_or_default();
+            json.push('\n');
+            json
         }
-        let mut previous = None;
-        for row in &self.rows {
-            let block = row.block();
+        Format::Csv => flat::csv(tables),
+        Format::Declared => {
+            let rows: Vec<_> = tables.iter().flat_map(flat::declared).collect();
+            let mut json = serde_json::to_string_pretty(&rows).unwrap_or_default();
+            json.push('\n');
+            json
+        }
+    }
+}
+
+fn text(tables: &[Table], style: TableStyle, safe: &dyn Fn(&str) -> String) -> String {
+    let has_work = |row: &Row| !row.info.work.is_empty();
+    let columns: Vec<&Column> = (COLUMNS.iter())
+        .filter(|column| !column.is_optional || rows(tables).any(has_work))
+        .collect();
+    let are_several = tables.len() > 1;
+    let names: &[&str] = match are_several {
+        true => &["bench", "subject", "input"],
+        false => &["subject", "input"],
+    };
+    let mut grid = Grid::new();
+    let header = names.iter().copied();
+    grid.load_style(style)
+        .set_header(header.chain(columns.iter().map(|column| column.title)));
+    for column in grid.column_iter_mut().skip(names.len()) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let mut previous = None;
+    for (place, table) in tables.iter().enumerate() {
+        let bench = are_several.then(|| safe(&table.name()));
+        for row in &table.rows {
+            let block = (place, row.block());
             if previous.is_some_and(|previous| previous != block) {
-                grid.add_row(vec![""; columns.len() + 2]);
+                grid.add_row(vec![""; columns.len() + names.len()]);
             }
             let names = [safe(&row.subject()), safe(&row.info.id.input)];
-            let cells = columns.iter().map(|column| (column.cell)(self, row));
-            grid.add_row(names.into_iter().chain(cells));
+            let cells = columns.iter().map(|column| (column.cell)(table, row));
+            grid.add_row(bench.iter().cloned().chain(names).chain(cells));
             previous = Some(block);
         }
-        let mut text = String::new();
-        // A terminal's width must not change what a pipe gets.
-        for line in grid.to_string().lines() {
-            let _ = writeln!(text, "{}", line.trim_end());
-        }
-        text.push('\n');
-        self.legend(&mut text, safe);
-        text
     }
+    let mut text = String::new();
+    // A terminal's width must not change what a pipe gets.
+    for line in grid.to_string().lines() {
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text.push('\n');
+    legend(tables, &mut text, safe);
+    text
+}
 
-    fn legend(&self, text: &mut String, safe: &dyn Fn(&str) -> String) {
-        for (lens, run) in &self.record.lenses {
-            if let Some(reason) = &run.unavailable {
-                let _ = writeln!(text, "{lens} n/a: {}", safe(reason));
-            }
-        }
-        for doubt in &self.doubts {
-            let _ = writeln!(text, "not of one run: {doubt}");
-        }
-        text.push_str("* best of its group. A group is one job on one input.\n");
-        let any = |is: fn(&Row) -> bool| self.rows.iter().any(is);
-        if any(|row| matches!(row.exactness(), Some(Err(_)))) {
-            text.push_str("~ differs from run to run: shown, not judged.\n");
-        }
-        if any(|row| row.count(Metric::RuntimeAllocations).is_some()) {
-            text.push_str("+n: blocks of the threads' runtime.\n");
-        }
+fn legend(tables: &[Table], text: &mut String, safe: &dyn Fn(&str) -> String) {
+    let mut unavailable: Vec<(Lens, &str)> = (tables.iter())
+        .flat_map(|table| &table.record.lenses)
+        .filter_map(|(lens, run)| Some((*lens, run.unavailable.as_deref()?)))
+        .collect();
+    unavailable.sort_unstable();
+    unavailable.dedup();
+    for (lens, reason) in unavailable {
+        let _ = writeln!(text, "{lens} n/a: {}", safe(reason));
     }
+    for table in tables {
+        let name = match tables.len() {
+            1 => String::new(),
+            _ => format!("{}: ", table.name()),
+        };
+        table.legend(text, &name, safe);
+    }
+    text.push_str("* best of its group. A group is one job on one input.\n");
+    let any = |is: fn(&Row) -> bool| rows(tables).any(is);
+    if any(|row| matches!(row.exactness(), Some(Err(_)))) {
+        text.push_str("~ differs from run to run: shown, not judged.\n");
+    }
+    if any(|row| row.count(Metric::RuntimeAllocations).is_some()) {
+        text.push_str("+n: blocks of the threads' runtime.\n");
+    }
+}
+
+fn rows(tables: &[Table]) -> impl Iterator<Item = &Row> {
+    tables.iter().flat_map(|table| &table.rows)
 }
 
 /// A column of figures.
@@ -337,81 +391,39 @@ fn throughput(row: &Row) -> String {
     }
 }
 
-/// A row for programs: `null` in JSON, empty in CSV, where a figure was not measured.
-#[derive(Serialize)]
-struct FlatRow<'a> {
-    package: &'a str,
-    bench: &'a str,
-    case: String,
-    group: &'a str,
-    subject: &'a str,
-    input: &'a str,
-    ordinal: Option<u32>,
-    role: Role,
-    time_ns: Option<f64>,
-    bytes_per_second: Option<f64>,
-    allocations: Option<u64>,
-    allocated_bytes: Option<u64>,
-    peak_bytes: Option<u64>,
-    runtime_allocations: Option<u64>,
-    instructions: Option<u64>,
-    exact: Option<bool>,
-    reason: Option<String>,
-}
-
-impl<'a> FlatRow<'a> {
-    fn of(table: &'a Table, row: &'a Row) -> Self {
-        let id = &row.info.id;
-        let bytes = row.rates().find(|(work, _)| work.unit == Work::BYTES);
-        let exactness = row.exactness();
-        Self {
-            package: &table.package,
-            bench: &table.suite,
-            case: CaseId {
-                ordinal: 0,
-                ..id.clone()
-            }
-            .to_string(),
-            group: &id.group,
-            subject: &id.subject,
-            input: &id.input,
-            ordinal: Some(id.ordinal).filter(|ordinal| *ordinal > 0),
-            role: row.info.role,
-            time_ns: row.time(),
-            bytes_per_second: bytes.map(|(_, rate)| rate),
-            allocations: row.count(Metric::Allocations),
-            allocated_bytes: row.count(Metric::AllocatedBytes),
-            peak_bytes: row.count(Metric::PeakBytes),
-            runtime_allocations: row.count(Metric::RuntimeAllocations),
-            instructions: row.count(Metric::Instructions),
-            exact: exactness.as_ref().map(Result::is_ok),
-            reason: exactness.and_then(Result::err),
-        }
-    }
-}
-
-/// A row for each case that has figures; those of a comparison together, in the order in which the
+/// A row for each case that has figures, or of which is known why it has none; those of a comparison together, in the order in which the
 /// comparisons were declared.
-pub(crate) fn join(cases: Vec<CaseInfo>, figures: impl Iterator<Item = Figure>) -> Vec<Row> {
+pub(crate) fn join(
+    cases: Vec<CaseInfo>,
+    figures: impl Iterator<Item = Figure>,
+    failures: impl Iterator<Item = (Lens, CaseId, String)>,
+) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
+    // By name, since a bench may have thousands of cases.
+    let mut places: HashMap<CaseId, usize> = HashMap::new();
+    let mut place = |rows: &mut Vec<Row>, info: CaseInfo| {
+        *places.entry(info.id.clone()).or_insert_with(|| {
+            rows.push(Row {
+                info,
+                figures: Vec::new(),
+                failures: Vec::new(),
+            });
+            rows.len() - 1
+        })
+    };
     for info in cases {
-        if !rows.iter().any(|row| row.info.id == info.id) {
-            let figures = Vec::new();
-            rows.push(Row { info, figures });
-        }
+        place(&mut rows, info);
     }
+    // A figure without a declaration is shown all the same.
     for figure in figures {
-        let known = rows.iter_mut().find(|row| row.info.id == figure.case);
-        match known {
-            Some(row) => row.figures.push(figure),
-            // A figure without a declaration is shown all the same.
-            None => rows.push(Row {
-                info: CaseInfo::of(figure.case.clone()),
-                figures: vec![figure],
-            }),
-        }
+        let at = place(&mut rows, CaseInfo::of(figure.case.clone()));
+        rows[at].figures.push(figure);
     }
-    rows.retain(|row| !row.figures.is_empty());
+    for (lens, case, reason) in failures {
+        let at = place(&mut rows, CaseInfo::of(case));
+        rows[at].failures.push((lens, reason));
+    }
+    rows.retain(|row| !row.figures.is_empty() || !row.failures.is_empty());
     let mut comparisons: Vec<(String, String, bool)> = Vec::new();
     let place = |comparisons: &[(String, String, bool)], row: &Row| {
         let (group, part, is_pair) = row.info.comparison();
@@ -429,5 +441,6 @@ pub(crate) fn join(cases: Vec<CaseInfo>, figures: impl Iterator<Item = Figure>) 
     rows
 }
 
+mod flat;
 #[cfg(test)]
 mod tests;

@@ -134,7 +134,7 @@ fn places<'a>(
         .clone()
         .filter(|&(function, ..)| of_project(function))
     {
-        if let Some(at) = sources.place(file, line)? {
+        if let Some(at) = sources.place(function, file, line)? {
             declarations.insert(function, sources.declaration(at));
         }
     }
@@ -148,7 +148,7 @@ fn places<'a>(
             let owner = sources.owner(function);
             let at = match owner {
                 Owner::Project => sources
-                    .place(file, line)?
+                    .place(function, file, line)?
                     .or(declarations.get(function).copied()),
                 Owner::Standard | Owner::Other => None,
             };

@@ -55,11 +55,20 @@ pub(super) enum Owner {
     Other,
 }
 
+/// A crate of the project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crate {
+    /// Its name, as it stands at the beginning of a function's path.
+    pub name: String,
+    /// The folder of its package. Several crates may have files of one name, such as `src/lib.rs`.
+    pub folder: PathBuf,
+}
+
 /// The Rust files of a project.
 #[derive(Debug)]
 pub struct Sources {
     root: PathBuf,
-    crates: Vec<String>,
+    crates: Vec<Crate>,
     harness: String,
     files: Vec<File>,
     by_name: BTreeMap<String, Vec<usize>>,
@@ -67,8 +76,9 @@ pub struct Sources {
 
 #[derive(Debug)]
 struct File {
-    /// Relative to the root, with `/`.
+    /// Relative to the root, with `/`; a file that is not below the root has its whole path.
     path: String,
+    whole: PathBuf,
     lines: Vec<String>,
     /// First and last line of each function, by the first.
     functions: Vec<(u32, u32)>,
@@ -86,44 +96,70 @@ impl Sources {
     ///
     /// [`Error::Read`].
     pub fn read(root: &Path, crates: &[&str], harness: &str) -> Result<Self, Error> {
-        let failed = |path: &Path, source| Error::Read {
-            path: path.to_owned(),
-            source,
-        };
-        let root = root.canonicalize().map_err(|source| failed(root, source))?;
-        let walk = walkdir::WalkDir::new(&root)
-            .follow_links(true)
-            .sort_by_file_name()
-            .into_iter();
+        let crates = crates.iter().map(|&name| Crate {
+            name: name.to_owned(),
+            folder: root.to_owned(),
+        });
+        Self::of_crates(root, crates.collect(), harness)
+    }
+
+    /// As [`read`](Self::read), for crates whose packages stand in different folders, below `root` or
+    /// beside it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn of_crates(root: &Path, mut crates: Vec<Crate>, harness: &str) -> Result<Self, Error> {
+        let root = resolved(root)?;
+        let mut folders = vec![root.clone()];
+        for one in &mut crates {
+            one.folder = resolved(&one.folder)?;
+            if !folders.iter().any(|known| one.folder.starts_with(known)) {
+                folders.push(one.folder.clone());
+            }
+        }
         let mut sources = Self {
-            root: root.clone(),
-            crates: crates.iter().map(|&name| name.to_owned()).collect(),
+            root,
+            crates,
             harness: harness.to_owned(),
             files: Vec::new(),
             by_name: BTreeMap::new(),
         };
+        for folder in folders {
+            sources.add_folder(&folder)?;
+        }
+        Ok(sources)
+    }
+
+    fn add_folder(&mut self, folder: &Path) -> Result<(), Error> {
+        let walk = walkdir::WalkDir::new(folder)
+            .follow_links(true)
+            .sort_by_file_name()
+            .into_iter();
         for entry in walk.filter_entry(is_source) {
             let entry = match entry {
                 Ok(entry) => entry,
                 // A link to a folder around it, or to nothing.
                 Err(error) if error.depth() > 0 && is_a_link(error.path()) => continue,
-                Err(error) => return Err(failed(&root, error.into())),
+                Err(error) => return Err(failed(folder, error.into())),
             };
             let path = entry.path();
             if !entry.file_type().is_file() {
                 continue;
             }
             let text = fs::read(path).map_err(|source| failed(path, source))?;
-            let text = String::from_utf8_lossy(&text);
-            sources.add(path.strip_prefix(&root).unwrap_or(path), &text);
+            self.add(path, &String::from_utf8_lossy(&text));
         }
-        Ok(sources)
+        Ok(())
     }
 
-    fn add(&mut self, relative: &Path, text: &str) {
-        let path = components(relative).join("/");
+    fn add(&mut self, whole: &Path, text: &str) {
+        let path = match whole.strip_prefix(&self.root) {
+            Ok(relative) => components(relative).join("/"),
+            Err(_) => whole.to_string_lossy().into_owned(),
+        };
         let lines: Vec<_> = text.lines().map(str::to_owned).collect();
-        let name = relative.file_name().unwrap_or_default().to_string_lossy();
+        let name = whole.file_name().unwrap_or_default().to_string_lossy();
         let index = self.files.len();
         self.by_name
             .entry(name.into_owned())
@@ -131,6 +167,7 @@ impl Sources {
             .push(index);
         self.files.push(File {
             path,
+            whole: whole.to_owned(),
             functions: functions(&lines),
             lines,
         });
@@ -140,7 +177,7 @@ impl Sources {
         let mut names = crate_names(function);
         if is_below(function, &self.harness) {
             Owner::Other
-        } else if (names.clone()).any(|name| self.crates.iter().any(|own| own == name)) {
+        } else if (names.clone()).any(|name| self.crates.iter().any(|own| own.name == name)) {
             Owner::Project
         } else if names.all(is_standard) {
             Owner::Standard
@@ -150,9 +187,10 @@ impl Sources {
     }
 
     /// The project's file that a profile means, if the line is in it; `None` for a file of another
-    /// project and for code that the compiler gave no line.
-    pub(super) fn place(&self, file: &str, line: u32) -> Result<Option<At>, Error> {
-        let Some(index) = self.locate(file).filter(|_| line > 0) else {
+    /// project and for code that the compiler gave no line. Of several files that a shortened path may
+    /// mean, that of the crate which `function` is of.
+    pub(super) fn place(&self, function: &str, file: &str, line: u32) -> Result<Option<At>, Error> {
+        let Some(index) = self.locate(function, file).filter(|_| line > 0) else {
             return Ok(None);
         };
         let file = &self.files[index];
@@ -184,16 +222,24 @@ impl Sources {
 
     /// The file that a profile means: dhat keeps the last three components of a path, and the
     /// project may have been built in another folder.
-    fn locate(&self, file: &str) -> Option<usize> {
+    fn locate(&self, function: &str, file: &str) -> Option<usize> {
         let wanted = Path::new(file);
         let name = wanted.file_name()?.to_str()?;
-        let matching = self.by_name.get(name)?.iter().copied();
-        matching
-            .filter(|&index| {
-                let whole = self.root.join(&self.files[index].path);
-                whole.ends_with(wanted) || wanted.ends_with(&self.files[index].path)
+        let names: Vec<&str> = crate_names(function).collect();
+        let is_near = |file: &File| {
+            (self.crates.iter())
+                .filter(|own| names.contains(&&*own.name))
+                .any(|own| file.whole.starts_with(&own.folder))
+        };
+        let may_be = |file: &File| {
+            file.whole.ends_with(wanted) || (wanted.ends_with(&file.path) && !is_of_std(wanted))
+        };
+        (self.by_name.get(name)?.iter().copied())
+            .filter(|&index| may_be(&self.files[index]))
+            .max_by_key(|&index| {
+                let file = &self.files[index];
+                (file.whole == wanted, is_near(file), file.path.len())
             })
-            .max_by_key(|&index| self.files[index].path.len())
     }
 
     pub(super) fn path(&self, file: usize) -> &str {
@@ -230,12 +276,46 @@ impl Sources {
         Some((&file.path, first, lines))
     }
 
+    /// Whether a file has these lines, one after the other.
+    pub fn holds(&self, path: &str, lines: &[&str]) -> bool {
+        let mut files = self.files.iter().filter(|file| file.path == path);
+        files.any(|file| match lines {
+            [] => true,
+            lines => (file.lines.windows(lines.len())).any(|window| window.iter().eq(lines)),
+        })
+    }
+
     /// The name of the function that begins at a line, attributes included.
     pub(super) fn function_name(&self, file: usize, first: u32) -> &str {
         let lines = self.files[file].lines.iter().skip(first as usize - 1);
         let mut code = lines.skip_while(|line| line.trim_start().starts_with('#'));
         code.next().and_then(|line| declared(line)).unwrap_or("")
     }
+}
+
+fn failed(path: &Path, source: io::Error) -> Error {
+    Error::Read {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+fn resolved(folder: &Path) -> Result<PathBuf, Error> {
+    folder
+        .canonicalize()
+        .map_err(|source| failed(folder, source))
+}
+
+/// A file of std, which a macro of it may name in a function of the project: `alloc/src/macros.rs`, whole
+/// or shortened.
+fn is_of_std(file: &Path) -> bool {
+    let mut parts = file.components().rev().skip(1);
+    parts.any(|part| part.as_os_str() == "src")
+        && parts.next().is_some_and(|part| {
+            ["alloc", "core", "std"]
+                .iter()
+                .any(|name| part.as_os_str() == *name)
+        })
 }
 
 fn is_a_link(path: Option<&Path>) -> bool {
@@ -412,6 +492,44 @@ mod tests {
     }
 
     #[test]
+    fn of_files_with_one_name_it_is_that_of_the_functions_crate() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut crates = Vec::new();
+        for (name, package) in [("root", ""), ("one", "crates/one"), ("two", "crates/two")] {
+            let package = folder.path().join(package);
+            fs::create_dir_all(package.join("src")).unwrap();
+            for file in ["src/lib.rs", "src/macros.rs"] {
+                fs::write(package.join(file), "fn run() {}\n").unwrap();
+            }
+            crates.push(Crate {
+                name: name.to_owned(),
+                folder: package,
+            });
+        }
+        let sources = Sources::of_crates(folder.path(), crates, "").unwrap();
+        let found = |function: &str, file: &str| {
+            let at = sources.place(function, file, 1).unwrap();
+            at.map(|(file, _)| sources.path(file))
+        };
+        assert_eq!(
+            found("one::run", "src/lib.rs"),
+            Some("crates/one/src/lib.rs")
+        );
+        assert_eq!(
+            found("<two::A as root::B>::run", "two/src/lib.rs"),
+            Some("crates/two/src/lib.rs")
+        );
+        let of_root = folder.path().canonicalize().unwrap().join("src/lib.rs");
+        assert_eq!(
+            found("root::run", of_root.to_str().unwrap()),
+            Some("src/lib.rs")
+        );
+        assert_eq!(found("root::run", "alloc/src/macros.rs"), None);
+        let macros = "/rustc/8a1b/library/alloc/src/macros.rs";
+        assert_eq!(found("root::run", macros), None);
+    }
+
+    #[test]
     fn a_file_is_found_by_the_end_of_its_path() {
         let sources = sources();
         for file in [
@@ -419,14 +537,20 @@ mod tests {
             "job/one.rs",
             "/built/there/src/job/one.rs",
         ] {
-            assert_eq!(sources.place(file, 5).unwrap(), Some((0, 5)), "{file}");
-            assert_eq!(sources.place(file, 0).unwrap(), None, "{file}");
+            assert_eq!(
+                sources.place("mine::run", file, 5).unwrap(),
+                Some((0, 5)),
+                "{file}"
+            );
+            assert_eq!(sources.place("mine::run", file, 0).unwrap(), None, "{file}");
         }
         for file in ["job/two.rs", "other/one.rs", "???", ""] {
-            assert_eq!(sources.place(file, 5).unwrap(), None, "{file}");
+            assert_eq!(sources.place("mine::run", file, 5).unwrap(), None, "{file}");
         }
         assert_eq!(sources.declaration((0, 5)), (0, 4));
-        let changed = sources.place("src/job/one.rs", 99).unwrap_err();
+        let changed = sources
+            .place("mine::run", "src/job/one.rs", 99)
+            .unwrap_err();
         assert!(changed.to_string().contains("has changed"), "{changed}");
     }
 }

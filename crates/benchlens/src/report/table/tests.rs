@@ -23,7 +23,7 @@ fn info(group: &str, subject: &str, input: &str, role: Role) -> CaseInfo {
 
 fn table(cases: Vec<CaseInfo>, figures: Vec<Figure>) -> Table {
     Table {
-        rows: join(cases, figures.into_iter()),
+        rows: join(cases, figures.into_iter(), std::iter::empty()),
         ..Table::default()
     }
 }
@@ -161,4 +161,61 @@ fn a_folder_without_results_names_what_is_missing() {
     let folder = tempfile::tempdir().unwrap();
     let error = Table::read(folder.path()).unwrap_err();
     assert!(matches!(error, Error::Missing { .. }), "{error}");
+}
+
+#[test]
+fn rows_of_several_benches_say_which_and_hold_exactly_what_is_promised() {
+    let named = |suite: &str| Table {
+        package: "mine".to_owned(),
+        suite: suite.to_owned(),
+        ..example()
+    };
+    let tables = [named("first"), named("second")];
+    let text = render(&tables, Format::Text);
+    assert!(line(&text, "mine/second").contains("parse/two"), "{text}");
+    let rows: serde_json::Value = serde_json::from_str(&render(&tables, Format::Json)).unwrap();
+    assert_eq!(rows.as_array().unwrap().len(), 10);
+    assert_eq!(rows[9]["bench"], "second");
+    let mut keys: Vec<_> = rows[0].as_object().unwrap().keys().collect();
+    keys.sort_unstable();
+    let expected = [
+        "allocated_bytes",
+        "allocations",
+        "bench",
+        "case",
+        "exact",
+        "instructions",
+        "package",
+        "peak_bytes",
+        "reason",
+        "time_ns",
+    ];
+    assert_eq!(keys, expected);
+    let csv = render(&tables, Format::Csv);
+    assert_eq!(csv.lines().count(), 11, "{csv}");
+}
+
+#[test]
+fn cases_of_one_name_have_an_ordinal_and_what_failed_a_reason() {
+    let second = CaseId {
+        ordinal: 1,
+        ..CaseId::new("a", "b", "c")
+    };
+    let figures = vec![
+        exact(("a", "b", "c"), Metric::Allocations, 1),
+        Figure::exact(second.clone(), Metric::Allocations, 2),
+    ];
+    let failed = CaseId::new("a", "worse", "");
+    let failures = [(Lens::Heap, failed, "it panicked".to_owned())];
+    let table = Table {
+        rows: join(Vec::new(), figures.into_iter(), failures.into_iter()),
+        ..Table::default()
+    };
+    let rows: serde_json::Value = serde_json::from_str(&table.render(Format::Json)).unwrap();
+    let of = |place: usize| (rows[place]["case"].clone(), rows[place]["ordinal"].clone());
+    assert_eq!(of(0), ("a/b/c".into(), 0.into()));
+    assert_eq!(of(1), ("a/b/c".into(), 1.into()));
+    assert_eq!(of(2), ("a/worse".into(), serde_json::Value::Null));
+    assert!(rows[2]["allocations"].is_null());
+    assert_eq!(rows[2]["reason"], "heap: it panicked");
 }

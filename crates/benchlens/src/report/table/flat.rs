@@ -1,0 +1,133 @@
+//! The table for programs: a row a case, `null` in JSON and empty in CSV where a figure was not measured.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::{Row, Table};
+use crate::{CaseId, Metric, Role, Work};
+
+/// One case.
+#[derive(Serialize)]
+pub(super) struct FlatRow<'a> {
+    package: &'a str,
+    bench: &'a str,
+    /// The whole name. Two cases may share one.
+    case: String,
+    /// Tells those apart, in the order in which they run, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ordinal: Option<u32>,
+    time_ns: Option<f64>,
+    allocations: Option<u64>,
+    allocated_bytes: Option<u64>,
+    peak_bytes: Option<u64>,
+    instructions: Option<u64>,
+    /// Whether all of its counts are exact.
+    exact: Option<bool>,
+    /// Why a figure is missing or is not exact.
+    reason: Option<String>,
+}
+
+/// One case, and what its bench declared of it.
+#[derive(Serialize)]
+pub(super) struct DeclaredRow<'a> {
+    #[serde(flatten)]
+    row: FlatRow<'a>,
+    group: &'a str,
+    subject: &'a str,
+    input: &'a str,
+    role: Role,
+    bytes_per_second: Option<f64>,
+    runtime_allocations: Option<u64>,
+}
+
+pub(super) fn rows(table: &Table) -> Vec<FlatRow<'_>> {
+    let mut named: HashMap<String, usize> = HashMap::new();
+    for row in &table.rows {
+        *named.entry(name(row)).or_default() += 1;
+    }
+    let is_shared = |row: &Row| named[&name(row)] > 1;
+    (table.rows.iter())
+        .map(|row| flat(table, row, is_shared(row)))
+        .collect()
+}
+
+pub(super) fn declared(table: &Table) -> Vec<DeclaredRow<'_>> {
+    (rows(table).into_iter().zip(&table.rows))
+        .map(|(flat, row)| {
+            let id = &row.info.id;
+            let bytes = row.rates().find(|(work, _)| work.unit == Work::BYTES);
+            DeclaredRow {
+                row: flat,
+                group: &id.group,
+                subject: &id.subject,
+                input: &id.input,
+                role: row.info.role,
+                bytes_per_second: bytes.map(|(_, rate)| rate),
+                runtime_allocations: row.count(Metric::RuntimeAllocations),
+            }
+        })
+        .collect()
+}
+
+pub(super) fn csv(tables: &[Table]) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    // Writing to memory does not fail, and every row has the same columns.
+    let _ = writer.write_record([
+        "package",
+        "bench",
+        "case",
+        "ordinal",
+        "time_ns",
+        "allocations",
+        "allocated_bytes",
+        "peak_bytes",
+        "instructions",
+        "exact",
+        "reason",
+    ]);
+    fn field(value: Option<impl ToString>) -> String {
+        value.map_or_else(String::new, |value| value.to_string())
+    }
+    for row in tables.iter().flat_map(rows) {
+        let _ = writer.write_record([
+            row.package.to_owned(),
+            row.bench.to_owned(),
+            row.case,
+            field(row.ordinal),
+            field(row.time_ns),
+            field(row.allocations),
+            field(row.allocated_bytes),
+            field(row.peak_bytes),
+            field(row.instructions),
+            field(row.exact),
+            field(row.reason),
+        ]);
+    }
+    let bytes = writer.into_inner().unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn name(row: &Row) -> String {
+    let first = CaseId {
+        ordinal: 0,
+        ..row.info.id.clone()
+    };
+    first.to_string()
+}
+
+fn flat<'a>(table: &'a Table, row: &Row, is_shared: bool) -> FlatRow<'a> {
+    FlatRow {
+        package: &table.package,
+        bench: &table.suite,
+        case: name(row),
+        ordinal: is_shared.then_some(row.info.id.ordinal),
+        time_ns: row.time(),
+        allocations: row.count(Metric::Allocations),
+        allocated_bytes: row.count(Metric::AllocatedBytes),
+        peak_bytes: row.count(Metric::PeakBytes),
+        instructions: row.count(Metric::Instructions),
+        exact: row.exactness().map(|exactness| exactness.is_ok()),
+        reason: row.reason(&table.record),
+    }
+}

@@ -1,0 +1,160 @@
+//! `adopt`: the drop-in in the place of criterion, in every manifest of the workspace.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use similar::TextDiff;
+
+use crate::scope::WorkspaceArgument;
+use crate::workspace::Workspace;
+use crate::{Project, Verb, terminal};
+
+mod kept;
+pub(crate) mod manifest;
+
+use kept::Kept;
+use manifest::DropIn;
+
+/// Exchange criterion for the drop-in: one line of a manifest, and no line of a bench
+#[derive(clap::Parser)]
+#[command(
+    name = "adopt",
+    after_help = "Examples:
+  {command} adopt --dry-run
+  {command} adopt
+  {command} adopt --undo
+
+Features, default-features, comments and the order of the manifest stay. What was there before is kept in
+the target folder, so that --undo restores the manifests, and Cargo.lock, byte for byte."
+)]
+pub(crate) struct Adopt {
+    /// Only show what would change
+    #[arg(long)]
+    dry_run: bool,
+    /// Restore what was there before
+    #[arg(long, conflicts_with = "path")]
+    undo: bool,
+    /// Take the drop-in from this folder instead of the registry
+    #[arg(long, value_name = "DIR")]
+    path: Option<PathBuf>,
+    #[command(flatten)]
+    workspace: WorkspaceArgument,
+}
+
+/// A manifest before and after.
+pub(crate) struct Change {
+    pub(crate) manifest: PathBuf,
+    pub(crate) before: String,
+    pub(crate) after: String,
+}
+
+impl Verb for Adopt {
+    fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
+        let workspace = self.workspace.find()?;
+        if self.undo {
+            return undo(&workspace, self.dry_run);
+        }
+        let drop_in = match &self.path {
+            Some(folder) => DropIn::at(folder)?,
+            None => DropIn::Published,
+        };
+        let changes = changes(&workspace, &drop_in)?;
+        if changes.is_empty() {
+            let manifests = workspace.manifests();
+            let is_there = (manifests.iter())
+                .filter_map(|path| std::fs::read_to_string(path).ok())
+                .any(|text| manifest::drop_in_of(&text, Path::new("")).is_some());
+            anyhow::ensure!(
+                is_there,
+                "none of {} manifests of the workspace names criterion as a dependency",
+                manifests.len()
+            );
+            terminal::complain(format_args!("adopt: the drop-in is already there"));
+            return Ok(ExitCode::SUCCESS);
+        }
+        show(&workspace.root, &changes)?;
+        if !self.dry_run {
+            Kept::keep(&workspace, &changes)?;
+            apply(&changes)?;
+            terminal::complain(format_args!(
+                "adopt: done; `cargo bench` measures, `{} table` shows, `{} adopt --undo` restores",
+                project.command, project.command
+            ));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What is to change in the manifests of `workspace`; empty where criterion is nowhere.
+pub(crate) fn changes(workspace: &Workspace, drop_in: &DropIn) -> anyhow::Result<Vec<Change>> {
+    let mut changes = Vec::new();
+    for manifest in workspace.manifests() {
+        let before = read(&manifest)?;
+        let after = manifest::adopt(&before, drop_in)
+            .with_context(|| format!("cannot change {}", manifest.display()))?;
+        if let Some(after) = after {
+            changes.push(Change {
+                manifest,
+                before,
+                after,
+            });
+        }
+    }
+    Ok(changes)
+}
+
+/// Writes the manifests as they are to be.
+pub(crate) fn apply(changes: &[Change]) -> anyhow::Result<()> {
+    changes
+        .iter()
+        .try_for_each(|change| write(&change.manifest, &change.after))
+}
+
+fn undo(workspace: &Workspace, is_dry: bool) -> anyhow::Result<ExitCode> {
+    let kept = Kept::read(workspace)?;
+    let changes = kept.changes(workspace)?;
+    show(&workspace.root, &changes)?;
+    if !is_dry {
+        apply(&changes)?;
+        kept.restore_lock(workspace)?;
+        kept.forget(workspace)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(root: &Path, changes: &[Change]) -> anyhow::Result<()> {
+    for change in changes {
+        let name = change
+            .manifest
+            .strip_prefix(root)
+            .unwrap_or(&change.manifest);
+        let name = name.display().to_string();
+        let diff = TextDiff::from_lines(&change.before, &change.after);
+        let mut unified = diff.unified_diff();
+        let text = unified.context_radius(2).header(&name, &name).to_string();
+        terminal::print(&text)?;
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// Replaces a file at once: a manifest cut in half would be of no use to anybody.
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    let failed = || format!("cannot write {}", path.display());
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
+    std::io::Write::write_all(&mut file, text.as_bytes()).with_context(failed)?;
+    if let Ok(metadata) = std::fs::metadata(path) {
+        file.as_file()
+            .set_permissions(metadata.permissions())
+            .with_context(failed)?;
+    }
+    // Where the manifest is a link, what it leads to is replaced.
+    let path = path.canonicalize().with_context(failed)?;
+    file.persist(&path).with_context(failed)?;
+    Ok(())
+}

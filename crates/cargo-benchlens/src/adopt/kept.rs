@@ -1,0 +1,106 @@
+//! What adoption changed, kept in the target folder until it is undone.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+
+use super::Change;
+use crate::workspace::Workspace;
+
+/// The manifests as they were and as they became, and the lock as it was.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Kept {
+    manifests: Vec<Manifest>,
+    lock: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Manifest {
+    path: PathBuf,
+    before: String,
+    after: String,
+}
+
+impl Kept {
+    /// Keeps what `changes` are about to change. What an earlier adoption kept stays the origin of the
+    /// manifests that this one does not touch.
+    pub(super) fn keep(workspace: &Workspace, changes: &[Change]) -> anyhow::Result<()> {
+        let mut kept = Self::read(workspace).unwrap_or(Self {
+            manifests: Vec::new(),
+            lock: std::fs::read_to_string(lock(workspace)).ok(),
+        });
+        for change in changes {
+            kept.manifests.retain(|known| known.path != change.manifest);
+            kept.manifests.push(Manifest {
+                path: change.manifest.clone(),
+                before: change.before.clone(),
+                after: change.after.clone(),
+            });
+        }
+        let file = file(workspace);
+        benchlens::store::folder::write(&file, &serde_json::to_vec_pretty(&kept)?)?;
+        Ok(())
+    }
+
+    pub(super) fn read(workspace: &Workspace) -> anyhow::Result<Self> {
+        let file = file(workspace);
+        let json = std::fs::read(&file).with_context(|| {
+            format!(
+                "nothing to undo: {} holds what adoption changed, and is not there",
+                file.display()
+            )
+        })?;
+        serde_json::from_slice(&json)
+            .with_context(|| format!("{} is not what adoption wrote", file.display()))
+    }
+
+    /// The way back.
+    ///
+    /// # Errors
+    ///
+    /// Where a manifest has changed since: nothing that somebody wrote is to be lost.
+    pub(super) fn changes(&self, workspace: &Workspace) -> anyhow::Result<Vec<Change>> {
+        let mut changes = Vec::new();
+        for known in &self.manifests {
+            let now = super::read(&known.path)?;
+            if now == known.before {
+                continue;
+            }
+            anyhow::ensure!(
+                now == known.after,
+                "{} has changed since it was adopted; what adoption changed is kept in {}",
+                known.path.display(),
+                file(workspace).display()
+            );
+            changes.push(Change {
+                manifest: known.path.clone(),
+                before: now,
+                after: known.before.clone(),
+            });
+        }
+        Ok(changes)
+    }
+
+    /// Cargo writes the drop-in into the lock, and would leave it there.
+    pub(super) fn restore_lock(&self, workspace: &Workspace) -> anyhow::Result<()> {
+        let path = lock(workspace);
+        match &self.lock {
+            Some(before) if path.exists() => super::write(&path, before),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn forget(&self, workspace: &Workspace) -> anyhow::Result<()> {
+        let file = file(workspace);
+        std::fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))
+    }
+}
+
+fn file(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("benchlens/adopted.json")
+}
+
+fn lock(workspace: &Workspace) -> PathBuf {
+    workspace.root.join("Cargo.lock")
+}

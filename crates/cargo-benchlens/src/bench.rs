@@ -1,0 +1,53 @@
+//! `run`: `cargo bench`, by the name that stands beside the other verbs.
+
+use std::ffi::OsString;
+use std::process::{Command, ExitCode};
+
+use anyhow::Context;
+
+use crate::{Project, Verb};
+
+/// Measure: `cargo bench` with all arguments passed on
+#[derive(clap::Parser)]
+#[command(
+    name = "run",
+    after_help = "Examples:
+  {command} run
+  {command} run -- --quick
+  {command} run --bench parse -- {subject}
+
+The exit code is cargo's."
+)]
+pub(crate) struct Run {
+    /// What `cargo bench` takes, and behind `--` what its benches take
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "ARGUMENT"
+    )]
+    arguments: Vec<OsString>,
+}
+
+impl Verb for Run {
+    fn run(self, _: &Project) -> anyhow::Result<ExitCode> {
+        // As they stand: clap takes a first `--` for its own.
+        let arguments: Vec<_> = std::env::args_os()
+            .skip_while(|it| it != "run")
+            .skip(1)
+            .collect();
+        debug_assert!(arguments.len() >= self.arguments.len());
+        let status = cargo()
+            .arg("bench")
+            .args(arguments)
+            .status()
+            .context("cannot start cargo")?;
+        // A signal has no code.
+        let code = status.code().and_then(|code| u8::try_from(code).ok());
+        Ok(ExitCode::from(code.unwrap_or(1)))
+    }
+}
+
+/// The cargo that started this command, or the one on the path.
+pub(crate) fn cargo() -> Command {
+    Command::new(benchlens::evidence::compiler::cargo())
+}

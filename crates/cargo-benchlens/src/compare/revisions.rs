@@ -1,0 +1,154 @@
+//! A revision measured: built, counted, and what it left taken aside before the next one is built.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::Context;
+use benchlens::profile::kept::Profiles;
+use benchlens::report::lines::sources::Sources;
+
+use super::tree::{Area, Revision};
+use crate::adopt::{self, manifest::DropIn, manifest::drop_in_of};
+use crate::bench::cargo;
+use crate::project::Suite;
+use crate::scope::{Target, targets_in, targets_of};
+use crate::terminal::complain;
+use crate::workspace::Workspace;
+
+/// What is run in each revision.
+pub(super) struct Bench<'a> {
+    /// A suite that keeps its results elsewhere than in the target folder.
+    pub(super) suite: Option<Suite>,
+    /// Where the drop-in is, for a revision that has none.
+    pub(super) drop_in: Option<&'a Path>,
+    /// Of `cargo bench`.
+    pub(super) options: Vec<String>,
+    /// Of the benches.
+    pub(super) arguments: &'a [String],
+}
+
+/// What a revision left.
+pub(super) struct Measured {
+    pub(super) targets: Vec<Target>,
+    pub(super) sources: Sources,
+    /// The lock as cargo left it: which versions were built.
+    pub(super) lock: String,
+}
+
+/// Builds and counts a revision. What cargo and the benches say goes to standard error.
+pub(super) fn measure(
+    area: &Area,
+    revision: &Revision,
+    side: &str,
+    bench: &Bench<'_>,
+) -> anyhow::Result<Measured> {
+    complain(format_args!(
+        "compare: measuring {} ({side})",
+        revision.name
+    ));
+    let tree = area.check_out(revision)?;
+    let root = tree.root();
+    anyhow::ensure!(
+        root.join("Cargo.toml").is_file(),
+        "{} has no Cargo.toml where the workspace is now",
+        revision.name
+    );
+    let workspace = Workspace::around(&root)?;
+    if bench.suite.is_none() {
+        adopt_where_missing(area, &workspace, bench.drop_in)
+            .with_context(|| format!("{} cannot be measured", revision.name))?;
+    }
+    let built = area.folder.join("target");
+    let left = match bench.suite {
+        Some(suite) => root.join(suite.results),
+        None => built.join("benchlens"),
+    };
+    let _ = fs::remove_dir_all(&left);
+    run(&root, &built, bench).with_context(|| format!("the benches of {}", revision.name))?;
+    anyhow::ensure!(
+        left.is_dir(),
+        "the benches of {} left no results: is none of them one with the drop-in, or does the filter match \
+         nothing?",
+        revision.name
+    );
+    let kept = area.folder.join(side);
+    let _ = fs::remove_dir_all(&kept);
+    fs::rename(&left, &kept)
+        .with_context(|| format!("cannot move {} to {}", left.display(), kept.display()))?;
+    let targets = match bench.suite {
+        Some(_) => targets_in(&kept),
+        None => targets_of(&workspace, &kept),
+    };
+    for target in &targets {
+        // While the executables are there.
+        Profiles::of(&target.results)?.resolve_all();
+    }
+    Ok(Measured {
+        targets,
+        sources: sources(&workspace, bench.suite)?,
+        lock: fs::read_to_string(root.join("Cargo.lock")).unwrap_or_default(),
+    })
+}
+
+fn sources(workspace: &Workspace, suite: Option<Suite>) -> anyhow::Result<Sources> {
+    Ok(match suite {
+        Some(suite) => Sources::read(&workspace.root, suite.crates, suite.harness)?,
+        None => Sources::of_crates(&workspace.root, workspace.crates(), "")?,
+    })
+}
+
+fn run(root: &Path, target: &Path, bench: &Bench<'_>) -> anyhow::Result<()> {
+    let mut command = cargo();
+    command.arg("bench").current_dir(root);
+    command.args(&bench.options);
+    for target in bench.suite.iter().flat_map(|suite| suite.counting) {
+        command.args(["--bench", target]);
+    }
+    let status = command
+        .arg("--")
+        .args(bench.arguments)
+        .env("CARGO_TARGET_DIR", target)
+        .env("BENCHLENS", "heap,instructions")
+        .stdin(Stdio::null())
+        .stdout(Stdio::from(standard_error()?))
+        .status()
+        .context("cannot start cargo")?;
+    anyhow::ensure!(status.success(), "cargo bench failed: {status}");
+    Ok(())
+}
+
+/// A revision from before the drop-in gets that of the working tree, or else the published one.
+fn adopt_where_missing(
+    area: &Area,
+    workspace: &Workspace,
+    named: Option<&Path>,
+) -> anyhow::Result<()> {
+    let drop_in_in = |manifest: &PathBuf| {
+        let text = fs::read_to_string(manifest).ok()?;
+        drop_in_of(&text, manifest.parent()?)
+    };
+    if workspace.manifests().iter().find_map(drop_in_in).is_some() {
+        return Ok(());
+    }
+    let drop_in = match named {
+        Some(folder) => DropIn::at(folder)?,
+        None => (area.workspace.manifests().iter())
+            .find_map(drop_in_in)
+            .unwrap_or(DropIn::Published),
+    };
+    let changes = adopt::changes(workspace, &drop_in)?;
+    adopt::apply(&changes)
+}
+
+#[cfg(unix)]
+fn standard_error() -> io::Result<std::os::fd::OwnedFd> {
+    use std::os::fd::AsFd;
+    io::stderr().as_fd().try_clone_to_owned()
+}
+
+#[cfg(not(unix))]
+fn standard_error() -> io::Result<Stdio> {
+    Ok(Stdio::null())
+}

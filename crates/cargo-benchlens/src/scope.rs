@@ -1,0 +1,278 @@
+//! Which benches a verb looks at, and where their things are.
+
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use benchlens::report::lines::sources::Sources;
+use benchlens::report::table::Table;
+use benchlens::store;
+
+use crate::project::Home;
+use crate::workspace::Workspace;
+use crate::{Project, Usage};
+
+/// Which benches, of which results.
+#[derive(clap::Args)]
+pub(crate) struct Scope {
+    /// Folder of the results, if not the one where the benches leave them
+    #[arg(long, value_name = "DIR")]
+    results: Option<PathBuf>,
+    /// Folder of the project's sources
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    source: PathBuf,
+    /// Only the benches of this package; may be given several times
+    #[arg(short, long, value_name = "NAME")]
+    package: Vec<String>,
+    /// Only this bench target; may be given several times
+    #[arg(long, value_name = "NAME")]
+    bench: Vec<String>,
+    #[arg(skip)]
+    workspace: OnceCell<Workspace>,
+}
+
+/// Where the baseline is.
+#[derive(clap::Args)]
+pub(crate) struct BaselineArgument {
+    /// Folder of the baseline, if not the project's own
+    #[arg(long, value_name = "DIR")]
+    baseline: Option<PathBuf>,
+}
+
+/// Where the workspace is.
+#[derive(clap::Args)]
+pub(crate) struct WorkspaceArgument {
+    /// A folder in the workspace
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    source: PathBuf,
+}
+
+impl WorkspaceArgument {
+    pub(crate) fn find(&self) -> anyhow::Result<Workspace> {
+        Workspace::around(&self.source)
+    }
+}
+
+/// A bench target that left results.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    /// Its name with its package's; empty where there is but one suite.
+    pub(crate) name: String,
+    /// Its name as the manifest has it, where cargo's file name differs.
+    bench: Option<String>,
+    /// Where its rows are.
+    pub(crate) results: PathBuf,
+    /// Where its part of a baseline is.
+    place: PathBuf,
+}
+
+impl Target {
+    fn alone(results: PathBuf) -> Self {
+        Self {
+            name: String::new(),
+            bench: None,
+            results,
+            place: PathBuf::new(),
+        }
+    }
+
+    /// Its part of the baseline in `folder`.
+    pub(crate) fn baseline(&self, folder: &Path) -> PathBuf {
+        match self.place.as_os_str().is_empty() {
+            true => folder.to_owned(),
+            false => folder.join(&self.place),
+        }
+    }
+
+    /// What it measured.
+    pub(crate) fn table(&self) -> anyhow::Result<Table> {
+        let mut table = Table::read(&self.results)
+            .with_context(|| format!("cannot read the results in {}", self.results.display()))?;
+        if let Some(bench) = &self.bench {
+            table.suite.clone_from(bench);
+        }
+        Ok(table)
+    }
+
+    /// Whether it has any rows.
+    pub(crate) fn is_there(&self) -> bool {
+        is_results(&self.results)
+    }
+
+    /// Its name before a line about it, where there are several.
+    pub(crate) fn prefix(&self) -> String {
+        match self.name.as_str() {
+            "" => String::new(),
+            name => format!("{name}: "),
+        }
+    }
+}
+
+impl Scope {
+    /// The bench targets that left results, in the order of the workspace.
+    ///
+    /// # Errors
+    ///
+    /// Where none is left, with what to do about it.
+    pub(crate) fn targets(&self, project: &Project) -> anyhow::Result<Vec<Target>> {
+        let (root, mut targets) = match (&self.results, project.home) {
+            (Some(folder), _) => (folder.clone(), targets_in(folder)),
+            (None, Home::Suite(suite)) => {
+                (suite.results.into(), targets_in(suite.results.as_ref()))
+            }
+            (None, Home::Workspace) => {
+                let workspace = self.workspace()?;
+                let root = workspace.target.join("benchlens");
+                let targets = targets_of(workspace, &root);
+                (root, targets)
+            }
+        };
+        let is_empty = targets.is_empty();
+        targets.retain(|target| self.selects(target));
+        match targets.is_empty() {
+            false => Ok(targets),
+            true if is_empty => anyhow::bail!(
+                "{} holds no results of this project: run `cargo bench` with the drop-in first \
+                 (`{} adopt` changes the one line that it needs)",
+                root.display(),
+                project.command
+            ),
+            true => Err(Usage(format!(
+                "{} has no results of that package and bench",
+                root.display()
+            ))
+            .into()),
+        }
+    }
+
+    /// What all bench targets measured.
+    pub(crate) fn tables(&self, project: &Project) -> anyhow::Result<Vec<Table>> {
+        let targets = self.targets(project)?;
+        targets.iter().map(Target::table).collect()
+    }
+
+    /// The project's source, as the line views want it.
+    pub(crate) fn sources(&self, project: &Project) -> anyhow::Result<Sources> {
+        Ok(match project.home {
+            Home::Suite(suite) => Sources::read(&self.source, suite.crates, suite.harness)?,
+            Home::Workspace => {
+                let workspace = self.workspace()?;
+                Sources::of_crates(&workspace.root, workspace.crates(), "")?
+            }
+        })
+    }
+
+    /// The workspace of the sources.
+    pub(crate) fn workspace(&self) -> anyhow::Result<&Workspace> {
+        if let Some(known) = self.workspace.get() {
+            return Ok(known);
+        }
+        let found = Workspace::around(&self.source)?;
+        Ok(self.workspace.get_or_init(|| found))
+    }
+
+    /// The same choice for `cargo bench`.
+    pub(crate) fn as_options(&self) -> Vec<String> {
+        let options = |option: &str, names: &[String]| -> Vec<String> {
+            (names.iter())
+                .flat_map(|name| [option.to_owned(), name.clone()])
+                .collect()
+        };
+        let mut all = options("--package", &self.package);
+        all.extend(options("--bench", &self.bench));
+        all
+    }
+
+    pub(crate) fn selects(&self, target: &Target) -> bool {
+        let (package, bench) = match target.name.split_once('/') {
+            Some((package, bench)) => (package.to_owned(), bench.to_owned()),
+            None if self.package.is_empty() && self.bench.is_empty() => return true,
+            None => match store::read_cases(&target.results) {
+                Ok(suite) => (suite.package, suite.suite),
+                Err(_) => return true,
+            },
+        };
+        let is_wanted = |wanted: &[String], name: &str| {
+            wanted.is_empty() || wanted.iter().any(|wanted| is_same(wanted, name))
+        };
+        is_wanted(&self.package, &package) && is_wanted(&self.bench, &bench)
+    }
+}
+
+impl BaselineArgument {
+    /// The folder, below the workspace's root where nothing else is said.
+    pub(crate) fn folder(&self, scope: &Scope, project: &Project) -> anyhow::Result<PathBuf> {
+        Ok(match (&self.baseline, project.home) {
+            (Some(folder), _) => folder.clone(),
+            (None, Home::Suite(suite)) => suite.baseline.into(),
+            (None, Home::Workspace) => scope.workspace()?.root.join("benchlens-baseline"),
+        })
+    }
+}
+
+/// Those of one folder: the folder itself if it holds rows, or else `<package>/<bench>` in it.
+pub(crate) fn targets_in(folder: &Path) -> Vec<Target> {
+    if is_results(folder) {
+        return vec![Target::alone(folder.to_owned())];
+    }
+    let mut targets = Vec::new();
+    for package in folders_in(folder) {
+        for bench in folders_in(&folder.join(&package)) {
+            let place = Path::new(&package).join(&bench);
+            let results = folder.join(&place);
+            if is_results(&results) {
+                targets.push(Target {
+                    name: format!("{package}/{bench}"),
+                    bench: None,
+                    results,
+                    place,
+                });
+            }
+        }
+    }
+    if targets.is_empty() {
+        // Whoever reads it says which file is missing.
+        targets.push(Target::alone(folder.to_owned()));
+    }
+    targets
+}
+
+/// Those of a workspace. A target folder may be shared with other workspaces, and keeps what benches left
+/// that are no more.
+pub(crate) fn targets_of(workspace: &Workspace, folder: &Path) -> Vec<Target> {
+    let of = |package: &str, bench: &String| {
+        // The name of the executable's file is all that a bench knows of its own.
+        let place = Path::new(package).join(bench.replace('-', "_"));
+        let results = folder.join(&place);
+        is_results(&results).then(|| Target {
+            name: format!("{package}/{bench}"),
+            bench: Some(bench.clone()),
+            results,
+            place,
+        })
+    };
+    (workspace.packages.iter())
+        .flat_map(|package| (package.benches.iter()).filter_map(|bench| of(&package.name, bench)))
+        .collect()
+}
+
+fn is_results(folder: &Path) -> bool {
+    ["cases.json", "run.json", "key.json", "heap.csv", "time.csv"]
+        .iter()
+        .any(|file| folder.join(file).is_file())
+}
+
+fn folders_in(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+/// Cargo writes `-` as `_` in the names of files.
+fn is_same(left: &str, right: &str) -> bool {
+    left.replace('-', "_") == right.replace('-', "_")
+}

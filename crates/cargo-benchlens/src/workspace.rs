@@ -1,0 +1,104 @@
+//! The workspace around a folder, as cargo describes it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use benchlens::report::lines::sources::Crate;
+use cargo_metadata::{MetadataCommand, TargetKind};
+
+/// A workspace.
+#[derive(Clone, Debug)]
+pub(crate) struct Workspace {
+    /// Where its own manifest is.
+    pub(crate) root: PathBuf,
+    /// Where cargo puts what it makes.
+    pub(crate) target: PathBuf,
+    /// Its members.
+    pub(crate) packages: Vec<Package>,
+}
+
+/// A member of a workspace.
+#[derive(Clone, Debug)]
+pub(crate) struct Package {
+    pub(crate) name: String,
+    pub(crate) manifest: PathBuf,
+    /// The names of its targets, as functions' paths begin with them.
+    crates: Vec<String>,
+    /// The file that each target begins with.
+    files: Vec<PathBuf>,
+    /// Its bench targets, as the manifest names them.
+    pub(crate) benches: Vec<String>,
+}
+
+impl Workspace {
+    /// The workspace that `folder` is in. Cost: one `cargo metadata`, without a network.
+    pub(crate) fn around(folder: &Path) -> anyhow::Result<Self> {
+        let metadata = (MetadataCommand::new().current_dir(folder).no_deps().exec())
+            .with_context(|| format!("cargo finds no workspace around {}", folder.display()))?;
+        let package = |package: &cargo_metadata::Package| {
+            let targets = || package.targets.iter();
+            Package {
+                name: package.name.to_string(),
+                manifest: package.manifest_path.clone().into(),
+                crates: (targets())
+                    .filter(|target| !target.is_custom_build())
+                    .map(|target| target.name.replace('-', "_"))
+                    .collect(),
+                files: (targets())
+                    .map(|target| target.src_path.clone().into())
+                    .collect(),
+                benches: (targets())
+                    .filter(|target| target.kind.contains(&TargetKind::Bench))
+                    .map(|target| target.name.clone())
+                    .collect(),
+            }
+        };
+        Ok(Self {
+            packages: metadata
+                .workspace_packages()
+                .into_iter()
+                .map(package)
+                .collect(),
+            root: metadata.workspace_root.into(),
+            target: metadata.target_directory.into(),
+        })
+    }
+
+    /// Every manifest, the workspace's own first.
+    pub(crate) fn manifests(&self) -> Vec<PathBuf> {
+        let mut manifests = vec![self.root.join("Cargo.toml")];
+        for package in &self.packages {
+            if !manifests.contains(&package.manifest) {
+                manifests.push(package.manifest.clone());
+            }
+        }
+        manifests
+    }
+
+    /// The files that its targets begin with.
+    pub(crate) fn rust_files(&self) -> Vec<PathBuf> {
+        (self.packages.iter())
+            .flat_map(|package| package.files.clone())
+            .collect()
+    }
+
+    /// Its crates, each with the folder of its package.
+    pub(crate) fn crates(&self) -> Vec<Crate> {
+        let of = |package: &Package| {
+            let folder = package.folder().to_owned();
+            (package.crates.clone().into_iter())
+                .map(move |name| Crate {
+                    name,
+                    folder: folder.clone(),
+                })
+                .collect::<Vec<_>>()
+        };
+        self.packages.iter().flat_map(of).collect()
+    }
+}
+
+impl Package {
+    pub(crate) fn folder(&self) -> &Path {
+        self.manifest.parent().unwrap_or(&self.manifest)
+    }
+}
