@@ -15,6 +15,7 @@ use thiserror::Error;
 
 pub mod decode;
 mod doctype;
+mod foreign;
 pub mod items;
 mod markup;
 pub mod reader;
@@ -76,9 +77,18 @@ pub enum Error {
 /// What is wrong with a document.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Problem {
-    /// No bytes, or nothing but white space.
+    /// No bytes, but perhaps a byte-order mark.
     #[error("empty document")]
     Empty,
+    /// Nothing but white space.
+    #[error("nothing but white space")]
+    Blank,
+    /// No element: comments, instructions or a type declaration are all there is.
+    #[error("no element, nothing but comments or instructions")]
+    NoElement,
+    /// Something else than XML, by its first bytes.
+    #[error("{0}, not a feed")]
+    Foreign(&'static str),
     /// Longer than [`Limits::document_bytes`].
     #[error("document longer than {0} bytes")]
     TooLong(u64),
@@ -88,15 +98,26 @@ pub enum Problem {
     /// More of something than [`Limits`] allows.
     #[error("more than {1} {0}")]
     TooMany(&'static str, usize),
-    /// The declaration names an encoding that is not supported, or one that the bytes refute.
+    /// An encoding that is not of the encoding standard.
     #[error("unsupported encoding `{0}`")]
     Encoding(String),
+    /// The declaration names an encoding of two bytes a character, and the bytes are not in it.
+    #[error("declared as `{0}`, which the bytes are not")]
+    EncodingRefuted(String),
     /// Bytes that the encoding does not have.
     #[error("bytes that are not {0}")]
     Undecodable(&'static str),
-    /// A root element of no known format.
-    #[error("root element `{0}` is not of a feed (RSS, RDF or Atom)")]
-    Root(String),
+    /// A root element of no known format; or of a known one in another namespace, without any item.
+    #[error(
+        "root element `{name}` in {} is not of a feed (RSS, RDF or Atom)",
+        told(namespace)
+    )]
+    Root {
+        /// Its name, with the prefix.
+        name: String,
+        /// Its namespace; empty where it has none.
+        namespace: String,
+    },
     /// The document ends before its root does.
     #[error("document ends inside an element")]
     Truncated,
@@ -115,6 +136,13 @@ pub enum Problem {
     /// Any other breach of the grammar.
     #[error("not well-formed: {0}")]
     Syntax(String),
+}
+
+fn told(namespace: &str) -> String {
+    match namespace {
+        "" => "no namespace".to_owned(),
+        namespace => format!("namespace `{namespace}`"),
+    }
 }
 
 /// As much of a document's own words as a message can bear: the start, and nothing that a terminal

@@ -1,7 +1,8 @@
 //! Count how many items of a pile of news feeds mention a topic: one job, many algorithms.
 //!
-//! An item counts once, when its own title (the first one), or else its own description,
-//! contains the topic. A document that fails adds nothing to what is found, is reported, and
+//! An item counts once, when its own title (the first one), or else its own description or content,
+//! contains the topic. How many items were seen is counted too: that none of them mentions the topic is
+//! one thing, that a document has none another. A document that fails adds nothing to what is found, is reported, and
 //! all others are still counted.
 //!
 //! A counter is one file with the trait [`Counter`] and one line in [`registry`].
@@ -49,24 +50,41 @@ pub struct Failure {
     pub error: feed::Error,
 }
 
+/// What was counted in one document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Items that mention the topic.
+    pub found: u64,
+    /// All items.
+    pub items: u64,
+}
+
 /// What a counter found.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// Items that mention the topic, in all documents that did not fail.
     pub found: u64,
+    /// All items of those documents.
+    pub items: u64,
     /// Documents that did not fail.
     pub documents: u64,
+    /// Those of them in which there is no item, sorted by path.
+    pub empty: Vec<PathBuf>,
     /// Documents that failed, sorted by path.
     pub failures: Vec<Failure>,
 }
 
 impl Outcome {
     /// Takes the result of one document.
-    fn record(&mut self, path: &Path, result: Result<u64, feed::Error>) {
+    fn record(&mut self, path: &Path, result: Result<Count, feed::Error>) {
         match result {
-            Ok(found) => {
-                self.found += found;
+            Ok(count) => {
+                self.found += count.found;
+                self.items += count.items;
                 self.documents += 1;
+                if count.items == 0 {
+                    self.empty.push(path.to_owned());
+                }
             }
             Err(error) => self.failures.push(Failure {
                 path: path.to_owned(),
@@ -78,12 +96,15 @@ impl Outcome {
     /// Takes what another worker found.
     fn merge(&mut self, other: Self) {
         self.found += other.found;
+        self.items += other.items;
         self.documents += other.documents;
+        self.empty.extend(other.empty);
         self.failures.extend(other.failures);
     }
 
-    /// With the failures sorted by path.
+    /// With its lists sorted by path.
     fn sorted(mut self) -> Self {
+        self.empty.sort();
         self.failures
             .sort_by(|left, right| left.path.cmp(&right.path));
         self
@@ -91,7 +112,7 @@ impl Outcome {
 }
 
 /// Runs the work of one document; a panic in it is that document's failure and no other's.
-fn guarded(work: impl FnOnce() -> Result<u64, feed::Error>) -> Result<u64, feed::Error> {
+fn guarded(work: impl FnOnce() -> Result<Count, feed::Error>) -> Result<Count, feed::Error> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(feed::Error::Abandoned))
 }
 

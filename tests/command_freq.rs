@@ -68,13 +68,15 @@ fn folders_are_searched_and_every_counter_says_the_same() {
     let expected = json!({
         "topic": "Elvis",
         "found": 1,
+        "items": 2,
         "documents": 2,
+        "empty": [],
         "failures": failures_of(folder.path()),
     });
     let (code, value) = json_of(freq("Elvis").arg(folder.path()));
     assert_eq!((code, &value), (Some(1), &expected));
     let fields: Vec<_> = value.as_object().unwrap().keys().cloned().collect();
-    assert_eq!(fields.len(), 4, "{fields:?}");
+    assert_eq!(fields.len(), 6, "{fields:?}");
     for counter in COUNTERS {
         for name in [counter.name.to_owned(), format!("freq/{}", counter.name)] {
             let mut command = freq("Elvis");
@@ -92,7 +94,9 @@ fn a_file_is_read_whatever_it_is_called_and_as_often_as_it_is_named() {
     let folder = folder();
     let named = folder.path().join("below/good.txt");
     let (code, value) = json_of(freq("Elvis").arg(&named).arg(&named));
-    let expected = json!({ "topic": "Elvis", "found": 2, "documents": 2, "failures": [] });
+    let expected = json!({
+        "topic": "Elvis", "found": 2, "items": 2, "documents": 2, "empty": [], "failures": [],
+    });
     assert_eq!((code, value), (Some(0), expected));
 }
 
@@ -136,7 +140,9 @@ fn a_missing_path_is_a_failure_and_the_others_are_counted() {
 fn an_empty_folder_is_no_failure() {
     let folder = tempdir().unwrap();
     let (code, value) = json_of(freq("Elvis").arg(folder.path()));
-    let expected = json!({ "topic": "Elvis", "found": 0, "documents": 0, "failures": [] });
+    let expected = json!({
+        "topic": "Elvis", "found": 0, "items": 0, "documents": 0, "empty": [], "failures": [],
+    });
     assert_eq!((code, value), (Some(0), expected));
 }
 
@@ -145,7 +151,7 @@ fn the_text_is_on_standard_output_and_failures_on_standard_error() {
     let folder = folder();
     let output = freq("Elvis").arg(folder.path()).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let expected = "1 items mention \"Elvis\" in 2 documents; 2 failed\n";
+    let expected = "1 items mention \"Elvis\" out of 2 in 2 documents; 2 failed\n";
     assert_eq!(text(&output.stdout), expected);
     let lines = failures_of(folder.path());
     let lines: String = lines
@@ -162,8 +168,53 @@ fn the_text_is_on_standard_output_and_failures_on_standard_error() {
         .arg(folder.path().join("good.xml"))
         .assert()
         .success()
-        .stdout("1 items mention \"Elvis\" in 1 documents\n")
+        .stdout("1 items mention \"Elvis\" out of 1 in 1 documents\n")
         .stderr("");
+}
+
+/// "No item mentions it" is one thing, "there was no item" another.
+#[test]
+fn a_document_without_items_is_told_from_one_that_mentions_nothing() {
+    let folder = tempdir().unwrap();
+    let (none, empty) = (folder.path().join("a.xml"), folder.path().join("b.xml"));
+    fs::write(&none, NONE).unwrap();
+    fs::write(&empty, "<rss><channel><title>Elvis</title></channel></rss>").unwrap();
+    let told = format!("benchlens: freq: {}: no item in it\n", empty.display());
+    for (paths, code, output, complaint) in [
+        (
+            vec![&none],
+            0,
+            "0 items mention \"Elvis\" out of 1 in 1 documents\n",
+            "",
+        ),
+        (
+            vec![&empty],
+            1,
+            "0 items mention \"Elvis\" out of 0 in 1 documents; 1 without any item\n",
+            told.as_str(),
+        ),
+        (
+            vec![&none, &empty],
+            0,
+            "0 items mention \"Elvis\" out of 1 in 2 documents; 1 without any item\n",
+            told.as_str(),
+        ),
+    ] {
+        let run = freq("Elvis").args(paths).assert();
+        run.code(code).stdout(output).stderr(complaint.to_owned());
+    }
+    let (code, value) = json_of(freq("Elvis").arg(&empty));
+    let path = empty.display().to_string();
+    assert_eq!(
+        (code, value),
+        (
+            Some(1),
+            json!({
+                "topic": "Elvis", "found": 0, "items": 0, "documents": 1, "empty": [path],
+                "failures": [],
+            })
+        )
+    );
 }
 
 #[test]

@@ -143,12 +143,19 @@ fn job(paths: &[PathBuf], threads: NonZeroUsize) -> Job<'_> {
 }
 
 fn compare(outcome: &Outcome, expected: &Outcome) -> Result<(), String> {
-    let figures = |outcome: &Outcome| (outcome.found, outcome.documents, outcome.failures.len());
+    let figures = |outcome: &Outcome| {
+        (
+            outcome.found,
+            outcome.items,
+            outcome.documents,
+            outcome.failures.len(),
+        )
+    };
     if figures(outcome) == figures(expected) {
         return Ok(());
     }
     Err(format!(
-        "(found, documents, failures) is {:?} instead of {:?}",
+        "(found, items, documents, failures) is {:?} instead of {:?}",
         figures(outcome),
         figures(expected)
     ))

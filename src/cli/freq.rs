@@ -28,7 +28,8 @@ const EXTENSIONS: [&str; 4] = ["xml", "rss", "atom", "rdf"];
 ///
 /// A PATH is a feed file, or a folder that is searched through for .xml, .rss, .atom and .rdf;
 /// links to folders are not followed. A file that is named twice counts twice. A document that
-/// fails is reported, all others are still counted, and the exit code is 1.
+/// fails is reported, all others are still counted, and the exit code is 1. So it is where no item was
+/// seen at all: then nobody can know whether one mentions the topic.
 #[derive(clap::Parser)]
 #[command(
     name = "freq",
@@ -84,7 +85,10 @@ fn counter(name: &str) -> Result<&'static CounterRow, String> {
 struct Report<'a> {
     topic: &'a str,
     found: u64,
+    items: u64,
     documents: u64,
+    /// Paths of documents without any item.
+    empty: Vec<String>,
     failures: Vec<Failure>,
 }
 
@@ -169,7 +173,13 @@ impl Verb for Freq {
         let report = Report {
             topic: &self.topic,
             found: outcome.found,
+            items: outcome.items,
             documents: outcome.documents,
+            empty: (outcome
+                .empty
+                .iter()
+                .map(|path| path.to_string_lossy().into_owned()))
+            .collect(),
             failures,
         };
         match self.format {
@@ -178,10 +188,14 @@ impl Verb for Freq {
                 for failure in &report.failures {
                     super::complain(format_args!("freq: {}: {}", failure.path, failure.error));
                 }
+                for path in &report.empty {
+                    super::complain(format_args!("freq: {path}: no item in it"));
+                }
                 super::print(&text(&report))?;
             }
         }
-        Ok(match report.failures.is_empty() {
+        let nothing_seen = report.items == 0 && report.documents > 0;
+        Ok(match report.failures.is_empty() && !nothing_seen {
             true => ExitCode::SUCCESS,
             false => ExitCode::FAILURE,
         })
@@ -190,9 +204,12 @@ impl Verb for Freq {
 
 fn text(report: &Report<'_>) -> String {
     let mut text = format!(
-        "{} items mention {:?} in {} documents",
-        report.found, report.topic, report.documents
+        "{} items mention {:?} out of {} in {} documents",
+        report.found, report.topic, report.items, report.documents
     );
+    if !report.empty.is_empty() {
+        let _ = write!(text, "; {} without any item", report.empty.len());
+    }
     if !report.failures.is_empty() {
         let _ = write!(text, "; {} failed", report.failures.len());
     }

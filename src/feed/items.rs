@@ -1,8 +1,13 @@
 //! Events to the titles and descriptions of items.
 //!
-//! An item is an `item` of RSS, in a `channel` or in RDF's root, or an `entry` of Atom. Its own
-//! title and description are children of it in its own namespace, the first of each; `media:title`
-//! is in another one and does not count. Atom says `summary` or `content` for the description.
+//! An item is an `item` of RSS, in the root or in a channel that is a child of it, or an `entry` of
+//! Atom. Its own title and description are children of it in its own namespace, the first of each;
+//! `media:title` is in another one and does not count. Atom says `summary` or `content` for the
+//! description; RSS has `content:encoded` beside it.
+//!
+//! Feeds often name a wrong default namespace, or none. So a root, a channel or an item is known by
+//! its name alone if it has no prefix, whatever the default namespace; with a prefix, it has to be in
+//! the namespace of its format. A root in another namespace is one of a feed only if an item is seen.
 
 use std::borrow::Cow;
 
@@ -17,7 +22,7 @@ pub enum Field {
     Title,
     /// The description; Atom's summary.
     Description,
-    /// Atom's content, which may stand beside a summary.
+    /// Atom's content, which may stand beside a summary, or RSS's `content:encoded`.
     Content,
 }
 
@@ -41,21 +46,50 @@ pub struct Items<'a> {
     reader: Reader<'a>,
     document: &'a Decoded<'a>,
     format: Option<Format>,
+    /// Of a root in another namespace than its format's: what to say if there is no item.
+    doubt: Option<Box<Error>>,
     depth: usize,
-    /// The depth of the item that is open.
-    item: Option<usize>,
+    /// The depth at which items stand: 2, or 3 in a channel.
+    item_depth: usize,
+    item: Option<Item>,
     field: Option<Field>,
+}
+
+/// The item that is open.
+struct Item {
+    namespace: Namespace,
+    /// The name of that namespace, if it is none of a feed.
+    other: Option<String>,
+    /// Which fields it has had.
     seen: [bool; 3],
-    in_channel: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Format {
     /// RSS 0.91 to 2.0.
     Rss,
-    /// RSS 1.0.
+    /// RSS 0.90 and 1.0.
     Rdf,
     Atom,
+}
+
+impl Format {
+    /// What channels and items are in.
+    fn namespace(self) -> Namespace {
+        match self {
+            Self::Rss => Namespace::None,
+            Self::Rdf => Namespace::Rss1,
+            Self::Atom => Namespace::Atom,
+        }
+    }
+
+    /// What an item is called.
+    fn item(self) -> &'static str {
+        match self {
+            Self::Rss | Self::Rdf => "item",
+            Self::Atom => "entry",
+        }
+    }
 }
 
 impl<'a> Items<'a> {
@@ -67,11 +101,11 @@ impl<'a> Items<'a> {
             reader,
             document,
             format: None,
+            doubt: None,
             depth: 0,
+            item_depth: 2,
             item: None,
             field: None,
-            seen: [false; 3],
-            in_channel: false,
         }
     }
 
@@ -83,10 +117,17 @@ impl<'a> Items<'a> {
     pub fn next_part(&mut self) -> Result<Part<'a>, Error> {
         loop {
             let part = match self.reader.next_event()? {
-                Event::Start { namespace, local } => self.start(namespace, local)?,
+                Event::Start {
+                    namespace,
+                    prefixed,
+                    local,
+                } => self.start(namespace, prefixed, local)?,
                 Event::End => self.end(),
                 Event::Text(text) => self.field.map(|_| Part::Text(text)),
-                Event::Eof => Some(Part::End),
+                Event::Eof => match self.doubt.take() {
+                    Some(doubt) => return Err(*doubt),
+                    None => Some(Part::End),
+                },
             };
             if let Some(part) = part {
                 return Ok(part);
@@ -94,88 +135,108 @@ impl<'a> Items<'a> {
         }
     }
 
-    fn start(&mut self, namespace: Namespace, name: &str) -> Result<Option<Part<'a>>, Error> {
+    fn start(
+        &mut self,
+        namespace: Namespace,
+        prefixed: bool,
+        name: &str,
+    ) -> Result<Option<Part<'a>>, Error> {
         self.depth += 1;
         let Some(format) = self.format else {
-            self.format = Some(self.root(namespace, name)?);
+            self.root(namespace, prefixed, name)?;
             return Ok(None);
         };
-        let own = match format {
-            Format::Rss => Namespace::None,
-            Format::Rdf => Namespace::Rss1,
-            Format::Atom => Namespace::Atom,
-        };
-        if namespace != own {
-            return Ok(None);
-        }
-        match self.item {
-            Some(item) if self.depth == item + 1 => {
-                self.field = field_of(format, name).filter(|field| !self.seen[*field as usize]);
-                self.reader.want_text(self.field.is_some());
-                if let Some(field) = self.field {
-                    self.seen[field as usize] = true;
-                }
+        if self.item.is_some() {
+            if self.depth == self.item_depth + 1 {
+                self.field(format, namespace, name);
             }
-            Some(_) => {}
-            None if self.depth == 2 && format == Format::Rss && name == "channel" => {
-                self.in_channel = true;
+        } else if self.depth == self.item_depth && (!prefixed || namespace == format.namespace()) {
+            if name == format.item() {
+                self.doubt = None;
+                let is_other = namespace == Namespace::Other;
+                self.item = Some(Item {
+                    namespace,
+                    other: is_other.then(|| self.reader.innermost().1.to_owned()),
+                    seen: [false; 3],
+                });
+                return Ok(Some(Part::ItemStart));
             }
-            None => {
-                let (depth, item) = match format {
-                    Format::Rss => (if self.in_channel { 3 } else { 0 }, "item"),
-                    Format::Rdf => (2, "item"),
-                    Format::Atom => (2, "entry"),
-                };
-                if self.depth == depth && name == item {
-                    self.item = Some(self.depth);
-                    self.seen = [false; 3];
-                    return Ok(Some(Part::ItemStart));
-                }
+            if name == "channel" && format != Format::Atom && self.depth == 2 {
+                self.item_depth = 3;
             }
         }
         Ok(None)
     }
 
+    /// A child of an item begins.
+    fn field(&mut self, format: Format, namespace: Namespace, name: &str) {
+        let Some(item) = &mut self.item else {
+            return;
+        };
+        let own = namespace == item.namespace
+            && (item.other.as_deref()).is_none_or(|other| other == self.reader.innermost().1);
+        let field = match (format, name) {
+            (Format::Rss | Format::Rdf, "encoded") if namespace == Namespace::Content => {
+                Some(Field::Content)
+            }
+            _ if !own => None,
+            (_, "title") => Some(Field::Title),
+            (Format::Rss | Format::Rdf, "description") | (Format::Atom, "summary") => {
+                Some(Field::Description)
+            }
+            (Format::Atom, "content") => Some(Field::Content),
+            _ => None,
+        };
+        self.field = field.filter(|field| !item.seen[*field as usize]);
+        self.reader.want_text(self.field.is_some());
+        if let Some(field) = self.field {
+            item.seen[field as usize] = true;
+        }
+    }
+
     fn end(&mut self) -> Option<Part<'a>> {
         let depth = self.depth;
         self.depth -= 1;
-        match (self.item, self.field) {
-            (Some(item), Some(field)) if depth == item + 1 => {
+        match (&self.item, self.field) {
+            (Some(_), Some(field)) if depth == self.item_depth + 1 => {
                 self.field = None;
                 self.reader.want_text(false);
                 Some(Part::FieldEnd(field))
             }
-            (Some(item), _) if depth == item => {
+            (Some(_), _) if depth == self.item_depth => {
                 self.item = None;
                 Some(Part::ItemEnd)
             }
             _ => {
-                self.in_channel &= depth != 2;
+                if depth == 2 {
+                    self.item_depth = 2;
+                }
                 None
             }
         }
     }
 
-    fn root(&self, namespace: Namespace, name: &str) -> Result<Format, Error> {
-        match (namespace, name) {
-            (Namespace::None, "rss") => Ok(Format::Rss),
-            (Namespace::Rdf, "RDF") => Ok(Format::Rdf),
-            (Namespace::Atom, "feed") => Ok(Format::Atom),
-            _ => {
-                let offset = self.reader.tag_start();
-                Err(self.document.error(offset, Problem::Root(excerpt(name))))
-            }
+    fn root(&mut self, namespace: Namespace, prefixed: bool, name: &str) -> Result<(), Error> {
+        let (format, own) = match name {
+            "rss" => (Some(Format::Rss), Namespace::None),
+            "RDF" => (Some(Format::Rdf), Namespace::Rdf),
+            "feed" => (Some(Format::Atom), Namespace::Atom),
+            _ => (None, Namespace::None),
+        };
+        self.format = format;
+        if format.is_some() && namespace == own {
+            return Ok(());
         }
-    }
-}
-
-fn field_of(format: Format, name: &str) -> Option<Field> {
-    match (format, name) {
-        (_, "title") => Some(Field::Title),
-        (Format::Rss | Format::Rdf, "description") | (Format::Atom, "summary") => {
-            Some(Field::Description)
+        let (name, namespace) = self.reader.innermost();
+        let problem = Problem::Root {
+            name: excerpt(name),
+            namespace: excerpt(namespace),
+        };
+        let error = self.document.error(self.reader.tag_start(), problem);
+        if format.is_none() || prefixed {
+            return Err(error);
         }
-        (Format::Atom, "content") => Some(Field::Content),
-        _ => None,
+        self.doubt = Some(Box::new(error));
+        Ok(())
     }
 }

@@ -32,8 +32,10 @@ pub enum Namespace {
     Rdf,
     /// RSS 1.0, and RSS 0.90 before it.
     Rss1,
-    /// Atom 1.0.
+    /// Atom 1.0, and Atom 0.3 before it.
     Atom,
+    /// The module of RSS whose `encoded` is the content of an item.
+    Content,
     /// Any other, and prefixes that are bound to none.
     Other,
 }
@@ -45,6 +47,8 @@ pub enum Event<'a> {
     Start {
         /// The element's namespace.
         namespace: Namespace,
+        /// Whether the name has a prefix; without one it is in the default namespace.
+        prefixed: bool,
         /// The name without its prefix.
         local: &'a str,
     },
@@ -154,6 +158,15 @@ impl<'a> Reader<'a> {
         self.tag_start
     }
 
+    /// The name of the innermost open element, with its prefix, and of its namespace; empty if none.
+    pub(super) fn innermost(&self) -> (&'a str, &str) {
+        let name = self.open.last().map_or("", |open| open.name);
+        match self.scope.resolve_element(QName(name)).0 {
+            ResolveResult::Bound(bound) => (name, bound.into_inner()),
+            _ => (name, ""),
+        }
+    }
+
     /// The construct at `start`; `None` for one that says nothing about the text.
     #[inline]
     fn step(&mut self, start: usize) -> Result<Option<Event<'a>>, Failure> {
@@ -168,9 +181,17 @@ impl<'a> Reader<'a> {
             [b'<'] => self.rare(start),
             [b'&', ..] => self.reference(start).map(Some),
             [_, ..] => self.characters(start),
-            [] if !self.seen_root => Err((start, Problem::Empty)),
+            [] if !self.seen_root => Err((start, self.without_root())),
             [] if !self.open.is_empty() => Err((start, Problem::Truncated)),
             [] => Ok(Some(Event::Eof)),
+        }
+    }
+
+    #[cold]
+    fn without_root(&self) -> Problem {
+        match self.text.bytes().all(markup::is_space) {
+            true => Problem::Blank,
+            false => Problem::NoElement,
         }
     }
 
@@ -308,7 +329,11 @@ impl<'a> Reader<'a> {
             Some(at) => (self.namespace(QName(name)), &name[at + 1..]),
             None => (self.default_namespace, name),
         };
-        Event::Start { namespace, local }
+        Event::Start {
+            namespace,
+            prefixed: prefixed.is_some(),
+            local,
+        }
     }
 
     /// The namespace of an element's name.
@@ -332,8 +357,12 @@ fn namespace_of(name: &str) -> Namespace {
     match name {
         "" => Namespace::None,
         "http://www.w3.org/1999/02/22-rdf-syntax-ns#" => Namespace::Rdf,
-        "http://purl.org/rss/1.0/" | "http://my.netscape.com/rdf/simple/0.9/" => Namespace::Rss1,
-        "http://www.w3.org/2005/Atom" => Namespace::Atom,
+        "http://purl.org/rss/1.0/"
+        | "http://purl.org/rss/1.0"
+        | "http://my.netscape.com/rdf/simple/0.9/"
+        | "http://channel.netscape.com/rdf/simple/0.9/" => Namespace::Rss1,
+        "http://www.w3.org/2005/Atom" | "http://purl.org/atom/ns#" => Namespace::Atom,
+        "http://purl.org/rss/1.0/modules/content/" => Namespace::Content,
         _ => Namespace::Other,
     }
 }

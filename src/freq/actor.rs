@@ -67,8 +67,8 @@ mod document {
     use std::fs::File;
     use std::path::Path;
 
-    use super::super::Job;
     use super::super::sequential::{self, Item};
+    use super::super::{Count, Job};
     use crate::feed::{self, Error};
 
     #[inline(never)]
@@ -89,7 +89,7 @@ mod document {
     }
 
     #[inline(never)]
-    pub(super) fn search(items: &[Item], job: &Job<'_>) -> u64 {
+    pub(super) fn search(items: &[Item], job: &Job<'_>) -> Count {
         sequential::search(items, job.topic)
     }
 }

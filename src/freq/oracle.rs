@@ -5,7 +5,7 @@
 //!
 //! Used to verify every counter before it is measured, and by the tests.
 
-use super::{Counter, Job, Outcome};
+use super::{Count, Counter, Job, Outcome};
 use crate::feed::{self, Error, Limits, Problem, decode};
 
 mod characters;
@@ -38,12 +38,12 @@ impl Counter for Oracle {
     }
 }
 
-/// How many items of one document mention the topic.
+/// How many items one document has, and how many of them mention the topic.
 ///
 /// # Errors
 ///
 /// The same documents fail as with every counter; reason and place may be told differently.
-pub fn mentions(bytes: &[u8], topic: &str, limits: Limits) -> Result<u64, Error> {
+pub fn mentions(bytes: &[u8], topic: &str, limits: Limits) -> Result<Count, Error> {
     let document = decode::decode(bytes)?;
     let mut parser = Parser::new(&document.text, limits);
     let found = parser.document().and_then(|tree| count_items(&tree, topic));
@@ -53,40 +53,95 @@ pub fn mentions(bytes: &[u8], topic: &str, limits: Limits) -> Result<u64, Error>
     })
 }
 
-fn count_items(tree: &Tree, topic: &str) -> Result<u64, &'static str> {
-    const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
-    const RSS_1: [&str; 2] = [
-        "http://purl.org/rss/1.0/",
-        "http://my.netscape.com/rdf/simple/0.9/",
-    ];
-    const ATOM: &str = "http://www.w3.org/2005/Atom";
+/// The names that a format gives to its parts.
+struct Format {
+    root: (&'static str, &'static str),
+    /// Of channels and items: all that feeds have used.
+    namespaces: &'static [&'static str],
+    /// What may stand between the root and an item.
+    channel: Option<&'static str>,
+    item: &'static str,
+    fields: &'static [&'static str],
+}
+
+const FORMATS: [Format; 3] = [
+    Format {
+        root: ("", "rss"),
+        namespaces: &[""],
+        channel: Some("channel"),
+        item: "item",
+        fields: &["title", "description"],
+    },
+    Format {
+        root: ("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "RDF"),
+        namespaces: &[
+            "http://purl.org/rss/1.0/",
+            "http://purl.org/rss/1.0",
+            "http://my.netscape.com/rdf/simple/0.9/",
+            "http://channel.netscape.com/rdf/simple/0.9/",
+        ],
+        channel: Some("channel"),
+        item: "item",
+        fields: &["title", "description"],
+    },
+    Format {
+        root: ("http://www.w3.org/2005/Atom", "feed"),
+        namespaces: &["http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#"],
+        channel: None,
+        item: "entry",
+        fields: &["title", "summary", "content"],
+    },
+];
+
+/// Namespaces that are one to feeds: old and new names, and a slip.
+const SAME: [&[&str]; 2] = [FORMATS[1].namespaces, FORMATS[2].namespaces];
+
+const CONTENT: &str = "http://purl.org/rss/1.0/modules/content/";
+
+fn count_items(tree: &Tree, topic: &str) -> Result<Count, &'static str> {
     let root = tree.root();
-    let (items, own, fields): (Vec<&Element>, &[&str], &[&str]) =
-        match (root.namespace.as_str(), root.local.as_str()) {
-            ("", "rss") => (
-                tree.children(root, &[""], "channel")
-                    .flat_map(|channel| tree.children(channel, &[""], "item"))
-                    .collect(),
-                &[""],
-                &["title", "description"],
-            ),
-            (RDF, "RDF") => (
-                tree.children(root, &RSS_1, "item").collect(),
-                &RSS_1,
-                &["title", "description"],
-            ),
-            (ATOM, "feed") => (
-                tree.children(root, &[ATOM], "entry").collect(),
-                &[ATOM],
-                &["title", "summary", "content"],
-            ),
-            _ => return Err("not a feed"),
-        };
-    let mentioned = |item: &&&Element| {
-        fields.iter().any(|field| {
-            let first = tree.children(item, own, field).next();
-            first.is_some_and(|first| tree.text(first).contains(topic))
-        })
+    let format = FORMATS.iter().find(|format| format.root.1 == root.local);
+    let format = format.ok_or("not a feed")?;
+    let own_root = root.namespace == format.root.0
+        || format.channel.is_none() && format.namespaces.contains(&root.namespace.as_str());
+    if !own_root && root.prefixed {
+        return Err("a root of another namespace");
+    }
+    // By name alone where there is no prefix, else in the format's namespace.
+    let is_own = |element: &Element, name: &str| {
+        element.local == name
+            && (!element.prefixed || format.namespaces.contains(&element.namespace.as_str()))
     };
-    Ok(items.iter().filter(mentioned).count() as u64)
+    let mut items = Vec::new();
+    for child in tree.children(root) {
+        if is_own(child, format.item) {
+            items.push(child);
+        } else if format.channel.is_some_and(|name| is_own(child, name)) {
+            let inner = tree.children(child);
+            items.extend(inner.filter(|inner| is_own(inner, format.item)));
+        }
+    }
+    if !own_root && items.is_empty() {
+        return Err("a root of another namespace, and no item");
+    }
+    let mentioned = |item: &&&Element| {
+        let first = |name: &str| {
+            tree.children(item).find(|field| {
+                let both = [field.namespace.as_str(), item.namespace.as_str()];
+                let same = |names: &&[&str]| both.iter().all(|namespace| names.contains(namespace));
+                field.local == name && (both[0] == both[1] || SAME.iter().any(same))
+            })
+        };
+        let encoded = tree.children(item).find(|field| {
+            format.channel.is_some() && field.namespace == CONTENT && field.local == "encoded"
+        });
+        let fields = format.fields.iter().filter_map(|name| first(name));
+        fields
+            .chain(encoded)
+            .any(|field| tree.text(field).contains(topic))
+    };
+    Ok(Count {
+        found: items.iter().filter(mentioned).count() as u64,
+        items: items.len() as u64,
+    })
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Counter, Job, Outcome, guarded, sequential};
+use super::{Count, Counter, Job, Outcome, guarded, sequential};
 use crate::feed::{self, Error};
 
 pub(super) struct PerCoreRegions;
@@ -120,7 +120,7 @@ impl Recorder {
 }
 
 #[inline(never)]
-fn document(path: &Path, job: &Job<'_>, recorder: &mut Recorder) -> Result<u64, Error> {
+fn document(path: &Path, job: &Job<'_>, recorder: &mut Recorder) -> Result<Count, Error> {
     let file = recorder.region(Stage::Open, || feed::open(path))?;
     let mut bytes = Vec::new();
     recorder.region(Stage::Read, || {

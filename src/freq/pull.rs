@@ -9,7 +9,7 @@ use std::path::Path;
 
 use memchr::memmem::Finder;
 
-use super::{Counter, Job, Outcome};
+use super::{Count, Counter, Job, Outcome};
 use crate::feed::items::{Items, Part};
 use crate::feed::{self, Error, Limits, decode};
 
@@ -28,7 +28,7 @@ impl Counter for Pull {
 /// One document, read into a buffer of its own. The threaded counters share it: bodies that are the
 /// same are merged by the linker, and a heap block must be told by the function it came from.
 #[inline(never)]
-pub(super) fn document(path: &Path, job: &Job<'_>) -> Result<u64, Error> {
+pub(super) fn document(path: &Path, job: &Job<'_>) -> Result<Count, Error> {
     let mut bytes = Vec::new();
     feed::read_file(path, job.limits, &mut bytes)?;
     mentions(&bytes, job.topic, job.limits, &mut String::new())
@@ -37,17 +37,17 @@ pub(super) fn document(path: &Path, job: &Job<'_>) -> Result<u64, Error> {
 /// Room for the text of nearly every field, so that how long it is changes nothing about the heap.
 pub(super) const FIELD: usize = 1 << 10;
 
-/// How many items of a document mention the topic. `joined` is room that can be reused.
+/// How many items a document has, and how many mention the topic. `joined` is room that can be reused.
 pub(super) fn mentions(
     bytes: &[u8],
     topic: &str,
     limits: Limits,
     joined: &mut String,
-) -> Result<u64, Error> {
+) -> Result<Count, Error> {
     let document = decode::decode(bytes)?;
     let finder = Finder::new(topic);
     let mut parts = Items::new(&document, limits);
-    let mut found = 0;
+    let mut count = Count::default();
     let mut mentioned = false;
     let mut only: Option<Cow<'_, str>> = None;
     joined.clear();
@@ -70,8 +70,11 @@ pub(super) fn mentions(
                 only = None;
                 joined.clear();
             }
-            Part::ItemEnd => found += u64::from(mentioned),
-            Part::End => return Ok(found),
+            Part::ItemEnd => {
+                count.items += 1;
+                count.found += u64::from(mentioned);
+            }
+            Part::End => return Ok(count),
         }
     }
 }

@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use super::pull::FIELD;
-use super::{Counter, Job, Outcome};
+use super::{Count, Counter, Job, Outcome};
 use crate::feed::items::{Field, Items, Part};
 use crate::feed::{self, Error, Limits, decode};
 
@@ -32,7 +32,7 @@ impl Counter for Sequential {
 }
 
 #[inline(never)]
-fn document(path: &Path, job: &Job<'_>) -> Result<u64, Error> {
+fn document(path: &Path, job: &Job<'_>) -> Result<Count, Error> {
     let mut bytes = Vec::new();
     feed::read_file(path, job.limits, &mut bytes)?;
     Ok(search(&parse(&bytes, job.limits)?, job.topic))
@@ -68,12 +68,15 @@ pub(super) fn parse(bytes: &[u8], limits: Limits) -> Result<Vec<Item>, Error> {
     }
 }
 
-/// How many of the items mention the topic.
-pub(super) fn search(items: &[Item], topic: &str) -> u64 {
+/// How many items there are, and how many of them mention the topic.
+pub(super) fn search(items: &[Item], topic: &str) -> Count {
     let mentions = |item: &&Item| {
         item.title.contains(topic)
             || item.description.contains(topic)
             || item.content.contains(topic)
     };
-    items.iter().filter(mentions).count() as u64
+    Count {
+        found: items.iter().filter(mentions).count() as u64,
+        items: items.len() as u64,
+    }
 }

@@ -28,7 +28,7 @@
 use std::path::Path;
 
 use super::reused::taking_turns;
-use super::{Counter, Job, Outcome, pull};
+use super::{Count, Counter, Job, Outcome, pull};
 use crate::feed::{Error, Limits};
 use document::Document;
 use lanes::{Compiled, Words};
@@ -120,7 +120,7 @@ impl Instructions {
 }
 
 #[inline(never)]
-fn document(path: &Path, job: &Job<'_>, worker: &mut Worker<'_>) -> Result<u64, Error> {
+fn document(path: &Path, job: &Job<'_>, worker: &mut Worker<'_>) -> Result<Count, Error> {
     let end = read::read_padded(path, job.limits, &mut worker.bytes)?;
     let document = Document::new(&worker.bytes, end);
     let proven = document
@@ -130,7 +130,7 @@ fn document(path: &Path, job: &Job<'_>, worker: &mut Worker<'_>) -> Result<u64, 
             prove(worker.instructions, document, topic, job.limits, room)
         });
     match proven {
-        Some(found) => Ok(found),
+        Some(count) => Ok(count),
         None => {
             let bytes = &worker.bytes[..end];
             pull::mentions(bytes, job.topic, job.limits, &mut worker.joined)
@@ -138,14 +138,15 @@ fn document(path: &Path, job: &Job<'_>, worker: &mut Worker<'_>) -> Result<u64, 
     }
 }
 
-/// How many items mention the topic, if the document can be proven to be well-formed.
+/// How many items there are and how many mention the topic, if the document can be proven to be
+/// well-formed.
 fn prove(
     instructions: Instructions,
     document: Document<'_>,
     topic: &Topic<'_>,
     limits: Limits,
     room: &mut Room,
-) -> Option<u64> {
+) -> Option<Count> {
     match instructions {
         #[cfg(target_arch = "x86_64")]
         Instructions::Avx512(lanes) => lanes.walk(document, topic, limits.depth, room),

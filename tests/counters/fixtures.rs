@@ -3,13 +3,16 @@
 use std::fs;
 use std::path::PathBuf;
 
+use benchlens_suite::freq::registry::COUNTERS;
+
 use super::{count, count_by_all, job};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/feeds");
 
 pub(crate) struct Fixture {
     pub(crate) path: PathBuf,
-    pub(crate) expected: Result<u64, String>,
+    /// Items that mention the topic, and all.
+    pub(crate) expected: Result<(u64, u64), String>,
 }
 
 /// Every line of `expected.tsv`.
@@ -17,14 +20,14 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
     let table = fs::read_to_string(format!("{FOLDER}/expected.tsv")).unwrap();
     let fixture = |line: &str| {
         let fields: Vec<_> = line.split('\t').collect();
-        let [file, found, offset, error] = fields[..] else {
-            panic!("not four fields: {line}");
+        let [file, found, items, offset, error] = fields[..] else {
+            panic!("not five fields: {line}");
         };
         Fixture {
             path: format!("{FOLDER}/{file}").into(),
             expected: match found {
                 "" => Err(format!("{error} at byte {offset}")),
-                _ => Ok(found.parse().unwrap()),
+                _ => Ok((found.parse().unwrap(), items.parse().unwrap())),
             },
         }
     };
@@ -35,11 +38,15 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
 fn every_fixture_counts_or_fails_as_expected() {
     for fixture in fixtures() {
         let path = fixture.path.display().to_string();
-        let expected = match fixture.expected {
-            Ok(found) => (found, 1, vec![]),
-            Err(reason) => (0, 0, vec![format!("{path}: {reason}")]),
+        let (items, expected) = match fixture.expected {
+            Ok((found, items)) => (items, (found, 1, vec![])),
+            Err(reason) => (0, (0, 0, vec![format!("{path}: {reason}")])),
         };
-        assert_eq!(count_by_all(&job(&[fixture.path], 3)), expected, "{path}");
+        let paths = [fixture.path];
+        let job = job(&paths, 3);
+        assert_eq!(count_by_all(&job), expected, "{path}");
+        // All counters see as many.
+        assert_eq!((COUNTERS[0].count)(&job).items, items, "{path}");
     }
 }
 
@@ -61,7 +68,7 @@ fn failing_documents_take_nothing_from_the_others() {
     failures.sort();
     let line = |(path, reason): (&PathBuf, &String)| format!("{}: {reason}", path.display());
     let expected = (
-        good.clone().sum(),
+        good.clone().map(|(found, _)| found).sum(),
         good.count() as u64,
         failures.into_iter().map(line).collect(),
     );

@@ -36,12 +36,16 @@ fn counted(outcome: &Outcome) -> Counted {
 /// Counts with every counter and returns what all of them say. The oracle has to say so too, but for
 /// the reasons.
 fn count_by_all(job: &Job<'_>) -> Counted {
-    let first = counted(&(COUNTERS[0].count)(job));
+    let plainest = (COUNTERS[0].count)(job);
+    let first = counted(&plainest);
+    let items = |outcome: &Outcome| (outcome.items, outcome.empty.clone());
     for counter in COUNTERS {
         let outcome = (counter.count)(job);
         assert_eq!(counted(&outcome), first, "{}", counter.name);
+        assert_eq!(items(&outcome), items(&plainest), "{}", counter.name);
     }
     let expected = oracle::count(job);
+    assert_eq!(items(&expected), items(&plainest));
     let failed: Vec<_> = expected
         .failures
         .iter()

@@ -174,6 +174,7 @@ impl Parser {
         };
         tree.elements.push(Element {
             namespace: namespace.to_owned(),
+            prefixed: name.contains(':'),
             local: local.to_owned(),
             children: Vec::new(),
             text: tree.text.len()..tree.text.len(),

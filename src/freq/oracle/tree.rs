@@ -11,6 +11,8 @@ pub(super) struct Tree {
 
 pub(super) struct Element {
     pub(super) namespace: String,
+    /// Whether the name has a prefix.
+    pub(super) prefixed: bool,
     pub(super) local: String,
     /// Places in [`Tree::elements`].
     pub(super) children: Vec<usize>,
@@ -24,17 +26,10 @@ impl Tree {
         &self.elements[0]
     }
 
-    /// The children of that name, in one of the namespaces.
-    pub(super) fn children<'a>(
-        &'a self,
-        parent: &'a Element,
-        namespaces: &'a [&str],
-        local: &'a str,
-    ) -> impl Iterator<Item = &'a Element> {
-        let children = parent.children.iter().map(|&child| &self.elements[child]);
-        children.filter(move |child| {
-            child.local == local && namespaces.contains(&child.namespace.as_str())
-        })
+    /// The children of an element.
+    pub(super) fn children<'a>(&'a self, parent: &Element) -> impl Iterator<Item = &'a Element> {
+        let children = parent.children.clone().into_iter();
+        children.map(|child| &self.elements[child])
     }
 
     /// The text of an element and of all that is in it.

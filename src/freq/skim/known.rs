@@ -11,7 +11,6 @@ impl<L: Lanes> Walk<'_, L> {
     #[inline(always)]
     pub(super) fn known(&mut self) -> Option<()> {
         let (lanes, document) = (self.lanes, self.document);
-        let item_depth = self.item_depth();
         let (mut next, mut tag_before) = (self.next, self.tag_before);
         while !self.listening {
             let [first, second, third, fourth] = self.marks.ahead(&mut next, lanes, document);
@@ -56,7 +55,7 @@ impl<L: Lanes> Walk<'_, L> {
                     next += 2;
                     continue;
                 }
-            } else if role & FIELDS != 0 && depth > item_depth {
+            } else if role & FIELDS != 0 && depth > self.item_depth {
                 let text = if ended {
                     Some((cursor, second, 2))
                 } else if cursor == second && behind.starts_with(b"<![CDATA[") {

@@ -3,6 +3,7 @@
 //! Everything here is inlined into a caller that is compiled once for each of them, so nothing may
 //! stand in a closure: that would be a function of its own, compiled for the baseline.
 
+use super::super::Count;
 use super::document::Document;
 use super::marks::{AHEAD, Marks};
 use super::topic::Topic;
@@ -90,7 +91,7 @@ pub(super) trait Compiled: Copy {
         topic: &Topic<'_>,
         depth_limit: usize,
         room: &mut Room,
-    ) -> Option<u64>;
+    ) -> Option<Count>;
 
     /// [`Marks::fill`].
     fn refill(self, marks: &mut Marks, passed: usize, padded: &[u8]) -> [u32; AHEAD];
@@ -111,7 +112,7 @@ macro_rules! compiled {
                 topic: &Topic<'_>,
                 depth_limit: usize,
                 room: &mut Room,
-            ) -> Option<u64> {
+            ) -> Option<Count> {
                 $(#[$features])+
                 fn compiled(
                     lanes: $lanes,
@@ -119,7 +120,7 @@ macro_rules! compiled {
                     topic: &Topic<'_>,
                     depth_limit: usize,
                     room: &mut Room,
-                ) -> Option<u64> {
+                ) -> Option<Count> {
                     walk::walk(lanes, document, topic, depth_limit, room)
                 }
                 // SAFETY: `self` is only made where the processor has these instructions.
@@ -173,7 +174,7 @@ impl Compiled for Words {
         topic: &Topic<'_>,
         depth_limit: usize,
         room: &mut Room,
-    ) -> Option<u64> {
+    ) -> Option<Count> {
         walk::walk(self, document, topic, depth_limit, room)
     }
 

@@ -13,6 +13,8 @@ pub(super) enum Space {
     Rdf,
     Rss1,
     Atom,
+    /// Of RSS's `content:encoded`.
+    Content,
     Other,
 }
 
@@ -21,10 +23,12 @@ impl Space {
     pub(super) fn named(name: &[u8]) -> Option<Self> {
         match name {
             b"http://www.w3.org/1999/02/22-rdf-syntax-ns#" => Some(Self::Rdf),
-            b"http://purl.org/rss/1.0/" | b"http://my.netscape.com/rdf/simple/0.9/" => {
-                Some(Self::Rss1)
-            }
-            b"http://www.w3.org/2005/Atom" => Some(Self::Atom),
+            b"http://purl.org/rss/1.0/"
+            | b"http://purl.org/rss/1.0"
+            | b"http://my.netscape.com/rdf/simple/0.9/"
+            | b"http://channel.netscape.com/rdf/simple/0.9/" => Some(Self::Rss1),
+            b"http://www.w3.org/2005/Atom" | b"http://purl.org/atom/ns#" => Some(Self::Atom),
+            b"http://purl.org/rss/1.0/modules/content/" => Some(Self::Content),
             b"" | b"http://www.w3.org/XML/1998/namespace" | b"http://www.w3.org/2000/xmlns/" => {
                 None
             }

@@ -18,7 +18,7 @@ thread_local! {
 }
 
 /// What the walk says of a document, on all instructions alike.
-fn proven(bytes: &[u8], topic: &str, limits: Limits) -> Option<u64> {
+fn proven(bytes: &[u8], topic: &str, limits: Limits) -> Option<Count> {
     let padded = [bytes, &[FILLING; PADDING]].concat();
     let document = Document::new(&padded, bytes.len()).unwrap();
     let topic = Topic::new(topic)?;
@@ -102,6 +102,38 @@ fn what_feeds_are_made_of_is_proven() {
     ] {
         let document = format!("{prolog}{}<!-- x -->\n", rss(""));
         assert!(check(document.as_bytes()), "{prolog}");
+    }
+    for (document, count) in [
+        ("<rss><item><title>Elvis</title></item></rss>", (1, 1)),
+        (
+            "<rss><item><item><title>Elvis</title></item></item><channel><item/></channel><item/></rss>",
+            (0, 3),
+        ),
+        (
+            "<rss><channel><channel><item/></channel><item/></channel><channel><item/></channel></rss>",
+            (0, 2),
+        ),
+        (
+            "<rss><channel xmlns:c='http://purl.org/rss/1.0/modules/content/'><item>\
+             <c:encoded>Elvis</c:encoded></item></channel></rss>",
+            (1, 1),
+        ),
+        (
+            "<feed xmlns='http://purl.org/atom/ns#'><entry><content>Elvis</content></entry></feed>",
+            (1, 1),
+        ),
+        (
+            "<rss><channel><item/><x:item xmlns:x='urn:x'/></channel></rss>",
+            (0, 1),
+        ),
+    ] {
+        assert!(check(document.as_bytes()), "{document}");
+        let (found, items) = count;
+        assert_eq!(
+            proven(document.as_bytes(), TOPIC, Limits::default()),
+            Some(Count { found, items }),
+            "{document}"
+        );
     }
     for fixture in mutation::FIXTURES {
         assert!(check(fixture.as_bytes()));
@@ -197,6 +229,10 @@ fn what_is_wrong_or_rare_is_left_to_the_strict_reader() {
         format!("<?xml-a encoding='latin1'?>{whole}"),
         format!("<!DOCTYPE rss>{whole}"),
         format!("\u{feff}\u{feff}{whole}"),
+        "<rss xmlns='urn:x'><channel><item/></channel></rss>".to_owned(),
+        "<rss><channel xmlns='urn:x'><item/></channel></rss>".to_owned(),
+        "<feed><entry/></feed>".to_owned(),
+        rss("<item xmlns='urn:x'/>"),
     ] {
         assert!(!check(document.as_bytes()), "{document}");
     }
@@ -219,7 +255,7 @@ fn a_construct_at_every_place_of_a_block_and_a_window() {
             let document = rss(&item);
             assert_eq!(
                 proven(document.as_bytes(), TOPIC, Limits::default()),
-                Some(1)
+                Some(Count { found: 1, items: 1 })
             );
             for byte in ["\u{1}", "]]>", "\u{ffff}", "<", "&"] {
                 let broken = rss(&format!("<!--{}-->{byte}", "x".repeat(length)));
@@ -271,7 +307,10 @@ fn deep_nesting_and_many_attributes() {
         depth: 3,
         ..Limits::default()
     };
-    assert_eq!(proven(nested(1).as_bytes(), TOPIC, shallow), Some(0));
+    assert_eq!(
+        proven(nested(1).as_bytes(), TOPIC, shallow),
+        Some(Count::default())
+    );
     assert_eq!(proven(nested(2).as_bytes(), TOPIC, shallow), None);
     let attributes = |count: usize| -> String { (0..count).map(|n| format!(" a{n}=''")).collect() };
     assert!(check(rss(&format!("<a{}/>", attributes(16))).as_bytes()));

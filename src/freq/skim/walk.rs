@@ -5,6 +5,7 @@
 //! walk give up, and the strict reader decides. So there is one place that says what is wrong, and
 //! here only a proof that nothing is.
 
+use super::super::Count;
 use super::document::Document;
 use super::grammar::{NAME_START, Name, Rest, is_space};
 use super::lanes::{Lanes, WIDE};
@@ -44,7 +45,7 @@ impl Room {
     }
 }
 
-/// How many items mention the topic, if the document is proven to be well-formed.
+/// How many items there are and how many mention the topic, if the document is proven to be well-formed.
 #[inline(always)]
 pub(super) fn walk<L: Lanes>(
     lanes: L,
@@ -52,7 +53,7 @@ pub(super) fn walk<L: Lanes>(
     topic: &Topic<'_>,
     depth_limit: usize,
     room: &mut Room,
-) -> Option<u64> {
+) -> Option<Count> {
     let mark = b"\xEF\xBB\xBF";
     let start = if document.whole().starts_with(mark) {
         mark.len()
@@ -78,20 +79,21 @@ pub(super) fn walk<L: Lanes>(
         cursor: start,
         depth: 0,
         root: None,
+        item_depth: 2,
         interest: 1,
         listening: true,
         seen: 0,
         mentioned: false,
         only: (0, 0),
         joined: &mut room.joined,
-        found: 0,
+        count: Count::default(),
     };
     walk.prolog(start)?;
     walk.whole()?;
-    let found = walk.found;
+    let count = walk.count;
     let doubts = room.marks.doubts();
     let proven = !doubts.control && (!doubts.beyond_ascii || is_text(document.whole()));
-    proven.then_some(found)
+    proven.then_some(count)
 }
 
 /// Whether bytes without control characters are text that XML allows.
@@ -139,6 +141,8 @@ pub(super) struct Walk<'a, L> {
     pub(super) cursor: usize,
     pub(super) depth: usize,
     root: Option<Format>,
+    /// The depth at which items stand: 2, or 3 in a channel.
+    pub(super) item_depth: usize,
     /// The depth at which the next element that matters begins: the root, then a channel, an item,
     /// its fields.
     pub(super) interest: usize,
@@ -151,7 +155,7 @@ pub(super) struct Walk<'a, L> {
     only: (usize, usize),
     /// And when it is not.
     pub(super) joined: &'a mut Vec<u8>,
-    found: u64,
+    count: Count,
 }
 
 impl<L: Lanes> Walk<'_, L> {
@@ -274,19 +278,14 @@ impl<L: Lanes> Walk<'_, L> {
     #[inline(always)]
     fn end_of_interest(&mut self, depth: usize) {
         self.interest = depth;
-        if depth == self.item_depth() {
-            self.found += u64::from(self.mentioned);
+        if depth == self.item_depth {
+            self.count.items += 1;
+            self.count.found += u64::from(self.mentioned);
         } else if depth == 1 {
             self.deepest = 0;
             self.listening = true;
-        }
-    }
-
-    #[inline(always)]
-    pub(super) fn item_depth(&self) -> usize {
-        match self.root {
-            Some(Format::Rss) => 3,
-            _ => 2,
+        } else {
+            self.item_depth = 2;
         }
     }
 
@@ -404,13 +403,24 @@ impl<L: Lanes> Walk<'_, L> {
             Format::Rdf => Space::Rss1,
             Format::Atom => Space::Atom,
         };
+        if space != own {
+            return match (format, local) {
+                // Without a prefix it may be the feed's own all the same.
+                (Format::Rss | Format::Rdf, b"item" | b"channel") | (Format::Atom, b"entry")
+                    if name.prefix == 0 =>
+                {
+                    None
+                }
+                (Format::Rss | Format::Rdf, b"encoded") if space == Space::Content => Some(CONTENT),
+                _ => Some(0),
+            };
+        }
         Some(match (format, local) {
-            _ if space != own => 0,
             (_, b"title") => TITLE,
             (Format::Rss | Format::Rdf, b"description") | (Format::Atom, b"summary") => DESCRIPTION,
             (Format::Atom, b"content") => CONTENT,
             (Format::Rss | Format::Rdf, b"item") | (Format::Atom, b"entry") => ITEM,
-            (Format::Rss, b"channel") => CHANNEL,
+            (Format::Rss | Format::Rdf, b"channel") => CHANNEL,
             _ => 0,
         })
     }
@@ -418,18 +428,20 @@ impl<L: Lanes> Walk<'_, L> {
     /// An element begins at the depth of interest.
     #[inline(always)]
     pub(super) fn element(&mut self, role: u8) {
-        let item_depth = self.item_depth();
-        if self.depth > item_depth {
+        if self.depth > self.item_depth {
             let field = role & FIELDS;
             self.listening = field != 0 && self.seen & field == 0;
             self.seen |= field;
-        } else if self.depth == item_depth && role == ITEM {
+        } else if role == ITEM {
             self.interest += 1;
             self.seen = 0;
             self.mentioned = false;
-        } else if role == ROOT || role == CHANNEL && self.depth < item_depth {
+        } else if role == ROOT {
             self.interest += 1;
             self.listening = false;
+        } else if role == CHANNEL && self.depth == 2 {
+            self.interest += 1;
+            self.item_depth = 3;
         }
     }
 

@@ -11,20 +11,30 @@ const ALIKE: &str = r#"<rss version="2.0" xmlns:m="urn:m"><channel><title>Elvis<
 <item><title><![CDATA[El]]></title><link>Elvis</link><m:t w="9" url="/c"/><guid is="true">2</guid></item>
 <item><title>&amp; Elvis</title><link>x</link><m:t w="9" url="/a&amp;b"/><guid is="false">3</guid></item>
 <item><title>Elvis</title><title>El</title><link/><m:t w="9" url="/"></m:t><guid is='true'>4</guid></item>
-<a xmlns:m="urn:n" xmlns="urn:o"><item><title>Elvis</title><m:t w="9" url="/c"/></item></a>
+<a xmlns:m="urn:n" xmlns="urn:o"><i><title>Elvis</title><m:t w="9" url="/c"/></i></a>
 <item><title>El</title><link>x</link><m:t w="9" url="/c"/><description>Elvis</description></item>
 </channel></rss>
 "#;
 
-pub(super) const FIXTURES: [&str; 4] = [
+/// Items where either kind of RSS has them, and content.
+const SPREAD: &str = r#"<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
+xmlns:c="http://purl.org/rss/1.0/modules/content/"><item r:about="0"><title>Elvis</title><c:encoded>x</c:encoded></item>
+<channel r:about="c"><title>Elvis</title><items/><item r:about="1"><title>x</title><c:encoded>Elvis</c:encoded></item>
+<item r:about="2"><title>x</title><description>x</description><c:encoded><![CDATA[Elvis]]></c:encoded></item></channel>
+<item r:about="3"><c:encoded>El</c:encoded><c:encoded>Elvis</c:encoded></item><channel/><item><item/></item>
+</r:RDF>
+"#;
+
+pub(super) const FIXTURES: [&str; 5] = [
     ALIKE,
+    SPREAD,
     include_str!("../../../../fixtures/feeds/rss_2.xml"),
     include_str!("../../../../fixtures/feeds/rss_1.rdf"),
     include_str!("../../../../fixtures/feeds/atom.xml"),
 ];
 
 /// Every kind of construct, so that a document can be put together from them.
-const FRAGMENTS: [&str; 78] = [
+const FRAGMENTS: [&str; 92] = [
     "<",
     ">",
     "</",
@@ -100,6 +110,20 @@ const FRAGMENTS: [&str; 78] = [
     ":",
     " xmlns=''",
     " xmlns='http://www.w3.org/2005/Atom'",
+    " xmlns='http://purl.org/rss/1.0/'",
+    " xmlns='http://purl.org/atom/ns#'",
+    " xmlns:p='http://purl.org/rss/1.0/modules/content/'",
+    "<p:encoded>Elvis</p:encoded>",
+    "<encoded>",
+    "<item xmlns='urn:x'>",
+    "<p:item>",
+    "</p:item>",
+    "<item><title>Elvis</title></item>",
+    "</item></channel>",
+    "</channel><item>",
+    "<channel><item>",
+    "<feed>",
+    "</feed>",
     "\u{e9}",
     "\u{ffff}",
     "\u{feff}",
@@ -142,6 +166,10 @@ fn edit(bytes: &mut Vec<u8>, numbers: &mut Numbers) {
 fn assembled(numbers: &mut Numbers) -> Vec<u8> {
     let (before, after) = [
         (
+            "<rss><channel><item/>",
+            "<item><title>Elvis</title></item></channel></rss>",
+        ),
+        (
             "<rss><channel><item><title>",
             "</title></item></channel></rss>",
         ),
@@ -153,7 +181,7 @@ fn assembled(numbers: &mut Numbers) -> Vec<u8> {
             "</entry></feed>",
         ),
         ("", ""),
-    ][numbers.below(6)];
+    ][numbers.below(7)];
     let mut document = before.to_owned();
     for _ in 0..1 + numbers.below(5) {
         document.push_str(FRAGMENTS[numbers.below(FRAGMENTS.len())]);
@@ -174,8 +202,8 @@ fn damaged_documents() {
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
     let mut proven = 0;
     for _ in 0..wanted {
-        let mut document = match numbers.below(8) {
-            which @ 0..4 => FIXTURES[which].as_bytes().to_vec(),
+        let mut document = match numbers.below(2 * FIXTURES.len()) {
+            which if which < FIXTURES.len() => FIXTURES[which].as_bytes().to_vec(),
             _ => assembled(&mut numbers),
         };
         for _ in 0..numbers.below(4) {
