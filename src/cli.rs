@@ -6,7 +6,7 @@
 use std::process::ExitCode;
 
 use cargo_benchlens::{
-    Example, Format, Home, Project, Row, Suite, Usage, complain, print, print_json,
+    Example, Format, Home, Project, Row, Suite, Usage, complain, print, print_json, say,
 };
 use clap::{Command, Parser};
 

@@ -7,7 +7,6 @@
 //! The first error in document order is the one reported, so that every way to count reports the
 //! same failure of the same document.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -18,7 +17,10 @@ mod doctype;
 mod foreign;
 pub mod items;
 mod markup;
+mod open;
 pub mod reader;
+
+pub use open::{Opened, open};
 
 /// What a document may ask for before it is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,27 +176,18 @@ pub fn read_file(path: &Path, limits: Limits, buffer: &mut Vec<u8>) -> Result<()
     read_open(open(path)?, limits, buffer)
 }
 
-/// Opens a file.
-///
-/// # Errors
-///
-/// [`Error::Open`].
-pub fn open(path: &Path) -> Result<File, Error> {
-    File::open(path).map_err(Error::Open)
-}
-
 /// Reads the rest of an open file into `buffer`, as [`read_file`] does.
 ///
 /// # Errors
 ///
 /// [`Error::Read`] or [`Problem::TooLong`].
-pub fn read_open(file: File, limits: Limits, buffer: &mut Vec<u8>) -> Result<(), Error> {
+pub fn read_open(mut file: Opened, limits: Limits, buffer: &mut Vec<u8>) -> Result<(), Error> {
     buffer.clear();
     let known = file.metadata().map_or(0, |metadata| metadata.len());
     // A byte of room beyond the end spares the growth that would find out that it is the end.
     // Room that cannot be had is found out about while reading, as an error.
     let _ = buffer.try_reserve(known.min(limits.document_bytes) as usize + 1);
-    let read = file
+    let read = (&mut *file)
         .take(limits.document_bytes.saturating_add(1))
         .read_to_end(buffer);
     read.map_err(|source| Error::Read {

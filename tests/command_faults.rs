@@ -11,6 +11,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use benchlens_suite::freq::Threads;
 use benchlens_suite::freq::registry::COUNTERS;
 use benchlens_suite::rewrite::registry::REWRITERS;
 use tempfile::tempdir;
@@ -38,6 +39,19 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
+fn is_root() -> bool {
+    let own = tempfile::tempfile().unwrap();
+    own.metadata().unwrap().uid() == 0
+}
+
+/// Modes and limits do not hold for the super-user.
+fn as_nobody(command: &mut Command) -> &mut Command {
+    if is_root() {
+        command.uid(65_534).gid(65_534);
+    }
+    command
+}
+
 fn make_fifo(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
@@ -51,14 +65,7 @@ fn an_unreadable_file_is_named_and_the_others_are_done() {
         fs::write(path, FEED).unwrap();
     }
     fs::set_permissions(&paths[1], fs::Permissions::from_mode(0o000)).unwrap();
-    let root = fs::metadata(folder.path()).unwrap().uid() == 0;
-    let run = |command: &mut Command| {
-        // Modes do not hold for the super-user.
-        if root {
-            command.uid(65_534).gid(65_534);
-        }
-        command.output().unwrap()
-    };
+    let run = |command: &mut Command| as_nobody(command).output().unwrap();
     for counter in COUNTERS {
         let output = run(benchlens("freq")
             .args(["--topic", "president", "--counter", counter.name])
@@ -85,35 +92,42 @@ fn an_unreadable_file_is_named_and_the_others_are_done() {
 
 #[test]
 fn files_that_vanish_meanwhile_are_failures_and_no_more() {
-    let folder = tempdir().unwrap();
-    let paths: Vec<_> = (0..200)
-        .map(|number| folder.path().join(format!("{number:03}.xml")))
-        .collect();
     for counter in COUNTERS {
+        let folder = tempdir().unwrap();
+        let paths: Vec<_> = (0..200)
+            .map(|number| folder.path().join(format!("{number:03}.xml")))
+            .collect();
+        // A pipe that nobody writes to yet: until then, no thread gets beyond the first documents.
+        let pipe = folder.path().join("pipe.xml");
+        make_fifo(&pipe);
         for path in &paths {
             fs::write(path, FEED).unwrap();
         }
         let child = benchlens("freq")
             .args(["--topic", "president", "--format", "json"])
             .args(["--counter", counter.name])
+            .arg(&pipe)
             .args(&paths)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
+        // Opening it waits until the counter opens it, so that the command is at work by then.
+        let mut writer = File::options().write(true).open(&pipe).unwrap();
         for path in paths.iter().rev() {
             fs::remove_file(path).unwrap();
         }
+        writer.write_all(FEED.as_bytes()).unwrap();
+        drop(writer);
         let output = child.wait_with_output().unwrap();
         let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         let failures = report["failures"].as_array().unwrap();
         let documents = report["documents"].as_u64().unwrap();
-        assert_eq!(documents + failures.len() as u64, 200, "{}", counter.name);
-        assert_eq!(
-            report["found"].as_u64(),
-            Some(documents),
-            "{}",
-            counter.name
-        );
+        assert_eq!(documents + failures.len() as u64, 201, "{}", counter.name);
+        let found = report["found"].as_u64();
+        assert_eq!(found, Some(documents), "{}", counter.name);
+        if counter.threads == Threads::One {
+            assert_eq!(failures.len(), 200, "{}", counter.name);
+        }
         for failure in failures {
             let reason = failure["error"].as_str().unwrap();
             assert!(reason.starts_with("cannot be opened"), "{reason}");
@@ -122,26 +136,56 @@ fn files_that_vanish_meanwhile_are_failures_and_no_more() {
 }
 
 #[test]
-fn a_loop_of_links_is_gone_through_once() {
+fn a_loop_of_links_is_gone_through_once_and_a_link_to_nothing_is_named() {
     let folder = tempdir().unwrap();
     let below = folder.path().join("below");
     fs::create_dir(&below).unwrap();
     fs::write(below.join("feed.xml"), FEED).unwrap();
     symlink("..", below.join("up")).unwrap();
     symlink(".", below.join("here.xml")).unwrap();
+    let freq = || {
+        let mut command = benchlens("freq");
+        command.args(["--topic", "president"]).arg(folder.path());
+        command.output().unwrap()
+    };
+    let output = freq();
+    assert_eq!(told(&output), (0, String::new()));
+    assert!(output.stdout.starts_with(b"1 item "));
+    symlink("nothing", below.join("gone.xml")).unwrap();
+    symlink("nothing", below.join("gone.txt")).unwrap();
     symlink("other.xml", below.join("one.xml")).unwrap();
     symlink("one.xml", below.join("other.xml")).unwrap();
-    let output = benchlens("freq")
-        .args(["--topic", "president"])
-        .arg(folder.path())
-        .output()
-        .unwrap();
-    assert_eq!(told(&output), (0, String::new()));
-    assert!(output.stdout.starts_with(b"1 items"));
+    let output = freq();
+    let (code, complaint) = told(&output);
+    assert_eq!((code, complaint.lines().count()), (1, 3), "{complaint}");
+    for name in ["gone.xml", "one.xml", "other.xml"] {
+        let told = format!("{name}: cannot be opened");
+        assert!(complaint.contains(&told), "{complaint}");
+    }
+    assert!(output.stdout.starts_with(b"1 item "));
     for path in [below.join("one.xml"), below.join("here.xml")] {
         let output = benchlens("rewrite").arg("-i").arg(&path).output().unwrap();
         assert_eq!(told(&output).0, 1, "{}", told(&output).1);
     }
+}
+
+#[test]
+fn a_folder_that_cannot_be_searched_is_said_once() {
+    let folder = tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let closed = folder.path().join("closed");
+    fs::create_dir(&closed).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
+    let mut command = benchlens("freq");
+    command.args(["--topic", "president"]).arg(folder.path());
+    let (code, complaint) = told(&as_nobody(&mut command).output().unwrap());
+    assert_eq!(code, 1, "{complaint}");
+    assert_eq!(
+        complaint.matches("Permission denied").count(),
+        1,
+        "{complaint}"
+    );
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
 }
 
 #[test]
@@ -156,7 +200,7 @@ fn a_path_that_is_not_utf8_is_a_path_like_any_other() {
             .output()
             .unwrap();
         assert_eq!(told(&output).0, 0, "{}", told(&output).1);
-        assert!(output.stdout.starts_with(b"1 items"));
+        assert!(output.stdout.starts_with(b"1 item "));
     }
     let output = benchlens("rewrite")
         .args(["--find", "president", "--replace", "king", "--count", "-i"])
@@ -202,7 +246,7 @@ fn pipes_and_devices_are_inputs() {
                 .unwrap()
         };
         let writer = feed(FEED);
-        assert!(count(&fifo).stdout.starts_with(b"1 items"));
+        assert!(count(&fifo).stdout.starts_with(b"1 item "));
         writer.join().unwrap().unwrap();
         for (device, reason) in [
             ("/dev/null", "empty document"),
@@ -291,7 +335,7 @@ fn what_a_killed_run_left_is_never_taken_for_data() {
         .arg(folder.path())
         .output()
         .unwrap();
-    assert!(output.stdout.starts_with(b"1 items"));
+    assert!(output.stdout.starts_with(b"1 item "));
     let output = benchlens("rewrite")
         .args(["--find", "the", "--replace", "a", "-i"])
         .arg(folder.path().join("feed.xml"))

@@ -108,7 +108,11 @@ fn links_to_folders_are_not_followed_and_links_to_files_are() {
     symlink("one.xml", folder.path().join("two.xml")).unwrap();
     symlink("nowhere", folder.path().join("three.xml")).unwrap();
     let (code, value) = json_of(freq("Elvis").arg(folder.path()));
-    assert_eq!((code, &value["documents"]), (Some(0), &json!(2)));
+    assert_eq!((code, &value["documents"]), (Some(1), &json!(2)));
+    let failures = value["failures"].as_array().unwrap();
+    let lost = folder.path().join("three.xml");
+    assert_eq!(failures.len(), 1, "a link that leads nowhere");
+    assert_eq!(failures[0]["path"], lost.display().to_string());
 }
 
 #[test]
@@ -151,7 +155,7 @@ fn the_text_is_on_standard_output_and_failures_on_standard_error() {
     let folder = folder();
     let output = freq("Elvis").arg(folder.path()).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let expected = "1 items mention \"Elvis\" out of 2 in 2 documents; 2 failed\n";
+    let expected = "1 item mentions \"Elvis\" out of 2 in 2 documents; 2 failed\n";
     assert_eq!(text(&output.stdout), expected);
     let lines = failures_of(folder.path());
     let lines: String = lines
@@ -168,7 +172,7 @@ fn the_text_is_on_standard_output_and_failures_on_standard_error() {
         .arg(folder.path().join("good.xml"))
         .assert()
         .success()
-        .stdout("1 items mention \"Elvis\" out of 1 in 1 documents\n")
+        .stdout("1 item mentions \"Elvis\" out of 1 in 1 document\n")
         .stderr("");
 }
 

@@ -109,6 +109,61 @@ fn every_example_in_help_works_as_it_stands() {
     assert!(run >= 15, "{run}");
 }
 
+/// A folder with what the examples of the jobs read.
+fn inputs(folder: &Path) {
+    for name in ["in", "in.txt", "a.rs"] {
+        fs::write(folder.join(name), "foo and elvis").unwrap();
+    }
+    let feed = "<rss><channel><item><title>the president</title></item></channel></rss>";
+    for name in ["feeds/a.xml", "more/b.rss", "newsfeed.xml"] {
+        fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
+        fs::write(folder.join(name), feed).unwrap();
+    }
+}
+
+#[test]
+fn every_example_of_the_jobs_works_as_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    inputs(folder.path());
+    fs::create_dir(folder.path().join("src")).unwrap();
+    fs::write(folder.path().join("src/a.rs"), "// TODO").unwrap();
+    let mut run = 0;
+    for verb in ["", "list", "rewrite", "freq", "generate"] {
+        let examples = examples(verb, folder.path());
+        assert!(!examples.is_empty(), "{verb} has no example");
+        for line in examples {
+            // In the help of the command itself, what it does stands behind.
+            let line = line.split("   ").next().unwrap_or(&line);
+            succeed(line, folder.path());
+            run += 1;
+        }
+    }
+    assert!(run >= 15, "{run}");
+    assert_eq!(
+        fs::read_to_string(folder.path().join("src/a.rs")).unwrap(),
+        "// "
+    );
+}
+
+#[test]
+fn every_example_of_the_readme_works_as_it_stands() {
+    let folder = project();
+    inputs(folder.path());
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let mut run = 0;
+    for line in readme.lines().filter_map(|line| line.strip_prefix("$ ")) {
+        let line = line.split("   #").next().unwrap_or(line).trim();
+        let line = line.replace("cargo run --release -- ", "benchlens ");
+        // What measures and compiles is not for a test.
+        let line = line.strip_prefix("cargo bench && ").unwrap_or(&line);
+        if line.starts_with("benchlens ") {
+            succeed(line, folder.path());
+            run += 1;
+        }
+    }
+    assert!(run >= 9, "{run}");
+}
+
 #[test]
 fn a_case_is_named_as_the_table_names_it() {
     let folder = project();

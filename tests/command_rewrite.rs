@@ -270,3 +270,82 @@ fn a_signal_removes_the_temporary_file_and_keeps_the_original() {
         assert!(fs::read(&file).unwrap() == text);
     }
 }
+
+/// Owner, named user 1000, group, mask and others, as the kernel keeps an access control list.
+fn list(named: u16) -> Vec<u8> {
+    let entries = [
+        (0x01, 6, u32::MAX),
+        (0x02, named, 1000),
+        (0x04, 4, u32::MAX),
+        (0x10, 4, u32::MAX),
+        (0x20, 4, u32::MAX),
+    ];
+    let mut bytes = 2_u32.to_le_bytes().to_vec();
+    for (tag, permissions, id) in entries {
+        bytes.extend(u16::to_le_bytes(tag));
+        bytes.extend(u16::to_le_bytes(permissions));
+        bytes.extend(u32::to_le_bytes(id));
+    }
+    bytes
+}
+
+#[test]
+fn in_place_keeps_access_control_and_attributes() {
+    const ACCESS: &str = "system.posix_acl_access";
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "elvis").unwrap();
+    // What new files in the folder are given is not what this one has.
+    xattr::set(folder.path(), "system.posix_acl_default", &list(4)).unwrap();
+    xattr::set(&file, "user.note", b"a\0b").unwrap();
+    xattr::set(&file, ACCESS, &list(0)).unwrap();
+    let mode = fs::metadata(&file).unwrap().mode();
+    rewrite().arg("-i").arg(&file).assert().success();
+    assert_eq!(fs::read_to_string(&file).unwrap(), "Elvis");
+    assert_eq!(
+        xattr::get(&file, "user.note").unwrap(),
+        Some(b"a\0b".to_vec())
+    );
+    assert_eq!(xattr::get(&file, ACCESS).unwrap(), Some(list(0)));
+    assert_eq!(fs::metadata(&file).unwrap().mode(), mode);
+    xattr::remove(&file, ACCESS).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    rewrite()
+        .args(["--find", "E", "--replace", "e", "-i"])
+        .arg(&file)
+        .assert()
+        .success();
+    assert_eq!(xattr::get(&file, ACCESS).unwrap(), None);
+    assert_eq!(fs::metadata(&file).unwrap().mode() & 0o7777, 0o600);
+}
+
+#[test]
+fn a_file_is_not_rewritten_into_itself() {
+    let folder = tempdir().unwrap();
+    let (file, other) = (folder.path().join("file"), folder.path().join("other"));
+    fs::write(&file, "elvis").unwrap();
+    fs::hard_link(&file, &other).unwrap();
+    let append = || File::options().append(true).open(&file).unwrap();
+    for (input, arguments) in [
+        (None, Some(&file)),
+        (None, Some(&other)),
+        (Some(&file), None),
+    ] {
+        let mut command = process();
+        command.args(arguments).stdout(append());
+        if let Some(input) = input {
+            command.stdin(File::open(input).unwrap());
+        }
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("it is the output, too"), "{said}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), "elvis");
+    }
+    // There is nothing in it that could be read again.
+    let output = process()
+        .arg(&file)
+        .stdout(File::create(&file).unwrap())
+        .output();
+    assert!(output.unwrap().status.success());
+}

@@ -1,22 +1,27 @@
 //! `benchlens freq`: how many items of a pile of feeds mention a topic.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 
+use benchlens::failure;
+use benchlens::report::{amount, plain};
 use benchlens_suite::feed::{self, Limits, Problem};
 use benchlens_suite::freq::per_core_regions::count_with_regions;
 use benchlens_suite::freq::registry::{COUNTERS, default_counter};
 use benchlens_suite::freq::{CounterRow, Job, Threads};
-use indicatif::ProgressBar;
 use serde::Serialize;
 use walkdir::WalkDir;
 
 use super::{Format, Usage, Verb};
 
+mod spinner;
 mod trace;
+
+use spinner::Spinner;
 
 /// The counter whose regions make a trace.
 const TRACED: &str = "per_core_regions";
@@ -28,8 +33,9 @@ const EXTENSIONS: [&str; 4] = ["xml", "rss", "atom", "rdf"];
 ///
 /// A PATH is a feed file, or a folder that is searched through for .xml, .rss, .atom and .rdf;
 /// links to folders are not followed. A file that is named twice counts twice. A document that
-/// fails is reported, all others are still counted, and the exit code is 1. So it is where no item was
-/// seen at all: then nobody can know whether one mentions the topic.
+/// fails, a link that leads nowhere among them, is reported, all others are still counted, and the
+/// exit code is 1. So it is where no item was seen at all: then nobody can know whether one mentions
+/// the topic.
 #[derive(clap::Parser)]
 #[command(
     name = "freq",
@@ -50,7 +56,7 @@ pub(super) struct Freq {
     #[arg(long, value_name = "NAME", value_parser = counter)]
     counter: Option<&'static CounterRow>,
     /// How many threads a counter of many threads uses; otherwise one a core
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<NonZeroUsize>,
     /// What to write
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -81,6 +87,11 @@ fn counter(name: &str) -> Result<&'static CounterRow, String> {
         })
 }
 
+fn threads(number: &str) -> Result<NonZeroUsize, String> {
+    let parsed = number.parse().ok();
+    parsed.ok_or_else(|| "it takes a whole number from 1 on".to_owned())
+}
+
 #[derive(Serialize)]
 struct Report<'a> {
     topic: &'a str,
@@ -103,7 +114,7 @@ impl Failure {
         let error = error.into();
         Self {
             path: path.to_string_lossy().into_owned(),
-            error: format!("{error:#}{}", limit(&error)),
+            error: format!("{}{}", failure::chain(error.as_ref()), limit(&error)),
         }
     }
 }
@@ -144,9 +155,11 @@ impl Verb for Freq {
             .into());
         }
         let (paths, mut failures) = documents(&self.paths);
+        if let Some(file) = &self.trace {
+            trace::refuse_input(file, &paths)?;
+        }
         let one = NonZeroUsize::MIN;
-        let progress = ProgressBar::new_spinner().with_message(format!("{} files", paths.len()));
-        progress.enable_steady_tick(std::time::Duration::from_millis(100));
+        let spinner = Spinner::start(amount(paths.len() as u64, "file"));
         let job = Job {
             paths: &paths,
             topic: &self.topic,
@@ -166,7 +179,7 @@ impl Verb for Freq {
                 outcome
             }
         };
-        progress.finish_and_clear();
+        spinner.end();
         let failed = outcome.failures.into_iter();
         failures.extend(failed.map(|failure| Failure::new(&failure.path, failure.error)));
         failures.sort();
@@ -204,8 +217,16 @@ impl Verb for Freq {
 
 fn text(report: &Report<'_>) -> String {
     let mut text = format!(
-        "{} items mention {:?} out of {} in {} documents",
-        report.found, report.topic, report.items, report.documents
+        "{} {} \"{}\" out of {} in {}",
+        amount(report.found, "item"),
+        if report.found == 1 {
+            "mentions"
+        } else {
+            "mention"
+        },
+        plain(report.topic),
+        report.items,
+        amount(report.documents, "document")
     );
     if !report.empty.is_empty() {
         let _ = write!(text, "; {} without any item", report.empty.len());
@@ -228,7 +249,7 @@ fn documents(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Failure>) {
         }
         for entry in WalkDir::new(path).sort_by_file_name() {
             match entry {
-                Ok(entry) if is_feed(entry.path()) => files.push(entry.into_path()),
+                Ok(entry) if is_feed(&entry) => files.push(entry.into_path()),
                 Ok(_) => {}
                 Err(error) => {
                     let folder = error.path().unwrap_or(path).to_owned();
@@ -240,11 +261,17 @@ fn documents(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Failure>) {
     (files, failures)
 }
 
-fn is_feed(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|extension| {
+/// By the end of its name. A link that leads nowhere is left for the counter to report, too; a folder,
+/// a pipe and a device are passed over.
+fn is_feed(entry: &walkdir::DirEntry) -> bool {
+    let extension = entry
+        .path()
+        .extension()
+        .and_then(|extension| extension.to_str());
+    let is_named = extension.is_some_and(|extension| {
         EXTENSIONS
             .iter()
             .any(|it| it.eq_ignore_ascii_case(extension))
-    }) && path.is_file()
+    });
+    is_named && fs::metadata(entry.path()).map_or(true, |target| target.is_file())
 }

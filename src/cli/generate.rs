@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use benchlens::report::{amount, plain};
 use benchlens_suite::input::feeds;
 use benchlens_suite::input::text::{self, Shape};
 use indicatif::ProgressBar;
@@ -87,8 +88,9 @@ fn write_feeds(count: u32, folder: &std::path::Path) -> anyhow::Result<()> {
     let items = u64::from(count) * u64::from(feeds::ITEMS);
     let mentions = u64::from(count) * u64::from(feeds::MENTIONS);
     super::print(&format!(
-        "{count} feeds in {}: {mentions} of {items} items mention {}\n",
-        folder.display(),
+        "{} in {}: {mentions} of {items} items mention {}\n",
+        amount(count.into(), "feed"),
+        plain(&folder.display().to_string()),
         feeds::TOPIC
     ))
 }

@@ -1,8 +1,12 @@
 //! `benchlens rewrite`: replaces a needle in streams and in files.
 
 use std::ffi::OsString;
+#[cfg(unix)]
+use std::fs;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io;
+#[cfg(unix)]
+use std::io::Seek as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,7 +15,10 @@ use benchlens_suite::rewrite::registry::{REWRITERS, default_for};
 use benchlens_suite::rewrite::{Error, Rewriter, Substitution};
 
 use super::{Usage, Verb};
+use interrupt::Interrupt;
 
+mod attributes;
+mod interrupt;
 mod replace_file;
 
 /// Replace every occurrence of some bytes, in a stream or in files
@@ -94,24 +101,30 @@ impl Verb for Rewrite {
         }
         report_size_limits()?;
         if self.in_place {
-            replace_file::clean_up_on_signals()?;
+            let interrupt = Interrupt::catch()?;
             return Ok(self
                 .each_file(|path| {
-                    let count = replace_file::rewrite(path, rewriter, substitution)?;
+                    let done = replace_file::rewrite(path, rewriter, substitution, &interrupt);
+                    interrupt.end_process();
+                    let count = done?;
                     if self.count {
-                        let _ = writeln!(io::stderr(), "{}: {count}", path.display());
+                        super::say(format_args!("{}: {count}", path.display()));
                     }
                     Ok(count)
                 })?
                 .1);
         }
         let mut output = super::raw_output()?;
+        #[cfg(unix)]
+        let written_to = output.metadata()?;
         let (count, code) = self.each_file(|path| {
             let mut input = open(path)?;
+            #[cfg(unix)]
+            refuse_own_output(&mut input, &written_to)?;
             Ok(rewriter.rewrite_stream(&mut input, substitution, &mut output)?)
         })?;
         if self.count {
-            let _ = writeln!(io::stderr(), "{count}");
+            super::say(format_args!("{count}"));
         }
         Ok(code)
     }
@@ -139,7 +152,8 @@ impl Rewrite {
                     if output_failed && !self.in_place {
                         return Err(error);
                     }
-                    super::complain(format_args!("rewrite: {error:#}"));
+                    let error = benchlens::failure::chain(error.as_ref());
+                    super::complain(format_args!("rewrite: {error}"));
                     code = ExitCode::FAILURE;
                 }
             }
@@ -165,13 +179,35 @@ fn name(path: &Path) -> String {
     }
 }
 
-fn open(path: &Path) -> anyhow::Result<Box<dyn Read>> {
+#[cfg(unix)]
+fn open(path: &Path) -> anyhow::Result<File> {
     if path == Path::new("-") {
-        return Ok(Box::new(io::stdin().lock()));
+        use std::os::fd::AsFd;
+        return Ok(io::stdin().as_fd().try_clone_to_owned()?.into());
     }
     let file = File::open(path).context("it cannot be opened")?;
     if file.metadata()?.is_dir() {
         anyhow::bail!("it is a folder: name the files in it");
     }
-    Ok(Box::new(file))
+    Ok(file)
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> anyhow::Result<Box<dyn io::Read>> {
+    if path == Path::new("-") {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    Ok(Box::new(File::open(path).context("it cannot be opened")?))
+}
+
+/// A file that grows by what is read from it would have no end.
+#[cfg(unix)]
+fn refuse_own_output(input: &mut File, output: &fs::Metadata) -> anyhow::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = input.metadata()?;
+    let is_same = (metadata.dev(), metadata.ino()) == (output.dev(), output.ino());
+    if metadata.is_file() && is_same && input.stream_position()? < metadata.len() {
+        anyhow::bail!("it is the output, too: write to another file, or replace it with -i");
+    }
+    Ok(())
 }

@@ -25,24 +25,40 @@ impl Counter for Actor {
         let (to_read, opened) = bounded(WAITING);
         let (to_parse, read) = bounded(WAITING);
         let (to_search, parsed) = bounded(WAITING);
-        let mut outcome = Outcome::default();
-        thread::scope(|scope| {
-            scope.spawn(move || {
+        // The scope's own ends of the channels go with its body, and then the stages end.
+        let outcome = thread::scope(move |scope| {
+            let mut outcome = Outcome::default();
+            let workers = (0..job.threads.get()).map_while(|_| {
+                let (read, to_search) = (read.clone(), to_search.clone());
+                let work = |bytes: Vec<u8>| document::parse(&bytes, job);
+                let parse = move || stage(&read, &to_search, work);
+                thread::Builder::new().spawn_scoped(scope, parse).ok()
+            });
+            // Before documents set out, every stage that they will pass has its thread.
+            let is_parsed = workers.count() > 0;
+            let all_read = move || stage(&opened, &to_parse, |file| document::read(file, job));
+            let is_read = is_parsed && thread::Builder::new().spawn_scoped(scope, all_read).is_ok();
+            let all_opened = move || {
                 for path in job.paths {
                     let _ = to_read.send((path.as_path(), document::open(path)));
                 }
-            });
-            scope.spawn(move || stage(&opened, &to_parse, |file| document::read(file, job)));
-            for _ in 0..job.threads.get() {
-                let (read, to_search) = (read.clone(), to_search.clone());
-                scope.spawn(move || stage(&read, &to_search, |bytes| document::parse(&bytes, job)));
+            };
+            if !is_read
+                || thread::Builder::new()
+                    .spawn_scoped(scope, all_opened)
+                    .is_err()
+            {
+                for path in job.paths {
+                    outcome.record(path, guarded(|| document::whole(path, job)));
+                }
+                return outcome;
             }
-            // Only the workers hold these ends now, so the channels end when the workers do.
             drop((read, to_search));
             for (path, items) in parsed {
                 let result = items.and_then(|items| guarded(|| Ok(document::search(&items, job))));
                 outcome.record(path, result);
             }
+            outcome
         });
         outcome.sorted()
     }
@@ -64,20 +80,25 @@ fn stage<'a, T, U>(
 
 /// The work on a document, stage by stage: a heap block below here is the counter's own.
 mod document {
-    use std::fs::File;
     use std::path::Path;
 
     use super::super::sequential::{self, Item};
     use super::super::{Count, Job};
-    use crate::feed::{self, Error};
+    use crate::feed::{self, Error, Opened};
+
+    /// All stages in a row, where their threads cannot be had.
+    pub(super) fn whole(path: &Path, job: &Job<'_>) -> Result<Count, Error> {
+        let bytes = read(open(path)?, job)?;
+        Ok(search(&parse(&bytes, job)?, job))
+    }
 
     #[inline(never)]
-    pub(super) fn open(path: &Path) -> Result<File, Error> {
+    pub(super) fn open(path: &Path) -> Result<Opened, Error> {
         feed::open(path)
     }
 
     #[inline(never)]
-    pub(super) fn read(file: File, job: &Job<'_>) -> Result<Vec<u8>, Error> {
+    pub(super) fn read(file: Opened, job: &Job<'_>) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();
         feed::read_open(file, job.limits, &mut bytes)?;
         Ok(bytes)

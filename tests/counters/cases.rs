@@ -76,3 +76,44 @@ fn many_documents_on_many_threads() {
     let documents = vec![one.as_bytes(); 600];
     assert_eq!(count(&documents), (600, 600, vec![]));
 }
+
+#[test]
+fn a_construct_without_its_end_fails_alike_whatever_it_holds() {
+    for opening in ["<![CDATA[", "<!--", "<?a", "<a b='", "<a b=\""] {
+        for content in ["", "a", "a > b", "a < b ] - ? "] {
+            let document = format!("<rss>{opening} {content}");
+            let told = format!(
+                "000.xml: document ends inside an element at byte {}",
+                document.len()
+            );
+            assert_eq!(
+                count(&[document.as_bytes()]),
+                (0, 0, vec![told]),
+                "{document}"
+            );
+        }
+    }
+    for cut in ["<", "<!", "<!-", "<![", "<![CDATA", "</", "<a"] {
+        let document = format!("<rss>{cut}");
+        let told = format!(
+            "000.xml: document ends inside an element at byte {}",
+            document.len()
+        );
+        assert_eq!(
+            count(&[document.as_bytes()]),
+            (0, 0, vec![told]),
+            "{document}"
+        );
+    }
+    let whole = "<rss/>";
+    for document in ["<!DOCTYPE a", "<!DOCTYPE a [ <b> ", "<!DOCTYPE a>"] {
+        let document = format!("{whole}{document}");
+        let told =
+            "000.xml: not well-formed: a DOCTYPE after the root or another DOCTYPE at byte 6";
+        assert_eq!(
+            count(&[document.as_bytes()]),
+            (0, 0, vec![told.to_owned()]),
+            "{document}"
+        );
+    }
+}

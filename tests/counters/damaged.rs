@@ -7,14 +7,10 @@ use proptest::prelude::*;
 use super::count;
 use super::fixtures::fixtures;
 
-/// The fixtures that are text of one byte a character, and fit for edits.
-fn texts() -> Vec<String> {
-    fixtures()
-        .iter()
-        .filter(|fixture| fixture.expected.is_ok())
-        .filter_map(|fixture| fs::read_to_string(&fixture.path).ok())
-        .filter(|text| text.is_ascii())
-        .collect()
+/// The fixtures that count, of every encoding.
+fn documents() -> Vec<Vec<u8>> {
+    let whole = fixtures().into_iter().filter(|it| it.expected.is_ok());
+    whole.map(|it| fs::read(it.path).unwrap()).collect()
 }
 
 proptest! {
@@ -29,14 +25,12 @@ proptest! {
             1..3,
         ),
     ) {
-        let mut text = which.get(&texts()).clone();
+        let mut document = which.get(&documents()).clone();
         for (place, piece) in edits {
-            let at = place.index(text.len());
-            if text.is_char_boundary(at) && text.is_char_boundary(at + 1) {
-                text.replace_range(at..=at, &piece);
-            }
+            let at = place.index(document.len());
+            document.splice(at..=at, piece.bytes());
         }
-        count(&[text.as_bytes()]);
+        count(&[&document]);
     }
 
     /// Two documents spliced: the start of one and the end of another.
@@ -45,8 +39,8 @@ proptest! {
         places in [any::<prop::sample::Index>(), any::<prop::sample::Index>()],
         which in [any::<prop::sample::Index>(), any::<prop::sample::Index>()],
     ) {
-        let texts = texts();
-        let [first, second] = which.map(|which| which.get(&texts).as_bytes());
+        let documents = documents();
+        let [first, second] = which.map(|which| which.get(&documents).as_slice());
         let start = &first[..places[0].index(first.len())];
         let end = &second[places[1].index(second.len())..];
         count(&[&[start, end].concat()]);

@@ -26,6 +26,11 @@ impl Failure {
         }
     }
 
+    /// Whether it kept the lens from a figure of the case.
+    pub fn is_of(&self, case: &CaseId) -> bool {
+        self.case.as_ref() == Some(case)
+    }
+
     /// The lens could not do its work.
     pub fn of_lens(error: &dyn Error) -> Self {
         Self {
@@ -50,7 +55,7 @@ pub fn chain(error: &dyn Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         let words = error.to_string();
-        if !text.ends_with(&words) {
+        if !text.contains(&words) {
             text.push_str(": ");
             text.push_str(&words);
         }

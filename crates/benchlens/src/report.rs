@@ -15,3 +15,4 @@ pub mod table;
 mod units;
 
 pub use plain::{markdown, plain};
+pub use units::amount;

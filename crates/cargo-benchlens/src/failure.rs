@@ -4,9 +4,9 @@
 use std::io;
 use std::process::ExitCode;
 
+use benchlens::failure::chain;
 use benchlens::judge::gate::Refusal;
 use benchlens::report::lines::sources;
-use benchlens::report::plain;
 use benchlens::store;
 
 use crate::Project;
@@ -30,10 +30,10 @@ pub(crate) fn report(verb: &str, error: &anyhow::Error, project: &Project) -> Ex
     ExitCode::FAILURE
 }
 
-/// What an error says, with the way out where a library can only know the cause.
+/// What an error says, each cause once, with the way out where a library can only know the cause.
 pub(crate) fn explained(error: &anyhow::Error) -> String {
     let advice = error.chain().find_map(advice).unwrap_or_default();
-    format!("{error:#}{advice}")
+    format!("{}{advice}", chain(error.as_ref()))
 }
 
 fn advice(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
@@ -59,11 +59,7 @@ pub(crate) fn complain_of_refusal(verb: &str, bench: &str, refusal: &Refusal) {
         complain(format_args!("{verb}: {bench}not those of one run: {doubt}"));
     }
     for failure in &refusal.failures {
-        let failure = failure.to_string();
-        complain(format_args!(
-            "{verb}: {bench}the run failed: {}",
-            plain(&failure)
-        ));
+        complain(format_args!("{verb}: {bench}the run failed: {failure}"));
     }
     if !refusal.doubts.is_empty() {
         complain(format_args!(

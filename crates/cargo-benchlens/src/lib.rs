@@ -10,6 +10,8 @@
 
 use std::process::ExitCode;
 
+use benchlens::report::plain;
+use clap::error::ContextValue;
 use clap::{ArgMatches, Command, Parser};
 
 mod accept;
@@ -33,7 +35,7 @@ mod workspace;
 
 pub use failure::Usage;
 pub use project::{Example, Home, Project, Suite};
-pub use terminal::{Format, complain, print, print_json};
+pub use terminal::{Format, complain, print, print_json, say};
 
 /// Every verb that looks at measured figures, in the order of the help.
 pub const VERBS: &[Row] = &[
@@ -139,7 +141,8 @@ pub fn run(
 ) -> ExitCode {
     let matches = match command(about, verbs, project).try_get_matches_from(arguments) {
         Ok(matches) => matches,
-        Err(error) => {
+        Err(mut error) => {
+            make_plain(&mut error);
             // Standard error is closed; ignore.
             let _ = error.print();
             return ExitCode::from(error.exit_code() as u8);
@@ -151,4 +154,17 @@ pub fn run(
         .find(|row| (row.command)().get_name() == name)
         .expect("clap knows the verbs from the same table");
     (row.run)(matches, project).unwrap_or_else(|error| failure::report(name, &error, project))
+}
+
+/// An argument that is wrong is repeated in the message, whatever it holds.
+fn make_plain(error: &mut clap::Error) {
+    let told: Vec<_> = (error.context())
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => Some((kind, plain(text).into_owned())),
+            _ => None,
+        })
+        .collect();
+    for (kind, text) in told {
+        error.insert(kind, ContextValue::String(text));
+    }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::Context;
+use benchlens::report::plain;
 
 /// What a verb writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -13,9 +14,15 @@ pub enum Format {
     Json,
 }
 
-/// Writes a line to standard error, if anybody listens there.
+/// Writes a complaint to standard error, if anybody listens there.
 pub fn complain(message: std::fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr(), "benchlens: {message}");
+    say(format_args!("benchlens: {message}"));
+}
+
+/// Writes one line to standard error, if anybody listens there. Names and errors come from elsewhere,
+/// so that no letter of it may end the line or move the cursor.
+pub fn say(message: std::fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{}", plain(&message.to_string()));
 }
 
 /// Writes one JSON value and a newline to standard output.

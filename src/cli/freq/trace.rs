@@ -10,6 +10,8 @@ use anyhow::Context;
 use benchlens_suite::freq::per_core_regions::{Region, Stage};
 use serde::Serialize;
 
+use super::Usage;
+
 #[derive(Serialize)]
 struct Trace<'a> {
     #[serde(rename = "displayTimeUnit")]
@@ -39,6 +41,33 @@ struct Event<'a> {
 #[derive(Serialize)]
 struct Document<'a> {
     document: std::borrow::Cow<'a, str>,
+}
+
+/// Refuses a trace that would be written over a document that is to be counted.
+pub(super) fn refuse_input(file: &Path, paths: &[PathBuf]) -> anyhow::Result<()> {
+    let target = identity(file);
+    let is_target = |path: &&PathBuf| target.is_some() && identity(path) == target;
+    match paths.iter().find(is_target) {
+        Some(path) => Err(Usage(format!(
+            "the trace would be written over {}, which is to be counted: name another file",
+            path.display()
+        ))
+        .into()),
+        None => Ok(()),
+    }
+}
+
+/// What all names of a file have in common; `None` of one that is not there.
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let file = path.metadata().ok()?;
+    file.is_file().then(|| (file.dev(), file.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok()
 }
 
 /// Writes the regions to `file`; `paths` are the documents that they refer to.

@@ -1,5 +1,6 @@
 //! Comments, instructions, declarations, and what is broken: quick-xml reads one such construct.
 
+use quick_xml::errors::SyntaxError;
 use quick_xml::events::Event as Xml;
 
 use super::super::{Problem, doctype, excerpt, markup};
@@ -34,10 +35,8 @@ impl<'a> Reader<'a> {
             }
             Xml::PI(instruction) if markup::is_target(instruction.target()) => Ok(None),
             Xml::PI(_) => Err(syntax("an instruction without a valid target")),
-            Xml::DocType(_) if self.seen_root || self.seen_doctype => {
-                Err(syntax("a DOCTYPE after the root or another DOCTYPE"))
-            }
             Xml::DocType(_) => {
+                self.misplaced_doctype(start)?;
                 self.seen_doctype = true;
                 self.check_doctype(start).map(|()| None)
             }
@@ -55,23 +54,39 @@ impl<'a> Reader<'a> {
         Err((start, Problem::Syntax("a malformed DOCTYPE".to_owned())))
     }
 
-    /// What quick-xml stopped at.
+    /// What quick-xml stopped at. A construct without its end, whatever it holds, is where the document
+    /// was cut.
     fn broken(&self, start: usize, error: &quick_xml::Error) -> Failure {
         let rest = &self.text[start..];
+        let syntax = |what: String| (start, Problem::Syntax(what));
         match error {
-            // A construct without an end: the document was cut inside it.
-            quick_xml::Error::Syntax(_) if !self.open.is_empty() && is_cut(rest) => {
-                (self.text.len(), Problem::Truncated)
-            }
-            quick_xml::Error::Syntax(_) if rest.starts_with("<!DOCTYPE") => self
-                .check_doctype(start)
+            quick_xml::Error::Syntax(SyntaxError::UnclosedDoctype) => self
+                .misplaced_doctype(start)
+                .and_then(|()| self.check_doctype(start))
                 .err()
                 .unwrap_or((start, Problem::Truncated)),
-            _ => (start, Problem::Syntax(excerpt(&error.to_string()))),
+            quick_xml::Error::Syntax(SyntaxError::InvalidBangMarkup) if !is_cut(rest) => {
+                syntax(excerpt(&error.to_string()))
+            }
+            quick_xml::Error::Syntax(_) if !self.open.is_empty() => {
+                (self.text.len(), Problem::Truncated)
+            }
+            _ => syntax(excerpt(&error.to_string())),
         }
+    }
+
+    fn misplaced_doctype(&self, start: usize) -> Result<(), Failure> {
+        if !self.seen_root && !self.seen_doctype {
+            return Ok(());
+        }
+        let problem = "a DOCTYPE after the root or another DOCTYPE".to_owned();
+        Err((start, Problem::Syntax(problem)))
     }
 }
 
+/// Whether the text ends before it can be told what it begins.
 fn is_cut(rest: &str) -> bool {
-    !rest.contains('>')
+    ["<!--", "<![CDATA[", "<!DOCTYPE"]
+        .iter()
+        .any(|opening| opening.starts_with(rest))
 }

@@ -23,6 +23,21 @@ pub(crate) fn per_second(rate: f64, unit: &str) -> String {
     format!("{} {unit}/s", count(rate.round() as u64))
 }
 
+/// How many of what, in its right number, for words that take an `s`.
+///
+/// ```
+/// use benchlens::report::amount;
+///
+/// assert_eq!(amount(1, "case"), "1 case");
+/// assert_eq!(amount(0, "case"), "0 cases");
+/// ```
+pub fn amount(count: u64, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}
+
 /// A whole number with its thousands set apart: `12 345 678`.
 pub(crate) fn count(count: u64) -> String {
     let digits = count.to_string();

@@ -1,0 +1,134 @@
+//! The command where the system gives few threads or few open files: slower, and the same answers.
+#![cfg(all(feature = "cli", unix))]
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use benchlens_suite::freq::registry::COUNTERS;
+use benchlens_suite::input::feeds;
+use tempfile::tempdir;
+
+const NOBODY: u32 = 65_534;
+
+/// The command under a limit, as a user for whom limits hold.
+fn limited(limit: &str) -> Command {
+    let mut command = Command::new("prlimit");
+    command
+        .arg(limit)
+        .arg(assert_cmd::cargo::cargo_bin("benchlens"));
+    if tempfile::tempfile().unwrap().metadata().unwrap().uid() == 0 {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command
+}
+
+fn freq(limit: &str, counter: &str, folder: &Path) -> Output {
+    let mut command = limited(limit);
+    command
+        .args(["freq", "--topic", feeds::TOPIC, "--counter", counter])
+        .arg(folder);
+    command.output().unwrap()
+}
+
+fn folder_of_feeds(count: u32) -> tempfile::TempDir {
+    let folder = tempdir().unwrap();
+    feeds::write(folder.path(), count).unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    folder
+}
+
+fn all_mentions(count: u32) -> String {
+    let found = count * feeds::MENTIONS;
+    let (topic, items) = (feeds::TOPIC, count * feeds::ITEMS);
+    format!("{found} items mention \"{topic}\" out of {items} in {count} documents\n")
+}
+
+fn assert_counts_all(output: &Output, count: u32, counter: &str) {
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    let answer = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(
+        (&*answer, &*complaint),
+        (&*all_mentions(count), ""),
+        "{counter}"
+    );
+    assert_eq!(output.status.code(), Some(0), "{counter}");
+}
+
+#[test]
+fn every_counter_counts_all_without_a_second_thread() {
+    let folder = folder_of_feeds(20);
+    for counter in COUNTERS {
+        let output = freq("--nproc=1", counter.name, folder.path());
+        assert_counts_all(&output, 20, counter.name);
+    }
+}
+
+#[test]
+fn files_are_replaced_without_a_second_thread() {
+    let folder = folder_of_feeds(1);
+    let file = folder.path().join("file");
+    fs::write(&file, "elvis").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+    let output = limited("--nproc=1")
+        .args(["rewrite", "-i"])
+        .arg(&file)
+        .output();
+    let output = output.unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "Elvis");
+}
+
+#[test]
+fn every_counter_counts_all_with_few_open_files() {
+    let folder = folder_of_feeds(300);
+    for counter in COUNTERS {
+        let output = freq("--nofile=12", counter.name, folder.path());
+        assert_counts_all(&output, 300, counter.name);
+    }
+}
+
+#[test]
+fn without_a_single_file_to_open_every_document_is_named() {
+    let folder = folder_of_feeds(3);
+    let pipe = folder.path().join("0.xml");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let child = Command::new(assert_cmd::cargo::cargo_bin("benchlens"))
+        .args(["freq", "--topic", feeds::TOPIC, "--counter", "sequential"])
+        .arg(&pipe)
+        .args((0..3).map(|number| folder.path().join(feeds::file_name(number))))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Once it has opened the pipe, it may open nothing more.
+    let mut writer = File::options().write(true).open(&pipe).unwrap();
+    let id = child.id().to_string();
+    let limit = ["--nofile=3", "--pid", &id];
+    assert!(
+        Command::new("prlimit")
+            .args(limit)
+            .status()
+            .unwrap()
+            .success()
+    );
+    writer.write_all(b"<rss/>").unwrap();
+    drop(writer);
+    let output = child.wait_with_output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    let named = complaint.matches("cannot be opened: Too many open files");
+    assert_eq!(
+        (output.status.code(), named.count()),
+        (Some(1), 3),
+        "{complaint}"
+    );
+}
