@@ -22,7 +22,9 @@ pub use environment::{Environment, load, processor_features};
 pub use keep::{Kept, keep};
 pub use profiles::profile;
 pub use provenance::{Doubt, doubts};
-pub use record::{FILE as RECORD, LensRun, RunRecord, read_record, write_record};
+pub use record::{
+    FILE as RECORD, LensRun, RunRecord, read_current_rows, read_record, write_record,
+};
 pub use rows::{HEADER, RowFile, encode_rows, read_rows, replace_rows};
 
 /// Why results could not be read or written.

@@ -65,6 +65,17 @@ impl Bench {
     }
 }
 
+/// Few and short samples: what they say does not matter here.
+const BRIEF: [&str; 7] = [
+    "--bench",
+    "--sample-size",
+    "10",
+    "--measurement-time",
+    "0.02",
+    "--warm-up-time",
+    "0.01",
+];
+
 fn has_valgrind() -> bool {
     Command::new("valgrind").arg("--version").output().is_ok()
 }
@@ -158,7 +169,7 @@ fn a_filtered_run_is_marked_and_a_filter_for_nothing_is_an_error() {
         first
             .doubts
             .iter()
-            .any(|doubt| doubt.to_string().contains("4 of 11"))
+            .any(|doubt| doubt.to_string().contains("4 of 12"))
     );
     bench.run(&["--bench", "--exact", "sound/vector"], "heap");
     let mixed = Table::read(&bench.results).unwrap();
@@ -188,5 +199,102 @@ fn without_bench_every_case_is_verified_and_a_wrong_answer_fails() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("troubled/wrong"));
     assert!(!bench.results.exists());
     let listed = bench.run(&["--list"], "heap");
-    assert_eq!(String::from_utf8_lossy(&listed.stdout).lines().count(), 11);
+    assert_eq!(String::from_utf8_lossy(&listed.stdout).lines().count(), 12);
+}
+
+#[test]
+fn a_case_that_fails_keeps_what_an_earlier_run_left_and_shows_no_figure() {
+    let bench = Bench::new("failed");
+    let cases = ["--bench", "at_times|sound/vector"];
+    assert!(bench.run(&cases, "heap").status.success());
+    let rows = || store::read_rows(&bench.results, Lens::Heap).unwrap();
+    let profile = |row: &benchlens::Figure| {
+        store::profile(&bench.results, Lens::Heap, &row.run, &row.case).unwrap()
+    };
+    let of = |rows: Vec<benchlens::Figure>, subject: &str| {
+        let mut own: Vec<_> = (rows.into_iter())
+            .filter(|row| row.case.subject == subject)
+            .collect();
+        own.sort_by_key(|row| row.metric);
+        own
+    };
+    let before = of(rows(), "at_times");
+    assert_eq!(bench.count("at_times", Metric::Allocations), Some(1));
+    let failed = Command::new(&bench.executable)
+        .args(cases)
+        .env("BENCHLENS", "heap")
+        .env("TROUBLED", "1")
+        .output()
+        .unwrap();
+    assert_eq!(failed.status.code(), Some(1), "{failed:?}");
+    assert_eq!(of(rows(), "at_times"), before);
+    assert!(profile(&before[0]).exists());
+    assert_ne!(of(rows(), "vector")[0].run, before[0].run);
+    assert_eq!(bench.count("at_times", Metric::Allocations), None);
+    assert!(bench.reason(Lens::Heap, "at_times").contains("panicked"));
+    assert!(bench.run(&cases, "heap").status.success());
+    assert_eq!(bench.count("at_times", Metric::Allocations), Some(1));
+    assert_ne!(of(rows(), "at_times")[0].run, before[0].run);
+    assert!(!profile(&before[0]).exists());
+}
+
+#[test]
+fn times_are_compared_with_saved_ones_where_there_are_any() {
+    let bench = Bench::new("saved");
+    let run = |arguments: &[&str]| bench.run(&[&BRIEF, arguments].concat(), "time");
+    let timed = |subject: &str| {
+        let rows = store::read_rows(&bench.results, Lens::Time).unwrap();
+        (rows.into_iter()).find(|row| row.case.subject == subject && row.metric == Metric::Time)
+    };
+    let saved = run(&["--save-baseline", "main", "--exact", "sound/vector"]);
+    assert!(saved.status.success(), "{saved:?}");
+    let both = run(&["--baseline", "main", "sound/(vector|hash_map)"]);
+    assert!(both.status.success(), "{both:?}");
+    let said = String::from_utf8_lossy(&both.stderr).into_owned();
+    assert!(
+        said.contains("sound/hash_map: no saved time to compare with"),
+        "{said}"
+    );
+    assert!(!said.contains("sound/vector: no saved"), "{said}");
+    assert!(timed("hash_map").is_some());
+    let none = run(&["--baseline=nosuch", "sound/vector"]);
+    assert_eq!(none.status.code(), Some(2), "{none:?}");
+    assert!(String::from_utf8_lossy(&none.stderr).contains("`nosuch`"));
+}
+
+#[test]
+fn the_options_of_criterion_are_taken() {
+    let bench = Bench::new("options");
+    let run = |arguments: &[&str]| {
+        let output = bench.run(&[&BRIEF, arguments, &["sound/vector"]].concat(), "time");
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        let rows = store::read_rows(&bench.results, Lens::Time).unwrap();
+        rows[0].run.clone()
+    };
+    let mut last = run(&["--save-baseline", "main"]);
+    for options in [
+        &["--baseline-lenient", "nosuch"][..],
+        &["-b", "main"],
+        &["--discard-baseline"],
+        &["--noplot"],
+        &["-n"],
+        &["--verbose"],
+        &["--quiet"],
+        &["--output-format", "bencher"],
+        &["--nresamples", "1001", "--noise-threshold", "0.1"],
+        &["--confidence-level", "0.9", "--significance-level", "0.1"],
+        &["--color", "never"],
+        &["--quick"],
+    ] {
+        let next = run(options);
+        assert_ne!(next, last, "{options:?} left no time");
+        last = next;
+    }
+    // What measures nothing changes nothing.
+    for options in [
+        &["--load-baseline", "main", "--baseline", "main"][..],
+        &["--profile-time", "1"],
+    ] {
+        assert_eq!(run(options), last, "{options:?}");
+    }
 }

@@ -115,7 +115,7 @@ pub fn write_baseline(folder: &Path, results: &Side, sites: &[Site]) -> Result<(
 }
 
 fn read(folder: &Path, key: Key) -> Result<Side, Error> {
-    let rows = |lens| match store::read_rows(folder, lens) {
+    let rows = |lens| match store::read_current_rows(folder, lens) {
         // Nothing would be judged by it.
         Ok(rows) if rows.is_empty() => Err(Error::Malformed {
             path: folder.join(RowFile::from(lens).name()),

@@ -59,7 +59,7 @@ impl Results {
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let mut lenses = Vec::new();
         for lens in [Lens::Heap, Lens::Instructions, Lens::Time] {
-            match store::read_rows(folder, lens) {
+            match store::read_current_rows(folder, lens) {
                 Err(Error::Missing { .. }) if lens == Lens::Time => {}
                 rows => lenses.push((lens, rows?)),
             }

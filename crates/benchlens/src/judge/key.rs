@@ -54,7 +54,8 @@ impl Key {
     /// Whether heap figures of both hold for each other: they depend on the code that the compiler
     /// made, and not on the processor.
     pub(super) fn allows_heap(&self, other: &Self) -> bool {
-        self.rustc == other.rustc && self.profile == other.profile
+        let compiled = |key: &Self| (key.rustc.clone(), key.target.clone(), key.profile.clone());
+        compiled(self) == compiled(other)
     }
 }
 

@@ -37,11 +37,11 @@ impl Profiles {
     ///
     /// # Errors
     ///
-    /// What [`store::read_rows`] says of a file that is there.
+    /// What [`store::read_current_rows`] says of a file that is there.
     pub fn of(folder: &Path) -> Result<Self, store::Error> {
         let mut rows = HashMap::new();
         for lens in [Lens::Heap, Lens::Instructions] {
-            let figures = match store::read_rows(folder, lens) {
+            let figures = match store::read_current_rows(folder, lens) {
                 Err(store::Error::Missing { .. }) => continue,
                 figures => figures?,
             };

@@ -142,12 +142,12 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// [`Error::Missing`] if no lens left anything, and what [`store::read_rows`] finds wrong.
+    /// [`Error::Missing`] if no lens left anything, and what [`store::read_current_rows`] finds wrong.
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let mut lenses: Vec<(Lens, Vec<Figure>)> = Vec::new();
         let mut missing = None;
         for lens in Lens::ALL {
-            match store::read_rows(folder, lens) {
+            match store::read_current_rows(folder, lens) {
                 Ok(rows) => lenses.push((lens, rows)),
                 Err(error @ Error::Missing { .. }) => missing = Some(error),
                 Err(error) => return Err(error),

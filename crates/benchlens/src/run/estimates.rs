@@ -1,7 +1,7 @@
 //! What criterion wrote: `benchmark.json`, `estimates.json` and `sample.json` of each case below its
 //! folder.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -67,7 +67,7 @@ impl Before {
     /// Looks at all estimates below `folder`.
     pub(super) fn look(folder: &Path) -> Self {
         let mut files = HashMap::new();
-        visit(folder, &mut |path, modified| {
+        visit(folder, NEW, &mut |path, modified| {
             files.insert(path.to_owned(), modified);
         });
         Self(files)
@@ -77,7 +77,7 @@ impl Before {
     /// out: the caller knows which cases it ran and misses them.
     pub(super) fn fresh(&self, folder: &Path) -> HashMap<BenchmarkName, Estimate> {
         let mut fresh = HashMap::new();
-        visit(folder, &mut |path, modified| {
+        visit(folder, NEW, &mut |path, modified| {
             if self.0.get(path) != Some(&modified) {
                 fresh.extend(read(path));
             }
@@ -86,13 +86,23 @@ impl Before {
     }
 }
 
-/// Visits each `new/estimates.json` below `folder`, links not followed.
-fn visit(folder: &Path, found: &mut dyn FnMut(&Path, SystemTime)) {
+/// The benchmarks below `folder` that have times saved under a name.
+pub(super) fn saved(folder: &Path, name: &str) -> HashSet<BenchmarkName> {
+    let mut saved = HashSet::new();
+    visit(folder, name, &mut |path, _| saved.extend(benchmark(path)));
+    saved
+}
+
+/// Where criterion puts the estimates of the last run of a benchmark.
+const NEW: &str = "new";
+
+/// Visits each `estimates.json` below `folder` that was saved under `name`, links not followed.
+fn visit(folder: &Path, name: &str, found: &mut dyn FnMut(&Path, SystemTime)) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            visit(&path, found);
-        } else if folder.ends_with("new")
+            visit(&path, name, found);
+        } else if folder.ends_with(name)
             && entry.file_name() == "estimates.json"
             && let Ok(modified) = entry.metadata().and_then(|file| file.modified())
         {
@@ -101,9 +111,15 @@ fn visit(folder: &Path, found: &mut dyn FnMut(&Path, SystemTime)) {
     }
 }
 
+/// Whose estimates they are.
+fn benchmark(estimates: &Path) -> Option<BenchmarkName> {
+    let json = fs::read(estimates.with_file_name("benchmark.json")).ok()?;
+    serde_json::from_slice(&json).ok()
+}
+
 fn read(estimates: &Path) -> Option<(BenchmarkName, Estimate)> {
     let json = |path: &Path| fs::read(path).ok();
-    let name = serde_json::from_slice(&json(&estimates.with_file_name("benchmark.json"))?).ok()?;
+    let name = benchmark(estimates)?;
     let read: Estimates = serde_json::from_slice(&json(estimates)?).ok()?;
     let best = read.slope.unwrap_or(read.mean);
     let estimate = Estimate {

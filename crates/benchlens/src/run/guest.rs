@@ -98,6 +98,7 @@ fn measure(guest: &Guest, progress: &mut dyn FnMut(Lens, usize, usize)) -> Resul
         run: super::invocation::run(),
         executable: super::invocation::executable()?,
         lenses: Vec::new(),
+        uncompared: Vec::new(),
         folder: tempfile::tempdir()?,
     };
     let wanted: Vec<Wanted> = (guest.selected.iter())

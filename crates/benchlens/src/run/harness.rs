@@ -70,6 +70,8 @@ pub struct Measured {
     pub executable: String,
     /// What each lens took, in the order in which they looked.
     pub lenses: Vec<LensFigures>,
+    /// Cases without the saved times that criterion was to compare with.
+    pub uncompared: Vec<CaseId>,
     /// Holds the profiles until they have been kept.
     pub folder: tempfile::TempDir,
 }
@@ -112,6 +114,9 @@ pub enum Error {
     /// The filter selects none of the cases.
     #[error("no case matches the filter, of {0} that there are; `--list` names them")]
     NoCase(usize),
+    /// No case has times that criterion saved under the name to compare with.
+    #[error("criterion saved no times of these cases under the name `{0}`; `--save-baseline` does")]
+    NothingSaved(String),
     /// `BENCHLENS` names something that is no lens.
     #[error("{LENSES}={value}: {source}; it takes a list of time, heap, instructions, or `off`")]
     Lenses {
@@ -212,12 +217,24 @@ impl Harness {
                 let failures = wrong.iter().map(|(case, reason)| Failure::of(case, reason));
                 Ok(Done::Tested(failures.collect()))
             }
-            Task::Profile => {
-                time::measure(&mut criterion, &cases(&selected));
+            Task::Criterion => {
+                if self.lenses.contains(&Lens::Time) {
+                    time::measure(&mut criterion, &cases(&selected));
+                }
                 Ok(Done::Nothing)
             }
             Task::Measure => {
-                let measured = self.measure(&suite, selected, &mut criterion, progress)?;
+                let mut uncompared = Vec::new();
+                if chosen_lenses(&self.lenses)?.contains(&Lens::Time) {
+                    let timed: Vec<&Case> = (cases(&selected).into_iter())
+                        .filter(|case| case.settings.lenses.contains(&Lens::Time))
+                        .filter(|case| !case.settings.in_turns)
+                        .collect();
+                    uncompared = time::prepare(&mut criterion, request.saved.as_ref(), &timed)
+                        .map_err(Error::NothingSaved)?;
+                }
+                let mut measured = self.measure(&suite, selected, &mut criterion, progress)?;
+                measured.uncompared = uncompared;
                 Ok(Done::Measured(Box::new(measured)))
             }
         }
@@ -241,6 +258,7 @@ impl Harness {
             run: super::invocation::run(),
             executable: super::invocation::executable()?,
             lenses: Vec::new(),
+            uncompared: Vec::new(),
             folder,
         };
         let cases: Vec<&Case> = (measured.selected.iter())
@@ -296,7 +314,7 @@ impl Harness {
 }
 
 impl LensFigures {
-    pub(super) fn of(lens: Lens) -> Self {
+    pub(crate) fn of(lens: Lens) -> Self {
         Self {
             lens,
             figures: Vec::new(),
@@ -313,7 +331,7 @@ impl LensFigures {
         }
     }
 
-    pub(super) fn stamp(&mut self, run: &str, executable: &str) {
+    pub(crate) fn stamp(&mut self, run: &str, executable: &str) {
         let rows = [
             &mut self.figures,
             &mut self.growth,

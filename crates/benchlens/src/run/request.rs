@@ -38,8 +38,18 @@ pub enum Task {
     List,
     /// Each case once, without measuring: `--test`, or no `--bench`, as `cargo test --benches` does.
     Test,
-    /// Nothing of ours: the user profiles the time lens with a tool of their own.
-    Profile,
+    /// Nothing of ours: criterion shows what it once saved, or the user profiles the time lens with a tool
+    /// of their own.
+    Criterion,
+}
+
+/// What criterion is to make of the times that it has saved under a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// Compare with those of this name: `--baseline`.
+    Compare(String),
+    /// Leave them as they are: `--discard-baseline`.
+    Keep,
 }
 
 /// The arguments of a bench.
@@ -47,6 +57,8 @@ pub enum Task {
 pub struct Request {
     /// What is to be done.
     pub task: Task,
+    /// What the arguments say of saved times, where it needs the harness's care.
+    pub saved: Option<Saved>,
     filter: Filter,
 }
 
@@ -76,9 +88,9 @@ impl Request {
     ///
     /// [`InvalidFilter`].
     pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self, InvalidFilter> {
-        let mut filter = None;
+        let (mut filter, mut saved) = (None, None);
         let mut ignored = false;
-        let (mut bench, mut list, mut test, mut profile, mut exact) = Default::default();
+        let (mut bench, mut list, mut test, mut criterion, mut exact) = Default::default();
         let mut arguments = arguments.into_iter();
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
@@ -91,22 +103,23 @@ impl Request {
                     filter = filter.or_else(|| arguments.next());
                     break;
                 }
-                option if WITH_VALUE.contains(&option) => {
-                    profile |= option == "--profile-time";
-                    arguments.next();
-                }
+                "--discard-baseline" => saved = Some(Saved::Keep),
                 option if option.starts_with('-') => {
-                    profile |= option.starts_with("--profile-time=");
+                    let (name, value) = with_value(option, &mut arguments);
+                    criterion |= matches!(name, "--profile-time" | "--load-baseline");
+                    if matches!(name, "--baseline" | "-b") {
+                        saved = value.map(Saved::Compare);
+                    }
                 }
                 _ => {
                     filter.get_or_insert(argument);
                 }
             }
         }
-        let task = match (list, test || !bench, profile) {
+        let task = match (list, test || !bench, criterion) {
             (true, _, _) => Task::List,
             (_, true, _) => Task::Test,
-            (_, _, true) => Task::Profile,
+            (_, _, true) => Task::Criterion,
             _ => Task::Measure,
         };
         let filter = match filter {
@@ -118,7 +131,11 @@ impl Request {
                 Err(source) => return Err(InvalidFilter { filter, source }),
             },
         };
-        Ok(Self { task, filter })
+        Ok(Self {
+            task,
+            saved,
+            filter,
+        })
     }
 
     /// Whether the arguments name cases, so that finding none is a mistake.
@@ -137,6 +154,25 @@ impl Request {
     }
 }
 
+/// An option and its value, which stands behind `=`, behind a single letter, or in an argument of its own.
+fn with_value<'a>(
+    option: &'a str,
+    rest: &mut impl Iterator<Item = String>,
+) -> (&'a str, Option<String>) {
+    if WITH_VALUE.contains(&option) {
+        return (option, rest.next());
+    }
+    let letter = option.get(..2).filter(|it| WITH_VALUE.contains(it));
+    let attached = match (option.split_once('='), letter) {
+        (_, Some(letter)) => Some((letter, &option[2..])),
+        (whole, None) => whole,
+    };
+    attached.map_or((option, None), |(name, value)| {
+        let value = value.strip_prefix('=').unwrap_or(value);
+        (name, Some(value.to_owned()))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,11 +189,30 @@ mod tests {
             ("", Task::Test),
             ("--bench --test", Task::Test),
             ("--list --format terse", Task::List),
-            ("--bench --profile-time 5", Task::Profile),
-            ("--bench --profile-time=5", Task::Profile),
+            ("--bench --profile-time 5", Task::Criterion),
+            ("--bench --profile-time=5", Task::Criterion),
+            ("--bench --load-baseline a --baseline b", Task::Criterion),
         ] {
             assert_eq!(request(arguments).task, task, "{arguments}");
         }
+    }
+
+    #[test]
+    fn a_baseline_is_named_in_each_way_that_criterion_reads() {
+        for arguments in ["--baseline a", "--baseline=a", "-b a", "-ba", "-b=a"] {
+            let request = request(&format!("--bench {arguments} filter"));
+            assert_eq!(
+                request.saved,
+                Some(Saved::Compare("a".to_owned())),
+                "{arguments}"
+            );
+            assert!(request.names_cases());
+        }
+        assert_eq!(
+            request("--bench --discard-baseline").saved,
+            Some(Saved::Keep)
+        );
+        assert_eq!(request("--bench --baseline-lenient a -v -n").saved, None);
     }
 
     #[test]

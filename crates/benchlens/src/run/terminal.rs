@@ -102,6 +102,10 @@ fn close(
     let folder =
         (closing.results.clone()).unwrap_or_else(|| results_folder(&info.package, &info.suite));
     store::keep(&folder, measured)?;
+    for case in &measured.uncompared {
+        let case = case.to_string();
+        let _ = writeln!(errors, "{}: no saved time to compare with", plain(&case));
+    }
     if !closing.is_last {
         for lens in &measured.lenses {
             if let Some(reason) = &lens.unavailable {

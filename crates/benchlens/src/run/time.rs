@@ -5,7 +5,8 @@ use std::time::Duration;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput};
 
-use super::estimates::{Before, BenchmarkName, Estimate};
+use super::estimates::{self, Before, BenchmarkName, Estimate};
+use super::request::Saved;
 use super::target::criterion_folder;
 use crate::failure::Failure;
 use crate::suite::{Case, Prepared};
@@ -30,6 +31,42 @@ pub(super) fn criterion() -> Criterion {
         .sample_size(20)
         .without_plots()
         .configure_from_args()
+}
+
+/// Readies criterion for what the arguments say of saved times; returns the cases that have none of that
+/// name, and so are not compared. By itself criterion would panic at the first of them, and would keep
+/// nothing that could be read where it is to save nothing.
+///
+/// # Errors
+///
+/// The name, where no case has such times.
+pub(super) fn prepare(
+    criterion: &mut Criterion,
+    saved: Option<&Saved>,
+    cases: &[&Case],
+) -> Result<Vec<CaseId>, String> {
+    let mut retain = |name: &str| {
+        *criterion = std::mem::take(criterion).retain_baseline(name.to_owned(), false);
+    };
+    match saved {
+        None => Ok(Vec::new()),
+        Some(Saved::Keep) => {
+            retain("base");
+            Ok(Vec::new())
+        }
+        Some(Saved::Compare(name_of_saved)) => {
+            let saved = estimates::saved(&criterion_folder(), name_of_saved);
+            let has_none = |case: &&&Case| !saved.contains(&name(&case.info.id));
+            let without: Vec<CaseId> = (cases.iter().filter(has_none))
+                .map(|case| case.info.id.clone())
+                .collect();
+            if without.len() == cases.len() {
+                return Err(name_of_saved.clone());
+            }
+            retain(name_of_saved);
+            Ok(without)
+        }
+    }
 }
 
 /// Measures `cases`, which must have been verified.

@@ -6,9 +6,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::folder::{Writer, json, read, read_json};
-use super::{Environment, Error};
-use crate::Lens;
+use super::{Environment, Error, RowFile, read_rows};
 use crate::failure::Failure;
+use crate::{Figure, Lens};
 
 /// The file's name.
 pub const FILE: &str = "run.json";
@@ -62,6 +62,27 @@ pub struct LensRun {
 pub fn read_record(folder: &Path) -> Result<RunRecord, Error> {
     let path = folder.join(FILE);
     read_json(&path, &read(&path)?)
+}
+
+/// Reads the rows of a lens, or of a further file, without those that an earlier run left of a case which
+/// the last one failed to measure: since then it has no figure. Where there is no record, all of them.
+///
+/// # Errors
+///
+/// As [`read_rows`] and [`read_record`].
+pub fn read_current_rows(folder: &Path, file: impl Into<RowFile>) -> Result<Vec<Figure>, Error> {
+    let file = file.into();
+    let mut rows = read_rows(folder, file)?;
+    let lenses = match read_record(folder) {
+        Err(Error::Missing { .. }) => return Ok(rows),
+        record => record?.lenses,
+    };
+    if let Some(last) = lenses.get(&file.lens()) {
+        rows.retain(|row| {
+            row.run == last.run || !last.failures.iter().any(|it| it.is_of(&row.case))
+        });
+    }
+    Ok(rows)
 }
 
 /// Writes `run` as the last run of `lens`, and keeps those of the other lenses.

@@ -56,6 +56,11 @@ impl RowFile {
     pub const fn name(self) -> &'static str {
         self.name
     }
+
+    /// The lens that its rows are of.
+    pub const fn lens(self) -> Lens {
+        self.lens
+    }
 }
 
 impl From<Lens> for RowFile {
@@ -134,8 +139,7 @@ pub fn encode_rows(rows: &[Figure]) -> Result<Vec<u8>, Error> {
 
 /// Replaces the rows of all cases that `replaces` names by `measured`, and keeps the others.
 ///
-/// A replaced case without a fresh row loses its old one: a figure of an earlier run would pass for
-/// this run's.
+/// A replaced case without a fresh row loses its old one.
 ///
 /// # Errors
 ///

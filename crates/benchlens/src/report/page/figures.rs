@@ -16,7 +16,7 @@ impl Figures {
     pub(super) fn read<const N: usize>(folder: &Path, files: [RowFile; N]) -> Result<Self, Error> {
         let mut figures = Self::default();
         for file in files {
-            match store::read_rows(folder, file) {
+            match store::read_current_rows(folder, file) {
                 Err(Error::Missing { .. }) => {}
                 rows => {
                     for row in rows? {
