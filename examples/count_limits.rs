@@ -98,6 +98,7 @@ impl Way {
                     topic: TOPIC,
                     threads: self.threads,
                     limits: Limits::default(),
+                    lenient: false,
                 });
                 let documents = paths.len() as u64;
                 let expected = (u64::from(MENTIONS) * documents, documents);

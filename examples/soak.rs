@@ -140,6 +140,7 @@ fn count(time: Duration) -> Result<()> {
         topic: "president",
         threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         limits: Limits::default(),
+        lenient: false,
     };
     let expected = freq::oracle::count(&job).found;
     let each = time / COUNTERS.len() as u32;

@@ -14,6 +14,8 @@ mod freq;
 mod generate;
 mod inlining;
 mod list;
+mod map;
+mod reading;
 mod rewrite;
 mod verify;
 
@@ -22,6 +24,7 @@ const JOBS: &[Row] = &[
     job::<list::List>(),
     job::<rewrite::Rewrite>(),
     job::<freq::Freq>(),
+    job::<map::Map>(),
     job::<inlining::Inlining>(),
     job::<verify::Verify>(),
     job::<generate::Generate>(),

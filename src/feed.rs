@@ -4,6 +4,9 @@
 //! text, [`reader`] turns text into namespace-aware events and refuses what is not well-formed,
 //! [`items`] turns events into the titles and descriptions of items.
 //!
+//! [`repair`] stands before all of them, for those who ask for it: it makes bytes that the strict reader
+//! has refused well-formed.
+//!
 //! The first error in document order is the one reported, so that every way to count reports the
 //! same failure of the same document.
 
@@ -19,6 +22,7 @@ pub mod items;
 mod markup;
 mod open;
 pub mod reader;
+pub mod repair;
 
 pub use open::{Opened, open};
 

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use crate::allocations::Allocations;
 use crate::feed;
+use crate::feed::repair::{self, Repair};
 
 mod actor;
 pub mod oracle;
@@ -28,6 +29,8 @@ mod skim;
 mod thread_per_document;
 mod work_stealing;
 
+pub use skim::Session;
+
 /// What to count, and with what means.
 #[derive(Clone, Copy, Debug)]
 pub struct Job<'a> {
@@ -39,6 +42,40 @@ pub struct Job<'a> {
     pub threads: NonZeroUsize,
     /// What a document may ask for before it is refused.
     pub limits: feed::Limits,
+    /// Whether a document that is refused is tried again with [repairs](feed::repair).
+    pub lenient: bool,
+}
+
+impl Job<'_> {
+    /// Reads the bytes of a document; where that fails and the job is lenient, what repairs make of
+    /// them. Also returns what was repaired.
+    #[inline]
+    fn read<T>(
+        &self,
+        bytes: &[u8],
+        mut read: impl FnMut(&[u8]) -> Result<T, feed::Error>,
+    ) -> Result<(T, Vec<Repair>), feed::Error> {
+        match read(bytes) {
+            Ok(value) => Ok((value, Vec::new())),
+            Err(error) if self.lenient => repaired(bytes, error, read),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[cold]
+fn repaired<T>(
+    bytes: &[u8],
+    error: feed::Error,
+    mut read: impl FnMut(&[u8]) -> Result<T, feed::Error>,
+) -> Result<(T, Vec<Repair>), feed::Error> {
+    let Some(repaired) = repair::repair(bytes)? else {
+        return Err(error);
+    };
+    match read(&repaired.document) {
+        Ok(value) => Ok((value, repaired.repairs)),
+        Err(error) => Err(repaired.in_file(error)),
+    }
 }
 
 /// A document that could not be counted, and why.
@@ -59,6 +96,37 @@ pub struct Count {
     pub items: u64,
 }
 
+/// What was counted in one document, and what had to be repaired before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// The count.
+    pub count: Count,
+    /// In the order of the file; empty unless the job is lenient.
+    pub repairs: Vec<Repair>,
+}
+
+impl From<Count> for Counted {
+    fn from(count: Count) -> Self {
+        let repairs = Vec::new();
+        Self { count, repairs }
+    }
+}
+
+impl From<(Count, Vec<Repair>)> for Counted {
+    fn from((count, repairs): (Count, Vec<Repair>)) -> Self {
+        Self { count, repairs }
+    }
+}
+
+/// A document that was repaired.
+#[derive(Debug)]
+pub struct RepairedDocument {
+    /// The document's path, as it was given.
+    pub path: PathBuf,
+    /// What was repaired, in the order of the file.
+    pub repairs: Vec<Repair>,
+}
+
 /// What a counter found.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -70,20 +138,28 @@ pub struct Outcome {
     pub documents: u64,
     /// Those of them in which there is no item, sorted by path.
     pub empty: Vec<PathBuf>,
+    /// Those of them that had to be repaired, sorted by path.
+    pub repaired: Vec<RepairedDocument>,
     /// Documents that failed, sorted by path.
     pub failures: Vec<Failure>,
 }
 
 impl Outcome {
     /// Takes the result of one document.
-    fn record(&mut self, path: &Path, result: Result<Count, feed::Error>) {
+    fn record(&mut self, path: &Path, result: Result<Counted, feed::Error>) {
         match result {
-            Ok(count) => {
+            Ok(Counted { count, repairs }) => {
                 self.found += count.found;
                 self.items += count.items;
                 self.documents += 1;
                 if count.items == 0 {
                     self.empty.push(path.to_owned());
+                }
+                if !repairs.is_empty() {
+                    self.repaired.push(RepairedDocument {
+                        path: path.to_owned(),
+                        repairs,
+                    });
                 }
             }
             Err(error) => self.failures.push(Failure {
@@ -99,12 +175,15 @@ impl Outcome {
         self.items += other.items;
         self.documents += other.documents;
         self.empty.extend(other.empty);
+        self.repaired.extend(other.repaired);
         self.failures.extend(other.failures);
     }
 
     /// With its lists sorted by path.
     fn sorted(mut self) -> Self {
         self.empty.sort();
+        self.repaired
+            .sort_by(|left, right| left.path.cmp(&right.path));
         self.failures
             .sort_by(|left, right| left.path.cmp(&right.path));
         self
@@ -112,7 +191,7 @@ impl Outcome {
 }
 
 /// Runs the work of one document; a panic in it is that document's failure and no other's.
-fn guarded(work: impl FnOnce() -> Result<Count, feed::Error>) -> Result<Count, feed::Error> {
+fn guarded(work: impl FnOnce() -> Result<Counted, feed::Error>) -> Result<Counted, feed::Error> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(feed::Error::Abandoned))
 }
 

@@ -188,13 +188,13 @@ fn a_document_without_items_is_told_from_one_that_mentions_nothing() {
         (
             vec![&none],
             0,
-            "0 items mention \"Elvis\" out of 1 in 1 documents\n",
+            "0 items mention \"Elvis\" out of 1 in 1 document\n",
             "",
         ),
         (
             vec![&empty],
             1,
-            "0 items mention \"Elvis\" out of 0 in 1 documents; 1 without any item\n",
+            "0 items mention \"Elvis\" out of 0 in 1 document; 1 without any item\n",
             told.as_str(),
         ),
         (
@@ -219,6 +219,41 @@ fn a_document_without_items_is_told_from_one_that_mentions_nothing() {
             })
         )
     );
+}
+
+#[test]
+fn repairs_are_told_one_by_one_in_json_and_by_kind_in_text() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("a.xml");
+    fs::write(
+        &path,
+        "\n<?xml version='1.0'?><rss><item><title>R&D & Elvis</title></item></rss>",
+    )
+    .unwrap();
+    freq("Elvis").arg(&path).assert().code(1);
+    let shown = path.display();
+    let mut lenient = freq("Elvis");
+    lenient
+        .arg("--lenient")
+        .arg(&path)
+        .assert()
+        .success()
+        .stdout("1 item mentions \"Elvis\" out of 1 in 1 document; 1 repaired\n")
+        .stderr(format!(
+            "benchlens: freq: {shown}: 3 repairs: something before the XML declaration at byte 0, \
+             `&` without a reference at byte 41 and 1 more\n"
+        ));
+    let (code, value) = json_of(&mut lenient);
+    let repair = |offset: u64, repair: &str| json!({ "offset": offset, "repair": repair });
+    let expected = json!([{
+        "path": shown.to_string(),
+        "repairs": [
+            repair(0, "something before the XML declaration"),
+            repair(41, "`&` without a reference"),
+            repair(44, "`&` without a reference"),
+        ],
+    }]);
+    assert_eq!((code, &value["repaired"]), (Some(0), &expected));
 }
 
 #[test]

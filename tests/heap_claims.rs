@@ -47,6 +47,7 @@ fn on_one_thread_each_claim_is_kept() {
                 topic: TOPIC,
                 threads: NonZeroUsize::MIN,
                 limits: Limits::default(),
+                lenient: false,
             };
             let mut found = 0;
             let cost = cost(|| found = (counter.count)(&job).found);

@@ -99,6 +99,7 @@ fn every_counted_block_stands_in_both_views() {
             topic: TOPIC,
             threads: NonZeroUsize::MIN,
             limits: Limits::default(),
+            lenient: false,
         };
         check("freq", counter.name, &mut || {
             (counter.count)(&job);

@@ -139,6 +139,7 @@ fn job(paths: &[PathBuf], threads: NonZeroUsize) -> Job<'_> {
         topic: TOPIC,
         threads,
         limits: Limits::default(),
+        lenient: false,
     }
 }
 

@@ -7,15 +7,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 
-use benchlens::failure;
 use benchlens::report::{amount, plain};
-use benchlens_suite::feed::{self, Limits, Problem};
 use benchlens_suite::freq::per_core_regions::count_with_regions;
 use benchlens_suite::freq::registry::{COUNTERS, default_counter};
 use benchlens_suite::freq::{CounterRow, Job, Threads};
 use serde::Serialize;
 use walkdir::WalkDir;
 
+use super::reading::{self, Reading};
 use super::{Format, Usage, Verb};
 
 mod spinner;
@@ -64,13 +63,8 @@ pub(super) struct Freq {
     /// Count with per_core_regions and write what its workers did as a trace for browsers
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
-    /// A longer document fails
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().document_bytes)]
-    max_document_bytes: u64,
-    /// A document with deeper nesting fails; at most 5000
-    #[arg(long, value_name = "N", default_value_t = Limits::default().depth as u16,
-          value_parser = clap::value_parser!(u16).range(1..=5000))]
-    max_depth: u16,
+    #[command(flatten)]
+    reading: Reading,
     /// Feed files, and folders of them
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
@@ -100,7 +94,15 @@ struct Report<'a> {
     documents: u64,
     /// Paths of documents without any item.
     empty: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    repaired: Vec<Repaired>,
     failures: Vec<Failure>,
+}
+
+#[derive(Serialize)]
+struct Repaired {
+    path: String,
+    repairs: Vec<reading::Repair>,
 }
 
 #[derive(PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -111,23 +113,10 @@ struct Failure {
 
 impl Failure {
     fn new(path: &Path, error: impl Into<anyhow::Error>) -> Self {
-        let error = error.into();
         Self {
             path: path.to_string_lossy().into_owned(),
-            error: format!("{}{}", failure::chain(error.as_ref()), limit(&error)),
+            error: reading::told(error),
         }
-    }
-}
-
-/// Which argument sets the limit that a document went beyond.
-fn limit(error: &anyhow::Error) -> &'static str {
-    match error.downcast_ref() {
-        Some(feed::Error::Document { problem, .. }) => match problem {
-            Problem::TooLong(_) => " (see --max-document-bytes)",
-            Problem::TooDeep(_) => " (see --max-depth)",
-            _ => "",
-        },
-        _ => "",
     }
 }
 
@@ -166,10 +155,8 @@ impl Verb for Freq {
             threads: self
                 .threads
                 .unwrap_or_else(|| thread::available_parallelism().unwrap_or(one)),
-            limits: Limits {
-                document_bytes: self.max_document_bytes,
-                depth: self.max_depth.into(),
-            },
+            limits: self.reading.limits(),
+            lenient: self.reading.lenient,
         };
         let outcome = match &self.trace {
             None => (counter.count)(&job),
@@ -183,6 +170,16 @@ impl Verb for Freq {
         let failed = outcome.failures.into_iter();
         failures.extend(failed.map(|failure| Failure::new(&failure.path, failure.error)));
         failures.sort();
+        if self.format == Format::Text {
+            for document in &outcome.repaired {
+                let (path, told) = (document.path.display(), reading::summary(&document.repairs));
+                super::complain(format_args!("freq: {path}: {told}"));
+            }
+        }
+        let repaired = outcome.repaired.into_iter().map(|document| Repaired {
+            path: document.path.to_string_lossy().into_owned(),
+            repairs: document.repairs.into_iter().map(Into::into).collect(),
+        });
         let report = Report {
             topic: &self.topic,
             found: outcome.found,
@@ -193,6 +190,7 @@ impl Verb for Freq {
                 .iter()
                 .map(|path| path.to_string_lossy().into_owned()))
             .collect(),
+            repaired: repaired.collect(),
             failures,
         };
         match self.format {
@@ -230,6 +228,9 @@ fn text(report: &Report<'_>) -> String {
     );
     if !report.empty.is_empty() {
         let _ = write!(text, "; {} without any item", report.empty.len());
+    }
+    if !report.repaired.is_empty() {
+        let _ = write!(text, "; {} repaired", report.repaired.len());
     }
     if !report.failures.is_empty() {
         let _ = write!(text, "; {} failed", report.failures.len());

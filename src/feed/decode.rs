@@ -93,7 +93,7 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded<'_>, Error> {
 }
 
 /// The encoding that the first bytes show, and the length of the byte-order mark.
-fn marked(bytes: &[u8]) -> Option<(&'static Encoding, usize)> {
+pub(super) fn marked(bytes: &[u8]) -> Option<(&'static Encoding, usize)> {
     match Encoding::for_bom(bytes) {
         None if bytes.starts_with(b"<\0") => Some((UTF_16LE, 0)),
         None if bytes.starts_with(b"\0<") => Some((UTF_16BE, 0)),
@@ -166,7 +166,7 @@ fn declared(bytes: &[u8]) -> Result<&'static Encoding, Problem> {
         _ => Err(Problem::Encoding(told())),
     }
 }
-fn declared_label(bytes: &[u8]) -> Option<&[u8]> {
+pub(super) fn declared_label(bytes: &[u8]) -> Option<&[u8]> {
     let rest = bytes.strip_prefix(b"<?xml")?;
     let declaration = &rest[..memchr::memmem::find(rest, b"?>")?];
     let after = &declaration[memchr::memmem::find(declaration, b"encoding")? + b"encoding".len()..];

@@ -26,7 +26,7 @@ const MARK: char = '\u{FEFF}';
 /// The namespaces that matter to feeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Namespace {
-    /// No namespace: RSS 0.91 to 2.0.
+    /// No namespace, or one that RSS 2.0 was given: RSS 0.91 to 2.0.
     None,
     /// The syntax of RDF, which the root of RSS 1.0 is in.
     Rdf,
@@ -356,6 +356,11 @@ fn binding_problem(error: &NamespaceError) -> Problem {
 fn namespace_of(name: &str) -> Namespace {
     match name {
         "" => Namespace::None,
+        // Names that RSS 2.0 was given now and then.
+        "http://backend.userland.com/rss"
+        | "http://backend.userland.com/rss2"
+        | "http://backend.userland.com/rss2.1"
+        | "http://blogs.law.harvard.edu/tech/rss" => Namespace::None,
         "http://www.w3.org/1999/02/22-rdf-syntax-ns#" => Namespace::Rdf,
         "http://purl.org/rss/1.0/"
         | "http://purl.org/rss/1.0"

@@ -54,8 +54,8 @@ impl Counter for Actor {
                 return outcome;
             }
             drop((read, to_search));
-            for (path, items) in parsed {
-                let result = items.and_then(|items| guarded(|| Ok(document::search(&items, job))));
+            for (path, read) in parsed {
+                let result = read.and_then(|read| guarded(|| Ok(document::search(read, job))));
                 outcome.record(path, result);
             }
             outcome
@@ -83,14 +83,18 @@ mod document {
     use std::path::Path;
 
     use super::super::sequential::{self, Item};
-    use super::super::{Count, Job};
+    use super::super::{Counted, Job};
+    use crate::feed::repair::Repair;
     use crate::feed::{self, Error, Opened};
 
     /// All stages in a row, where their threads cannot be had.
-    pub(super) fn whole(path: &Path, job: &Job<'_>) -> Result<Count, Error> {
+    pub(super) fn whole(path: &Path, job: &Job<'_>) -> Result<Counted, Error> {
         let bytes = read(open(path)?, job)?;
-        Ok(search(&parse(&bytes, job)?, job))
+        Ok(search(parse(&bytes, job)?, job))
     }
+
+    /// The items of a document, and what had to be repaired before.
+    type Read = (Vec<Item>, Vec<Repair>);
 
     #[inline(never)]
     pub(super) fn open(path: &Path) -> Result<Opened, Error> {
@@ -105,12 +109,12 @@ mod document {
     }
 
     #[inline(never)]
-    pub(super) fn parse(bytes: &[u8], job: &Job<'_>) -> Result<Vec<Item>, Error> {
-        sequential::parse(bytes, job.limits)
+    pub(super) fn parse(bytes: &[u8], job: &Job<'_>) -> Result<Read, Error> {
+        job.read(bytes, |bytes| sequential::parse(bytes, job.limits))
     }
 
     #[inline(never)]
-    pub(super) fn search(items: &[Item], job: &Job<'_>) -> Count {
-        sequential::search(items, job.topic)
+    pub(super) fn search((items, repairs): Read, job: &Job<'_>) -> Counted {
+        (sequential::search(&items, job.topic), repairs).into()
     }
 }

@@ -29,10 +29,11 @@ impl Counter for Oracle {
         let mut bytes = Vec::new();
         for path in job.paths {
             let read = feed::read_file(path, job.limits, &mut bytes);
-            outcome.record(
-                path,
-                read.and_then(|()| mentions(&bytes, job.topic, job.limits)),
-            );
+            let counted = read.and_then(|()| {
+                let count = |bytes: &[u8]| mentions(bytes, job.topic, job.limits);
+                Ok(job.read(&bytes, count)?.into())
+            });
+            outcome.record(path, counted);
         }
         outcome.sorted()
     }
@@ -67,7 +68,13 @@ struct Format {
 const FORMATS: [Format; 3] = [
     Format {
         root: ("", "rss"),
-        namespaces: &[""],
+        namespaces: &[
+            "",
+            "http://backend.userland.com/rss",
+            "http://backend.userland.com/rss2",
+            "http://backend.userland.com/rss2.1",
+            "http://blogs.law.harvard.edu/tech/rss",
+        ],
         channel: Some("channel"),
         item: "item",
         fields: &["title", "description"],
@@ -94,7 +101,11 @@ const FORMATS: [Format; 3] = [
 ];
 
 /// Namespaces that are one to feeds: old and new names, and a slip.
-const SAME: [&[&str]; 2] = [FORMATS[1].namespaces, FORMATS[2].namespaces];
+const SAME: [&[&str]; 3] = [
+    FORMATS[0].namespaces,
+    FORMATS[1].namespaces,
+    FORMATS[2].namespaces,
+];
 
 const CONTENT: &str = "http://purl.org/rss/1.0/modules/content/";
 
@@ -103,7 +114,7 @@ fn count_items(tree: &Tree, topic: &str) -> Result<Count, &'static str> {
     let format = FORMATS.iter().find(|format| format.root.1 == root.local);
     let format = format.ok_or("not a feed")?;
     let own_root = root.namespace == format.root.0
-        || format.channel.is_none() && format.namespaces.contains(&root.namespace.as_str());
+        || format.root.1 != "RDF" && format.namespaces.contains(&root.namespace.as_str());
     if !own_root && root.prefixed {
         return Err("a root of another namespace");
     }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Count, Counter, Job, Outcome, guarded, sequential};
+use super::{Counted, Counter, Job, Outcome, guarded, sequential};
 use crate::feed::{self, Error};
 
 pub(super) struct PerCoreRegions;
@@ -120,12 +120,15 @@ impl Recorder {
 }
 
 #[inline(never)]
-fn document(path: &Path, job: &Job<'_>, recorder: &mut Recorder) -> Result<Count, Error> {
+fn document(path: &Path, job: &Job<'_>, recorder: &mut Recorder) -> Result<Counted, Error> {
     let file = recorder.region(Stage::Open, || feed::open(path))?;
     let mut bytes = Vec::new();
     recorder.region(Stage::Read, || {
         feed::read_open(file, job.limits, &mut bytes)
     })?;
-    let items = recorder.region(Stage::Parse, || sequential::parse(&bytes, job.limits))?;
-    Ok(recorder.region(Stage::Search, || sequential::search(&items, job.topic)))
+    let (items, repairs) = recorder.region(Stage::Parse, || {
+        job.read(&bytes, |bytes| sequential::parse(bytes, job.limits))
+    })?;
+    let count = recorder.region(Stage::Search, || sequential::search(&items, job.topic));
+    Ok((count, repairs).into())
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use memchr::memmem::Finder;
 
-use super::{Count, Counter, Job, Outcome};
+use super::{Count, Counted, Counter, Job, Outcome};
 use crate::feed::items::{Items, Part};
 use crate::feed::{self, Error, Limits, decode};
 
@@ -28,10 +28,18 @@ impl Counter for Pull {
 /// One document, read into a buffer of its own. The threaded counters share it: bodies that are the
 /// same are merged by the linker, and a heap block must be told by the function it came from.
 #[inline(never)]
-pub(super) fn document(path: &Path, job: &Job<'_>) -> Result<Count, Error> {
+pub(super) fn document(path: &Path, job: &Job<'_>) -> Result<Counted, Error> {
     let mut bytes = Vec::new();
     feed::read_file(path, job.limits, &mut bytes)?;
-    mentions(&bytes, job.topic, job.limits, &mut String::new())
+    counted(&bytes, job, &mut String::new())
+}
+
+/// The bytes of one document. `joined` is room that can be reused.
+pub(super) fn counted(bytes: &[u8], job: &Job<'_>, joined: &mut String) -> Result<Counted, Error> {
+    let read = job.read(bytes, |bytes| {
+        mentions(bytes, job.topic, job.limits, joined)
+    })?;
+    Ok(read.into())
 }
 
 /// Room for the text of nearly every field, so that how long it is changes nothing about the heap.

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::{Count, Counter, Job, Outcome, guarded, pull};
+use super::{Counted, Counter, Job, Outcome, guarded, pull};
 use crate::feed::{self, Error};
 
 pub(super) struct Reused;
@@ -30,7 +30,7 @@ impl Counter for Reused {
 pub(super) fn taking_turns<R>(
     job: &Job<'_>,
     room: impl Fn() -> R + Sync,
-    document: impl Fn(&Path, &mut R) -> Result<Count, Error> + Sync,
+    document: impl Fn(&Path, &mut R) -> Result<Counted, Error> + Sync,
 ) -> Outcome {
     let next = AtomicUsize::new(0);
     let work = || {
@@ -59,7 +59,7 @@ fn document(
     job: &Job<'_>,
     bytes: &mut Vec<u8>,
     joined: &mut String,
-) -> Result<Count, Error> {
+) -> Result<Counted, Error> {
     feed::read_file(path, job.limits, bytes)?;
-    pull::mentions(bytes, job.topic, job.limits, joined)
+    pull::counted(bytes, job, joined)
 }

@@ -10,7 +10,7 @@ use std::thread::{self, ScopedJoinHandle};
 
 use crossbeam_channel::bounded;
 
-use super::{Count, Counter, Job, Outcome, guarded, pull};
+use super::{Counted, Counter, Job, Outcome, guarded, pull};
 use crate::feed::Error;
 
 pub(super) struct Semaphore;
@@ -30,7 +30,7 @@ const ALIVE: usize = 4096;
 pub(super) fn spawn_each(
     job: &Job<'_>,
     permits: usize,
-    document: fn(&Path, &Job<'_>) -> Result<Count, Error>,
+    document: fn(&Path, &Job<'_>) -> Result<Counted, Error>,
 ) -> Outcome {
     // A bounded channel is a semaphore: to send is to acquire, to receive is to release.
     let (acquire, release) = bounded::<()>(permits);
@@ -63,6 +63,6 @@ pub(super) fn spawn_each(
     outcome.sorted()
 }
 
-fn joined(handle: ScopedJoinHandle<'_, Result<Count, Error>>) -> Result<Count, Error> {
+fn joined(handle: ScopedJoinHandle<'_, Result<Counted, Error>>) -> Result<Counted, Error> {
     handle.join().unwrap_or(Err(Error::Abandoned))
 }

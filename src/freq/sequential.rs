@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use super::pull::FIELD;
-use super::{Count, Counter, Job, Outcome};
+use super::{Count, Counted, Counter, Job, Outcome};
 use crate::feed::items::{Field, Items, Part};
 use crate::feed::{self, Error, Limits, decode};
 
@@ -32,10 +32,11 @@ impl Counter for Sequential {
 }
 
 #[inline(never)]
-fn document(path: &Path, job: &Job<'_>) -> Result<Count, Error> {
+fn document(path: &Path, job: &Job<'_>) -> Result<Counted, Error> {
     let mut bytes = Vec::new();
     feed::read_file(path, job.limits, &mut bytes)?;
-    Ok(search(&parse(&bytes, job.limits)?, job.topic))
+    let (items, repairs) = job.read(&bytes, |bytes| parse(bytes, job.limits))?;
+    Ok((search(&items, job.topic), repairs).into())
 }
 
 /// All items of a document.

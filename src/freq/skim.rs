@@ -25,10 +25,11 @@
 //! **Paths**: one body, compiled for AVX-512, for AVX2, and for words of eight bytes, which take three
 //! times as long; chosen at run time.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use super::reused::taking_turns;
-use super::{Count, Counter, Job, Outcome, pull};
+use super::{Count, Counted, Counter, Job, Outcome, guarded, pull};
 use crate::feed::{Error, Limits};
 use document::Document;
 use lanes::{Compiled, Words};
@@ -58,6 +59,58 @@ impl Counter for Skim {
             || Worker::new(job),
             |path, worker| document(path, job, worker),
         )
+    }
+}
+
+/// Counts a document at a time, on the calling thread, and keeps its room from one to the next: for who
+/// has the paths one after the other.
+///
+/// ```
+/// # use benchlens_suite::{feed::Limits, freq::Session};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("feed.xml");
+/// std::fs::write(&path, "<rss><channel><item><title>Elvis</title></item></channel></rss>")?;
+/// let mut session = Session::new("Elvis", Limits::default(), false);
+/// let counted = session.count(&path)?;
+/// assert_eq!((counted.count.found, counted.count.items), (1, 1));
+/// # Ok(())
+/// # }
+/// ```
+pub struct Session<'t> {
+    job: Job<'t>,
+    worker: Worker<'t>,
+}
+
+impl<'t> Session<'t> {
+    /// A session that looks for `topic`, which is not empty; for the rest see [`Job`].
+    pub fn new(topic: &'t str, limits: Limits, lenient: bool) -> Self {
+        let job = Job {
+            paths: &[],
+            topic,
+            threads: NonZeroUsize::MIN,
+            limits,
+            lenient,
+        };
+        Self {
+            worker: Worker::new(&job),
+            job,
+        }
+    }
+
+    /// Counts one document.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it; the next one can be counted all the same.
+    pub fn count(&mut self, path: &Path) -> Result<Counted, Error> {
+        let Self { job, worker } = self;
+        let result = guarded(|| document(path, job, worker));
+        if matches!(result, Err(Error::Abandoned)) {
+            // Nobody knows in what state it is.
+            self.worker = Worker::new(&self.job);
+        }
+        result
     }
 }
 
@@ -120,7 +173,7 @@ impl Instructions {
 }
 
 #[inline(never)]
-fn document(path: &Path, job: &Job<'_>, worker: &mut Worker<'_>) -> Result<Count, Error> {
+fn document(path: &Path, job: &Job<'_>, worker: &mut Worker<'_>) -> Result<Counted, Error> {
     let end = read::read_padded(path, job.limits, &mut worker.bytes)?;
     let document = Document::new(&worker.bytes, end);
     let proven = document
@@ -130,10 +183,10 @@ fn document(path: &Path, job: &Job<'_>, worker: &mut Worker<'_>) -> Result<Count
             prove(worker.instructions, document, topic, job.limits, room)
         });
     match proven {
-        Some(count) => Ok(count),
+        Some(count) => Ok(count.into()),
         None => {
             let bytes = &worker.bytes[..end];
-            pull::mentions(bytes, job.topic, job.limits, &mut worker.joined)
+            pull::counted(bytes, job, &mut worker.joined)
         }
     }
 }

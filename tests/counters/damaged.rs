@@ -13,23 +13,32 @@ fn documents() -> Vec<Vec<u8>> {
     whole.map(|it| fs::read(it.path).unwrap()).collect()
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
-
-    /// A few edits anywhere.
-    #[test]
-    fn edited_documents(
+prop_compose! {
+    /// One of them with a few edits anywhere.
+    pub(crate) fn damaged()(
         which in any::<prop::sample::Index>(),
         edits in prop::collection::vec(
-            (any::<prop::sample::Index>(), "[<>/&;!\\[\\]\"'= a:\u{1}%#|,()*?-]{0,3}"),
-            1..3,
+            (
+                any::<prop::sample::Index>(),
+                "[<>/&;!\\[\\]\"'= a:\u{1}%#|,()*?-]{0,3}|&nbsp;|&#0;|&&|<!--x-->|\u{feff}| <\\?xml ",
+            ),
+            0..3,
         ),
-    ) {
+    ) -> Vec<u8> {
         let mut document = which.get(&documents()).clone();
         for (place, piece) in edits {
             let at = place.index(document.len());
             document.splice(at..=at, piece.bytes());
         }
+        document
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn edited_documents(document in damaged()) {
         count(&[&document]);
     }
 

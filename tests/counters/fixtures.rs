@@ -7,7 +7,7 @@ use benchlens_suite::freq::registry::COUNTERS;
 
 use super::{count, count_by_all, job};
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/feeds");
+pub(crate) const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/feeds");
 
 pub(crate) struct Fixture {
     pub(crate) path: PathBuf,

@@ -12,6 +12,7 @@ mod cases;
 mod damaged;
 mod fixtures;
 mod hostile;
+mod lenient;
 
 fn job<'a>(paths: &'a [PathBuf], threads: usize) -> Job<'a> {
     Job {
@@ -19,6 +20,7 @@ fn job<'a>(paths: &'a [PathBuf], threads: usize) -> Job<'a> {
         topic: "Elvis",
         threads: NonZeroUsize::new(threads).unwrap(),
         limits: Limits::default(),
+        lenient: false,
     }
 }
 
@@ -38,7 +40,15 @@ fn counted(outcome: &Outcome) -> Counted {
 fn count_by_all(job: &Job<'_>) -> Counted {
     let plainest = (COUNTERS[0].count)(job);
     let first = counted(&plainest);
-    let items = |outcome: &Outcome| (outcome.items, outcome.empty.clone());
+    let items = |outcome: &Outcome| {
+        let repaired = outcome.repaired.iter();
+        let repaired = repaired.map(|it| (it.path.clone(), it.repairs.clone()));
+        (
+            outcome.items,
+            outcome.empty.clone(),
+            repaired.collect::<Vec<_>>(),
+        )
+    };
     for counter in COUNTERS {
         let outcome = (counter.count)(job);
         assert_eq!(counted(&outcome), first, "{}", counter.name);

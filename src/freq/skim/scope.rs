@@ -29,6 +29,10 @@ impl Space {
             | b"http://channel.netscape.com/rdf/simple/0.9/" => Some(Self::Rss1),
             b"http://www.w3.org/2005/Atom" | b"http://purl.org/atom/ns#" => Some(Self::Atom),
             b"http://purl.org/rss/1.0/modules/content/" => Some(Self::Content),
+            b"http://backend.userland.com/rss"
+            | b"http://backend.userland.com/rss2"
+            | b"http://backend.userland.com/rss2.1"
+            | b"http://blogs.law.harvard.edu/tech/rss" => Some(Self::None),
             b"" | b"http://www.w3.org/XML/1998/namespace" | b"http://www.w3.org/2000/xmlns/" => {
                 None
             }

@@ -1,0 +1,150 @@
+//! `benchlens map`: the paths of feeds in, what was counted in each out, for an engine that spreads work.
+
+use std::ffi::OsStr;
+use std::io::{self, BufRead, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use benchlens_suite::feed;
+use benchlens_suite::freq::{Counted, Session};
+use serde::Serialize;
+
+use super::reading::{self, Reading};
+use super::{Usage, Verb};
+
+/// Count items in feeds whose paths come from standard input: a filter for clusters
+///
+/// A path a line in, one JSON line a document out, in the same order and written at once. A document
+/// that fails says so in its line and the exit code stays 0, so that an engine does not try a batch
+/// again for it; only standard input or output that fails ends the filter with 1. It keeps nothing and
+/// writes nothing else: the same paths may be counted again, elsewhere and at the same time.
+///
+/// A line has `path`, and either `found` and `items`, or `error` and, of what is wrong in a document,
+/// its `offset`. Of a path that is not UTF-8, `path_bytes` has the bytes. Only files are opened: a pipe
+/// would be waited for.
+#[derive(clap::Parser)]
+#[command(
+    name = "map",
+    after_help = "Examples:
+  find feeds -name '*.xml' | benchlens map --topic president
+  benchlens map --topic president <paths.txt >counted.jsonl
+  rdd.pipe(\"benchlens map --topic president\", checkCode=True)      in PySpark"
+)]
+pub(super) struct Map {
+    /// The word to look for, case-sensitive; not empty
+    #[arg(long, allow_hyphen_values = true)]
+    topic: String,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// A line of the output.
+#[derive(Serialize)]
+struct Line<'a> {
+    path: std::borrow::Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<&'a [u8]>,
+    #[serde(flatten)]
+    result: Told,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Told {
+    Counted {
+        found: u64,
+        items: u64,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        repairs: Vec<reading::Repair>,
+    },
+    Failed {
+        error: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        offset: Option<u64>,
+    },
+}
+
+impl Verb for Map {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        if self.topic.is_empty() {
+            return Err(Usage("--topic is empty: name what to look for".into()).into());
+        }
+        let mut session = Session::new(&self.topic, self.reading.limits(), self.reading.lenient);
+        let (mut input, mut output) = (io::stdin().lock(), super::raw_output()?);
+        let (mut path, mut line) = (Vec::new(), Vec::new());
+        loop {
+            path.clear();
+            let read = input.read_until(b'\n', &mut path);
+            if read.context("cannot read standard input")? == 0 {
+                return Ok(ExitCode::SUCCESS);
+            }
+            if path.last() == Some(&b'\n') {
+                path.pop();
+            }
+            line.clear();
+            serde_json::to_writer(&mut line, &told(&path, &mut session))?;
+            line.push(b'\n');
+            // Not buffered: whoever waits for a document's line has it when the document is done.
+            let written = output.write_all(&line);
+            written.context("cannot write to standard output")?;
+        }
+    }
+}
+
+fn told<'a>(path: &'a [u8], session: &mut Session<'_>) -> Line<'a> {
+    let text = String::from_utf8_lossy(path);
+    let is_utf8 = matches!(text, std::borrow::Cow::Borrowed(_));
+    let result = match os_str(path) {
+        Some(path) => counted(Path::new(path), session),
+        None => Told::Failed {
+            error: "no path of this system".to_owned(),
+            offset: None,
+        },
+    };
+    Line {
+        path: text,
+        path_bytes: (!is_utf8).then_some(path),
+        result,
+    }
+}
+
+fn counted(path: &Path, session: &mut Session<'_>) -> Told {
+    // A file that is missing is for the reader to report; what else cannot be read to an end is not opened.
+    if path.metadata().is_ok_and(|it| !it.is_file()) {
+        return Told::Failed {
+            error: "not a file".to_owned(),
+            offset: None,
+        };
+    }
+    match session.count(path) {
+        Ok(Counted { count, repairs }) => Told::Counted {
+            found: count.found,
+            items: count.items,
+            repairs: repairs.into_iter().map(reading::Repair::from).collect(),
+        },
+        Err(error) => {
+            let offset = match &error {
+                feed::Error::Document { offset, .. } | feed::Error::Read { offset, .. } => {
+                    Some(*offset)
+                }
+                _ => None,
+            };
+            Told::Failed {
+                error: reading::told(error),
+                offset,
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn os_str(path: &[u8]) -> Option<&OsStr> {
+    use std::os::unix::ffi::OsStrExt;
+    Some(OsStr::from_bytes(path))
+}
+
+#[cfg(not(unix))]
+fn os_str(path: &[u8]) -> Option<&OsStr> {
+    std::str::from_utf8(path).ok().map(OsStr::new)
+}

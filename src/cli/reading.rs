@@ -1,0 +1,83 @@
+//! How feeds are read: the arguments that `freq` and `map` share, and how failures and repairs are told.
+
+use benchlens::failure;
+use benchlens::report::amount;
+use benchlens_suite::feed::{self, Limits, Problem};
+use serde::Serialize;
+
+/// What a document may be like.
+#[derive(Clone, Copy, clap::Args)]
+pub(super) struct Reading {
+    /// Repair what is not well-formed where it is clear what was meant, and tell each repair
+    ///
+    /// Repaired are: white space, comments and marks before the XML declaration; entities of HTML; a
+    /// bare &; invalid characters and undecodable bytes, which become U+FFFD; a declared encoding that
+    /// the bytes are not in; and what stands after the root. A document that can be read without is
+    /// never touched.
+    #[arg(long)]
+    pub(super) lenient: bool,
+    /// A longer document fails
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().document_bytes)]
+    max_document_bytes: u64,
+    /// A document with deeper nesting fails; at most 5000
+    #[arg(long, value_name = "N", default_value_t = Limits::default().depth as u16,
+          value_parser = clap::value_parser!(u16).range(1..=5000))]
+    max_depth: u16,
+}
+
+impl Reading {
+    pub(super) fn limits(self) -> Limits {
+        Limits {
+            document_bytes: self.max_document_bytes,
+            depth: self.max_depth.into(),
+        }
+    }
+}
+
+/// A repair as JSON.
+#[derive(Serialize)]
+pub(super) struct Repair {
+    offset: u64,
+    repair: String,
+}
+
+impl From<feed::repair::Repair> for Repair {
+    fn from(repair: feed::repair::Repair) -> Self {
+        Self {
+            offset: repair.offset,
+            repair: repair.fault.to_string(),
+        }
+    }
+}
+
+/// What an error says, with its causes and the argument that sets the limit it went beyond.
+pub(super) fn told(error: impl Into<anyhow::Error>) -> String {
+    let error = error.into();
+    let advice = match error.downcast_ref() {
+        Some(feed::Error::Document { problem, .. }) => match problem {
+            Problem::TooLong(_) => " (see --max-document-bytes)",
+            Problem::TooDeep(_) => " (see --max-depth)",
+            _ => "",
+        },
+        _ => "",
+    };
+    format!("{}{advice}", failure::chain(error.as_ref()))
+}
+
+/// The repairs of one document in a line: each kind, how often, and where first.
+pub(super) fn summary(repairs: &[feed::repair::Repair]) -> String {
+    let mut kinds: Vec<_> = repairs.iter().map(|repair| repair.fault).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let told = kinds.into_iter().map(|fault| {
+        let mut places = repairs.iter().filter(|repair| repair.fault == fault);
+        let first = places.next().map_or(0, |repair| repair.offset);
+        match places.count() {
+            0 => format!("{fault} at byte {first}"),
+            more => format!("{fault} at byte {first} and {more} more"),
+        }
+    });
+    let told: Vec<_> = told.collect();
+    let amount = amount(repairs.len() as u64, "repair");
+    format!("{amount}: {}", told.join(", "))
+}

@@ -1,0 +1,159 @@
+//! `benchlens map` as a process: the filter that an engine runs.
+#![cfg(all(feature = "cli", unix))]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::{Command as Process, Stdio};
+
+use assert_cmd::Command;
+use serde_json::{Value, json};
+use tempfile::tempdir;
+
+const ONE: &str = "<rss><channel><item><title>Elvis</title></item><item/></channel></rss>";
+
+fn map(topic: &str) -> Command {
+    let mut command = Command::cargo_bin("benchlens").unwrap();
+    command.args(["map", "--topic", topic]);
+    command
+}
+
+fn lines(output: &[u8]) -> Vec<Value> {
+    let text = std::str::from_utf8(output).unwrap();
+    let lines = text.lines().map(serde_json::from_str);
+    lines.collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn a_line_for_each_path_whatever_becomes_of_the_document() {
+    let folder = tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    for (name, content) in [
+        ("one.xml", ONE.as_bytes()),
+        ("cut.xml", b"<rss>"),
+        ("gzip.xml", b"\x1F\x8B\x08"),
+        ("html.xml", b"<!doctype html>"),
+        ("deep.xml", "<a>".repeat(300).as_bytes()),
+        (
+            "not_well_formed.xml",
+            b"<rss><item><title>R&D</title></item></rss>",
+        ),
+    ] {
+        fs::write(folder.path().join(name), content).unwrap();
+    }
+    let pipe = Process::new("mkfifo").arg(path("pipe.xml")).status();
+    assert!(pipe.unwrap().success());
+    let names = [
+        "one.xml",
+        "cut.xml",
+        "missing.xml",
+        "gzip.xml",
+        "pipe.xml",
+        "",
+        "deep.xml",
+        "html.xml",
+        "not_well_formed.xml",
+        "one.xml",
+    ];
+    let input: String = names
+        .iter()
+        .map(|name| format!("{}\n", path(name)))
+        .collect();
+    // The last line needs no end.
+    let output = map("Elvis")
+        .write_stdin(input.trim_end())
+        .assert()
+        .success();
+    let output = output.stderr("").get_output().stdout.clone();
+    let found = lines(&output);
+    let failed = |name: &str, error: &str, offset: u64| json!({ "path": path(name), "error": error, "offset": offset });
+    assert_eq!(
+        found,
+        [
+            json!({ "path": path("one.xml"), "found": 1, "items": 2 }),
+            failed("cut.xml", "document ends inside an element at byte 5", 5),
+            json!({
+                "path": path("missing.xml"),
+                "error": "cannot be opened: No such file or directory (os error 2)",
+            }),
+            failed("gzip.xml", "gzip data, not a feed at byte 0", 0),
+            json!({ "path": path("pipe.xml"), "error": "not a file" }),
+            json!({ "path": path(""), "error": "not a file" }),
+            failed(
+                "deep.xml",
+                "root element `a` in no namespace is not of a feed (RSS, RDF or Atom) at byte 0",
+                0
+            ),
+            failed("html.xml", "an HTML page, not a feed at byte 0", 0),
+            failed(
+                "not_well_formed.xml",
+                "not well-formed: `&` without a reference at byte 19",
+                19
+            ),
+            json!({ "path": path("one.xml"), "found": 1, "items": 2 }),
+        ]
+    );
+    // The same again: nothing is kept, and nothing else is written.
+    let again = map("Elvis").write_stdin(input).assert().success();
+    assert_eq!(lines(&again.get_output().stdout), found);
+}
+
+#[test]
+fn repairs_stand_in_the_line() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("a.xml");
+    fs::write(&path, "<rss><item><title>R&D</title></item></rss>").unwrap();
+    let mut command = map("R&D");
+    let output = command
+        .arg("--lenient")
+        .write_stdin(path.as_os_str().as_bytes());
+    let output = output.assert().success().get_output().stdout.clone();
+    let repairs = json!([{ "offset": 19, "repair": "`&` without a reference" }]);
+    let expected = json!({ "path": path, "found": 1, "items": 1, "repairs": repairs });
+    assert_eq!(lines(&output), [expected]);
+}
+
+#[test]
+fn a_path_that_is_not_utf_8_comes_back_without_loss() {
+    let folder = tempdir().unwrap();
+    let path = [folder.path().as_os_str().as_bytes(), b"/caf\xE9.xml"].concat();
+    fs::write(Path::new(std::ffi::OsStr::from_bytes(&path)), ONE).unwrap();
+    let output = map("Elvis").write_stdin(path.clone()).assert().success();
+    let line = lines(&output.get_output().stdout).remove(0);
+    assert_eq!(
+        (&line["found"], &line["path_bytes"]),
+        (&json!(1), &json!(path))
+    );
+    assert!(line["path"].as_str().unwrap().ends_with("/caf\u{FFFD}.xml"));
+}
+
+/// Whoever waits for an answer before the next question must not wait for ever.
+#[test]
+fn each_line_is_written_at_once() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("a.xml");
+    fs::write(&path, ONE).unwrap();
+    let mut child = Process::new(assert_cmd::cargo::cargo_bin("benchlens"))
+        .args(["map", "--topic", "Elvis"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    for _ in 0..3 {
+        writeln!(input, "{}", path.display()).unwrap();
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        assert!(line.ends_with("\"found\":1,\"items\":2}\n"), "{line}");
+    }
+    drop(input);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn no_path_no_line_and_no_topic_no_run() {
+    map("Elvis").write_stdin("").assert().success().stdout("");
+    map("").write_stdin("a").assert().code(2).stdout("");
+}
