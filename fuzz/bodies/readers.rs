@@ -48,8 +48,8 @@ fn dhat(data: &[u8]) {
         own.allocated_bytes + runtime.allocated_bytes,
         total.allocated_bytes
     );
-    let _ = folded::encode(&profile);
-    let _ = pprof::encode(&profile);
+    let _ = folded::heap(&profile, folded::Weight::Bytes);
+    let _ = pprof::heap(&profile, pprof::First::Bytes);
 }
 
 fn callgrind(data: &[u8]) {

@@ -1,6 +1,8 @@
 //! Figures to what a person reads.
 
 #[cfg(feature = "profiles")]
+pub mod callgrind;
+#[cfg(feature = "profiles")]
 pub mod folded;
 #[cfg(feature = "evidence")]
 pub mod inlining;

@@ -1,13 +1,19 @@
 //! `run`: `cargo bench`, by the name that stands beside the other verbs.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::Context;
 
+use crate::bench_profile::Profile;
+use crate::workspace::Workspace;
 use crate::{Project, Verb};
 
-/// Measure: `cargo bench` with all arguments passed on
+/// Measure: `cargo bench` with all arguments passed on, and with lines
+///
+/// Where the bench profile says nothing of debug information, the compiler is asked for lines, which change
+/// no figure.
 #[derive(clap::Parser)]
 #[command(
     name = "run",
@@ -30,6 +36,7 @@ pub(crate) struct Run {
 
 impl Verb for Run {
     fn run(self, _: &Project) -> anyhow::Result<ExitCode> {
+        let workspace = Workspace::around(Path::new("."))?;
         // As they stand: clap takes a first `--` for its own.
         let arguments: Vec<_> = std::env::args_os()
             .skip_while(|it| it != "run")
@@ -39,6 +46,7 @@ impl Verb for Run {
         let status = cargo()
             .arg("bench")
             .args(arguments)
+            .envs(Profile::of(&workspace).missing_lines())
             .status()
             .context("cannot start cargo")?;
         // A signal has no code.

@@ -6,11 +6,13 @@ use std::process::ExitCode;
 use anyhow::Context;
 use benchlens::judge::compare::{Comparison, Results};
 
+use crate::foreign::Foreign;
 use crate::project::Home;
 use crate::scope::{Scope, Target, targets_in};
 use crate::{Project, Usage, Verb, failure, terminal};
 
 mod judged;
+mod profiles;
 mod revisions;
 mod tree;
 
@@ -22,6 +24,7 @@ mod tree;
   {command} compare {before} {after}
   {command} compare main
   {command} compare v1.0 HEAD -- {subject}
+  {command} compare --profile before.json --profile after.json
 
 Of two revisions both are built and counted here, at one and the same path and each with its own
 Cargo.lock, so that nothing but the source differs. Without HEAD the working tree is compared, with what
@@ -34,8 +37,8 @@ is broken or missing."
 )]
 pub(crate) struct Compare {
     /// The revision, or the folder of results, to compare with
-    #[arg(value_name = "BASE")]
-    before: String,
+    #[arg(value_name = "BASE", required_unless_present = "files")]
+    before: Option<String>,
     /// The revision, or the folder of results, to compare; by default the working tree
     #[arg(value_name = "HEAD")]
     after: Option<String>,
@@ -49,6 +52,8 @@ pub(crate) struct Compare {
     #[arg(long, value_name = "DIR")]
     path: Option<PathBuf>,
     #[command(flatten)]
+    foreign: Foreign,
+    #[command(flatten)]
     scope: Scope,
     /// What the benches are given, such as a part of the names of the cases to measure
     #[arg(last = true, value_name = "ARGUMENT")]
@@ -57,8 +62,11 @@ pub(crate) struct Compare {
 
 impl Verb for Compare {
     fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
+        let Some(base) = &self.before else {
+            return profiles::compare(&self.foreign, &self.scope, project);
+        };
         if let Some(after) = &self.after {
-            let (before, after) = (Path::new(&self.before), Path::new(after));
+            let (before, after) = (Path::new(base), Path::new(after));
             match (before.is_dir(), after.is_dir()) {
                 (true, true) => return self.folders(before, after, project),
                 (true, false) if targets_in(before).iter().all(Target::is_there) => {
@@ -68,7 +76,7 @@ impl Verb for Compare {
                 _ => {}
             }
         }
-        match self.revisions(project) {
+        match self.revisions(base, project) {
             Ok(code) => Ok(ExitCode::from(code)),
             Err(error) if error.is::<Usage>() => Err(error),
             Err(error) => {
@@ -119,7 +127,7 @@ impl Compare {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn revisions(&self, project: &Project) -> anyhow::Result<u8> {
+    fn revisions(&self, base: &str, project: &Project) -> anyhow::Result<u8> {
         let workspace = self.scope.workspace()?;
         let bench = revisions::Bench {
             suite: match project.home {
@@ -131,7 +139,7 @@ impl Compare {
             arguments: &self.arguments,
         };
         let area = tree::Area::new(workspace)?;
-        let base = area.commit(&self.before)?;
+        let base = area.commit(base)?;
         let head = match &self.after {
             Some(revision) => area.commit(revision)?,
             None => area.working_tree()?,

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use benchlens::store::{Environment, load};
-use toml_edit::{DocumentMut, Item};
 
 use crate::adopt::manifest;
+use crate::bench_profile::Profile;
 use crate::scope::WorkspaceArgument;
 use crate::workspace::Workspace;
 use crate::{Project, Verb, terminal};
@@ -60,7 +60,7 @@ impl Verb for Doctor {
         let findings = [
             drop_in(&workspace, project),
             valgrind(),
-            debug_information(&workspace),
+            debug_information(&workspace, project),
             optimisation(&workspace),
             allocator(&workspace),
             target_cpu(&workspace),
@@ -129,7 +129,7 @@ fn valgrind() -> Finding {
     }
 }
 
-fn debug_information(workspace: &Workspace) -> Finding {
+fn debug_information(workspace: &Workspace, project: &Project) -> Finding {
     const NAME: &str = "debug information";
     let profile = Profile::of(workspace);
     let debug = profile.setting("debug");
@@ -153,7 +153,10 @@ fn debug_information(workspace: &Workspace) -> Finding {
         _ => Finding::new(
             NAME,
             State::Doubtful,
-            "none in the bench profile, so there are no lines: set debug = 1 in [profile.bench]; counts stay the same",
+            format!(
+                "none in the bench profile, so there are no lines: `{} run` asks for it, or set debug = 1 in [profile.bench]",
+                project.command
+            ),
         ),
     }
 }
@@ -262,33 +265,5 @@ fn busy(environment: &Environment) -> Finding {
             format!("{load:.1} on {cores} cores: times are not to be trusted now, counts are"),
         ),
         Some(load) => Finding::new(NAME, State::Fine, format!("{load:.1} on {cores} cores")),
-    }
-}
-
-/// The profile of `cargo bench`: what is not set is the release profile's.
-struct Profile(DocumentMut);
-
-impl Profile {
-    fn of(workspace: &Workspace) -> Self {
-        let text = std::fs::read_to_string(workspace.root.join("Cargo.toml"));
-        Self(text.unwrap_or_default().parse().unwrap_or_default())
-    }
-
-    fn setting(&self, name: &str) -> Option<String> {
-        let variable = |profile: &str| {
-            let name = name.to_uppercase().replace('-', "_");
-            std::env::var(format!("CARGO_PROFILE_{profile}_{name}")).ok()
-        };
-        let written = |profile: &str| {
-            let value = self.0.get("profile")?.get(profile)?.get(name)?;
-            Some(match value {
-                Item::Value(toml_edit::Value::String(text)) => text.value().clone(),
-                other => other.to_string().trim().to_owned(),
-            })
-        };
-        variable("BENCH")
-            .or_else(|| written("bench"))
-            .or_else(|| variable("RELEASE"))
-            .or_else(|| written("release"))
     }
 }

@@ -1,62 +1,95 @@
-//! `benchlens export`: the heap profile of a case for other tools.
+//! `export`: the profile of a case for other tools.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use benchlens::profile::dhat::HeapProfile;
+use benchlens::profile::inlined::InlineProfile;
 use benchlens::profile::kept::Profiles;
+use benchlens::report::folded::Weight;
+use benchlens::report::pprof::First;
 use benchlens::report::table::Row;
-use benchlens::report::{folded, plain, pprof};
+use benchlens::report::{callgrind, folded, plain, pprof};
 use benchlens::run::COUNTED_CALL;
 use benchlens::{CaseId, Lens, Metric};
 
+use crate::foreign::Foreign;
 use crate::named::Named;
 use crate::scope::Scope;
-use crate::{Project, Verb, terminal};
+use crate::{Project, Usage, Verb, terminal};
 
-/// Write the heap profile of a case as pprof's protobuf, as folded stacks, or as dhat left it
+/// Write the profile of a case for other tools: of the heap, or of its instructions
 #[derive(clap::Parser)]
 #[command(
     name = "export",
-    after_help = "Examples:\n  {command} export {subject} --to pprof >heap.pb.gz\n  \
-                  go tool pprof -top heap.pb.gz\n  \
-                  {command} export {subject} --input {input} --to folded >stacks.txt"
+    after_help = "Examples:
+  {command} export {subject} --to pprof >heap.pb.gz
+  go tool pprof -top heap.pb.gz
+  {command} export {subject} --input {input} --to folded --by blocks >stacks.txt
+  {command} export {subject} --to pprof --by instructions >instructions.pb.gz
+  {command} export {subject} --to callgrind --by instructions >callgrind.out
+  {command} export --profile dhat-heap.json --to folded >stacks.txt"
 )]
 pub(crate) struct Export {
     #[command(flatten)]
     case: Named,
     /// What to write to standard output
     #[arg(long, value_enum)]
-    to: Target,
+    to: Format,
+    /// What stacks are weighed by; pprof has blocks, bytes and peak in one profile, and shows this first
+    #[arg(long, value_enum, default_value_t = By::Bytes)]
+    by: By,
+    #[command(flatten)]
+    foreign: Foreign,
     #[command(flatten)]
     scope: Scope,
 }
 
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Target {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
     /// Gzipped protobuf for `go tool pprof`
     Pprof,
     /// One stack a line, for flame graphs
     Folded,
+    /// For KCachegrind and callgrind_annotate; instructions as callgrind left them
+    Callgrind,
     /// The JSON that dhat wrote, for its own viewer
     Dhat,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum By {
+    /// Heap blocks asked for
+    Blocks,
+    /// Heap bytes asked for
+    Bytes,
+    /// Heap bytes that were live at the peak
+    Peak,
+    /// Instructions
+    Instructions,
+}
+
 impl Verb for Export {
     fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
-        let is_fit = |row: &Row| row.count(Metric::Allocations).is_some();
-        let (target, case) = self.case.find(&self.scope, project, is_fit)?;
-        let json = read(&target.results, &case)?;
-        let profile = || -> anyhow::Result<HeapProfile> {
-            let profile = HeapProfile::parse(&json, Path::new("the profile"))?;
-            Ok(profile.within_call(COUNTED_CALL))
+        if self.to == Format::Dhat && self.by == By::Instructions {
+            return Err(
+                Usage("dhat's viewer shows no instructions: choose another --to".into()).into(),
+            );
+        }
+        let (targets, _kept) = self.foreign.targets(&self.scope, project)?;
+        let metric = match self.by {
+            By::Instructions => Metric::Instructions,
+            _ => Metric::Allocations,
         };
-        let encoded = match self.to {
-            Target::Dhat => json,
-            Target::Pprof => pprof::encode(&profile()?)?,
-            Target::Folded => folded::encode(&profile()?).into_bytes(),
-        };
+        let is_fit = |row: &Row| row.count(metric).is_some();
+        let (target, case) = self.case.find(&targets, project, is_fit)?;
+        let encoded = match self.by {
+            By::Blocks => self.heap(&target.results, &case, Weight::Blocks, First::Blocks),
+            By::Bytes => self.heap(&target.results, &case, Weight::Bytes, First::Bytes),
+            By::Peak => self.heap(&target.results, &case, Weight::Peak, First::Peak),
+            By::Instructions => self.instructions(&target.results, &case),
+        }?;
         if encoded.is_empty() {
             let case = case.to_string();
             terminal::complain(format_args!(
@@ -69,15 +102,58 @@ impl Verb for Export {
     }
 }
 
-/// What dhat wrote of the case.
-fn read(results: &Path, case: &CaseId) -> anyhow::Result<Vec<u8>> {
-    let path = Profiles::of(results)?.path(Lens::Heap, case);
+impl Export {
+    fn heap(
+        &self,
+        results: &Path,
+        case: &CaseId,
+        weight: Weight,
+        first: First,
+    ) -> anyhow::Result<Vec<u8>> {
+        let (path, json) = read(results, Lens::Heap, case)?;
+        let profile = || -> anyhow::Result<HeapProfile> {
+            Ok(HeapProfile::parse(&json, &path)?.within_call(COUNTED_CALL))
+        };
+        Ok(match self.to {
+            Format::Pprof => pprof::heap(&profile()?, first)?,
+            Format::Folded => folded::heap(&profile()?, weight).into_bytes(),
+            Format::Callgrind => callgrind::encode(&profile()?).into_bytes(),
+            Format::Dhat => json,
+        })
+    }
+
+    fn instructions(&self, results: &Path, case: &CaseId) -> anyhow::Result<Vec<u8>> {
+        let (_, text) = read(results, Lens::Instructions, case)?;
+        let profile = || -> anyhow::Result<InlineProfile> {
+            let profile = Profiles::of(results)?.instructions(case)?;
+            profile.with_context(|| format!("no profile of {case}"))
+        };
+        Ok(match self.to {
+            Format::Pprof => pprof::instructions(&profile()?)?,
+            Format::Folded => folded::instructions(&profile()?).into_bytes(),
+            Format::Callgrind | Format::Dhat => text,
+        })
+    }
+}
+
+/// What the tool wrote of the case, and where.
+fn read(results: &Path, lens: Lens, case: &CaseId) -> anyhow::Result<(PathBuf, Vec<u8>)> {
+    let path = Profiles::of(results)?.path(lens, case);
     let path = path.with_context(|| format!("no rows of {case}"))?;
     match std::fs::read(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => anyhow::bail!(
-            "{} has no heap profile of {case}: run `cargo bench` to measure it anew",
-            results.display()
-        ),
-        read => read.with_context(|| format!("cannot read {}", path.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let kind = match lens {
+                Lens::Instructions => "instruction",
+                _ => "heap",
+            };
+            anyhow::bail!(
+                "{} has no {kind} profile of {case}: run `cargo bench` to measure it anew",
+                results.display()
+            )
+        }
+        read => {
+            let bytes = read.with_context(|| format!("cannot read {}", path.display()))?;
+            Ok((path, bytes))
+        }
     }
 }

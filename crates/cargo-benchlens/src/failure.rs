@@ -5,11 +5,12 @@ use std::io;
 use std::process::ExitCode;
 
 use benchlens::failure::chain;
-use benchlens::judge::gate::Refusal;
+use benchlens::judge::gate::{Refusal, Side};
 use benchlens::report::lines::sources;
 use benchlens::store;
 
 use crate::Project;
+use crate::project::Home;
 use crate::terminal::complain;
 
 /// Arguments that are well-formed and yet ask for what cannot be; exits 2.
@@ -66,6 +67,18 @@ pub(crate) fn complain_of_refusal(verb: &str, bench: &str, refusal: &Refusal) {
             "{verb}: run `cargo bench` without a filter first"
         ));
     }
+}
+
+/// Says which cases have no figure, and excuses a stranger's run for it: a bench that cannot be counted is no
+/// reason to judge none. Where the baseline has the figure, it is missed there.
+pub(crate) fn excuse_cases(verb: &str, bench: &str, side: &mut Side, project: &Project) {
+    if !matches!(project.home, Home::Workspace) {
+        return;
+    }
+    for failure in side.failures.iter().filter(|it| it.case.is_some()) {
+        complain(format_args!("{verb}: {bench}no figure: {failure}"));
+    }
+    side.failures.retain(|failure| failure.case.is_none());
 }
 
 /// Whether the reader of our output has gone away.

@@ -11,6 +11,7 @@ use benchlens::report::lines::{LineView, text};
 use benchlens::report::plain;
 use benchlens::{CaseId, Lens};
 
+use crate::foreign::Foreign;
 use crate::named::Named;
 use crate::scope::Scope;
 use crate::{Format, Project, Verb, terminal};
@@ -23,6 +24,7 @@ use crate::{Format, Project, Verb, terminal};
   {command} lines {subject}
   {command} lines {subject}/{input} --no-inlines
   {command} lines {subject} --input {input} --format json
+  {command} lines --profile callgrind.out.4711 --crate mine
 
 A line's own figures hold the code that was inlined into it from std and other crates; `cum` is with
 the project's functions below it. What was called outside of the project is listed at the end, so
@@ -38,20 +40,30 @@ pub(crate) struct Lines {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]
+    foreign: Foreign,
+    #[command(flatten)]
     scope: Scope,
 }
 
 impl Verb for Lines {
     fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
-        let (target, case) = self.case.find(&self.scope, project, is_counted)?;
+        let (targets, _kept) = self.foreign.targets(&self.scope, project)?;
+        let (target, case) = self.case.find(&targets, project, is_counted)?;
         let mut profiles = Profiles::of(&target.results)?;
-        let sources = self.scope.sources(project)?;
+        let sources = self.foreign.sources(&self.scope, project)?;
         let view = view(&mut profiles, &case, &sources, self.no_inlines)?;
         let view = view.with_context(|| {
             let results = target.results.display();
             format!("{results} has no profile of {case}: run `cargo bench` to measure it anew")
         })?;
         complain_of_missing(&view);
+        if view.files.is_empty() && !view.elsewhere.is_empty() {
+            terminal::complain(format_args!(
+                "no line of the project is in it: without debug information there are none, and \
+                 `{} run` asks the compiler for it",
+                project.command
+            ));
+        }
         match self.format {
             Format::Json => terminal::print_json(&view)?,
             Format::Text => terminal::print_styled(&text::render(&view))?,

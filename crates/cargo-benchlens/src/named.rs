@@ -4,15 +4,15 @@ use benchlens::CaseId;
 use benchlens::report::plain;
 use benchlens::report::table::{Row, Table};
 
-use crate::scope::{Scope, Target};
+use crate::scope::Target;
 use crate::{Project, Usage};
 
 /// The argument that names a case.
 #[derive(clap::Args)]
 pub(crate) struct Named {
     /// The case as the verb `table` names it, or its subject alone
-    #[arg(value_name = "CASE")]
-    name: String,
+    #[arg(value_name = "CASE", required_unless_present = "files")]
+    name: Option<String>,
     /// The input of the subject; by default the first that it was measured with
     #[arg(long, value_name = "INPUT")]
     input: Option<String>,
@@ -22,15 +22,14 @@ impl Named {
     /// The case of this name among the results that `is_fit`, with the bench that it is of.
     pub(crate) fn find(
         &self,
-        scope: &Scope,
+        targets: &[Target],
         project: &Project,
         is_fit: impl Fn(&Row) -> bool,
     ) -> anyhow::Result<(Target, CaseId)> {
-        let targets = scope.targets(project)?;
         let mut was_only_timed = false;
         // A whole name goes before a subject of the same name in a bench further up.
         for means in [Self::is, Self::is_subject_of] {
-            for target in &targets {
+            for target in targets {
                 let table: Table = target.table()?;
                 let found = || table.rows.iter().filter(|row| means(self, row));
                 if let Some(row) = found().find(|row| is_fit(row)) {
@@ -39,12 +38,13 @@ impl Named {
                 was_only_timed |= found().next().is_some();
             }
         }
-        let name = plain(&self.name);
+        let name = self.name.as_deref().unwrap_or_default();
+        let name = plain(name);
         let input = match &self.input {
             Some(input) => format!(" on {}", plain(input)),
             None => String::new(),
         };
-        let reason = match (was_only_timed, targets.as_slice()) {
+        let reason = match (was_only_timed, targets) {
             (true, _) => {
                 format!("{name}{input} was only timed: no lens with profiles looks at it")
             }
@@ -63,12 +63,17 @@ impl Named {
     }
 
     fn is(&self, row: &Row) -> bool {
-        self.input.is_none() && self.name == row.info.id.to_string()
+        match &self.name {
+            None => true,
+            Some(name) => self.input.is_none() && *name == row.info.id.to_string(),
+        }
     }
 
     fn is_subject_of(&self, row: &Row) -> bool {
         let id = &row.info.id;
-        let is_subject = self.name == id.without_input().to_string() || self.name == row.subject();
+        let subject = id.without_input().to_string();
+        let is_subject =
+            (self.name.as_ref()).is_some_and(|name| *name == subject || *name == row.subject());
         is_subject && (self.input.as_ref()).is_none_or(|input| *input == id.input)
     }
 }

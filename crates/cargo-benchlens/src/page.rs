@@ -9,6 +9,7 @@ use benchlens::report::lines::sources::Sources;
 use benchlens::report::page::{self, Folders};
 use benchlens::store;
 
+use crate::foreign::Foreign;
 use crate::scope::{BaselineArgument, Scope, Target};
 use crate::{Project, Usage, Verb, terminal};
 
@@ -18,9 +19,12 @@ use crate::{Project, Usage, Verb, terminal};
     name = "page",
     after_help = "Examples:
   {command} page
-  {command} page --results {after} -o /tmp/report.html"
+  {command} page --results {after} -o /tmp/report.html
+  {command} page --profile dhat-heap.json -o heap.html"
 )]
 pub(crate) struct WritePage {
+    #[command(flatten)]
+    foreign: Foreign,
     #[command(flatten)]
     scope: Scope,
     #[command(flatten)]
@@ -32,7 +36,10 @@ pub(crate) struct WritePage {
 
 impl Verb for WritePage {
     fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
-        let targets = self.scope.targets(project)?;
+        if !self.foreign.files.is_empty() && self.output.is_none() {
+            return Err(Usage("--profile needs --output, the page to write".into()).into());
+        }
+        let (targets, _kept) = self.foreign.targets(&self.scope, project)?;
         if self.output.is_some() && targets.len() > 1 {
             let names: Vec<_> = targets.iter().map(|target| target.name.as_str()).collect();
             let reason = format!(
@@ -43,8 +50,11 @@ impl Verb for WritePage {
             return Err(Usage(reason).into());
         }
         // What is not at hand is left out, and the page says so.
-        let sources = self.scope.sources(project).ok();
-        let baseline = self.baseline.folder(&self.scope, project)?;
+        let sources = self.foreign.sources(&self.scope, project).ok();
+        let baseline = match self.foreign.files.is_empty() {
+            true => self.baseline.folder(&self.scope, project)?,
+            false => PathBuf::new(),
+        };
         for target in &targets {
             let written = (self.write(target, sources.as_ref(), &baseline)).with_context(|| {
                 let results = target.results.display();

@@ -67,7 +67,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    fn alone(results: PathBuf) -> Self {
+    pub(crate) fn alone(results: PathBuf) -> Self {
         Self {
             name: String::new(),
             bench: None,
@@ -160,6 +160,11 @@ impl Scope {
                 Sources::of_crates(&workspace.root, workspace.crates(), "")?
             }
         })
+    }
+
+    /// Where the sources are looked for.
+    pub(crate) fn source(&self) -> &Path {
+        &self.source
     }
 
     /// The workspace of the sources.

@@ -7,6 +7,7 @@ use benchlens::report::lines::text;
 use benchlens::report::lines::top::{self, Top};
 use benchlens::report::plain;
 
+use crate::foreign::Foreign;
 use crate::lines;
 use crate::scope::Scope;
 use crate::{Format, Project, Verb, terminal};
@@ -15,7 +16,7 @@ use crate::{Format, Project, Verb, terminal};
 #[derive(clap::Parser)]
 #[command(
     name = "top",
-    after_help = "Examples:\n  {command} top\n  {command} top --sort cum --count 50"
+    after_help = "Examples:\n  {command} top\n  {command} top --sort cum --count 50\n  {command} top --profile dhat-heap.json"
 )]
 pub(crate) struct ShowTop {
     /// Sort by what a line spent itself, or with the functions below it
@@ -30,6 +31,8 @@ pub(crate) struct ShowTop {
     /// What to write
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    foreign: Foreign,
     #[command(flatten)]
     scope: Scope,
 }
@@ -53,8 +56,8 @@ impl From<Sort> for top::Sort {
 
 impl Verb for ShowTop {
     fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
-        let sources = self.scope.sources(project)?;
-        let targets = self.scope.targets(project)?;
+        let sources = self.foreign.sources(&self.scope, project)?;
+        let (targets, _kept) = self.foreign.targets(&self.scope, project)?;
         let mut views = Vec::new();
         for target in &targets {
             let table = target.table()?;

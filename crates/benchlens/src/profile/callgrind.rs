@@ -3,9 +3,13 @@
 //! The file is a list of blocks. `fn=` opens a function; `fl=`, `fi=` and `fe=` say from which
 //! file the next lines are, so that code inlined from another file keeps its place; a line that
 //! starts with a position is `line instructions`, or `address line instructions` where callgrind
-//! was asked for both; the one line after `calls=` is what the called function cost. Names are
-//! written once as `(7) name` and then as `(7)`; positions may be relative to the last one.
-//! `totals:` stands at the end, and the lines must add up to it.
+//! was asked for both; the one line after `calls=` is what the called function cost, and the one after
+//! `jump=` or `jcnd=` is where a jump was made from. Names are written once as `(7) name` and then as
+//! `(7)`; positions may be relative to the last one. `totals:` stands at the end of each part, and the
+//! lines must add up to the sum of them; a file without it states the same as `summary:`.
+//!
+//! Files of other programs are read as they are: of several parts and threads, with mangled names, or
+//! without lines.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -21,6 +25,9 @@ pub struct InstructionProfile {
     pub command: String,
     /// The sum of [`LineCost::own`] over all lines.
     pub total: u64,
+    /// What the summary states, if there is one. It can be more than the total: where callgrind simulates
+    /// a cache it loses a few instructions on the way to their lines, and callgrind_annotate shows these.
+    pub summary: Option<u64>,
     /// Sorted by file, function and line; each once.
     pub lines: Vec<LineCost>,
     /// The same instructions by address, sorted and each once; empty where callgrind was not asked
@@ -101,11 +108,14 @@ impl InstructionProfile {
                     reason,
                 })?;
         }
-        let total = parser.stated.ok_or_else(|| Error::Malformed {
-            file: path.to_owned(),
-            place: "end".to_owned(),
-            reason: "no totals: the file is cut or not callgrind's",
-        })?;
+        let total = parser
+            .stated
+            .or(parser.closing)
+            .ok_or_else(|| Error::Malformed {
+                file: path.to_owned(),
+                place: "end".to_owned(),
+                reason: "no totals: the file is cut or not callgrind's",
+            })?;
         if parser.sum != total {
             return Err(Error::Total {
                 file: path.to_owned(),
@@ -117,19 +127,50 @@ impl InstructionProfile {
         Ok(Self {
             command: std::mem::take(&mut parser.command),
             total,
+            summary: parser.summary,
             lines: parser.into_lines(),
             addresses,
         })
     }
 }
 
+impl InstructionProfile {
+    /// The object that was started: of those that ran, the one that the command begins with. `None` where
+    /// callgrind was not asked for addresses.
+    pub fn executable(&self) -> Option<&Path> {
+        let is_started = |object: &&str| {
+            let rest = self.command.strip_prefix(object);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        };
+        let objects = self.addresses.iter().map(|cost| cost.object.as_str());
+        let started = objects.clone().filter(is_started);
+        if let Some(object) = started.max_by_key(|object| object.len()) {
+            return Some(Path::new(object));
+        }
+        // Started by a name that the path or the working folder completed.
+        let program = Path::new(self.command.split(' ').next()?).file_name()?;
+        objects
+            .map(Path::new)
+            .find(|object| object.file_name() == Some(program))
+    }
+}
+
 type Key = (String, String, u64);
+
+/// What stands before the costs of a line.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Positions {
+    #[default]
+    Line,
+    Address,
+    Both,
+}
 
 #[derive(Default)]
 struct Parser {
     command: String,
     column: Option<usize>,
-    with_addresses: bool,
+    positions: Positions,
     object: String,
     file: String,
     function: String,
@@ -143,6 +184,9 @@ struct Parser {
     addresses: BTreeMap<(String, u64), AddressCost>,
     sum: u64,
     stated: Option<u64>,
+    summary: Option<u64>,
+    /// What a file states at its end that has no totals, such as cachegrind's.
+    closing: Option<u64>,
 }
 
 impl Parser {
@@ -177,12 +221,10 @@ impl Parser {
                 Ok(())
             }
             "positions" => match value {
-                "line" => Ok(()),
-                "instr line" => {
-                    self.with_addresses = true;
-                    Ok(())
-                }
-                _ => Err("only profiles by line, with or without addresses, are known"),
+                "line" => self.are(Positions::Line),
+                "instr" => self.are(Positions::Address),
+                "instr line" => self.are(Positions::Both),
+                _ => Err("only positions by line, by instruction, and by both are known"),
             },
             "events" => {
                 let column = value.split_whitespace().position(|event| event == "Ir");
@@ -196,19 +238,34 @@ impl Parser {
                 self.stated = Some(before.checked_add(total).ok_or("the total overflows")?);
                 Ok(())
             }
+            "summary" => {
+                let total = self.event(value.split_whitespace())?;
+                let before = self.summary.unwrap_or(0);
+                let sum = before.checked_add(total).ok_or("the total overflows")?;
+                self.summary = Some(sum);
+                // In the header it says what is to come.
+                self.closing = (self.sum > 0).then_some(sum);
+                Ok(())
+            }
             _ => Ok(()),
         }
+    }
+
+    fn are(&mut self, positions: Positions) -> Result<(), &'static str> {
+        self.positions = positions;
+        Ok(())
     }
 
     fn assignment(&mut self, key: &str, value: &str) -> Result<(), &'static str> {
         match key {
             "fl" | "fi" | "fe" => self.file = resolve(&mut self.files, value)?,
-            "cfi" | "cfl" => drop(resolve(&mut self.files, value)?),
-            "fn" => self.function = resolve(&mut self.functions, value)?,
-            "cfn" => drop(resolve(&mut self.functions, value)?),
-            "calls" => self.after_calls = true,
+            "cfi" | "cfl" | "jfi" => drop(resolve(&mut self.files, value)?),
+            "fn" => self.function = demangled(&resolve(&mut self.functions, value)?),
+            "cfn" | "jfn" => drop(resolve(&mut self.functions, value)?),
+            "calls" | "rcalls" => self.after_calls = true,
             "ob" => self.object = resolve(&mut self.objects, value)?,
             "cob" => drop(resolve(&mut self.objects, value)?),
+            // The line after it is a position without a cost.
             "jump" | "jcnd" => {}
             _ => return Err("an unknown assignment"),
         }
@@ -217,10 +274,12 @@ impl Parser {
 
     fn cost(&mut self, line: &str) -> Result<(), &'static str> {
         let mut fields = line.split_whitespace();
-        if self.with_addresses {
+        if self.positions != Positions::Line {
             self.address = moved(self.address, fields.next().unwrap_or_default())?;
         }
-        self.position = moved(self.position, fields.next().unwrap_or_default())?;
+        if self.positions != Positions::Address {
+            self.position = moved(self.position, fields.next().unwrap_or_default())?;
+        }
         let cost = self.event(fields)?;
         let key = (self.file.clone(), self.function.clone(), self.position);
         let (own, called) = self.costs.entry(key).or_default();
@@ -237,7 +296,7 @@ impl Parser {
 
     /// The sum over all addresses is checked by the sum over all lines.
     fn count_address(&mut self, cost: u64) {
-        if !self.with_addresses || cost == 0 {
+        if self.positions == Positions::Line || cost == 0 {
             return;
         }
         let place = (self.object.clone(), self.address);
@@ -277,6 +336,19 @@ impl Parser {
                 called,
             })
             .collect()
+    }
+}
+
+/// A name as the compiler mangled it, where callgrind was told to leave it so or knows the scheme not, as
+/// people read it. What marks a recursion, `run'2`, is no part of it.
+fn demangled(name: &str) -> String {
+    let (name, _) = match name.rsplit_once('\'') {
+        Some((name, level)) if level.bytes().all(|byte| byte.is_ascii_digit()) => (name, level),
+        _ => (name, ""),
+    };
+    match rustc_demangle::try_demangle(name) {
+        Ok(demangled) => format!("{demangled:#}"),
+        Err(_) => name.to_owned(),
     }
 }
 
@@ -373,6 +445,30 @@ mod tests {
     }
 
     #[test]
+    fn parts_threads_jumps_and_mangled_names_are_read() {
+        let part = |thread: u32| {
+            format!(
+                "part: 1\nthread: {thread}\nevents: Ir Dr\npositions: instr line\n\
+                 ob=(1) exe\nfl=(1) a.rs\nfn=(1) _ZN4mine3run17h0123456789abcdefE\n\
+                 0x10 5 3 1\njfi=(2) b.rs\njfn=(2) other\njcnd=2/3 +8 +2\n* *\n+4 +1 4\n\
+                 jump=1 0x10 5\n* *\nfn=(3) fib'2\n0x30 9 2\ntotals: 9 1\n"
+            )
+        };
+        let profile = parse(&(part(1) + &part(2))).unwrap();
+        assert_eq!(profile.total, 18);
+        let found: Vec<_> = (profile.lines.iter())
+            .map(|line| (line.function.as_str(), line.line, line.own))
+            .collect();
+        let expected = [("fib", 9, 4), ("mine::run", 5, 6), ("mine::run", 6, 8)];
+        assert_eq!(found, expected);
+        assert_eq!(profile.addresses.len(), 3);
+        let bare = "positions: instr\nevents: Ir\nob=exe\nfn=run\n0x1f 7\n+1 2\nsummary: 9\n";
+        let profile = parse(bare).unwrap();
+        assert_eq!((profile.total, profile.lines.len()), (9, 1));
+        assert_eq!((profile.lines[0].line, profile.addresses.len()), (0, 2));
+    }
+
+    #[test]
     fn a_profile_cut_at_any_byte_is_an_error() {
         let whole = FIXTURE.trim_end().as_bytes();
         let tail = whole.len().saturating_sub(400);
@@ -403,7 +499,7 @@ mod tests {
             ("events: Ir\nfl=(9)\ntotals: 0\n", "line 2"),
             ("10 5\nevents: Ir\ntotals: 5\n", "line 1"),
             ("events: Dr\n", "line 1"),
-            ("positions: instr\n", "line 1"),
+            ("positions: page\n", "line 1"),
             ("events: Ir\ncalls=1 2\nfn=f\n1 2\ntotals: 0\n", "line 3"),
             ("events: Ir\n1 -5\ntotals: 0\n", "line 2"),
             ("events: Ir\n-1 5\ntotals: 5\n", "line 2"),

@@ -4,6 +4,10 @@
 //! allocates, innermost frame first. Consecutive frames with the same address are one physical
 //! frame: all but the outermost of them were inlined into it. dhat keeps the last three components
 //! of a path only.
+//!
+//! valgrind's own DHAT writes the same file in the mode `heap`, with whole names and no columns. Its
+//! frames are those of any language. Profiles of events (`ad-hoc`) and of copies are of something else,
+//! and are refused by name.
 
 use std::fs;
 use std::path::Path;
@@ -99,18 +103,16 @@ impl HeapProfile {
             file: path.to_owned(),
             source,
         })?;
-        if written.version != 2 || written.mode != "rust-heap" {
-            return Err(malformed(
-                "dhatFileVersion and mode".to_owned(),
-                "only version 2 of a rust-heap profile is known",
-            ));
-        }
+        let has_columns = match mode(&written) {
+            Ok(has_columns) => has_columns,
+            Err(reason) => return Err(malformed("dhatFileVersion and mode".to_owned(), reason)),
+        };
         let frames = written
             .frames
             .iter()
             .enumerate()
             .map(|(index, frame)| {
-                parse_frame(frame)
+                parse_frame(frame, has_columns)
                     .ok_or_else(|| malformed(format!("frame {index}"), "not a frame of a stack"))
             })
             .collect::<Result<Vec<_>, _>>()?;
@@ -247,8 +249,21 @@ fn is_within(name: &str, function: &str) -> bool {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
+/// Whether places in the file have columns.
+fn mode(written: &Written) -> Result<bool, &'static str> {
+    match (written.version, written.mode.as_str()) {
+        (2, "rust-heap") => Ok(true),
+        (2, "heap") => Ok(false),
+        (2, "ad-hoc" | "rust-ad-hoc") => {
+            Err("an ad-hoc profile counts events, not memory: only heap profiles are shown")
+        }
+        (2, "copy") => Err("a copy profile counts bytes that were copied, not taken from the heap"),
+        _ => Err("only version 2 of a heap profile is known"),
+    }
+}
+
 /// `0x7f01: name (some/file.rs:12:3)`; the first entry of the table is `[root]`.
-fn parse_frame(text: &str) -> Option<Frame> {
+fn parse_frame(text: &str, has_columns: bool) -> Option<Frame> {
     if text == "[root]" {
         return Some(Frame {
             address: 0,
@@ -259,6 +274,9 @@ fn parse_frame(text: &str) -> Option<Frame> {
     }
     let (address, rest) = text.split_once(": ")?;
     let address = u64::from_str_radix(address.strip_prefix("0x")?, 16).ok()?;
+    if !has_columns {
+        return Some(valgrinds_frame(address, rest));
+    }
     let (function, place) = split_place(rest)?;
     let mut parts = place.rsplitn(3, ':');
     let _column: u32 = parts.next()?.parse().ok()?;
@@ -270,6 +288,39 @@ fn parse_frame(text: &str) -> Option<Frame> {
         file: file.to_owned(),
         line,
     })
+}
+
+/// `name(int) (file.cpp:12)`, `name (in /lib/object.so)`, or a name alone.
+fn valgrinds_frame(address: u64, text: &str) -> Frame {
+    let frame = |function: &str, file: &str, line| Frame {
+        address,
+        function: demangled(function),
+        file: file.to_owned(),
+        line,
+    };
+    let Some((function, place)) = split_place(text) else {
+        return frame(text, "???", 0);
+    };
+    if place.starts_with("in ") {
+        return frame(function, "???", 0);
+    }
+    match place
+        .rsplit_once(':')
+        .map(|(file, line)| (file, line.parse()))
+    {
+        Some((file, Ok(line))) => frame(function, file, line),
+        // The parenthesis is a part of the name: there is no place.
+        _ => frame(text, "???", 0),
+    }
+}
+
+/// As people read it: valgrind does not know every scheme.
+fn demangled(name: &str) -> String {
+    #[cfg(feature = "profiles")]
+    if let Ok(demangled) = rustc_demangle::try_demangle(name) {
+        return format!("{demangled:#}");
+    }
+    name.to_owned()
 }
 
 /// `name (some/file.rs:12:3)` at the parenthesis that belongs to the last one: names and paths may
@@ -423,8 +474,44 @@ mod tests {
                 "a (1).rs",
             ),
         ] {
-            let frame = parse_frame(&format!("0x1f: {text}")).unwrap();
+            let frame = parse_frame(&format!("0x1f: {text}"), true).unwrap();
             assert_eq!((&*frame.function, &*frame.file), (function, file));
+        }
+    }
+
+    #[test]
+    fn a_profile_of_valgrinds_own_is_read_and_other_modes_are_refused_by_name() {
+        let written = |mode: &str| {
+            format!(
+                r#"{{"dhatFileVersion":2,"mode":"{mode}","verb":"Allocated","bklt":true,"bkacc":true,
+                "cmd":"./a","pid":1,"te":9,"tg":5,"pps":[{{"tb":64,"tbk":2,"tl":1,"mb":32,"mbk":1,
+                "gb":32,"gbk":1,"eb":0,"ebk":0,"rb":1,"wb":2,"acc":[-1,0],"fs":[1,2,3,4,5]}}],
+                "ftbl":["[root]",
+                "0x1: operator new(unsigned long) (vg_replace_malloc.c:422)",
+                "0x2: ns::Tree<int>::grow(int const&) (tree (old).hpp:12)",
+                "0x3: ??? (in /usr/lib/libx.so)", "0x4: main", "0x5: call(int)"]}}"#
+            )
+        };
+        let profile = parse(&written("heap")).unwrap();
+        assert_eq!(profile.total().allocations, 2);
+        let frame = |at: usize| {
+            let frame = &profile.frames[at];
+            (frame.function.as_str(), frame.file.as_str(), frame.line)
+        };
+        let new = ("operator new(unsigned long)", "vg_replace_malloc.c", 422);
+        assert_eq!(frame(1), new);
+        let grow = ("ns::Tree<int>::grow(int const&)", "tree (old).hpp", 12);
+        assert_eq!(frame(2), grow);
+        assert_eq!(frame(3), ("???", "???", 0));
+        assert_eq!(frame(4), ("main", "???", 0));
+        assert_eq!(frame(5), ("call(int)", "???", 0));
+        for (mode, word) in [
+            ("ad-hoc", "ad-hoc"),
+            ("rust-ad-hoc", "ad-hoc"),
+            ("copy", "copy"),
+        ] {
+            let message = parse(&written(mode)).unwrap_err().to_string();
+            assert!(message.contains(word), "{message}");
         }
     }
 

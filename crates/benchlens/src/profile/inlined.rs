@@ -295,6 +295,7 @@ mod tests {
     fn counted(addresses: Vec<AddressCost>, total: u64) -> InstructionProfile {
         InstructionProfile {
             total,
+            summary: None,
             command: String::new(),
             lines: Vec::new(),
             addresses,

@@ -145,7 +145,12 @@ impl Profiles {
         counted: &InstructionProfile,
         hash: &str,
     ) -> Result<InlineProfile, String> {
-        let path = executable(counted).ok_or("its profile names no executable")?;
+        if counted.addresses.is_empty() && counted.total > 0 {
+            return Err(
+                "callgrind was not asked for addresses, which --dump-instr=yes does".to_owned(),
+            );
+        }
+        let path = (counted.executable()).ok_or("its profile names no executable")?;
         let name = path.display();
         let executable = (self.executables.entry(path.to_owned())).or_insert_with(|| Executable {
             hash: executable_at(path).ok(),
@@ -164,19 +169,6 @@ impl Profiles {
         let symbols = symbols.as_ref().map_err(Clone::clone)?;
         InlineProfile::resolve(counted, symbols).map_err(|error| error.to_string())
     }
-}
-
-/// The object that was started: of those that ran, the one that the command begins with.
-fn executable(counted: &InstructionProfile) -> Option<&Path> {
-    let is_started = |object: &&str| {
-        let rest = counted.command.strip_prefix(object);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-    };
-    let objects = counted.addresses.iter().map(|cost| cost.object.as_str());
-    objects
-        .filter(is_started)
-        .max_by_key(|object| object.len())
-        .map(Path::new)
 }
 
 fn if_there<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {

@@ -1,32 +1,76 @@
-//! A heap profile as folded stacks, which flame graphs are drawn from.
+//! A profile as folded stacks, which flame graphs are drawn from.
 //!
 //! One line a stack: the functions from the outermost to the innermost, joined by `;`, then a
-//! space and the bytes. Equal stacks are one line, so the sum over the lines is the profile's. A case
+//! space and the figure. Equal stacks are one line, so the sum over the lines is the profile's. A case
 //! without allocations has no line.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::plain;
-use crate::profile::dhat::HeapProfile;
+use crate::profile::dhat::{Cost, HeapProfile};
+use crate::profile::inlined::InlineProfile;
 
-/// The allocated bytes of each stack, inlined functions included; sorted by stack.
-pub fn encode(profile: &HeapProfile) -> String {
-    let mut stacks: BTreeMap<String, u64> = BTreeMap::new();
-    for point in &profile.points {
-        let names = point.stack.iter().rev();
-        // The separator may not stand inside a name: `[u8; 4]` holds one.
-        let names = names.map(|&frame| plain(&profile.frames[frame].function).replace(';', ":"));
-        let stack = names.collect::<Vec<_>>().join(";");
-        *stacks.entry(stack).or_default() += point.cost.allocated_bytes;
+/// What a stack of the heap is weighed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// Blocks asked for.
+    Blocks,
+    /// Bytes asked for.
+    Bytes,
+    /// Bytes that were live when the process held the most.
+    Peak,
+}
+
+impl Weight {
+    /// The figure of a cost.
+    pub const fn of(self, cost: Cost) -> u64 {
+        match self {
+            Self::Blocks => cost.allocations,
+            Self::Bytes => cost.allocated_bytes,
+            Self::Peak => cost.peak_bytes,
+        }
     }
-    stacks
-        .into_iter()
-        .fold(String::new(), |mut text, (stack, bytes)| {
-            // Writing to a string cannot fail.
-            let _ = writeln!(text, "{stack} {bytes}");
-            text
-        })
+}
+
+/// The stacks of a heap profile, inlined functions included; sorted by stack.
+pub fn heap(profile: &HeapProfile, weight: Weight) -> String {
+    let stacks = profile.points.iter().map(|point| {
+        let frames = point.stack.iter().rev();
+        let names = frames.map(|&frame| profile.frames[frame].function.as_str());
+        (joined(names), weight.of(point.cost))
+    });
+    lines(stacks)
+}
+
+/// The chains of inlined functions of an instruction profile, each below the function whose machine code
+/// it is; sorted.
+pub fn instructions(profile: &InlineProfile) -> String {
+    let stacks = profile.chains.iter().map(|chain| {
+        let frames = chain.frames.iter().rev();
+        let names = frames.map(|&frame| profile.frames[frame].function.as_str());
+        (joined(names), chain.instructions)
+    });
+    lines(stacks)
+}
+
+/// The separator may not stand inside a name: `[u8; 4]` holds one.
+fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.map(|name| plain(name).replace(';', ":")).collect();
+    names.join(";")
+}
+
+fn lines(stacks: impl Iterator<Item = (String, u64)>) -> String {
+    let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+    for (stack, figure) in stacks.filter(|(_, figure)| *figure > 0) {
+        *sums.entry(stack).or_default() += figure;
+    }
+    let mut text = String::new();
+    for (stack, figure) in sums {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{stack} {figure}");
+    }
+    text
 }
 
 #[cfg(test)]
@@ -39,7 +83,15 @@ mod tests {
     fn the_lines_add_up_to_the_profile() {
         let json = include_bytes!("../../fixtures/profiles/dhat.json");
         let profile = HeapProfile::parse(json, Path::new("dhat.json")).unwrap();
-        let text = encode(&profile.within_call("benchlens_heap::measure"));
+        let profile = profile.within_call("benchlens_heap::measure");
+        let text = heap(&profile, Weight::Bytes);
+        let sum = |weight| -> u64 {
+            let text = heap(&profile, weight);
+            let figures = text.lines().map(|line| line.rsplit_once(' ').unwrap().1);
+            figures.map(|figure| figure.parse::<u64>().unwrap()).sum()
+        };
+        assert_eq!(sum(Weight::Blocks), profile.total().allocations);
+        assert_eq!(sum(Weight::Peak), profile.total().peak_bytes);
         let bytes = text
             .lines()
             .map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap());

@@ -1,4 +1,4 @@
-//! A heap profile as a gzipped pprof protobuf, which `go tool pprof` reads.
+//! A profile as a gzipped pprof protobuf, which `go tool pprof` reads.
 //!
 //! A physical frame is one location, and the functions inlined into it are its lines, innermost
 //! first, so that `-noinlines` folds them into the function whose machine code it is.
@@ -11,9 +11,11 @@ use prost::Message;
 use thiserror::Error;
 
 use crate::profile::dhat::HeapProfile;
+#[cfg(feature = "profiles")]
+use crate::profile::inlined::InlineProfile;
 
-/// The sample types, in the order of a sample's values.
-const SAMPLE_TYPES: [(&str, &str); 4] = [
+/// The sample types of the heap, in the order of a sample's values.
+const OF_HEAP: [(&str, &str); 4] = [
     ("alloc_objects", "count"),
     ("alloc_space", "bytes"),
     ("inuse_objects", "count"),
@@ -31,20 +33,74 @@ pub enum Error {
     Compress(#[from] io::Error),
 }
 
-/// Encodes and compresses `profile`; equal profiles give equal bytes.
+/// What a reader shows first of a heap profile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum First {
+    /// Blocks asked for.
+    Blocks,
+    /// Bytes asked for.
+    #[default]
+    Bytes,
+    /// Bytes that were live when the process held the most.
+    Peak,
+}
+
+/// Encodes and compresses a heap profile; equal profiles give equal bytes.
 ///
-/// `inuse` is what was live when the process held the most bytes. Linear in time and space.
+/// All sample types are in it; `first` is the one that is shown unless another is asked for. `inuse` is
+/// what was live when the process held the most bytes. Linear in time and space.
 ///
 /// # Errors
 ///
 /// [`Error::Overflow`] and [`Error::Compress`].
-pub fn encode(profile: &HeapProfile) -> Result<Vec<u8>, Error> {
-    let message = Builder::default().build(profile)?;
-    let mut compressor = GzBuilder::new()
-        .mtime(0)
-        .write(Vec::new(), Compression::default());
-    compressor.write_all(&message.encode_to_vec())?;
-    Ok(compressor.finish()?)
+pub fn heap(profile: &HeapProfile, first: First) -> Result<Vec<u8>, Error> {
+    let first = match first {
+        First::Blocks => 0,
+        First::Bytes => 1,
+        First::Peak => 3,
+    };
+    let mut builder = Builder::new(&OF_HEAP, first);
+    let frame = |frame: usize| {
+        let frame = &profile.frames[frame];
+        (frame.function.as_str(), frame.file.as_str(), frame.line)
+    };
+    for point in &profile.points {
+        let locations = (profile.physical_frames(point))
+            .map(|frames| {
+                let address = profile.frames[frames[0]].address;
+                builder.location(frames, address, frame)
+            })
+            .collect();
+        let cost = point.cost;
+        let values = [
+            cost.allocations,
+            cost.allocated_bytes,
+            cost.peak_blocks,
+            cost.peak_bytes,
+        ];
+        builder.sample(locations, &values)?;
+    }
+    builder.finish()
+}
+
+/// Encodes and compresses an instruction profile: a sample a place in the machine code, with the functions
+/// that were inlined there.
+///
+/// # Errors
+///
+/// [`Error::Overflow`] and [`Error::Compress`].
+#[cfg(feature = "profiles")]
+pub fn instructions(profile: &InlineProfile) -> Result<Vec<u8>, Error> {
+    let mut builder = Builder::new(&[("instructions", "count")], 0);
+    let frame = |frame: usize| {
+        let frame = &profile.frames[frame];
+        (frame.function.as_str(), frame.file.as_str(), frame.line)
+    };
+    for chain in &profile.chains {
+        let location = builder.location(&chain.frames, 0, frame);
+        builder.sample(vec![location], &[chain.instructions])?;
+    }
+    builder.finish()
 }
 
 #[derive(Default)]
@@ -56,18 +112,19 @@ struct Builder {
 }
 
 impl Builder {
-    fn build(mut self, profile: &HeapProfile) -> Result<Profile, Error> {
-        self.string("");
-        for (kind, unit) in SAMPLE_TYPES {
+    fn new(types: &[(&str, &str)], first: usize) -> Self {
+        let mut builder = Self::default();
+        builder.string("");
+        for (kind, unit) in types {
             let sample_type = ValueType {
-                kind: self.string(kind),
-                unit: self.string(unit),
+                kind: builder.string(kind),
+                unit: builder.string(unit),
             };
-            self.written.sample_types.push(sample_type);
+            builder.written.sample_types.push(sample_type);
         }
-        self.written.default_sample_type = self.string(SAMPLE_TYPES[1].0);
+        builder.written.default_sample_type = builder.string(types[first].0);
         // Without a mapping that says so, pprof would look for the executable to find names.
-        self.written.mappings.push(Mapping {
+        builder.written.mappings.push(Mapping {
             id: 1,
             memory_limit: u64::MAX,
             has_functions: true,
@@ -76,28 +133,26 @@ impl Builder {
             has_inline_frames: true,
             ..Mapping::default()
         });
-        for point in &profile.points {
-            let location_ids = profile
-                .physical_frames(point)
-                .map(|frames| self.location(profile, frames))
-                .collect();
-            let cost = point.cost;
-            let values = [
-                cost.allocations,
-                cost.allocated_bytes,
-                cost.peak_blocks,
-                cost.peak_bytes,
-            ];
-            let values = values
-                .into_iter()
-                .map(|value| i64::try_from(value).map_err(|_| Error::Overflow(value)))
-                .collect::<Result<_, _>>()?;
-            self.written.samples.push(Sample {
-                location_ids,
-                values,
-            });
-        }
-        Ok(self.written)
+        builder
+    }
+
+    fn sample(&mut self, location_ids: Vec<u64>, values: &[u64]) -> Result<(), Error> {
+        let values = (values.iter())
+            .map(|&value| i64::try_from(value).map_err(|_| Error::Overflow(value)))
+            .collect::<Result<_, _>>()?;
+        self.written.samples.push(Sample {
+            location_ids,
+            values,
+        });
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Vec<u8>, Error> {
+        let mut compressor = GzBuilder::new()
+            .mtime(0)
+            .write(Vec::new(), Compression::default());
+        compressor.write_all(&self.written.encode_to_vec())?;
+        Ok(compressor.finish()?)
     }
 
     fn string(&mut self, text: &str) -> i64 {
@@ -125,17 +180,22 @@ impl Builder {
         id
     }
 
-    fn location(&mut self, profile: &HeapProfile, frames: &[usize]) -> u64 {
+    fn location<'a>(
+        &mut self,
+        frames: &[usize],
+        address: u64,
+        frame: impl Fn(usize) -> (&'a str, &'a str, u32),
+    ) -> u64 {
         if let Some(&id) = self.locations.get(frames) {
             return id;
         }
         let lines = frames
             .iter()
-            .map(|&frame| {
-                let frame = &profile.frames[frame];
+            .map(|&at| {
+                let (function, file, line) = frame(at);
                 Line {
-                    function_id: self.function(&frame.function, &frame.file),
-                    line: i64::from(frame.line),
+                    function_id: self.function(function, file),
+                    line: i64::from(line),
                 }
             })
             .collect();
@@ -144,9 +204,7 @@ impl Builder {
         self.written.locations.push(Location {
             id,
             mapping_id: 1,
-            address: frames
-                .first()
-                .map_or(0, |&frame| profile.frames[frame].address),
+            address,
             lines,
         });
         id
@@ -259,7 +317,7 @@ mod tests {
 
     #[test]
     fn the_samples_add_up_to_the_profile() {
-        let decoded = decode(&encode(&fixture()).unwrap());
+        let decoded = decode(&heap(&fixture(), First::Bytes).unwrap());
         let sum = |index: usize| -> i64 {
             decoded
                 .samples
@@ -272,7 +330,7 @@ mod tests {
 
     #[test]
     fn an_inlined_function_is_a_line_of_its_callers_location() {
-        let decoded = decode(&encode(&fixture()).unwrap());
+        let decoded = decode(&heap(&fixture(), First::Bytes).unwrap());
         let name = |line: &Line| {
             let function = &decoded.functions[line.function_id as usize - 1];
             decoded.strings[function.name as usize].as_str()
@@ -293,6 +351,9 @@ mod tests {
     fn a_figure_beyond_a_signed_value_is_an_error() {
         let mut profile = fixture();
         profile.points[0].cost.allocated_bytes = u64::MAX;
-        assert!(matches!(encode(&profile), Err(Error::Overflow(u64::MAX))));
+        assert!(matches!(
+            heap(&profile, First::Bytes),
+            Err(Error::Overflow(u64::MAX))
+        ));
     }
 }

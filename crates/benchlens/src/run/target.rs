@@ -3,8 +3,9 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// Cargo leaves this file at the top of the folder.
-const TAG: &str = "CACHEDIR.TAG";
+/// Cargo leaves these files at the top of the folder: the first only where it made the folder itself, which
+/// a cache or a volume may have done before it.
+const MARKS: [&str; 2] = ["CACHEDIR.TAG", ".rustc_info.json"];
 
 /// The target folder that this executable was built in, whether cargo was told of it by
 /// `--target-dir`, a variable or its configuration; `target` in the working folder where nothing
@@ -20,7 +21,8 @@ pub fn target_folder() -> PathBuf {
 }
 
 fn above(executable: &Path) -> Option<&Path> {
-    (executable.ancestors().skip(1)).find(|folder| folder.join(TAG).is_file())
+    (executable.ancestors().skip(1))
+        .find(|folder| MARKS.iter().any(|mark| folder.join(mark).is_file()))
 }
 
 /// Where criterion keeps its own files: what `CRITERION_HOME` says, or `criterion` in the target folder.
@@ -31,6 +33,19 @@ pub fn criterion_folder() -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_that_was_there_before_cargo_is_found_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let outer = folder.path();
+        let target = outer.join("target");
+        std::fs::create_dir_all(target.join("release/deps")).unwrap();
+        std::fs::write(outer.join(MARKS[0]), "").unwrap();
+        let executable = target.join("release/deps/parse-0123456789abcdef");
+        assert_eq!(above(&executable), Some(outer));
+        std::fs::write(target.join(MARKS[1]), "").unwrap();
+        assert_eq!(above(&executable), Some(target.as_path()));
+    }
 
     #[test]
     fn this_very_test_is_in_the_target_folder() {

@@ -12,6 +12,7 @@ use benchlens::report::lines::sources::Sources;
 use super::tree::{Area, Revision};
 use crate::adopt::{self, manifest::DropIn, manifest::drop_in_of};
 use crate::bench::cargo;
+use crate::bench_profile::Profile;
 use crate::project::Suite;
 use crate::scope::{Target, targets_in, targets_of};
 use crate::terminal::complain;
@@ -66,7 +67,8 @@ pub(super) fn measure(
         None => built.join("benchlens"),
     };
     let _ = fs::remove_dir_all(&left);
-    run(&root, &built, bench).with_context(|| format!("the benches of {}", revision.name))?;
+    run(&workspace, &root, &built, bench)
+        .with_context(|| format!("the benches of {}", revision.name))?;
     anyhow::ensure!(
         left.is_dir(),
         "the benches of {} left no results: is none of them one with the drop-in, or does the filter match \
@@ -99,7 +101,7 @@ fn sources(workspace: &Workspace, suite: Option<Suite>) -> anyhow::Result<Source
     })
 }
 
-fn run(root: &Path, target: &Path, bench: &Bench<'_>) -> anyhow::Result<()> {
+fn run(workspace: &Workspace, root: &Path, target: &Path, bench: &Bench<'_>) -> anyhow::Result<()> {
     let mut command = cargo();
     command.arg("bench").current_dir(root);
     command.args(&bench.options);
@@ -111,6 +113,7 @@ fn run(root: &Path, target: &Path, bench: &Bench<'_>) -> anyhow::Result<()> {
         .args(bench.arguments)
         .env("CARGO_TARGET_DIR", target)
         .env("BENCHLENS", "heap,instructions")
+        .envs(Profile::of(workspace).missing_lines())
         .stdin(Stdio::null())
         .stdout(Stdio::from(standard_error()?))
         .status()

@@ -128,24 +128,28 @@ fn places<'a>(
     frames: impl Iterator<Item = (&'a str, &'a str, u32)> + Clone,
     sources: &Sources,
 ) -> Result<Vec<Place<'a>>, Error> {
-    let of_project = |function| sources.owner(function) == Owner::Project;
+    let of_project = |function, file| sources.owner(function, file) == Owner::Project;
     let mut declarations: HashMap<&str, At> = HashMap::new();
     for (function, file, line) in frames
         .clone()
-        .filter(|&(function, ..)| of_project(function))
+        .filter(|&(function, file, _)| of_project(function, file))
     {
         if let Some(at) = sources.place(function, file, line)? {
             declarations.insert(function, sources.declaration(at));
         }
     }
+    // Without debug information no function has a file: there is nothing to look for.
+    let mut with_file = frames
+        .clone()
+        .filter(|&(function, file, _)| of_project(function, file) && !matches!(file, "" | "???"));
     if declarations.is_empty()
-        && let Some((function, file, _)) = frames.clone().find(|&(name, ..)| of_project(name))
+        && let Some((function, file, _)) = with_file.next()
     {
         return Err(sources.missing(function, file));
     }
     frames
         .map(|(function, file, line)| {
-            let owner = sources.owner(function);
+            let owner = sources.owner(function, file);
             let at = match owner {
                 Owner::Project => sources
                     .place(function, file, line)?

@@ -70,6 +70,8 @@ pub struct Sources {
     root: PathBuf,
     crates: Vec<Crate>,
     harness: String,
+    /// Whether whatever stands in a file of the project is the project's, in any language.
+    by_file: bool,
     files: Vec<File>,
     by_name: BTreeMap<String, Vec<usize>>,
 }
@@ -122,6 +124,7 @@ impl Sources {
             root,
             crates,
             harness: harness.to_owned(),
+            by_file: false,
             files: Vec::new(),
             by_name: BTreeMap::new(),
         };
@@ -131,12 +134,36 @@ impl Sources {
         Ok(sources)
     }
 
+    /// The files below `root` in C, C++ or Rust, of a program that is no crate: whatever stands in one of
+    /// them counts as the project's.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn of_files(root: &Path) -> Result<Self, Error> {
+        let root = resolved(root)?;
+        let mut sources = Self {
+            root: root.clone(),
+            crates: Vec::new(),
+            harness: String::new(),
+            by_file: true,
+            files: Vec::new(),
+            by_name: BTreeMap::new(),
+        };
+        sources.add_folder(&root)?;
+        Ok(sources)
+    }
+
     fn add_folder(&mut self, folder: &Path) -> Result<(), Error> {
         let walk = walkdir::WalkDir::new(folder)
             .follow_links(true)
             .sort_by_file_name()
             .into_iter();
-        for entry in walk.filter_entry(is_source) {
+        let endings = match self.by_file {
+            true => &ENDINGS[..],
+            false => &ENDINGS[..1],
+        };
+        for entry in walk.filter_entry(|entry| is_source(entry, endings)) {
             let entry = match entry {
                 Ok(entry) => entry,
                 // A link to a folder around it, or to nothing.
@@ -173,9 +200,11 @@ impl Sources {
         });
     }
 
-    pub(super) fn owner(&self, function: &str) -> Owner {
+    pub(super) fn owner(&self, function: &str, file: &str) -> Owner {
         let mut names = crate_names(function);
-        if is_below(function, &self.harness) {
+        if self.by_file && self.locate(function, file).is_some() {
+            Owner::Project
+        } else if is_below(function, &self.harness) {
             Owner::Other
         } else if (names.clone()).any(|name| self.crates.iter().any(|own| own.name == name)) {
             Owner::Project
@@ -322,12 +351,15 @@ fn is_a_link(path: Option<&Path>) -> bool {
     path.is_some_and(Path::is_symlink)
 }
 
-fn is_source(entry: &walkdir::DirEntry) -> bool {
+/// What the names of source files end in, Rust's first.
+const ENDINGS: [&str; 8] = [".rs", ".c", ".h", ".cc", ".cpp", ".cxx", ".hh", ".hpp"];
+
+fn is_source(entry: &walkdir::DirEntry, endings: &[&str]) -> bool {
     let name = entry.file_name().to_string_lossy();
     if entry.file_type().is_dir() {
         return entry.depth() == 0 || (name != "target" && !name.starts_with('.'));
     }
-    name.ends_with(".rs")
+    endings.iter().any(|ending| name.ends_with(ending))
 }
 
 fn components(path: &Path) -> Vec<String> {
@@ -487,7 +519,7 @@ mod tests {
             ("<u8 as core::clone::Clone>::clone", Owner::Standard),
             ("malloc", Owner::Standard),
         ] {
-            assert_eq!(sources.owner(function), owner, "{function}");
+            assert_eq!(sources.owner(function, ""), owner, "{function}");
         }
     }
 

@@ -238,3 +238,44 @@ fn another_folder_is_an_error_that_names_it() {
     let folder = empty.path().canonicalize().unwrap();
     assert!(error.to_string().ends_with(folder.to_str().unwrap()));
 }
+
+#[test]
+fn without_debug_information_there_are_functions_and_no_error() {
+    let frame = Frame {
+        function: "profile_fixture::numbers".to_owned(),
+        file: "???".to_owned(),
+        line: 0,
+    };
+    let profile = InlineProfile {
+        total: 7,
+        frames: vec![frame],
+        chains: vec![Chain {
+            instructions: 7,
+            frames: vec![0],
+        }],
+        unresolved: None,
+    };
+    let view = LineView::new(&case(), None, Some(&profile), &sources(), false).unwrap();
+    assert!(view.files.is_empty());
+    assert_eq!(view.elsewhere[0].function, "profile_fixture::numbers");
+    assert_eq!(view.total.instructions, Some(7));
+}
+
+#[test]
+fn in_a_program_of_c_the_file_says_whose_a_function_is() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("tree.c"),
+        "int grow(void) {\n  return 1;\n}\n",
+    )
+    .unwrap();
+    let sources = Sources::of_files(folder.path()).unwrap();
+    let json = r#"{"dhatFileVersion":2,"mode":"heap","pps":[{"tb":64,"tbk":2,"gb":32,"gbk":1,
+        "fs":[1,2]}],"ftbl":["[root]","0x1: malloc (vg_replace_malloc.c:422)","0x2: grow (tree.c:2)"]}"#;
+    let profile = HeapProfile::parse(json.as_bytes(), Path::new("dhat.out")).unwrap();
+    let view = LineView::new(&case(), Some(&profile), None, &sources, false).unwrap();
+    let (file, line) = view.lines().next().unwrap();
+    assert_eq!((file.path.as_str(), line.number), ("tree.c", 2));
+    assert_eq!(line.flat.allocations, Some(2));
+    assert_eq!(view.total.allocated_bytes, Some(64));
+}
