@@ -255,7 +255,7 @@ pub struct Figure {
     pub value: Value,
     /// What it is worth.
     pub worth: Worth,
-    /// What else is to be known of it: why it is not exact, or that the next call gave another count.
+    /// What else is to be known of it: why it is not exact, or that calls differ.
     /// Empty where there is nothing.
     pub note: String,
     /// The run that took it.
@@ -286,6 +286,21 @@ impl Figure {
             worth: Worth::Shown(None),
             ..Self::exact(case, metric, 0)
         }
+    }
+
+    /// Says something more of the figure, unless that is said already.
+    pub(crate) fn add_once(&mut self, note: &str) {
+        if !self.note.split("; ").any(|known| known == note) {
+            self.add_note(note);
+        }
+    }
+
+    /// Says something more of the figure.
+    pub(crate) fn add_note(&mut self, note: &str) {
+        if !self.note.is_empty() {
+            self.note.push_str("; ");
+        }
+        self.note.push_str(note);
     }
 }
 

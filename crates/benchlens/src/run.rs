@@ -8,6 +8,7 @@
 mod client_request;
 mod count;
 mod counts;
+mod dump;
 mod estimates;
 pub mod guest;
 mod harness;
@@ -32,9 +33,9 @@ pub use count::{COUNTED_CALL, Routine, Switch, close, count, count_windows, open
 pub use harness::{Done, Error, Harness, LensFigures, Measured, Target, describe};
 pub use isolation::{absent, isolated};
 pub use plan::{Mark, Role, role};
-pub use request::{InvalidFilter, Request, Task};
+pub use request::{Baseline, InvalidFilter, Request, Task};
 pub use target::{criterion_folder, target_folder};
-pub use terminal::{Closing, progress, results_folder, run};
+pub use terminal::{Closing, end_with, progress, results_folder, run};
 
 #[cfg(feature = "profiles")]
 pub(crate) use invocation::executable_at;

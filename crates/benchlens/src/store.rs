@@ -8,6 +8,7 @@
 use std::io;
 use std::path::PathBuf;
 
+mod baselines;
 mod cases;
 mod environment;
 pub mod folder;
@@ -17,6 +18,7 @@ mod provenance;
 mod record;
 mod rows;
 
+pub use baselines::{baseline_folder, read_baseline, write_baseline};
 pub use cases::{FILE as CASES, read_cases, write_cases};
 pub use environment::{Environment, load, processor_features};
 pub use keep::{Kept, keep};

@@ -1,6 +1,10 @@
 //! A bench of groups, as most are; `tests/roles.rs` runs it in all roles.
 
-#![expect(clippy::print_stdout, reason = "to see how often it is shown")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "to see how often it is shown"
+)]
 
 use std::time::{Duration, Instant};
 
@@ -11,6 +15,7 @@ use criterion::{
 
 fn plain(c: &mut Criterion) {
     println!("words of the bench");
+    eprintln!("an error of the bench");
     c.bench_function("empty", |b| b.iter(|| ()));
     c.bench_function("dropped inside", |b| b.iter(|| vec![0_u8; 100]));
     c.bench_with_input(BenchmarkId::new("input", 7), &7, |b, &n| {

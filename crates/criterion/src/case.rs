@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use real::Throughput;
 use real::measurement::{Measurement, WallTime};
 
-use crate::engine::{self, CaseId, CaseInfo, Role, Selected, Work};
+use crate::engine::{self, Baseline, CaseId, CaseInfo, Role, Selected, Work};
 use crate::estimate;
 use crate::metered::Metered;
 use crate::{Bencher, arguments};
@@ -24,6 +24,7 @@ static CASES: Mutex<(Vec<CaseInfo>, Vec<Selected>)> = Mutex::new((Vec::new(), Ve
 pub(crate) struct Case {
     id: CaseId,
     is_time: bool,
+    baseline: Baseline,
 }
 
 impl Case {
@@ -65,6 +66,15 @@ impl Case {
         Self {
             id,
             is_time: std::any::type_name::<M>() == std::any::type_name::<WallTime>(),
+            baseline: Baseline::default(),
+        }
+    }
+
+    /// Has its figures compared with those of a name.
+    pub(crate) fn compared(self, baseline: &Baseline) -> Self {
+        Self {
+            baseline: baseline.clone(),
+            ..self
         }
     }
 
@@ -105,6 +115,7 @@ impl Case {
                 id: self.id,
                 is_time: self.is_time,
                 estimate,
+                baseline: self.baseline,
             });
         }
     }

@@ -1,4 +1,4 @@
-//! Settings of the manager, which are criterion's and act on the time alone.
+//! Settings of the manager, which are criterion's. All but baselines act on the time alone.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use real::profiler::Profiler;
 use real::{BenchmarkFilter, PlottingBackend};
 
 use crate::Criterion;
+use crate::engine::Baseline;
 
 impl<M: Measurement> Criterion<M> {
     /// The profiler that is started by `--profile-time`.
@@ -113,13 +114,18 @@ impl<M: Measurement> Criterion<M> {
 
     /// Saves the results under the name `baseline`.
     #[must_use]
-    pub fn save_baseline(self, baseline: String) -> Self {
+    pub fn save_baseline(mut self, baseline: String) -> Self {
+        self.baseline = Baseline::Save(baseline.clone());
         self.with(|real| real.save_baseline(baseline))
     }
 
     /// Compares with `baseline` and leaves it as it is; if `strict`, every benchmark must be in it.
     #[must_use]
-    pub fn retain_baseline(self, baseline: String, strict: bool) -> Self {
+    pub fn retain_baseline(mut self, baseline: String, strict: bool) -> Self {
+        self.baseline = Baseline::Compare {
+            name: baseline.clone(),
+            is_strict: strict,
+        };
         self.with(|real| real.retain_baseline(baseline, strict))
     }
 

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use benchlens::Lens;
 use benchlens::run::guest::{self, Guest, Time, Timed};
 use benchlens::run::{self, Mark, Request};
-pub(crate) use benchlens::run::{Role, absent, close, isolated, open, role};
+pub(crate) use benchlens::run::{Baseline, Role, absent, close, isolated, open, role};
 pub(crate) use benchlens::{CaseId, CaseInfo, Work};
 
 use crate::estimate::Estimate;
@@ -31,11 +31,15 @@ pub(crate) struct Selected {
     pub(crate) is_time: bool,
     /// Absent if criterion printed none.
     pub(crate) estimate: Option<Estimate>,
+    /// Which figures its own are compared with.
+    pub(crate) baseline: Baseline,
 }
 
 /// At the begin of the process, before it can fork.
 pub(crate) fn begin() {
-    run::set_allocator(benchlens_heap::count);
+    if cfg!(not(feature = "no-hook")) {
+        run::set_allocator(benchlens_heap::count);
+    }
 }
 
 /// Whether this process counts.
@@ -50,14 +54,25 @@ pub(crate) fn times() -> bool {
 
 /// Whether the arguments select a case, where criterion is not asked.
 pub(crate) fn selects(case: &CaseId) -> bool {
+    request().is_none_or(|request| request.selects(case))
+}
+
+/// What the arguments of the process say of a baseline.
+pub(crate) fn baseline_of_arguments() -> Option<Baseline> {
+    request()?.baseline.clone()
+}
+
+/// The arguments of this process; nothing where they are not criterion's.
+fn request() -> Option<&'static Request> {
     static REQUEST: OnceLock<Option<Request>> = OnceLock::new();
     let arguments = || {
         env::args_os()
             .skip(1)
             .map(|it| it.to_string_lossy().into_owned())
     };
-    let request = REQUEST.get_or_init(|| Request::parse(arguments()).ok());
-    request.as_ref().is_none_or(|request| request.selects(case))
+    REQUEST
+        .get_or_init(|| Request::parse(arguments()).ok())
+        .as_ref()
 }
 
 /// In a lens role, within [`isolated`]: calls `call` to warm up, to count, and to count again.
@@ -87,7 +102,12 @@ pub(crate) fn finish(declared: Vec<CaseInfo>, selected: Vec<Selected>, arguments
         declared,
         selected,
         arguments,
+        load: request().and_then(|request| request.load.clone()),
     };
+    if !times() {
+        // criterion, which would have said so, was not asked.
+        hold_to_baseline(&guest);
+    }
     let (mut output, mut errors) = (io::stdout(), io::stderr());
     guest::finish(&guest, &mut run::progress, &mut output, &mut errors);
 }
@@ -101,7 +121,22 @@ fn timed(case: Selected) -> Timed {
             interval: estimate.interval,
         }),
     };
-    Timed { id: case.id, time }
+    Timed {
+        id: case.id,
+        time,
+        baseline: case.baseline,
+    }
+}
+
+/// Ends the process as criterion does where a case is not in a baseline that has to have it.
+fn hold_to_baseline(guest: &Guest) {
+    if let Ok(Some((case, name))) = guest::missing_in_baseline(guest) {
+        let said = format!(
+            "{case}: Baseline '{name}' must exist before comparison is allowed; \
+             try --save-baseline {name}"
+        );
+        run::end_with(101, &said);
+    }
 }
 
 /// `BENCHLENS=off` leaves criterion alone.

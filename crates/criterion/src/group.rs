@@ -6,6 +6,7 @@ use real::measurement::Measurement;
 use real::{PlotConfiguration, SamplingMode, Throughput};
 
 use crate::case::Case;
+use crate::engine::Baseline;
 use crate::id::{BenchmarkId, IntoBenchmarkId};
 use crate::metered::Metered;
 use crate::{Bencher, Criterion};
@@ -18,15 +19,18 @@ pub struct BenchmarkGroup<'a, M: Measurement> {
     real: real::BenchmarkGroup<'a, Metered<M>>,
     name: String,
     throughput: Option<Throughput>,
+    baseline: Baseline,
 }
 
 impl<'a, M: Measurement> BenchmarkGroup<'a, M> {
     pub(crate) fn new(criterion: &'a mut Criterion<M>, name: String) -> Self {
+        let baseline = criterion.baseline.clone();
         let real = criterion.real.benchmark_group(&name);
         Self {
             real,
             name,
             throughput: None,
+            baseline,
         }
     }
 
@@ -152,7 +156,8 @@ impl<'a, M: Measurement> BenchmarkGroup<'a, M> {
             parameter,
         } = id.into_benchmark_id();
         let (function, parameter) = (function.as_deref(), parameter.as_deref());
-        let case = Case::named::<M>(&self.name, function, parameter, self.throughput.as_ref());
+        let case = Case::named::<M>(&self.name, function, parameter, self.throughput.as_ref())
+            .compared(&self.baseline);
         case.run(f, |f| {
             match (function, parameter) {
                 (Some(function), None) => self.real.bench_with_input(function, input, f),

@@ -7,7 +7,7 @@ use real::BenchmarkFilter;
 use real::measurement::{Measurement, WallTime};
 
 use crate::case::Case;
-use crate::engine::{self, Role};
+use crate::engine::{self, Baseline, Role};
 use crate::entry::{self, Unwinding};
 use crate::metered::Metered;
 use crate::{Bencher, BenchmarkGroup, BenchmarkId, arguments};
@@ -30,6 +30,8 @@ use crate::{Bencher, BenchmarkGroup, BenchmarkId, arguments};
 /// ```
 pub struct Criterion<M: Measurement = WallTime> {
     pub(crate) real: real::Criterion<Metered<M>>,
+    /// What the bench itself says of a baseline.
+    pub(crate) baseline: Baseline,
     // Dropped last, and of no type of the user's: the manager itself has no `Drop`, as criterion's.
     pub(crate) unwinding: Unwinding,
 }
@@ -51,6 +53,7 @@ impl Default for Criterion {
         }
         Self {
             real: real.with_measurement(Metered(WallTime)),
+            baseline: Baseline::default(),
             unwinding: Unwinding,
         }
     }
@@ -61,6 +64,7 @@ impl<M: Measurement> Criterion<M> {
     pub fn with_measurement<M2: Measurement>(self, m: M2) -> Criterion<M2> {
         Criterion {
             real: self.real.with_measurement(Metered(m)),
+            baseline: self.baseline,
             unwinding: self.unwinding,
         }
     }
@@ -71,8 +75,13 @@ impl<M: Measurement> Criterion<M> {
     #[must_use]
     pub fn configure_from_args(self) -> Self {
         entry::criterion_reads_arguments();
-        self.with(real::Criterion::configure_from_args)
-            .select(|real| real)
+        let mut configured = self
+            .with(real::Criterion::configure_from_args)
+            .select(|real| real);
+        if let Some(baseline) = engine::baseline_of_arguments() {
+            configured.baseline = baseline;
+        }
+        configured
     }
 
     /// Writes criterion's final report.
@@ -127,7 +136,7 @@ impl<M: Measurement> Criterion<M> {
     ) -> Self {
         Self {
             real: change(self.real),
-            unwinding: self.unwinding,
+            ..self
         }
     }
 }
@@ -153,12 +162,14 @@ impl<M: Measurement + 'static> Criterion<M> {
     where
         F: FnMut(&mut Bencher<'_, M>),
     {
-        Case::named::<M>(id, None, None, None).run(
-            |bencher: &mut Bencher<'_, M>, (): &()| f(bencher),
-            |f| {
-                self.real.bench_function(id, |bencher| f(bencher, &()));
-            },
-        );
+        Case::named::<M>(id, None, None, None)
+            .compared(&self.baseline)
+            .run(
+                |bencher: &mut Bencher<'_, M>, (): &()| f(bencher),
+                |f| {
+                    self.real.bench_function(id, |bencher| f(bencher, &()));
+                },
+            );
         self
     }
 
@@ -176,10 +187,12 @@ impl<M: Measurement + 'static> Criterion<M> {
              Consider using a BenchmarkGroup or BenchmarkId::new instead.",
         );
         let parameter = id.parameter.unwrap_or_default();
-        Case::named::<M>(&group, None, Some(&parameter), None).run(f, |f| {
-            self.real
-                .bench_with_input(real::BenchmarkId::new(&group, &parameter), input, f);
-        });
+        Case::named::<M>(&group, None, Some(&parameter), None)
+            .compared(&self.baseline)
+            .run(f, |f| {
+                self.real
+                    .bench_with_input(real::BenchmarkId::new(&group, &parameter), input, f);
+            });
         self
     }
 }

@@ -1,89 +1,39 @@
 //! The examples, run as cargo runs benches: what is started, what is shown, and what is counted.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::time::Duration;
-use std::{env, fs};
 
 use benchlens::Metric;
-use benchlens::report::table::Table;
 use criterion::Criterion;
 
-/// An example with a target folder of its own, so that its figures are its own.
-struct Bench {
-    executable: PathBuf,
-    results: PathBuf,
+use crate::bench::{Bench, TABLE, ran};
+
+#[allow(dead_code, reason = "shared by tests that need different parts")]
+mod bench;
+
+/// The heap of a case; none where it has no figure.
+fn heap(bench: &Bench, case: &str) -> Option<[u64; 3]> {
+    let metrics = [
+        Metric::Allocations,
+        Metric::AllocatedBytes,
+        Metric::PeakBytes,
+    ];
+    let row = bench.row(case);
+    row.figure(Metric::Allocations)?;
+    Some(metrics.map(|metric| row.count(metric).unwrap()))
 }
-
-impl Bench {
-    fn new(example: &str, test: &str) -> Self {
-        // cargo builds the examples with the tests, in the folder beside theirs.
-        let built = env::current_exe().unwrap();
-        let built = built
-            .ancestors()
-            .nth(2)
-            .unwrap()
-            .join("examples")
-            .join(example);
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join("roles")
-            .join(test);
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("CACHEDIR.TAG"), "").unwrap();
-        let executable = folder.join(example);
-        fs::hard_link(built, &executable).unwrap();
-        let results = folder.join("benchlens/benchlens-criterion").join(example);
-        Self {
-            executable,
-            results,
-        }
-    }
-
-    fn command(&self) -> Command {
-        let mut command = Command::new(&self.executable);
-        // Instructions need valgrind, and the heap is enough to see that a lens was started.
-        command
-            .env("CRITERION_HOME", self.results.with_file_name("criterion"))
-            .env("BENCHLENS", "time,heap");
-        command
-    }
-
-    /// The heap of a case, and what is noted of it; none where it has no figure.
-    fn heap(&self, case: &str) -> Option<([u64; 3], String)> {
-        let table = Table::read(&self.results).unwrap();
-        let row = (table.rows.into_iter()).find(|row| row.info.id.to_string() == case);
-        let row = row.unwrap_or_else(|| panic!("no row of {case}"));
-        let metrics = [
-            Metric::Allocations,
-            Metric::AllocatedBytes,
-            Metric::PeakBytes,
-        ];
-        let note = row.figure(Metric::Allocations)?.note.clone();
-        Some((metrics.map(|metric| row.count(metric).unwrap()), note))
-    }
-
-    fn rows(&self) -> usize {
-        Table::read(&self.results).unwrap().rows.len()
-    }
-}
-
-fn output(command: &mut Command) -> (String, Output) {
-    let output = command.output().unwrap();
-    (String::from_utf8_lossy(&output.stdout).into_owned(), output)
-}
-
-/// The head of the joined table.
-const TABLE: &str = "instructions/op";
 
 #[test]
 fn counts_what_criterion_times() {
     let bench = Bench::new("groups", "counts");
-    let (shown, output) = output(bench.command().args(["--bench", "--noplot"]));
-    assert!(output.status.success());
-    assert_eq!(shown.matches(TABLE).count(), 1);
-    assert_eq!(shown.matches("words of the bench").count(), 1);
-    for (case, heap) in [
+    let ran = bench.run(&["--bench", "--noplot"], "time,heap");
+    assert!(ran.output.status.success());
+    assert_eq!(ran.shown.matches(TABLE).count(), 1);
+    // By the process that times; the others are silent, dhat included.
+    assert_eq!(ran.shown.matches("words of the bench").count(), 1);
+    assert_eq!(ran.said.matches("an error of the bench").count(), 1);
+    assert!(!ran.said.contains("dhat:"), "{}", ran.said);
+    for (case, expected) in [
         ("empty", [0, 0, 0]),
         ("dropped inside", [1, 100, 100]),
         ("input/7", [1, 7, 7]),
@@ -93,27 +43,23 @@ fn counts_what_criterion_times() {
         ("vector/grow/20", [1, 960, 960]),
         ("comes after", [1, 4, 4]),
     ] {
-        assert_eq!(bench.heap(case).unwrap().0, heap, "{case}");
+        assert_eq!(heap(&bench, case), Some(expected), "{case}");
     }
-    assert!(bench.heap("custom").unwrap().1.contains("whole closure"));
-    let panics = "panics where it is counted";
-    assert_eq!(bench.heap(panics), None);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains(&format!("{panics}: panicked")), "{said}");
+    let custom = ran.line("custom");
+    assert!(custom.contains("2 [1]"), "{custom}");
+    assert!(ran.shown.contains("\n[1] the whole closure was counted"));
+    let panics = ran.line("panics where it is counted");
+    assert!(panics.contains("n/a [2]"), "{panics}");
+    assert!(ran.shown.contains("\n[2] panicked: "), "{}", ran.shown);
 }
 
 #[test]
 fn a_filter_selects_in_every_role() {
     for lenses in ["time,heap", "heap"] {
         let bench = Bench::new("groups", &format!("filter-{}", lenses.len()));
-        let mut command = bench.command();
-        output(
-            command
-                .args(["--bench", "--noplot", "dropped"])
-                .env("BENCHLENS", lenses),
-        );
-        assert_eq!(bench.heap("dropped inside").unwrap().0, [1, 100, 100]);
-        assert_eq!(bench.rows(), 1, "{lenses}");
+        bench.run(&["--bench", "--noplot", "dropped"], lenses);
+        assert_eq!(heap(&bench, "dropped inside"), Some([1, 100, 100]));
+        assert_eq!(bench.table().rows.len(), 1, "{lenses}");
     }
 }
 
@@ -126,61 +72,99 @@ fn starts_nothing_but_for_benchmarks() {
         &["--list", "--format", "terse"],
         &["--bench", "matches nothing"],
         &["--help", "--bench"],
+        &["--bench", "--profile-time", "1", "empty"],
+        &["--exact", "empty", "--nocapture"],
     ] {
         let bench = Bench::new("groups", "nothing");
-        let (shown, output) = output(bench.command().args(arguments));
-        assert!(output.status.success(), "{arguments:?}");
+        let ran = bench.run(arguments, "time,heap");
+        assert!(ran.output.status.success(), "{arguments:?}");
         assert!(!bench.results.exists(), "{arguments:?}");
-        assert!(!shown.contains(TABLE), "{arguments:?}");
+        assert!(!ran.shown.contains(TABLE), "{arguments:?}");
     }
+}
+
+/// What nextest asks for, and how it starts each case.
+#[test]
+fn a_list_names_the_cases_and_nothing_else() {
+    let bench = Bench::new("changing", "list");
+    let listed = bench
+        .run(&["--list", "--format", "terse"], "time,heap")
+        .shown;
+    assert_eq!(listed.lines().count(), 9, "{listed}");
+    assert!(listed.lines().all(|line| line.ends_with(": benchmark")));
+    let ignored = bench.run(&["--list", "--format", "terse", "--ignored"], "time,heap");
+    assert_eq!(ignored.shown, "");
+    let tested = bench.run(&["--exact", "equal/cleared", "--nocapture"], "time,heap");
+    assert_eq!(tested.shown.matches("Success").count(), 1);
+}
+
+#[test]
+fn short_runs_and_other_formats_are_measured_as_well() {
+    let bench = Bench::new("groups", "quick");
+    let quick = bench.run(&["--bench", "--quick", "dropped"], "time,heap");
+    assert!(
+        quick.line("dropped inside").contains(" 1  "),
+        "{}",
+        quick.shown
+    );
+    assert!(bench.row("dropped inside").time().is_some());
+
+    let bench = Bench::new("groups", "bencher");
+    let arguments = ["--bench", "--output-format", "bencher", "dropped"];
+    let old = bench.run(&arguments, "time,heap");
+    let (format, _) = old.shown.split_once(TABLE).unwrap();
+    let line = format
+        .lines()
+        .find(|line| line.starts_with("test dropped inside"));
+    assert!(
+        line.is_some_and(|line| line.contains("ns/iter")),
+        "{format}"
+    );
+    assert!(bench.row("dropped inside").time().is_some());
 }
 
 #[test]
 fn a_main_of_its_own_ends_in_one_table() {
     let bench = Bench::new("managers", "main");
-    let (shown, output_of) = output(bench.command().args(["--bench", "--noplot"]));
-    assert!(output_of.status.success());
-    assert_eq!(bench.heap("of the first").unwrap().0, [1, 4, 4]);
-    assert_eq!(bench.heap("of the second").unwrap().0, [1, 3, 3]);
-    let (words, table) = shown.split_once("last words").unwrap();
+    let whole = bench.run(&["--bench", "--noplot"], "time,heap");
+    assert!(whole.output.status.success());
+    assert_eq!(heap(&bench, "of the first"), Some([1, 4, 4]));
+    assert_eq!(heap(&bench, "of the second"), Some([1, 3, 3]));
+    let (words, table) = whole.shown.split_once("last words").unwrap();
     assert!(table.contains(TABLE) && !words.contains(TABLE));
 
-    let (shown, output_of) = output(bench.command().args(["--bench"]).env("END", "exit"));
-    assert_eq!(output_of.status.code(), Some(3));
-    assert_eq!(shown.matches(TABLE).count(), 1);
+    let exits = ran(bench.command().args(["--bench"]).env("END", "exit"));
+    assert_eq!(exits.output.status.code(), Some(3));
+    assert_eq!(exits.shown.matches(TABLE).count(), 1);
 
-    let (shown, output_of) = output(bench.command().args(["--bench"]).env("END", "panic"));
-    assert_eq!(output_of.status.code(), Some(101));
-    assert!(!shown.contains(TABLE));
+    let panics = ran(bench.command().args(["--bench"]).env("END", "panic"));
+    assert_eq!(panics.output.status.code(), Some(101));
+    assert!(!panics.shown.contains(TABLE));
 }
 
 #[test]
 fn only_the_lenses_asked_for() {
     let bench = Bench::new("groups", "lenses");
-    let run = |asked| {
-        let mut command = bench.command();
-        output(
-            command
-                .args(["--bench", "--noplot"])
-                .env("BENCHLENS", asked),
-        )
-    };
-    let (off, _) = run("off");
+    let run = |lenses| bench.run(&["--bench", "--noplot"], lenses);
+    let off = run("off").shown;
     assert!(off.contains("time:") && !off.contains(TABLE));
     assert!(!bench.results.exists());
-    let (heap, _) = run("heap");
+    let heap = run("heap").shown;
     assert!(heap.contains("dropped inside") && !heap.contains("time:"));
-    let (_, misspelt) = run("haep");
-    assert_eq!(misspelt.status.code(), Some(2));
+    assert!(!bench.results.join("time.csv").exists());
+    let time = run("time").shown;
+    assert!(time.contains("time:") && time.contains(TABLE));
+    assert!(bench.results.join("time.csv").exists());
+    assert_eq!(run("haep").output.status.code(), Some(2));
 }
 
 #[test]
 fn a_test_starts_nothing() {
     let this = std::env::current_exe().unwrap();
     let again = ["--exact", "used_by_a_test", "--ignored", "--nocapture"];
-    let (shown, output) = output(Command::new(this).args(again));
-    assert!(output.status.success());
-    assert!(shown.contains("1 passed") && !shown.contains(TABLE));
+    let ran = ran(Command::new(&this).args(again));
+    assert!(ran.output.status.success());
+    assert!(ran.shown.contains("1 passed") && !ran.shown.contains(TABLE));
 }
 
 #[test]

@@ -10,13 +10,32 @@
 //! no longer recognised, and the profiler reports an allocation that production does not make. From a
 //! crate of its own the count equals production.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+//!
+//! # Features
+//!
+//! A program has one global allocator. For benches of one that uses another than the system's there are:
+//!
+//! - `mimalloc`, `jemalloc`: that allocator behind the switch. dhat takes its memory from the system, and
+//!   a block must go back to where it came from; so a process that is to count has to be started with
+//!   `BENCHLENS_ALLOCATOR=system`. It then uses the system's allocator for all that it does, which changes
+//!   no count: what is counted is what was asked for.
+//! - `no-hook`: no global allocator here, so that the program may have any; nothing is counted.
+
+use std::alloc::{GlobalAlloc, Layout};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 pub use dhat::HeapStats;
 
-#[global_allocator]
+use crate::backend::Backend;
+
+mod backend;
+
+#[cfg_attr(not(feature = "no-hook"), global_allocator)]
+#[cfg_attr(
+    feature = "no-hook",
+    expect(dead_code, reason = "the program has another")
+)]
 static ALLOCATOR: Switch = Switch;
 
 static ON: AtomicBool = AtomicBool::new(false);
@@ -25,6 +44,10 @@ static ON: AtomicBool = AtomicBool::new(false);
 ///
 /// Both take their memory from the system, so a block may be freed in the other state. While no
 /// profiler of dhat runs, counting only costs time.
+///
+/// # Panics
+///
+/// If the memory of this process is not the system's: see the [features](crate#features).
 ///
 /// ```
 /// let profiler = dhat::Profiler::builder().testing().build();
@@ -35,6 +58,11 @@ static ON: AtomicBool = AtomicBool::new(false);
 /// # drop((kept, profiler));
 /// ```
 pub fn count(on: bool) {
+    assert!(
+        !on || backend::is_system(),
+        "this process has another allocator than the system's; \
+         start it with BENCHLENS_ALLOCATOR=system to count"
+    );
     ON.store(on, Relaxed);
 }
 
@@ -52,7 +80,7 @@ pub fn count(on: bool) {
 ///
 /// # Panics
 ///
-/// If another profiler of dhat is running in this process.
+/// If another profiler of dhat is running in this process, and as [`count`].
 pub fn measure<T>(profile: Option<&Path>, call: impl FnOnce() -> T) -> (HeapStats, T) {
     let builder = dhat::Profiler::builder().trim_backtraces(None);
     let profiler = match profile {
@@ -70,7 +98,8 @@ pub fn measure<T>(profile: Option<&Path>, call: impl FnOnce() -> T) -> (HeapStat
 struct Switch;
 
 // SAFETY: each method hands its arguments on to an allocator that keeps the contract of
-// `GlobalAlloc`. dhat's takes its memory from `System` too, so either may free what the other gave.
+// `GlobalAlloc`. dhat's takes its memory from `System`, and is used only where the backend does too, so
+// either may free what the other gave.
 unsafe impl GlobalAlloc for Switch {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -78,7 +107,7 @@ unsafe impl GlobalAlloc for Switch {
             // SAFETY: the caller keeps the contract of `alloc`, which is the same there.
             true => unsafe { dhat::Alloc.alloc(layout) },
             // SAFETY: as above.
-            false => unsafe { System.alloc(layout) },
+            false => unsafe { Backend.alloc(layout) },
         }
     }
 
@@ -88,7 +117,7 @@ unsafe impl GlobalAlloc for Switch {
             // SAFETY: the caller keeps the contract of `alloc_zeroed`, which is the same there.
             true => unsafe { dhat::Alloc.alloc_zeroed(layout) },
             // SAFETY: as above.
-            false => unsafe { System.alloc_zeroed(layout) },
+            false => unsafe { Backend.alloc_zeroed(layout) },
         }
     }
 
@@ -98,7 +127,7 @@ unsafe impl GlobalAlloc for Switch {
             // SAFETY: the block is the system's, from whichever side it was asked for.
             true => unsafe { dhat::Alloc.dealloc(block, layout) },
             // SAFETY: as above.
-            false => unsafe { System.dealloc(block, layout) },
+            false => unsafe { Backend.dealloc(block, layout) },
         }
     }
 
@@ -108,7 +137,7 @@ unsafe impl GlobalAlloc for Switch {
             // SAFETY: the block is the system's, from whichever side it was asked for.
             true => unsafe { dhat::Alloc.realloc(block, layout, new_size) },
             // SAFETY: as above.
-            false => unsafe { System.realloc(block, layout, new_size) },
+            false => unsafe { Backend.realloc(block, layout, new_size) },
         }
     }
 }

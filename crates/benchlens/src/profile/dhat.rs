@@ -154,13 +154,17 @@ impl HeapProfile {
     /// Threads make the runtime allocate too, differently from run to run; the blocks under the
     /// function that does one piece of work are the same in every run.
     pub fn own_and_runtime(&self, function: &str) -> (Cost, Cost) {
-        let (own, runtime): (Vec<_>, Vec<_>) = self.points.iter().partition(|point| {
-            point
-                .stack
-                .iter()
-                .any(|&frame| is_within(&self.frames[frame].function, function))
+        self.split(|frame| is_within(frame, function))
+    }
+
+    /// The sum over the program points whose stack holds a function that `is_own` names, and the sum
+    /// over all others.
+    pub(crate) fn split(&self, is_own: impl Fn(&str) -> bool) -> (Cost, Cost) {
+        let (own, others): (Vec<_>, Vec<_>) = self.points.iter().partition(|point| {
+            let mut functions = (point.stack.iter()).map(|&frame| &self.frames[frame].function);
+            functions.any(|function| is_own(function))
         });
-        (sum(own.into_iter()), sum(runtime.into_iter()))
+        (sum(own.into_iter()), sum(others.into_iter()))
     }
 
     /// The same profile with stacks that begin where the allocator was entered and end where the
@@ -242,7 +246,8 @@ fn is_profiler(function: &str) -> bool {
     .any(|prefix| path.starts_with(prefix))
 }
 
-fn is_within(name: &str, function: &str) -> bool {
+/// Whether `name` is a function of this path, or a closure in it.
+pub(crate) fn is_within(name: &str, function: &str) -> bool {
     !function.is_empty()
         && name
             .strip_prefix(function)

@@ -7,10 +7,11 @@ use std::path::Path;
 use comfy_table::{CellAlignment, Table as Grid, TableStyle, presets};
 
 use flat::FlatRow;
+use notes::Notes;
 
 use super::{markdown, plain, units};
 use crate::store::{self, Doubt, Error, RunRecord};
-use crate::{CaseId, CaseInfo, Dimensions, Figure, Lens, Metric, Role, Value, Work};
+use crate::{CaseId, CaseInfo, Dimensions, Figure, Lens, Metric, Role, SuiteInfo, Value, Work};
 
 /// How a table is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct Row {
     figures: Vec<Figure>,
     /// Why lenses have no figure of it.
     failures: Vec<(Lens, String)>,
+    /// What its figures are compared with.
+    before: Vec<Figure>,
 }
 
 impl Row {
@@ -135,6 +138,8 @@ pub struct Table {
     pub record: RunRecord,
     /// What makes the figures doubtful.
     pub doubts: Vec<Doubt>,
+    /// The names of the figures that these are compared with.
+    baselines: Vec<String>,
 }
 
 impl Table {
@@ -165,17 +170,42 @@ impl Table {
             .collect();
         let doubts = store::doubts(&record, &views);
         let figures = lenses.into_iter().flat_map(|(_, rows)| rows);
+        Ok(Self {
+            doubts,
+            ..Self::of(suite, figures, record)
+        })
+    }
+
+    /// The figures of a suite, and the reasons why others are missing.
+    pub(crate) fn of(
+        suite: SuiteInfo,
+        figures: impl IntoIterator<Item = Figure>,
+        record: RunRecord,
+    ) -> Self {
         let failures = (record.lenses.iter()).flat_map(|(lens, run)| {
             let of_cases = run.failures.iter();
             of_cases.filter_map(|it| Some((*lens, it.case.clone()?, it.reason.clone())))
         });
-        Ok(Self {
+        Self {
             package: suite.package,
             suite: suite.suite,
-            rows: join(suite.cases, figures, failures),
+            rows: join(suite.cases, figures.into_iter(), failures),
             record,
-            doubts,
-        })
+            ..Self::default()
+        }
+    }
+
+    /// Shows beside each figure how it differs from that among `figures`, which were kept as `name`.
+    pub fn compare_with(&mut self, name: &str, figures: Vec<Figure>) {
+        if figures.is_empty() {
+            return;
+        }
+        for figure in figures {
+            if let Some(row) = (self.rows.iter_mut()).find(|row| row.info.id == figure.case) {
+                row.before.push(figure);
+            }
+        }
+        self.baselines.push(name.to_owned());
     }
 
     /// Its bench target with its package.
@@ -208,10 +238,24 @@ impl Table {
         render(std::slice::from_ref(self), format)
     }
 
+    fn sizes_of_blocks(&self) -> HashMap<(&str, &str, bool), usize> {
+        let mut sizes = HashMap::new();
+        for row in &self.rows {
+            *sizes.entry(row.block()).or_default() += 1;
+        }
+        sizes
+    }
+
     fn legend(&self, text: &mut String, name: &str, safe: &dyn Fn(&str) -> String) {
+        for (lens, run) in &self.record.lenses {
+            for failure in run.failures.iter().filter(|it| it.case.is_none()) {
+                let _ = writeln!(text, "{}{lens}: {}", safe(name), safe(&failure.reason));
+            }
+        }
         for doubt in &self.doubts {
             let _ = writeln!(text, "{}not of one run: {doubt}", safe(name));
         }
+        self.compared(text, name, safe);
     }
 }
 
@@ -255,17 +299,25 @@ fn text(tables: &[Table], style: TableStyle, safe: &dyn Fn(&str) -> String) -> S
         column.set_cell_alignment(CellAlignment::Right);
     }
     let mut previous = None;
+    let mut notes = Notes::default();
     for (place, table) in tables.iter().enumerate() {
         let bench = are_several.then(|| safe(&table.name()));
+        let sizes = table.sizes_of_blocks();
         for row in &table.rows {
             let block = (place, row.block());
-            if previous.is_some_and(|previous| previous != block) {
+            let is_alone = sizes[&row.block()] == 1;
+            // Rows that are compared with no other need no space between them.
+            if previous
+                .is_some_and(|(before, was_alone)| before != block && !(is_alone && was_alone))
+            {
                 grid.add_row(vec![""; columns.len() + names.len()]);
             }
             let names = [safe(&row.subject()), safe(&row.info.id.input)];
-            let cells = columns.iter().map(|column| (column.cell)(table, row));
+            let cells: Vec<String> = (columns.iter())
+                .map(|column| column.text(table, row, &mut notes))
+                .collect();
             grid.add_row(bench.iter().cloned().chain(names).chain(cells));
-            previous = Some(block);
+            previous = Some((block, is_alone));
         }
     }
     let mut text = String::new();
@@ -275,6 +327,7 @@ fn text(tables: &[Table], style: TableStyle, safe: &dyn Fn(&str) -> String) -> S
     }
     text.push('\n');
     legend(tables, &mut text, safe);
+    notes.write(&mut text, safe);
     text
 }
 
@@ -312,14 +365,31 @@ fn rows(tables: &[Table]) -> impl Iterator<Item = &Row> {
 /// A column of figures.
 struct Column {
     title: &'static str,
+    /// What it shows, if it is a figure of its own.
+    metric: Option<Metric>,
     /// Left out where no case declares its work.
     is_optional: bool,
     cell: fn(&Table, &Row) -> String,
 }
 
+impl Column {
+    /// The cell of a row, with its change and the number of its note.
+    fn text(&self, table: &Table, row: &Row, notes: &mut Notes) -> String {
+        let mut cell = (self.cell)(table, row);
+        if let Some(metric) = self.metric {
+            cell.push_str(&row.change(metric).unwrap_or_default());
+            if let Some(note) = row.note(metric) {
+                let _ = write!(cell, " [{}]", notes.number(note));
+            }
+        }
+        cell
+    }
+}
+
 const COLUMNS: [Column; 6] = [
     Column {
         title: "time/op",
+        metric: Some(Metric::Time),
         is_optional: false,
         cell: |table, row| {
             cell(table, row, Metric::Time, |value| {
@@ -329,11 +399,13 @@ const COLUMNS: [Column; 6] = [
     },
     Column {
         title: "throughput",
+        metric: None,
         is_optional: true,
         cell: |_, row| throughput(row),
     },
     Column {
         title: "allocs/op",
+        metric: Some(Metric::Allocations),
         is_optional: false,
         cell: |table, row| {
             let mut allocations = cell(table, row, Metric::Allocations, counted);
@@ -345,16 +417,19 @@ const COLUMNS: [Column; 6] = [
     },
     Column {
         title: "bytes/op",
+        metric: Some(Metric::AllocatedBytes),
         is_optional: false,
         cell: |table, row| cell(table, row, Metric::AllocatedBytes, in_bytes),
     },
     Column {
         title: "peak bytes",
+        metric: Some(Metric::PeakBytes),
         is_optional: false,
         cell: |table, row| cell(table, row, Metric::PeakBytes, in_bytes),
     },
     Column {
         title: "instructions/op",
+        metric: Some(Metric::Instructions),
         is_optional: false,
         cell: |table, row| cell(table, row, Metric::Instructions, counted),
     },
@@ -391,8 +466,8 @@ fn throughput(row: &Row) -> String {
     }
 }
 
-/// A row for each case that has figures, or of which is known why it has none; those of a comparison together, in the order in which the
-/// comparisons were declared.
+/// A row for each case that has figures, or of which is known why it has none; those of a comparison
+/// together, in the order in which the comparisons were declared.
 pub(crate) fn join(
     cases: Vec<CaseInfo>,
     figures: impl Iterator<Item = Figure>,
@@ -407,6 +482,7 @@ pub(crate) fn join(
                 info,
                 figures: Vec::new(),
                 failures: Vec::new(),
+                before: Vec::new(),
             });
             rows.len() - 1
         })
@@ -441,6 +517,8 @@ pub(crate) fn join(
     rows
 }
 
+mod change;
 mod flat;
+mod notes;
 #[cfg(test)]
 mod tests;

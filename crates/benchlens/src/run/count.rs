@@ -7,9 +7,10 @@ use std::hint::black_box;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::plan::{Mark, Outcome, Plan};
-use super::threads::Watch;
+use super::threads::{self, Watch};
 use super::{client_request, stack};
 use crate::{HeapCost, Lens};
 
@@ -34,10 +35,14 @@ struct Current {
     profile: Option<PathBuf>,
     /// The profiler of an open window.
     profiler: Option<dhat::Profiler>,
-    /// The heap costs of the windows so far.
-    costs: Vec<HeapCost>,
+    /// The heap cost of the counted window.
+    cost: Option<HeapCost>,
+    /// The heap cost of the last window.
+    last: Option<HeapCost>,
     /// How many windows were closed.
-    windows: usize,
+    windows: u64,
+    /// How many dumps were asked for.
+    dumps: u32,
     /// Of an open window.
     watch: Option<Watch>,
     marks: Vec<Mark>,
@@ -45,6 +50,14 @@ struct Current {
 
 static CURRENT: Mutex<Option<Current>> = Mutex::new(None);
 static SWITCH: Mutex<Option<Switch>> = Mutex::new(None);
+/// How many calls are made after the counted one, to see whether they take something else from the heap.
+/// A container grows at the latest when all its room has been used.
+const FURTHER_HEAP: u32 = 4096;
+/// As many of them as fit into this processor time, and ten times as much of any other.
+const FURTHER_TIME: Duration = Duration::from_millis(5);
+/// Under callgrind each call is translated anew, which takes milliseconds. A vector that was empty grows
+/// in the fifth call.
+const FURTHER_INSTRUCTIONS: u32 = 3;
 /// Whether a window counts: from the second call on.
 static COUNTS: AtomicBool = AtomicBool::new(false);
 
@@ -53,10 +66,16 @@ pub fn set_allocator(switch: Switch) {
     *lock(&SWITCH) = Some(switch);
 }
 
-/// In a process of a lens, within [`isolated`](super::isolated): calls `routine` once to warm up and
-/// twice to count, the second time to see whether calls differ. Elsewhere it does nothing.
+/// Whether this executable has a counting allocator.
+pub(super) fn has_allocator() -> bool {
+    lock(&SWITCH).is_some()
+}
+
+/// In a process of a lens, within [`isolated`](super::isolated): calls `routine` once to warm up,
+/// once to count, and again to see whether calls differ. Elsewhere it does nothing.
 ///
-/// Counted is what the call does on all threads. Cost: under dhat 2 to 8 µs an allocation, under
+/// Counted is what the call does on all threads. What the first call alone does, such as to fill a cache,
+/// is neither counted nor a difference. Cost: up to 5 ms for the further calls; under dhat 2 to 8 µs an allocation, under
 /// callgrind about 50 times the time of the call.
 pub fn count(routine: &mut dyn Routine) {
     count_windows(None, &mut || {
@@ -70,19 +89,52 @@ pub fn count(routine: &mut dyn Routine) {
 /// As [`count`], for a `call` that opens and closes one window itself, each time it is called. Where a
 /// case is counted more than once, the last holds.
 pub fn count_windows(mark: Option<Mark>, call: &mut dyn FnMut()) {
-    if Plan::of_process().is_none() {
+    let Some(plan) = Plan::of_process() else {
         return;
-    }
+    };
     if let Some(current) = lock(&CURRENT).as_mut() {
-        current.costs.clear();
+        current.cost = None;
+        current.last = None;
         current.windows = 0;
         current.marks = mark.into_iter().collect();
     }
     stack::aligned(call);
-    for _ in 0..2 {
-        COUNTS.store(true, Ordering::Relaxed);
-        stack::aligned(call);
-        COUNTS.store(false, Ordering::Relaxed);
+    counted(call);
+    further(plan, call);
+}
+
+fn counted(call: &mut dyn FnMut()) {
+    COUNTS.store(true, Ordering::Relaxed);
+    stack::aligned(call);
+    COUNTS.store(false, Ordering::Relaxed);
+}
+
+/// Calls again, for as long as no difference is seen.
+fn further(plan: &Plan, call: &mut dyn FnMut()) {
+    if plan.lens != Lens::Heap {
+        (0..FURTHER_INSTRUCTIONS).for_each(|_| counted(call));
+        return;
+    }
+    let begin = (threads::used_by_this(), Instant::now());
+    for calls in 0..FURTHER_HEAP {
+        let used = threads::used_by_this().saturating_sub(begin.0);
+        if calls > 0 && (used > FURTHER_TIME || begin.1.elapsed() > FURTHER_TIME * 10) {
+            break;
+        }
+        counted(call);
+        if let Some(current) = lock(&CURRENT).as_mut()
+            && current.calls_differ()
+        {
+            current.marks.push(Mark::CallsDiffer);
+            break;
+        }
+    }
+}
+
+impl Current {
+    /// Whether the last window took something else from the heap than the counted one.
+    fn calls_differ(&self) -> bool {
+        self.last != self.cost
     }
 }
 
@@ -107,15 +159,19 @@ fn open_window() {
     let Some(plan) = Plan::of_process() else {
         return;
     };
-    if let Some(current) = lock(&CURRENT).as_mut() {
-        // Room for it, which must not be taken within a later window.
-        current.marks.reserve(2);
-        current.watch = Some(Watch::begin());
-    }
+    let is_first = match lock(&CURRENT).as_mut() {
+        Some(current) => {
+            current.open(plan);
+            current.windows == 0
+        }
+        None => false,
+    };
     match plan.lens {
-        Lens::Heap => open_heap(),
+        Lens::Heap => switch(true),
         _ => {
-            client_request::zero();
+            if is_first {
+                client_request::zero();
+            }
             client_request::start();
         }
     }
@@ -128,59 +184,61 @@ fn close_window() {
         return;
     };
     if plan.lens == Lens::Heap {
-        close_heap();
+        switch(false);
     }
     let mut current = lock(&CURRENT);
     let Some(current) = current.as_mut() else {
         return;
     };
     current.windows += 1;
-    let others_ran = current.watch.take().is_some_and(Watch::others_ran);
-    if others_ran && !current.marks.contains(&Mark::OtherThreads) {
-        current.marks.push(Mark::OtherThreads);
+    current.close(plan);
+}
+
+impl Current {
+    /// A profiler of its own for each window: of what is taken within and given back outside, dhat
+    /// would see no end.
+    fn open(&mut self, plan: &Plan) {
+        let is_first = self.windows == 0;
+        if plan.lens == Lens::Heap && has_allocator() {
+            let builder = dhat::Profiler::builder().trim_backtraces(None);
+            let builder = match &self.profile {
+                Some(path) if is_first => builder.file_name(path),
+                _ => builder.testing(),
+            };
+            self.profiler = Some(builder.build());
+        }
+        self.watch = is_first.then(Watch::begin);
     }
-    // The first call's counts go to a file of their own; the next one's are written at the end of the
-    // process.
-    if plan.lens == Lens::Instructions && current.windows == 1 {
-        client_request::dump();
+
+    fn close(&mut self, plan: &Plan) {
+        if let Some(profiler) = self.profiler.take() {
+            let stats = dhat::HeapStats::get();
+            self.last = Some(HeapCost {
+                allocations: stats.total_blocks,
+                allocated_bytes: stats.total_bytes,
+                peak_bytes: stats.max_bytes as u64,
+            });
+            drop(profiler);
+        }
+        if self.windows > 1 {
+            return;
+        }
+        self.cost = self.last;
+        if self.watch.take().is_some_and(Watch::others_ran) {
+            self.marks.push(Mark::OtherThreads);
+        }
+        // Its counts go to a file of their own; those of further windows are written at the end of the
+        // process.
+        if plan.lens == Lens::Instructions {
+            client_request::dump();
+            self.dumps += 1;
+        }
     }
 }
 
-/// The profile is of the first window alone.
-fn open_heap() {
-    let Some(switch) = *lock(&SWITCH) else {
-        return;
-    };
-    if let Some(current) = lock(&CURRENT).as_mut() {
-        let builder = dhat::Profiler::builder().trim_backtraces(None);
-        let builder = match &current.profile {
-            Some(path) if current.windows == 0 => builder.file_name(path),
-            _ => builder.testing(),
-        };
-        current.profiler = Some(builder.build());
-        // Room for its cost, which must not be taken within a later window.
-        current.costs.reserve(2);
-    }
-    switch(true);
-}
-
-fn close_heap() {
-    let Some(switch) = *lock(&SWITCH) else {
-        return;
-    };
-    switch(false);
-    let mut current = lock(&CURRENT);
-    let Some(current) = current.as_mut() else {
-        return;
-    };
-    if let Some(profiler) = current.profiler.take() {
-        let stats = dhat::HeapStats::get();
-        current.costs.push(HeapCost {
-            allocations: stats.total_blocks,
-            allocated_bytes: stats.total_bytes,
-            peak_bytes: stats.max_bytes as u64,
-        });
-        drop(profiler);
+fn switch(on: bool) {
+    if let Some(switch) = *lock(&SWITCH) {
+        switch(on);
     }
 }
 
@@ -189,8 +247,10 @@ pub(super) fn begin(plan: &Plan, size: u32) {
     *lock(&CURRENT) = Some(Current {
         profile: (size == 1).then(|| plan.profile(std::process::id())),
         profiler: None,
-        costs: Vec::new(),
+        cost: None,
+        last: None,
         windows: 0,
+        dumps: 0,
         watch: None,
         marks: Vec::new(),
     });
@@ -202,16 +262,17 @@ pub(super) fn outcome(plan: &Plan) -> (Outcome, Vec<Mark>) {
     let Some(current) = lock(&CURRENT).take() else {
         return failed("nothing was counted");
     };
-    let outcome = match (plan.lens, &current.costs[..], current.windows) {
+    let outcome = match (plan.lens, current.cost, current.windows) {
         (_, _, 0) => return failed("the bench never called what it measures"),
-        (Lens::Heap, [first, .., second], _) => Outcome::Heap {
-            first: *first,
-            second: *second,
+        (Lens::Heap, Some(cost), _) => Outcome::Heap {
+            cost,
             profile: current.profile,
         },
-        (Lens::Heap, ..) => return failed("this executable has no counting allocator"),
-        _ => Outcome::Instructions {
+        (Lens::Heap, None, _) => return failed("this executable has no counting allocator"),
+        (_, _, windows) => Outcome::Instructions {
             process: std::process::id(),
+            dump: current.dumps,
+            further: windows - 1,
         },
     };
     (outcome, current.marks)

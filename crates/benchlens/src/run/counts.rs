@@ -2,12 +2,10 @@
 
 use crate::{CaseId, Dimensions, Figure, Metric, Worth};
 
-/// One count as the first process took it in two calls in a row, and the second process.
+/// One count as two processes took it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Counts {
     pub(super) first: u64,
-    /// Of the next call in the same process, where it was counted.
-    pub(super) next: Option<u64>,
     pub(super) apart: u64,
 }
 
@@ -33,18 +31,15 @@ impl Counts {
     }
 
     fn worth(self, unsteady: Option<&str>) -> (Worth, String) {
-        let Self { first, next, apart } = self;
+        let Self { first, apart } = self;
         let spread = (first != apart).then(|| (first.min(apart), first.max(apart)));
-        match (spread, unsteady, next) {
-            (spread, Some(why), _) => (Worth::Shown(spread), why.to_owned()),
-            (Some(_), None, _) => {
+        match (spread, unsteady) {
+            (spread, Some(why)) => (Worth::Shown(spread), why.to_owned()),
+            (Some(_), None) => {
                 let note = format!("two processes counted {first} and {apart}");
                 (Worth::Shown(spread), note)
             }
-            (None, None, Some(next)) if next != first => {
-                (Worth::Exact, format!("the next call counted {next}"))
-            }
-            (None, None, _) => (Worth::Exact, String::new()),
+            (None, None) => (Worth::Exact, String::new()),
         }
     }
 }
@@ -53,32 +48,24 @@ impl Counts {
 mod tests {
     use super::*;
 
-    fn figure(first: u64, next: u64, apart: u64, unsteady: Option<&str>) -> Figure {
-        let next = Some(next);
-        let counts = Counts { first, next, apart };
+    fn figure(first: u64, apart: u64, unsteady: Option<&str>) -> Figure {
+        let counts = Counts { first, apart };
         counts.figure(&CaseId::default(), Metric::Instructions, None, unsteady)
     }
 
     #[test]
     fn exact_is_what_two_processes_agree_on() {
-        let exact = figure(7, 7, 7, None);
+        let exact = figure(7, 7, None);
         assert_eq!((exact.worth, exact.note.as_str()), (Worth::Exact, ""));
-        let apart = figure(7, 7, 9, None);
+        let apart = figure(7, 9, None);
         assert_eq!(apart.worth, Worth::Shown(Some((7, 9))));
         assert!(apart.note.contains("7 and 9"), "{}", apart.note);
     }
 
     #[test]
-    fn a_next_call_that_differs_is_noted() {
-        let amortised = figure(7, 9, 7, None);
-        assert_eq!(amortised.worth, Worth::Exact);
-        assert!(amortised.note.contains('9'), "{}", amortised.note);
-    }
-
-    #[test]
     fn what_is_declared_unsteady_is_never_exact() {
         for (apart, spread) in [(7, None), (5, Some((5, 7)))] {
-            let declared = figure(7, 7, apart, Some("chance decides"));
+            let declared = figure(7, apart, Some("chance decides"));
             assert_eq!(declared.worth, Worth::Shown(spread));
             assert_eq!(declared.note, "chance decides");
         }

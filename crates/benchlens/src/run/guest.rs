@@ -9,9 +9,11 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
+use super::count;
 use super::harness::{Error, LensFigures, Measured, chosen_lenses, counts, seconds};
 use super::lens::{Start, Wanted};
-use super::terminal::{Closing, close_for_person};
+use super::request::Baseline;
+use super::terminal::{Closing, close_for_person, results_folder, show_loaded};
 use crate::failure::Failure;
 use crate::{CaseId, CaseInfo, Figure, Lens, Metric, SuiteInfo, store};
 
@@ -22,6 +24,8 @@ pub struct Timed {
     pub id: CaseId,
     /// How long a call takes, in nanoseconds, or why that is not known.
     pub time: Result<Time, String>,
+    /// Which figures its own are compared with.
+    pub baseline: Baseline,
 }
 
 /// An estimate in nanoseconds.
@@ -46,6 +50,8 @@ pub struct Guest {
     pub selected: Vec<Timed>,
     /// What the executable is to be started with in the other roles.
     pub arguments: Vec<OsString>,
+    /// The name of figures that are shown instead of measuring.
+    pub load: Option<String>,
 }
 
 /// Which lenses the environment leaves on: what `BENCHLENS` says, or all of them.
@@ -66,15 +72,18 @@ pub fn finish(
     output: &mut dyn Write,
     errors: &mut dyn Write,
 ) -> ExitCode {
-    match measure(guest, progress) {
-        Ok(measured) => {
-            let closing = Closing {
-                is_strict: false,
-                ..Closing::default()
-            };
-            close_for_person(&measured, &closing, output, errors)
-        }
-        Err(error) => {
+    let closing = Closing {
+        is_strict: false,
+        ..Closing::default()
+    };
+    let prepared = match &guest.load {
+        Some(_) => prepare(guest),
+        None => measure(guest, progress),
+    };
+    match (prepared, &guest.load) {
+        (Ok(loaded), Some(name)) => show_loaded(&loaded, name, output, errors),
+        (Ok(measured), None) => close_for_person(&measured, &closing, output, errors),
+        (Err(error), _) => {
             // Standard error may be closed.
             let _ = writeln!(errors, "{}", crate::failure::chain(&error));
             ExitCode::FAILURE
@@ -82,9 +91,41 @@ pub fn finish(
     }
 }
 
-fn measure(guest: &Guest, progress: &mut dyn FnMut(Lens, usize, usize)) -> Result<Measured, Error> {
+/// The cases that were selected for which a strict baseline has no figure at all, and its name.
+///
+/// # Errors
+///
+/// What [`store::read_baseline`] says.
+pub fn missing_in_baseline(guest: &Guest) -> Result<Option<(CaseId, String)>, store::Error> {
+    let folder = results_folder(&guest.package, &guest.bench);
+    for timed in &guest.selected {
+        let Baseline::Compare {
+            name,
+            is_strict: true,
+        } = &timed.baseline
+        else {
+            continue;
+        };
+        let figures = store::read_baseline(&folder, name)?;
+        if !figures.iter().any(|figure| figure.case == timed.id) {
+            return Ok(Some((timed.id.clone(), name.clone())));
+        }
+    }
+    Ok(None)
+}
+
+/// What is known before any lens has looked.
+fn prepare(guest: &Guest) -> Result<Measured, Error> {
     let place = |id: &CaseId| guest.declared.iter().position(|case| case.id == *id);
-    let mut measured = Measured {
+    let mut baselines: Vec<(Baseline, Vec<CaseId>)> = Vec::new();
+    for timed in &guest.selected {
+        let known = (baselines.iter_mut()).find(|(baseline, _)| *baseline == timed.baseline);
+        match known {
+            Some((_, cases)) => cases.push(timed.id.clone()),
+            None => baselines.push((timed.baseline.clone(), vec![timed.id.clone()])),
+        }
+    }
+    Ok(Measured {
         info: SuiteInfo {
             package: guest.package.clone(),
             suite: guest.bench.clone(),
@@ -99,12 +140,20 @@ fn measure(guest: &Guest, progress: &mut dyn FnMut(Lens, usize, usize)) -> Resul
         executable: super::invocation::executable()?,
         lenses: Vec::new(),
         uncompared: Vec::new(),
+        baselines,
         folder: tempfile::tempdir()?,
-    };
+    })
+}
+
+fn measure(guest: &Guest, progress: &mut dyn FnMut(Lens, usize, usize)) -> Result<Measured, Error> {
+    let mut measured = prepare(guest)?;
+    let crates = [&guest.package, &guest.bench].map(|name| name.replace('-', "_"));
     let wanted: Vec<Wanted> = (guest.selected.iter())
-        .map(|timed| Wanted::named(timed.id.clone()))
+        .map(|timed| Wanted::named(timed.id.clone(), &crates))
         .collect();
     let seconds = seconds()?;
+    // What another lens has taken already.
+    let mut instructions = None;
     for lens in lenses()? {
         let load_before = store::load();
         let path = measured.folder.path().join(lens.name());
@@ -116,15 +165,37 @@ fn measure(guest: &Guest, progress: &mut dyn FnMut(Lens, usize, usize)) -> Resul
         let mut heard = |reports: usize| progress(lens, reports / 2, wanted.len());
         let mut taken = match lens {
             Lens::Time => times(&guest.selected),
-            _ => counts(lens, &wanted, &start, &mut heard),
+            Lens::Heap if !count::has_allocator() => {
+                let mut calls = counts(Lens::Instructions, &wanted, &start, &mut heard);
+                let heap = calls_of_allocator(&mut calls);
+                instructions = Some(calls);
+                heap
+            }
+            _ => match instructions.take() {
+                Some(taken) => taken,
+                None => counts(lens, &wanted, &start, &mut heard),
+            },
         };
         taken.selected = guest.selected.len();
         taken.of = guest.declared.len();
         taken.load_before = load_before;
         taken.stamp(&measured.run, &measured.executable);
-        measured.lenses.push(taken);
+        measured.add(taken);
     }
     Ok(measured)
+}
+
+/// The heap lens of an executable without a counting allocator: how often callgrind saw the allocator
+/// called. Bytes are not known.
+fn calls_of_allocator(instructions: &mut LensFigures) -> LensFigures {
+    LensFigures {
+        figures: std::mem::take(&mut instructions.allocations),
+        failures: instructions.failures.clone(),
+        unavailable: (instructions.unavailable.as_ref())
+            .map(|reason| format!("no counting allocator is linked in, and {reason}")),
+        features: instructions.features.clone(),
+        ..LensFigures::of(Lens::Heap)
+    }
 }
 
 fn times(selected: &[Timed]) -> LensFigures {

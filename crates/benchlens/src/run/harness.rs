@@ -1,14 +1,15 @@
 //! A bench from its declaration to its figures: one executable in all roles.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use super::count::Switch;
 use super::isolation::isolated_at;
-use super::lens::{Start, Wanted};
+use super::lens::{CALLS_DIFFER, Start, Wanted};
 use super::plan::{Plan, Role, role};
-use super::request::{InvalidFilter, Request, Task};
+use super::request::{Baseline, InvalidFilter, Request, Task};
 use super::{count, heap, instructions, time, turns};
 use crate::failure::Failure;
 use crate::store;
@@ -72,6 +73,8 @@ pub struct Measured {
     pub lenses: Vec<LensFigures>,
     /// Cases without the saved times that criterion was to compare with.
     pub uncompared: Vec<CaseId>,
+    /// Which figures the selected cases are compared with.
+    pub baselines: Vec<(Baseline, Vec<CaseId>)>,
     /// Holds the profiles until they have been kept.
     pub folder: tempfile::TempDir,
 }
@@ -89,6 +92,10 @@ pub struct LensFigures {
     pub samples: Vec<Figure>,
     /// Times by number of threads.
     pub threads: Vec<Figure>,
+    /// Allocations that the lens of instructions saw; for an executable without a counting allocator.
+    pub(super) allocations: Vec<Figure>,
+    /// Cases whose calls differ.
+    pub(super) differing: BTreeSet<CaseId>,
     /// The profile of each case, below [`Measured::folder`].
     pub profiles: Vec<(CaseId, PathBuf)>,
     /// Cases without a figure, and why.
@@ -230,12 +237,18 @@ impl Harness {
                         .filter(|case| case.settings.lenses.contains(&Lens::Time))
                         .filter(|case| !case.settings.in_turns)
                         .collect();
-                    uncompared = time::prepare(&mut criterion, request.saved.as_ref(), &timed)
+                    uncompared = time::prepare(&mut criterion, request.baseline.as_ref(), &timed)
                         .map_err(Error::NothingSaved)?;
                 }
-                let mut measured = self.measure(&suite, selected, &mut criterion, progress)?;
-                measured.uncompared = uncompared;
-                Ok(Done::Measured(Box::new(measured)))
+                let baseline = request.baseline.unwrap_or_default();
+                let names = (selected.iter()).map(|&at| suite.cases[at].info.id.clone());
+                let baselines = vec![(baseline, names.collect())];
+                let measured = self.measure(&suite, selected, &mut criterion, progress)?;
+                Ok(Done::Measured(Box::new(Measured {
+                    uncompared,
+                    baselines,
+                    ..measured
+                })))
             }
         }
     }
@@ -259,6 +272,7 @@ impl Harness {
             executable: super::invocation::executable()?,
             lenses: Vec::new(),
             uncompared: Vec::new(),
+            baselines: Vec::new(),
             folder,
         };
         let cases: Vec<&Case> = (measured.selected.iter())
@@ -307,9 +321,20 @@ impl Harness {
             taken.of = suite.cases.iter().filter(looks).count();
             taken.load_before = load_before;
             taken.stamp(&measured.run, &measured.executable);
-            measured.lenses.push(taken);
+            measured.add(taken);
         }
         Ok(measured)
+    }
+}
+
+impl Measured {
+    /// Adds the figures of a lens. That calls differ may be seen by one lens alone, and is true of all.
+    pub(super) fn add(&mut self, mut taken: LensFigures) {
+        for earlier in &mut self.lenses {
+            earlier.mark_differing(&taken.differing);
+            taken.mark_differing(&earlier.differing);
+        }
+        self.lenses.push(taken);
     }
 }
 
@@ -321,6 +346,8 @@ impl LensFigures {
             growth: Vec::new(),
             samples: Vec::new(),
             threads: Vec::new(),
+            allocations: Vec::new(),
+            differing: BTreeSet::new(),
             profiles: Vec::new(),
             failures: Vec::new(),
             unavailable: None,
@@ -328,6 +355,15 @@ impl LensFigures {
             of: 0,
             features: String::new(),
             load_before: None,
+        }
+    }
+
+    /// Says of the counts of these cases what the heap lens found: that calls differ.
+    fn mark_differing(&mut self, cases: &BTreeSet<CaseId>) {
+        for figure in &mut self.figures {
+            if cases.contains(&figure.case) && figure.worth.is_exact() {
+                figure.add_once(CALLS_DIFFER);
+            }
         }
     }
 
@@ -378,6 +414,8 @@ pub(super) fn counts(
     LensFigures {
         figures: taken.figures,
         growth: taken.growth,
+        allocations: taken.allocations,
+        differing: taken.differing,
         profiles: taken.profiles,
         failures: taken.failures,
         features: taken.features,

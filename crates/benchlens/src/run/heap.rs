@@ -6,8 +6,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::counts::Counts;
-use super::lens::{Start, Taken, Wanted};
-use super::plan::Outcome;
+use super::lens::{Own, Start, Taken, Wanted};
+use super::plan::{Mark, Outcome};
 use super::processes::{Counted, Order, count};
 use crate::failure::Failure;
 use crate::profile::dhat::HeapProfile;
@@ -52,7 +52,6 @@ pub(super) fn measure(
 /// Both outcomes of a case at one size.
 struct Both {
     first: HeapCost,
-    next: HeapCost,
     apart: HeapCost,
     profiles: [Option<PathBuf>; 2],
 }
@@ -74,7 +73,8 @@ impl Taken {
             self.missing(id, counted);
             return Vec::new();
         };
-        match figures(case, own_size) {
+        let threads = counted.marks.contains(&(id.clone(), Mark::OtherThreads));
+        match figures(case, own_size, threads) {
             Ok(figures) => self.figures.extend(figures),
             Err(reason) => self.fail(id, &reason),
         }
@@ -96,19 +96,14 @@ impl Taken {
 
 fn both(outcomes: &[Option<Outcome>; 2]) -> Result<Both, String> {
     let heap = |outcome: &Option<Outcome>| match outcome {
-        Some(Outcome::Heap {
-            first,
-            second,
-            profile,
-        }) => Ok((*first, *second, profile.clone())),
+        Some(Outcome::Heap { cost, profile }) => Ok((*cost, profile.clone())),
         Some(Outcome::Failed(reason)) => Err(reason.clone()),
         _ => Err("its process said nothing of it".to_owned()),
     };
-    let (first, next, profile) = heap(&outcomes[0])?;
-    let (apart, _, other) = heap(&outcomes[1])?;
+    let (first, profile) = heap(&outcomes[0])?;
+    let (apart, other) = heap(&outcomes[1])?;
     Ok(Both {
         first,
-        next,
         apart,
         profiles: [profile, other],
     })
@@ -122,20 +117,23 @@ fn counts(both: &Both, metric: Metric) -> Counts {
     };
     Counts {
         first: of(both.first),
-        next: Some(of(both.next)),
         apart: of(both.apart),
     }
 }
 
 /// The figures at the case's own size: of a case with threads its own blocks apart from the runtime's.
-fn figures(case: &Wanted, both: &Both) -> Result<Vec<Figure>, String> {
+fn figures(case: &Wanted, both: &Both, threads: bool) -> Result<Vec<Figure>, String> {
     let (id, unsteady) = (&case.id, case.unsteady.as_deref());
     let all = [
         Metric::Allocations,
         Metric::AllocatedBytes,
         Metric::PeakBytes,
     ];
-    let Some(function) = case.own_below.as_deref() else {
+    let own = match &case.own {
+        Some(Own::Crates(_)) if !threads => None,
+        own => own.as_ref(),
+    };
+    let Some(own) = own else {
         let figures = all.map(|metric| counts(both, metric).figure(id, metric, None, unsteady));
         return Ok(figures.to_vec());
     };
@@ -145,15 +143,12 @@ fn figures(case: &Wanted, both: &Both) -> Result<Vec<Figure>, String> {
             fs::read(path).map_err(|error| format!("its profile cannot be read: {error}"))?;
         let profile =
             HeapProfile::parse(&json, path).map_err(|error| crate::failure::chain(&error))?;
-        split.push(profile.own_and_runtime(function));
+        split.push(profile.split(|function| own.holds(function)));
     }
     let [(own, runtime), (own_apart, runtime_apart)] = split[..] else {
         return Err("it has no two profiles".to_owned());
     };
-    let figure = |metric, first, apart| {
-        let next = None;
-        Counts { first, next, apart }.figure(id, metric, None, unsteady)
-    };
+    let figure = |metric, first, apart| Counts { first, apart }.figure(id, metric, None, unsteady);
     Ok(vec![
         figure(Metric::Allocations, own.allocations, own_apart.allocations),
         figure(

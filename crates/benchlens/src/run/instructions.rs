@@ -2,12 +2,12 @@
 //! threads.
 
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::client_request;
 use super::counts::Counts;
+use super::dump::Dump;
 use super::lens::{Start, Taken, Wanted};
 use super::plan::Outcome;
 use super::processes::{Counted, Order, count};
@@ -99,44 +99,66 @@ impl Taken {
         let Some(outcomes) = counted.cases.get(&(case.clone(), 1)) else {
             return self.missing(case, counted);
         };
-        match counts(outcomes, folder) {
-            Ok((counts, profile)) => {
-                let figure = counts.figure(case, Metric::Instructions, None, unsteady);
-                self.figures.push(figure);
-                self.profiles.push((case.clone(), profile));
-            }
-            Err(reason) => self.fail(case, &reason),
+        let [first, apart] = match both(outcomes, folder) {
+            Ok(both) => both,
+            Err(reason) => return self.fail(case, &reason),
+        };
+        let figure = |metric, of: fn(Dump) -> u64| {
+            let counts = Counts {
+                first: of(first.call),
+                apart: of(apart.call),
+            };
+            counts.figure(case, metric, None, unsteady)
+        };
+        self.figures
+            .push(figure(Metric::Instructions, |dump| dump.total));
+        let mut allocations = figure(Metric::Allocations, |dump| dump.allocations);
+        allocations.add_note("counted by callgrind where the allocator is called");
+        self.allocations.push(allocations);
+        if first.calls_differ() || apart.calls_differ() {
+            self.calls_differ(case);
         }
+        self.profiles.push((case.clone(), first.profile));
     }
 }
 
-/// The counts of both processes, and the profile of the first.
-fn counts(outcomes: &[Option<Outcome>; 2], folder: &Path) -> Result<(Counts, PathBuf), String> {
+/// What one process counted of a case.
+struct OfProcess {
+    call: Dump,
+    /// The sum of the calls after it, and how many there were.
+    further: (Dump, u64),
+    profile: PathBuf,
+}
+
+impl OfProcess {
+    fn read(process: u32, dump: u32, further: u64, folder: &Path) -> Result<Self, String> {
+        // What was dumped on request has a number; what came after it is written at the end.
+        let profile = folder.join(format!("{process}.out.{dump}"));
+        Ok(Self {
+            call: Dump::read(&profile)?,
+            further: (Dump::read(&folder.join(format!("{process}.out")))?, further),
+            profile,
+        })
+    }
+
+    /// Whether the calls after the counted one were different. What the allocator executes depends on
+    /// blocks that were freed meanwhile, and says nothing of the routine.
+    fn calls_differ(&self) -> bool {
+        let (sum, calls) = self.further;
+        let same = |of: fn(&Dump) -> u64| of(&self.call).checked_mul(calls) == Some(of(&sum));
+        !same(|dump| dump.outside()) || !same(|dump| dump.allocations)
+    }
+}
+
+fn both(outcomes: &[Option<Outcome>; 2], folder: &Path) -> Result<[OfProcess; 2], String> {
     let process = |number: usize| match &outcomes[number] {
-        Some(Outcome::Instructions { process }) => Ok(folder
-            .join(number.to_string())
-            .join(format!("{process}.out"))),
+        Some(Outcome::Instructions {
+            process,
+            dump,
+            further,
+        }) => OfProcess::read(*process, *dump, *further, &folder.join(number.to_string())),
         Some(Outcome::Failed(reason)) => Err(reason.clone()),
         _ => Err("its process said nothing of it".to_owned()),
     };
-    let (here, apart) = (process(0)?, process(1)?);
-    // What was dumped on request has a number; what came after it is written at the end.
-    let first = PathBuf::from(format!("{}.1", here.display()));
-    let counts = Counts {
-        first: total(&first)?,
-        next: Some(total(&here)?),
-        apart: total(&PathBuf::from(format!("{}.1", apart.display())))?,
-    };
-    Ok((counts, first))
-}
-
-/// The total that callgrind states at the end of a file.
-fn total(path: &Path) -> Result<u64, String> {
-    let text =
-        fs::read(path).map_err(|error| format!("callgrind left no {}: {error}", path.display()))?;
-    let text = String::from_utf8_lossy(&text);
-    let stated = (text.lines().rev()).find_map(|line| line.strip_prefix("totals: "));
-    (stated.and_then(|total| total.trim().parse().ok()))
-        .filter(|total| *total > 0)
-        .ok_or_else(|| format!("callgrind counted nothing in {}", path.display()))
+    Ok([process(0)?, process(1)?])
 }

@@ -63,14 +63,19 @@ pub(super) struct Report {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Outcome {
-    /// The heap costs of two calls in a row, and the profile of the first, if one was asked for.
+    /// The heap cost of the counted call, and its profile, if one was asked for.
     Heap {
-        first: HeapCost,
-        second: HeapCost,
+        cost: HeapCost,
         profile: Option<PathBuf>,
     },
-    /// Two calls were made under callgrind in the process of this number.
-    Instructions { process: u32 },
+    /// The counted call and further ones were made under callgrind in the process of this number.
+    Instructions {
+        process: u32,
+        /// Which of its dumps is of the counted call.
+        dump: u32,
+        /// How many calls came after it.
+        further: u64,
+    },
     /// The process has several threads, so that it cannot fork: the case needs one of its own.
     NeedsProcess,
     /// There is no figure, for this reason.
@@ -83,6 +88,8 @@ pub(super) enum Outcome {
 pub enum Mark {
     /// A closure that times a part of itself was counted as a whole.
     WholeClosure,
+    /// The calls after it cost something else: the routine changes what it works on.
+    CallsDiffer,
     /// Other threads ran meanwhile, in an order that the system chose.
     OtherThreads,
 }

@@ -155,8 +155,12 @@ impl Running {
             // Moves the stack of the second process: a count that depends on addresses shows itself.
             .env("BENCHLENS_APART", "-".repeat(number * 1234))
             .envs(libc_choices(lens))
+            // dhat counts what comes from the system's allocator, whichever one the bench has besides.
+            .envs((lens == Lens::Heap).then_some(("BENCHLENS_ALLOCATOR", "system")))
             // Where criterion would ask cargo for a folder that it does not need.
             .env("CRITERION_HOME", &folder)
+            // Its reports are not for the command that listens there to the main process.
+            .env_remove("CARGO_CRITERION_PORT")
             .stdin(Stdio::null())
             // The main process has shown once what the bench prints.
             .stdout(Stdio::null())

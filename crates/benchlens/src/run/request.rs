@@ -43,13 +43,39 @@ pub enum Task {
     Criterion,
 }
 
-/// What criterion is to make of the times that it has saved under a name.
+/// Which figures that were kept under a name a run is compared with.
+///
+/// A name stands for the figures of all lenses, as it stands for criterion's times.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Saved {
-    /// Compare with those of this name: `--baseline`.
-    Compare(String),
-    /// Leave them as they are: `--discard-baseline`.
-    Keep,
+pub enum Baseline {
+    /// Compare with those of this name, if there are any, and then take their place.
+    Save(String),
+    /// Compare with those of this name, and leave them as they are.
+    Compare {
+        /// The name.
+        name: String,
+        /// Whether every case has to be among them.
+        is_strict: bool,
+    },
+    /// Neither compare nor keep.
+    Discard,
+}
+
+impl Baseline {
+    /// The name, if there is one.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Save(name) | Self::Compare { name, .. } => Some(name),
+            Self::Discard => None,
+        }
+    }
+}
+
+impl Default for Baseline {
+    /// criterion's: every run is compared with the one before.
+    fn default() -> Self {
+        Self::Save("base".to_owned())
+    }
 }
 
 /// The arguments of a bench.
@@ -57,8 +83,10 @@ pub enum Saved {
 pub struct Request {
     /// What is to be done.
     pub task: Task,
-    /// What the arguments say of saved times, where it needs the harness's care.
-    pub saved: Option<Saved>,
+    /// What the arguments say of a baseline; `None` where they say nothing.
+    pub baseline: Option<Baseline>,
+    /// The name of figures that are to be shown instead of measuring.
+    pub load: Option<String>,
     filter: Filter,
 }
 
@@ -88,7 +116,7 @@ impl Request {
     ///
     /// [`InvalidFilter`].
     pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self, InvalidFilter> {
-        let (mut filter, mut saved) = (None, None);
+        let (mut filter, mut baseline, mut load) = (None, None, None);
         let mut ignored = false;
         let (mut bench, mut list, mut test, mut criterion, mut exact) = Default::default();
         let mut arguments = arguments.into_iter();
@@ -103,12 +131,12 @@ impl Request {
                     filter = filter.or_else(|| arguments.next());
                     break;
                 }
-                "--discard-baseline" => saved = Some(Saved::Keep),
                 option if option.starts_with('-') => {
                     let (name, value) = with_value(option, &mut arguments);
                     criterion |= matches!(name, "--profile-time" | "--load-baseline");
-                    if matches!(name, "--baseline" | "-b") {
-                        saved = value.map(Saved::Compare);
+                    match (name, value) {
+                        ("--load-baseline", value) => load = value,
+                        (name, value) => baseline = named(name, value).or(baseline),
                     }
                 }
                 _ => {
@@ -133,7 +161,8 @@ impl Request {
         };
         Ok(Self {
             task,
-            saved,
+            baseline,
+            load,
             filter,
         })
     }
@@ -173,6 +202,17 @@ fn with_value<'a>(
     })
 }
 
+fn named(option: &str, value: Option<String>) -> Option<Baseline> {
+    let compare = |is_strict| move |name| Baseline::Compare { name, is_strict };
+    match option {
+        "--save-baseline" | "-s" => value.map(Baseline::Save),
+        "--baseline" | "-b" => value.map(compare(true)),
+        "--baseline-lenient" => value.map(compare(false)),
+        "--discard-baseline" => Some(Baseline::Discard),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,21 +238,29 @@ mod tests {
     }
 
     #[test]
-    fn a_baseline_is_named_in_each_way_that_criterion_reads() {
-        for arguments in ["--baseline a", "--baseline=a", "-b a", "-ba", "-b=a"] {
-            let request = request(&format!("--bench {arguments} filter"));
-            assert_eq!(
-                request.saved,
-                Some(Saved::Compare("a".to_owned())),
-                "{arguments}"
-            );
-            assert!(request.names_cases());
+    fn a_baseline_is_named_as_criterion_lets_it_be() {
+        let compare = |name: &str, is_strict| {
+            let name = name.to_owned();
+            Some(Baseline::Compare { name, is_strict })
+        };
+        let save = |name: &str| Some(Baseline::Save(name.to_owned()));
+        for (arguments, baseline) in [
+            ("--bench", None),
+            ("--bench --save-baseline main", save("main")),
+            ("--save-baseline=main --bench", save("main")),
+            ("-s main case --bench", save("main")),
+            ("-smain --bench", save("main")),
+            ("--baseline main --bench", compare("main", true)),
+            ("-b=main --bench", compare("main", true)),
+            ("--baseline-lenient main", compare("main", false)),
+            ("--discard-baseline", Some(Baseline::Discard)),
+            ("-- --baseline main", None),
+        ] {
+            assert_eq!(request(arguments).baseline, baseline, "{arguments}");
         }
-        assert_eq!(
-            request("--bench --discard-baseline").saved,
-            Some(Saved::Keep)
-        );
-        assert_eq!(request("--bench --baseline-lenient a -v -n").saved, None);
+        let loads = request("--load-baseline new --baseline=old --bench");
+        assert_eq!(loads.load.as_deref(), Some("new"));
+        assert_eq!(loads.baseline, compare("old", true));
     }
 
     #[test]

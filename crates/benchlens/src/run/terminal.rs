@@ -7,11 +7,12 @@ use std::process::ExitCode;
 
 use super::Error;
 use super::harness::{Done, Harness, Measured};
+use super::request::Baseline;
 use super::target::target_folder;
 use crate::failure::{Failure, chain};
 use crate::report::plain;
 use crate::report::table::{Format, Table};
-use crate::{Lens, Suite, store};
+use crate::{CaseId, Figure, Lens, Suite, store};
 
 /// What a bench leaves behind and says at its end.
 #[derive(Clone, Debug)]
@@ -74,6 +75,19 @@ pub fn progress(lens: Lens, done: usize, of: usize) {
     }
 }
 
+/// Says why, and ends the process at once, which may be at its end already.
+pub fn end_with(code: i32, why: &str) -> ! {
+    let _ = writeln!(io::stderr(), "{}", plain(why));
+    let _ = io::stdout().flush();
+    #[cfg(unix)]
+    // SAFETY: no memory is involved.
+    unsafe {
+        libc::_exit(code)
+    }
+    #[cfg(not(unix))]
+    std::process::exit(code)
+}
+
 /// Keeps what was measured and shows it; an error is shown too.
 pub(super) fn close_for_person(
     measured: &Measured,
@@ -101,10 +115,17 @@ fn close(
     let info = &measured.info;
     let folder =
         (closing.results.clone()).unwrap_or_else(|| results_folder(&info.package, &info.suite));
+    // Before they are replaced.
+    let before = baselines(&folder, measured)?;
     store::keep(&folder, measured)?;
     for case in &measured.uncompared {
         let case = case.to_string();
         let _ = writeln!(errors, "{}: no saved time to compare with", plain(&case));
+    }
+    for (baseline, cases) in &measured.baselines {
+        if let Baseline::Save(name) = baseline {
+            store::write_baseline(&folder, name, measured, cases)?;
+        }
     }
     if !closing.is_last {
         for lens in &measured.lenses {
@@ -116,42 +137,91 @@ fn close(
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let is_whole = print_table(&folder, measured, output, errors)?;
+    if measured.lenses.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut table = read_table(&folder, measured)?;
+    for (name, figures) in before {
+        table.compare_with(&name, figures);
+    }
+    // Whoever closed the pipe has seen what they wanted.
+    let _ = writeln!(output, "\n{}", table.render(Format::Text)).and_then(|()| output.flush());
+    let mut is_whole = true;
+    for (lens, run) in &table.record.lenses {
+        is_whole &= run.failures.is_empty();
+        // The table says it too; who made it fail is told where errors belong.
+        for failure in run.failures.iter().filter(|_| closing.is_strict) {
+            let failure = failure.to_string();
+            let _ = writeln!(errors, "no figure of the lens {lens}: {}", plain(&failure));
+        }
+    }
     Ok(ExitCode::from(u8::from(closing.is_strict && !is_whole)))
 }
 
-/// Whether every case of the last runs has its figures.
-fn print_table(
+/// The figures that the selected cases are compared with, by the name under which they were kept.
+fn baselines(
     folder: &Path,
     measured: &Measured,
+) -> Result<Vec<(String, Vec<Figure>)>, store::Error> {
+    let mut found = Vec::new();
+    for (baseline, cases) in &measured.baselines {
+        if let Some(name) = baseline.name() {
+            let mut figures = store::read_baseline(folder, name)?;
+            // Another executable of the same run may have kept its own meanwhile.
+            figures.retain(|figure| cases.contains(&figure.case) && figure.run != measured.run);
+            found.push((name.to_owned(), figures));
+        }
+    }
+    Ok(found)
+}
+
+/// Shows figures that were kept under a name, beside those that they are compared with; an error is
+/// shown too.
+pub(super) fn show_loaded(
+    loaded: &Measured,
+    name: &str,
     output: &mut dyn Write,
     errors: &mut dyn Write,
-) -> Result<bool, store::Error> {
-    if measured.lenses.is_empty() {
-        return Ok(true);
+) -> ExitCode {
+    let info = &loaded.info;
+    let folder = results_folder(&info.package, &info.suite);
+    let table = || {
+        let mut figures = store::read_baseline(&folder, name)?;
+        figures.retain(|figure| is_selected(loaded, &figure.case));
+        let mut table = Table::of(info.clone(), figures, store::RunRecord::default());
+        for (name, figures) in baselines(&folder, loaded)? {
+            table.compare_with(&name, figures);
+        }
+        Ok::<_, store::Error>(table)
+    };
+    match table() {
+        Ok(table) => {
+            let text = table.render(Format::Text);
+            let _ = writeln!(output, "\n{text}").and_then(|()| output.flush());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let _ = writeln!(errors, "{}", plain(&chain(&error)));
+            ExitCode::FAILURE
+        }
     }
+}
+
+fn is_selected(measured: &Measured, case: &CaseId) -> bool {
+    (measured.selected.iter()).any(|&place| measured.info.cases[place].id == *case)
+}
+
+/// The rows of the selected cases.
+fn read_table(folder: &Path, measured: &Measured) -> Result<Table, store::Error> {
     let mut table = match Table::read(folder) {
         // No lens has left anything yet: what went wrong is all that there is to say.
-        Err(store::Error::Missing { .. }) => Table {
-            record: store::read_record(folder)?,
-            ..Table::default()
-        },
+        Err(store::Error::Missing { .. }) => {
+            Table::of(measured.info.clone(), [], store::read_record(folder)?)
+        }
         table => table?,
     };
-    let selected = |case: &crate::CaseId| {
-        (measured.selected.iter()).any(|&place| measured.info.cases[place].id == *case)
-    };
-    table.retain(selected);
-    // Whoever closed the pipe has seen what they wanted.
-    let _ = writeln!(output, "\n{}", table.render(Format::Text)).and_then(|()| output.flush());
-    let failures: Vec<(Lens, &Failure)> = (table.record.lenses.iter())
-        .flat_map(|(lens, run)| run.failures.iter().map(|failure| (*lens, failure)))
-        .collect();
-    for (lens, failure) in &failures {
-        let failure = failure.to_string();
-        let _ = writeln!(errors, "no figure of the lens {lens}: {}", plain(&failure));
-    }
-    Ok(failures.is_empty())
+    table.retain(|case| is_selected(measured, case));
+    Ok(table)
 }
 
 fn report(failures: &[Failure], errors: &mut dyn Write) {

@@ -4,6 +4,8 @@
 //! What several threads count depends on the order in which the system lets them run, so that two
 //! processes may agree by chance. Cost: four system calls, outside of what is counted.
 
+use std::time::Duration;
+
 /// A look at the clocks when the call began.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Watch(#[cfg(unix)] system::Used);
@@ -34,6 +36,16 @@ impl Watch {
         #[cfg(not(unix))]
         false
     }
+}
+
+/// Processor time that this thread has used so far; always zero where the system has no such clock.
+pub(super) fn used_by_this() -> Duration {
+    #[cfg(unix)]
+    {
+        Duration::from_nanos(u64::try_from(system::used_by_thread()).unwrap_or_default())
+    }
+    #[cfg(not(unix))]
+    Duration::ZERO
 }
 
 #[cfg(unix)]

@@ -6,7 +6,7 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput};
 
 use super::estimates::{self, Before, BenchmarkName, Estimate};
-use super::request::Saved;
+use super::request::Baseline;
 use super::target::criterion_folder;
 use crate::failure::Failure;
 use crate::suite::{Case, Prepared};
@@ -42,19 +42,21 @@ pub(super) fn criterion() -> Criterion {
 /// The name, where no case has such times.
 pub(super) fn prepare(
     criterion: &mut Criterion,
-    saved: Option<&Saved>,
+    baseline: Option<&Baseline>,
     cases: &[&Case],
 ) -> Result<Vec<CaseId>, String> {
     let mut retain = |name: &str| {
         *criterion = std::mem::take(criterion).retain_baseline(name.to_owned(), false);
     };
-    match saved {
-        None => Ok(Vec::new()),
-        Some(Saved::Keep) => {
+    match baseline {
+        Some(Baseline::Discard) => {
             retain("base");
             Ok(Vec::new())
         }
-        Some(Saved::Compare(name_of_saved)) => {
+        Some(Baseline::Compare {
+            name: name_of_saved,
+            is_strict: true,
+        }) => {
             let saved = estimates::saved(&criterion_folder(), name_of_saved);
             let has_none = |case: &&&Case| !saved.contains(&name(&case.info.id));
             let without: Vec<CaseId> = (cases.iter().filter(has_none))
@@ -66,6 +68,7 @@ pub(super) fn prepare(
             retain(name_of_saved);
             Ok(without)
         }
+        _ => Ok(Vec::new()),
     }
 }
 
