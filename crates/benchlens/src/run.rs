@@ -34,7 +34,7 @@ pub use harness::{Done, Error, Harness, LensFigures, Measured, Target, describe}
 pub use isolation::{absent, isolated};
 pub use plan::{Mark, Role, role};
 pub use request::{Baseline, InvalidFilter, Request, Task};
-pub use target::{criterion_folder, target_folder};
+pub use target::{built_in, criterion_folder, target_folder};
 pub use terminal::{Closing, end_with, progress, results_folder, run};
 
 #[cfg(feature = "profiles")]

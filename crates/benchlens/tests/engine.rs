@@ -26,8 +26,9 @@ impl Bench {
         std::fs::create_dir_all(&folder).unwrap();
         // The tag makes it a target folder of its own.
         std::fs::write(folder.join("CACHEDIR.TAG"), "").unwrap();
-        let executable = folder.join("troubled");
-        std::fs::hard_link(profile.join("examples/troubled"), &executable).unwrap();
+        let file = format!("troubled{}", env::consts::EXE_SUFFIX);
+        let executable = folder.join(&file);
+        std::fs::hard_link(profile.join("examples").join(file), &executable).unwrap();
         Self {
             executable,
             results: folder.join("benchlens/benchlens/troubled"),

@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::io;
+use std::path::PathBuf;
 use std::process;
 use std::sync::OnceLock;
 
@@ -50,6 +51,16 @@ pub(crate) fn is_lens() -> bool {
 /// Whether criterion may run benchmarks here: false if only other lenses were asked for.
 pub(crate) fn times() -> bool {
     is_lens() || lenses().contains(&Lens::Time)
+}
+
+/// Where criterion's files belong, beside what else was built; nothing where the user says it.
+///
+/// criterion asks cargo, which does not know of a `--target-dir` that another cargo was given.
+pub(crate) fn criterion_folder() -> Option<PathBuf> {
+    if env::var_os("CRITERION_HOME").is_some() {
+        return None;
+    }
+    run::built_in().map(|target| target.join("criterion"))
 }
 
 /// Whether the arguments select a case, where criterion is not asked.

@@ -48,6 +48,9 @@ impl Default for Criterion {
                 .configure_from_args()
                 .with_benchmark_filter(BenchmarkFilter::AcceptAll);
         }
+        if let Some(folder) = engine::criterion_folder() {
+            real = real.output_directory(&folder);
+        }
         if !engine::times() {
             real = real.with_benchmark_filter(BenchmarkFilter::RejectAll);
         }

@@ -1,6 +1,10 @@
 //! The examples, run as cargo runs benches: what is started, what is shown, and what is counted.
 
-use std::process::Command;
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use benchlens::Metric;
@@ -140,6 +144,111 @@ fn a_main_of_its_own_ends_in_one_table() {
     let panics = ran(bench.command().args(["--bench"]).env("END", "panic"));
     assert_eq!(panics.output.status.code(), Some(101));
     assert!(!panics.shown.contains(TABLE));
+}
+
+#[test]
+fn criterions_files_stand_beside_ours_unless_it_is_told_otherwise() {
+    let bench = Bench::new("groups", "beside");
+    let target = bench.executable.parent().unwrap();
+    let mut command = bench.command();
+    command
+        .args(["--bench", "--quick", "dropped"])
+        .env_remove("CRITERION_HOME");
+    assert!(ran(&mut command).output.status.success());
+    assert!(bench.criterion_home().join("dropped inside").exists());
+    fs::remove_dir_all(bench.criterion_home()).unwrap();
+    let elsewhere = target.join("elsewhere");
+    assert!(
+        ran(command.env("CRITERION_HOME", &elsewhere))
+            .output
+            .status
+            .success()
+    );
+    assert!(elsewhere.join("dropped inside").exists());
+    assert!(!bench.criterion_home().exists());
+    assert!(bench.results.exists());
+}
+
+/// The other side of criterion's protocol: it formats values with what the bench says, and goes on.
+fn as_cargo_criterion(mut bench: TcpStream) -> Vec<String> {
+    let frame = |message: &[u8]| {
+        let length = u32::try_from(message.len()).unwrap().to_be_bytes();
+        [&length, message].concat()
+    };
+    let format = |value: f64| {
+        let text = b"\xa1\x6bFormatValue\xa1\x65value\xfb";
+        frame(&[&text[..], &value.to_be_bytes()].concat())
+    };
+    bench.write_all(b"cargo-criterion\x01\x01\x00").unwrap();
+    let mut hello = [0; 16];
+    bench.read_exact(&mut hello).unwrap();
+    assert!(hello.starts_with(b"Criterion"));
+    let mut heard = Vec::new();
+    let mut length = [0; 4];
+    while bench.read_exact(&mut length).is_ok() {
+        let mut message = vec![0; u32::from_be_bytes(length) as usize];
+        bench.read_exact(&mut message).unwrap();
+        let message = String::from_utf8_lossy(&message).into_owned();
+        let is = |name: &str| message.contains(name);
+        if is("MeasurementComplete") {
+            for value in [100.0, 125.0, 150.0] {
+                bench.write_all(&format(value)).unwrap();
+            }
+        }
+        if is("MeasurementComplete") || is("FinishedBenchmarkGroup") {
+            bench.write_all(&frame(b"\x68Continue")).unwrap();
+        }
+        heard.push(message);
+    }
+    heard
+}
+
+#[test]
+fn cargo_criterion_hears_the_process_that_times_and_no_other() {
+    let bench = Bench::new("groups", "cargo-criterion");
+    let listener = TcpListener::bind(("localhost", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut command = bench.command();
+    command
+        .args(["--bench", "dropped"])
+        .env("CARGO_CRITERION_PORT", port.to_string());
+    let child = thread::spawn(move || ran(&mut command));
+    let (connection, _) = listener.accept().unwrap();
+    let heard = as_cargo_criterion(connection);
+    let ran = child.join().unwrap();
+    assert!(ran.output.status.success(), "{}", ran.said);
+    let times = |name: &str| heard.iter().filter(|it| it.contains(name)).count();
+    assert_eq!(times("MeasurementComplete"), 1, "{heard:?}");
+    assert_eq!(bench.row("dropped inside").time(), Some(125.0));
+    assert_eq!(heap(&bench, "dropped inside"), Some([1, 100, 100]));
+    listener.set_nonblocking(true).unwrap();
+    assert!(listener.accept().is_err(), "a lens has connected");
+}
+
+/// Progress is for a person who waits; a pipe gets none.
+#[cfg(target_os = "linux")]
+#[test]
+fn progress_is_shown_on_a_terminal_only() {
+    let bench = Bench::new("groups", "progress");
+    let arguments = ["--bench", "--quick", "dropped"];
+    assert!(
+        !bench
+            .run(&arguments, "time,heap")
+            .said
+            .contains("heap: 1/1")
+    );
+    // `script` gives its command a terminal.
+    let command = format!("{} {}", bench.executable.display(), arguments.join(" "));
+    let mut script = Command::new("script");
+    script
+        .args(["--quiet", "--return", "--command", &command, "/dev/null"])
+        .env("CRITERION_HOME", bench.criterion_home())
+        .env("BENCHLENS", "time,heap")
+        .stdin(Stdio::null());
+    if let Ok(output) = script.output() {
+        let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(shown.contains("heap: 1/1"), "{shown}");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitStatus;
 use std::sync::Once;
 
 use super::plan::{Mark, Outcome, Plan, Report};
@@ -84,6 +85,28 @@ fn report(plan: &Plan, case: &CaseId, size: u32, outcome: Outcome, marks: Vec<Ma
     let _ = plan.report(&report);
 }
 
+/// How the process of a case ended that has not reported anything; it had `seconds`.
+pub(super) fn ending(status: ExitStatus, seconds: u32) -> String {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return match signal {
+            libc::SIGALRM => format!("took longer than {seconds} s"),
+            libc::SIGILL => "used an instruction that is not known here (SIGILL): valgrind lacks \
+                some of what `target-cpu=native` may ask for"
+                .to_owned(),
+            libc::SIGSEGV => "its process was ended by SIGSEGV".to_owned(),
+            libc::SIGABRT => "its process aborted".to_owned(),
+            signal => format!("its process was ended by signal {signal}"),
+        };
+    }
+    // Where there are no signals, time is up for the process that waits.
+    let _ = seconds;
+    match status.code() {
+        Some(code) => format!("its process exited with {code}"),
+        None => "its process was ended".to_owned(),
+    }
+}
+
 /// The words of a panic, if it has any.
 pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
@@ -94,6 +117,8 @@ pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
 #[cfg(unix)]
 mod system {
     use std::io;
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::process::ExitStatus;
 
     use super::super::plan::Plan;
 
@@ -154,16 +179,7 @@ mod system {
                 return format!("cannot wait for its process: {error}");
             }
         }
-        if libc::WIFEXITED(status) {
-            return format!("its process exited with {}", libc::WEXITSTATUS(status));
-        }
-        match libc::WTERMSIG(status) {
-            libc::SIGALRM => format!("took longer than {seconds} s"),
-            libc::SIGILL => "used an instruction that is not known here (SIGILL)".to_owned(),
-            libc::SIGSEGV => "its process was ended by SIGSEGV".to_owned(),
-            libc::SIGABRT => "its process aborted".to_owned(),
-            signal => format!("its process was ended by signal {signal}"),
-        }
+        super::ending(ExitStatus::from_raw(status), seconds)
     }
 }
 

@@ -13,6 +13,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::isolation::ending;
 use super::plan::{Mark, Outcome, Plan, Report};
 use crate::{CaseId, Lens};
 
@@ -202,14 +203,32 @@ impl Running {
         if status.success() && !self.overdue {
             return None;
         }
+        Some(match self.overdue {
+            true => "was stopped, since no case came to its end any more".to_owned(),
+            false => format!("ended early, {status}{}", self.last_words()),
+        })
+    }
+
+    /// The last line that the process said, behind a colon.
+    fn last_words(&self) -> String {
         let said = fs::read(&self.said).unwrap_or_default();
         let said = String::from_utf8_lossy(&said);
         let last = (said.lines().rev()).find(|line| !line.trim().is_empty());
-        let last = last.map_or(String::new(), |line| format!(": {}", line.trim()));
-        Some(match self.overdue {
-            true => "was stopped, since no case came to its end any more".to_owned(),
-            false => format!("ended early, {status}{last}"),
-        })
+        last.map_or(String::new(), |line| format!(": {}", line.trim()))
+    }
+
+    /// How the process of a single case ended, which has not reported anything.
+    fn end_of_case(&self) -> String {
+        match self.status {
+            Some(status) if !self.overdue => {
+                let words = match status.code() {
+                    Some(0) | None => String::new(),
+                    Some(_) => self.last_words(),
+                };
+                ending(status, self.plan.seconds) + &words
+            }
+            _ => format!("took longer than {} s", self.plan.seconds),
+        }
     }
 
     fn stop(&mut self) {
@@ -261,13 +280,17 @@ impl Counted {
             let outcomes = self.cases.entry((report.case, report.size)).or_default();
             outcomes[number] = Some(report.outcome);
         }
-        if let Some(end) = process.early_end() {
-            match &process.plan.alone {
-                Some(case) => {
-                    let outcomes = self.cases.entry((case.clone(), 1)).or_default();
-                    outcomes[number] = Some(Outcome::Failed(format!("its process {end}")));
+        match &process.plan.alone {
+            None => {
+                let end = process.early_end();
+                self.ends
+                    .extend(end.map(|end| format!("the process of the lens {end}")));
+            }
+            Some(case) => {
+                let outcomes = self.cases.entry((case.clone(), 1)).or_default();
+                if matches!(outcomes[number], None | Some(Outcome::NeedsProcess)) {
+                    outcomes[number] = Some(Outcome::Failed(process.end_of_case()));
                 }
-                None => self.ends.push(format!("the process of the lens {end}")),
             }
         }
     }

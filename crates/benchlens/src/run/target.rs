@@ -11,13 +11,15 @@ const MARKS: [&str; 2] = ["CACHEDIR.TAG", ".rustc_info.json"];
 /// `--target-dir`, a variable or its configuration; `target` in the working folder where nothing
 /// tells.
 pub fn target_folder() -> PathBuf {
-    let built = env::current_exe().ok().and_then(|executable| {
-        let folder = above(&executable)?;
-        Some(folder.to_owned())
-    });
-    built
+    built_in()
         .or_else(|| env::var_os("CARGO_TARGET_DIR").map(PathBuf::from))
         .unwrap_or_else(|| PathBuf::from("target"))
+}
+
+/// The target folder that this executable was built in, if it still stands there.
+pub fn built_in() -> Option<PathBuf> {
+    let executable = env::current_exe().ok()?;
+    above(&executable).map(Path::to_owned)
 }
 
 fn above(executable: &Path) -> Option<&Path> {

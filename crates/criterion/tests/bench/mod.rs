@@ -26,8 +26,9 @@ impl Bench {
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("CACHEDIR.TAG"), "").unwrap();
-        let executable = folder.join(example);
-        fs::hard_link(profile.join("examples").join(example), &executable).unwrap();
+        let file = format!("{example}{}", env::consts::EXE_SUFFIX);
+        let executable = folder.join(&file);
+        fs::hard_link(profile.join("examples").join(&file), &executable).unwrap();
         let results = folder.join("benchlens/benchlens-criterion").join(example);
         Self {
             executable,
