@@ -67,7 +67,7 @@ fn what_one_lens_sees_is_said_of_both() {
 fn what_goes_wrong_costs_one_figure_and_the_table_says_why() {
     let bench = Bench::new("troubles", "heap");
     let mut command = bench.command();
-    command.args(["--bench"]).env("BENCHLENS_SECONDS", "3");
+    command.args(["--bench"]).env("BENCHLENS_SECONDS", "20");
     let ran = ran(&mut command);
     assert!(ran.output.status.success(), "{}", ran.said);
     check_troubles(&bench, &ran, Lens::Heap);
