@@ -150,11 +150,7 @@ fn only_wall_time_is_time() {
         reason.contains("something else than wall-clock time"),
         "{reason}"
     );
-    assert!(
-        ran.line(case).starts_with(&format!("{case}")),
-        "{}",
-        ran.shown
-    );
+    assert!(ran.line(case).contains("n/a ["), "{}", ran.shown);
 }
 
 #[test]
