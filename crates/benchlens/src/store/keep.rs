@@ -167,6 +167,7 @@ mod tests {
             executable: executable.to_owned(),
             lenses: vec![lens],
             uncompared: Vec::new(),
+            baselines: Vec::new(),
             folder: tempfile::tempdir().unwrap(),
         }
     }
