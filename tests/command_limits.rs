@@ -10,6 +10,7 @@ use std::process::{Command, Output, Stdio};
 
 use benchlens_suite::freq::registry::COUNTERS;
 use benchlens_suite::input::feeds;
+use benchlens_suite::rewrite::registry::REWRITERS;
 use tempfile::tempdir;
 
 const NOBODY: u32 = 65_534;
@@ -64,6 +65,28 @@ fn every_counter_counts_all_without_a_second_thread() {
     for counter in COUNTERS {
         let output = freq("--nproc=1", counter.name, folder.path());
         assert_counts_all(&output, 20, counter.name);
+    }
+}
+
+#[test]
+fn every_rewriter_rewrites_all_without_a_second_thread() {
+    let text = "an elvis, ".repeat(200_000);
+    let folder = folder_of_feeds(0);
+    let file = folder.path().join("file");
+    fs::write(&file, &text).unwrap();
+    for rewriter in REWRITERS {
+        let mut command = limited("--nproc=1");
+        command
+            .args(["rewrite", "--algorithm", rewriter.name])
+            .arg(&file);
+        let output = command.output().unwrap();
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(complaint, "", "{}", rewriter.name);
+        assert!(
+            output.stdout == text.replace("elvis", "Elvis").as_bytes(),
+            "{}",
+            rewriter.name
+        );
     }
 }
 

@@ -118,7 +118,7 @@ fn every_example_in_help_works_as_it_stands() {
         let examples = examples(verb, folder.path());
         assert!(!examples.is_empty(), "{verb} has no example");
         for line in examples {
-            // What measures, and other people's tools, are not for a test.
+            // What measures, as two revisions are, and other people's tools are not for a test.
             let line = line.strip_prefix("cargo bench && ").unwrap_or(&line);
             let measures = ["benchlens compare main", "benchlens compare v1.0"];
             let measures = measures.iter().any(|it| line.starts_with(it));

@@ -307,7 +307,7 @@ fn what_was_exact_and_is_not_any_more_fails_outside_of_its_spread() {
         (
             (4, 6),
             0,
-            "1 figures judged, 0 cases failed; 1 figures are not exact",
+            "1 figure judged, 0 cases failed; 1 figure is not exact",
         ),
         (
             (6, 7),

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use benchlens::Suite;
+use benchlens::report::plain;
 use benchlens_suite::cases;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -28,7 +29,8 @@ impl Verb for Verify {
         });
         progress.finish_and_clear();
         for (case, reason) in &wrong {
-            super::print(&format!("{case}: wrong answer: {reason}\n"))?;
+            let told = format!("{case}: wrong answer: {reason}");
+            super::print(&format!("{}\n", plain(&told)))?;
         }
         let right = count - wrong.len();
         super::print(&format!(

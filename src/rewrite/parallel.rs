@@ -9,10 +9,13 @@
 //! Wins from about a megabyte that is in memory already; below it runs on the caller's thread.
 //! From: rayon's work stealing; the searcher is memchr's.
 
+use std::error::Error as _;
 use std::mem::MaybeUninit;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use memchr::memmem::Finder;
+use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
 use super::{Error, SliceRewriter, Substitution};
@@ -55,7 +58,8 @@ fn rewrite_in_regions(
     let ranges = (0..haystack.len())
         .step_by(region)
         .map(|start| start..haystack.len().min(start + region));
-    let mut regions: Vec<_> = if haystack.len() <= region {
+    let is_alone = haystack.len() <= region || !has_threads();
+    let mut regions: Vec<_> = if is_alone {
         ranges
             .map(|range| search(haystack, &finder, range))
             .collect()
@@ -84,8 +88,9 @@ fn rewrite_in_regions(
         shares.push((region, share));
         rest = behind;
     }
-    if let [(region, share)] = shares.as_mut_slice() {
-        region.write(haystack, substitution, share);
+    if is_alone {
+        (shares.into_iter())
+            .for_each(|(region, share)| region.write(haystack, substitution, share));
     } else {
         shares
             .into_par_iter()
@@ -100,6 +105,17 @@ fn rewrite_in_regions(
         .iter()
         .map(|region| region.starts.len() as u64)
         .sum()
+}
+
+/// Whether rayon has threads to give. Where none can be started, its own calls would panic.
+fn has_threads() -> bool {
+    static GLOBAL: OnceLock<bool> = OnceLock::new();
+    let global = || match ThreadPoolBuilder::new().build_global() {
+        Ok(()) => true,
+        // Somebody else had it made before, unless the system is why there is none.
+        Err(error) => error.source().is_none(),
+    };
+    rayon::current_thread_index().is_some() || *GLOBAL.get_or_init(global)
 }
 
 /// The matches of a region, none reaching into it from before.

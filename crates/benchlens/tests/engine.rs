@@ -285,7 +285,6 @@ fn the_options_of_criterion_are_taken() {
         &["--nresamples", "1001", "--noise-threshold", "0.1"],
         &["--confidence-level", "0.9", "--significance-level", "0.1"],
         &["--color", "never"],
-        &["--quick"],
     ] {
         let next = run(options);
         assert_ne!(next, last, "{options:?} left no time");

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use benchlens::judge::{baseline, gate};
+use benchlens::report::{amount, plain};
 
 use crate::lines::sites;
 use crate::scope::{BaselineArgument, Scope};
@@ -45,15 +46,16 @@ impl Verb for Accept {
         }
         let sources = self.scope.sources(project).ok();
         for (target, side) in sides {
-            let verdict = gate::judge(&side, &side, gate::TOLERANCE)?;
+            // Whether any of it can be judged is for the gate to say.
+            let verdict = gate::differences(&side, &side, gate::TOLERANCE)?;
             let cases: BTreeSet<_> = side.heap.iter().map(|row| &row.case).collect();
             let sites = sites(&target.results, sources.as_ref(), cases);
             let folder = target.baseline(&folder);
             baseline::write_baseline(&folder, &side, &sites)?;
             terminal::print(&format!(
-                "{}: {} figures are the baseline, {} more are shown\n",
-                folder.display(),
-                verdict.judged,
+                "{}: {} are the baseline, {} more are shown\n",
+                plain(&folder.display().to_string()),
+                amount(verdict.judged as u64, "figure"),
                 verdict.shown
             ))?;
         }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use benchlens::judge::gate::{self, Change, Finding, Side, Verdict};
 use benchlens::judge::{baseline, sites};
-use benchlens::report::plain;
+use benchlens::report::{amount, plain};
 
 use crate::lines;
 use crate::project::Home;
@@ -145,12 +145,14 @@ fn text(verdict: &Verdict, bench: &str, project: &Project) -> String {
     }
     text.push_str(&findings(verdict, bench, project));
     let (judged, failed) = (verdict.judged, verdict.findings.len());
-    let _ = write!(
-        text,
-        "{bench}{judged} figures judged, {failed} cases failed"
+    let (judged, failed) = (
+        amount(judged as u64, "figure"),
+        amount(failed as u64, "case"),
     );
+    let _ = write!(text, "{bench}{judged} judged, {failed} failed");
     let _ = match verdict.shown {
         0 => writeln!(text),
+        1 => writeln!(text, "; 1 figure is not exact and only shown"),
         shown => writeln!(text, "; {shown} figures are not exact and only shown"),
     };
     text

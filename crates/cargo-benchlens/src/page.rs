@@ -7,6 +7,7 @@ use anyhow::Context;
 use benchlens::evidence::witnesses::Witnesses;
 use benchlens::report::lines::sources::Sources;
 use benchlens::report::page::{self, Folders};
+use benchlens::report::plain;
 use benchlens::store;
 
 use crate::foreign::Foreign;
@@ -60,7 +61,8 @@ impl Verb for WritePage {
                 let results = target.results.display();
                 format!("cannot make a page of the results in {results}")
             })?;
-            terminal::print(&format!("{}\n", written.display()))?;
+            let written = written.display().to_string();
+            terminal::print(&format!("{}\n", plain(&written)))?;
         }
         Ok(ExitCode::SUCCESS)
     }

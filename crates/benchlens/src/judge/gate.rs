@@ -98,6 +98,9 @@ pub enum Error {
     /// The tolerance is negative or not a number.
     #[error("the tolerance is {0}, not a number of zero or more")]
     Tolerance(f64),
+    /// No figure is exact, so that anything would pass.
+    #[error("none of {0} figures is exact, so that none can be judged")]
+    NothingExact(usize),
     /// The results are not those of one whole run.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -216,11 +219,15 @@ impl fmt::Display for Change {
 ///
 /// # Errors
 ///
-/// As [`differences`], and before it [`Error::Refused`], where the results are not those of one whole
-/// run.
+/// As [`differences`], before it [`Error::Refused`], where the results are not those of one whole run,
+/// and behind it [`Error::NothingExact`], where nothing was judged under the same key.
 pub fn judge(baseline: &Side, results: &Side, tolerance: f64) -> Result<Verdict, Error> {
     results.require_one_whole_run()?;
-    differences(baseline, results, tolerance)
+    let verdict = differences(baseline, results, tolerance)?;
+    match verdict.exit_code() == 0 && verdict.judged == 0 {
+        true => Err(Error::NothingExact(verdict.shown)),
+        false => Ok(verdict),
+    }
 }
 
 /// What [`judge`] would say of the figures, whatever run they are of: to show, not to pass.

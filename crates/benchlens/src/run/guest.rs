@@ -15,6 +15,7 @@ use super::lens::{Start, Wanted};
 use super::request::Baseline;
 use super::terminal::{Closing, close_for_person, results_folder, show_loaded};
 use crate::failure::Failure;
+use crate::report::plain;
 use crate::{CaseId, CaseInfo, Figure, Lens, Metric, SuiteInfo, store};
 
 /// A case that the other harness selected.
@@ -85,7 +86,7 @@ pub fn finish(
         (Ok(measured), None) => close_for_person(&measured, &closing, output, errors),
         (Err(error), _) => {
             // Standard error may be closed.
-            let _ = writeln!(errors, "{}", crate::failure::chain(&error));
+            let _ = writeln!(errors, "{}", plain(&crate::failure::chain(&error)));
             ExitCode::FAILURE
         }
     }

@@ -12,6 +12,7 @@ use super::plan::{Plan, Role, role};
 use super::request::{Baseline, InvalidFilter, Request, Task};
 use super::{count, heap, instructions, time, turns};
 use crate::failure::Failure;
+use crate::report::plain;
 use crate::store;
 use crate::suite::{Call, Case, verify};
 use crate::{CaseId, CaseInfo, Figure, Lens, Suite, SuiteInfo};
@@ -215,7 +216,7 @@ impl Harness {
         match request.task {
             Task::List => {
                 for case in cases(&selected) {
-                    writeln!(output, "{}: benchmark", case.info.id)?;
+                    writeln!(output, "{}: benchmark", plain(&case.info.id.to_string()))?;
                 }
                 Ok(Done::Nothing)
             }

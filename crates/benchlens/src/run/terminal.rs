@@ -10,8 +10,8 @@ use super::harness::{Done, Harness, Measured};
 use super::request::Baseline;
 use super::target::target_folder;
 use crate::failure::{Failure, chain};
-use crate::report::plain;
 use crate::report::table::{Format, Table};
+use crate::report::{amount, plain};
 use crate::{CaseId, Figure, Lens, Suite, store};
 
 /// What a bench leaves behind and says at its end.
@@ -132,7 +132,8 @@ fn close(
             if let Some(reason) = &lens.unavailable {
                 let _ = writeln!(errors, "{reason}");
             }
-            let _ = writeln!(output, "{}: {} cases", lens.lens, lens.selected);
+            let cases = amount(lens.selected as u64, "case");
+            let _ = writeln!(output, "{}: {cases}", lens.lens);
             report(&lens.failures, errors);
         }
         return Ok(ExitCode::SUCCESS);

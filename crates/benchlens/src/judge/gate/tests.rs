@@ -222,6 +222,46 @@ fn results_that_are_not_of_one_whole_run_are_refused_and_each_reason_is_named() 
 }
 
 #[test]
+fn figures_of_which_none_is_exact_are_never_green() {
+    let mut all_shown = side(1, 1000);
+    for row in all_shown.heap.iter_mut().chain(&mut all_shown.instructions) {
+        row.worth = Worth::Shown(None);
+    }
+    let error = judge(&all_shown, &all_shown, TOLERANCE).unwrap_err();
+    assert_eq!(error, Error::NothingExact(3));
+    let verdict = differences(&all_shown, &all_shown, TOLERANCE).unwrap();
+    assert_eq!((verdict.judged, verdict.shown), (0, 3));
+    // One that is exact is enough.
+    all_shown.heap[0].worth = Worth::Exact;
+    assert_eq!(judged(&all_shown, &all_shown).judged, 1);
+}
+
+#[test]
+fn heap_figures_hold_for_one_compiler_target_and_profile() {
+    type Field = fn(&mut Key) -> &mut String;
+    let fields: [(Field, usize); 6] = [
+        (|key| &mut key.rustc, 0),
+        (|key| &mut key.target, 0),
+        (|key| &mut key.profile, 0),
+        (|key| &mut key.cpu_features, 1),
+        (|key| &mut key.libc, 1),
+        (|key| &mut key.threads, 1),
+    ];
+    for (field, judged_figures) in fields {
+        let mut other = side(1, 2000);
+        field(&mut other.key).push_str("other");
+        let verdict = judged(&side(1, 1000), &other);
+        assert_eq!(verdict.key_differences.len(), 1);
+        let name = verdict.key_differences[0].0;
+        assert_eq!(
+            (verdict.exit_code(), verdict.judged),
+            (3, judged_figures),
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn an_empty_side_is_an_error_and_never_green() {
     let whole = side(1, 1000);
     let mut no_heap = whole.clone();
