@@ -51,7 +51,8 @@ fn stream(time: Duration, benchlens: &str, replacement: &[u8]) -> Result<()> {
     ensure!(twice == expected.repeat(2), "a match goes over the seam");
 
     let mut child = Command::new(benchlens)
-        .args(["rewrite", "--replace", std::str::from_utf8(replacement)?])
+        .args(["rewrite", "--find", "elvis", "--replace"])
+        .arg(std::str::from_utf8(replacement)?)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

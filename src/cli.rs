@@ -52,10 +52,10 @@ const SUITE: Project = Project {
 
 const EXAMPLES: &str = "\
 Examples:
-  benchlens list                                     every algorithm of the suite
-  benchlens rewrite <in.txt >out.txt                 elvis becomes Elvis
-  benchlens rewrite --find foo --replace bar -i *.rs
-  benchlens freq --topic president feeds/            items that mention it
+  benchlens list                                              every algorithm of the suite
+  benchlens rewrite --find elvis --replace Elvis <in >out     a stream
+  benchlens rewrite --find foo --replace bar -i *.rs          the files themselves
+  benchlens freq --topic president feeds/                     items that mention it
 
 Exit codes: 0 done; 1 something could not be read, written or counted; 2 wrong usage.";
 

@@ -24,6 +24,13 @@ fn benchlens(verb: &str) -> Command {
     command
 }
 
+/// `benchlens rewrite` of the course's pair.
+fn rewrite() -> Command {
+    let mut command = benchlens("rewrite");
+    command.args(["--find", "elvis", "--replace", "Elvis"]);
+    command
+}
+
 /// Its exit code and what it complained of.
 fn told(output: &Output) -> (i32, String) {
     let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -164,7 +171,7 @@ fn a_loop_of_links_is_gone_through_once_and_a_link_to_nothing_is_named() {
     }
     assert!(output.stdout.starts_with(b"1 item "));
     for path in [below.join("one.xml"), below.join("here.xml")] {
-        let output = benchlens("rewrite").arg("-i").arg(&path).output().unwrap();
+        let output = rewrite().arg("-i").arg(&path).output().unwrap();
         assert_eq!(told(&output).0, 1, "{}", told(&output).1);
     }
 }
@@ -228,7 +235,7 @@ fn pipes_and_devices_are_inputs() {
     };
     for rewriter in REWRITERS {
         let writer = feed("elvis and elvis");
-        let output = benchlens("rewrite")
+        let output = rewrite()
             .args(["--algorithm", rewriter.name])
             .arg(&fifo)
             .output()
@@ -268,7 +275,7 @@ fn a_file_that_changes_while_it_is_rewritten_is_left_as_it_is() {
         let file = folder.path().join("file");
         let text = "elvis ".repeat(1 << 20);
         fs::write(&file, &text).unwrap();
-        let child = benchlens("rewrite")
+        let child = rewrite()
             .args(["--algorithm", "alg_one", "-i"])
             .arg(&file)
             .stderr(Stdio::piped())
@@ -309,7 +316,7 @@ fn a_limit_on_the_size_of_files_is_a_failed_write() {
         command
             .args(["-c", "ulimit -f 100; exec \"$@\"", "sh"])
             .arg(assert_cmd::cargo::cargo_bin("benchlens"))
-            .arg("rewrite");
+            .args(["rewrite", "--find", "elvis", "--replace", "Elvis"]);
         if in_place {
             command.arg("-i");
         } else {

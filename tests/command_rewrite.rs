@@ -12,15 +12,25 @@ use std::process::{Command as Process, Stdio};
 use assert_cmd::Command;
 use tempfile::tempdir;
 
-fn rewrite() -> Command {
+/// The course's pair.
+const PAIR: [&str; 4] = ["--find", "elvis", "--replace", "Elvis"];
+
+/// `benchlens rewrite` without a pair.
+fn bare() -> Command {
     let mut command = Command::cargo_bin("benchlens").unwrap();
     command.arg("rewrite");
     command
 }
 
+fn rewrite() -> Command {
+    let mut command = bare();
+    command.args(PAIR);
+    command
+}
+
 fn process() -> Process {
     let mut process = Process::new(assert_cmd::cargo::cargo_bin("benchlens"));
-    process.arg("rewrite");
+    process.arg("rewrite").args(PAIR);
     process
 }
 
@@ -56,7 +66,7 @@ fn a_stream_is_rewritten() {
 
 #[test]
 fn needles_of_any_bytes_and_empty_replacements() {
-    rewrite()
+    bare()
         .arg("--find")
         .arg(OsStr::from_bytes(b"\xff\xfe"))
         .args(["--replace", ""])
@@ -68,10 +78,20 @@ fn needles_of_any_bytes_and_empty_replacements() {
 
 #[test]
 fn wrong_usage_exits_2() {
-    let empty = rewrite().args(["--find", ""]).assert().code(2);
+    let empty = bare()
+        .args(["--find", "", "--replace", "x"])
+        .assert()
+        .code(2);
     assert!(message(&empty).contains("--find"), "{}", message(&empty));
-    let unequal = rewrite()
-        .args(["--algorithm", "in_place", "--replace", "E"])
+    let unequal = bare()
+        .args([
+            "--algorithm",
+            "in_place",
+            "--find",
+            "elvis",
+            "--replace",
+            "E",
+        ])
         .assert()
         .code(2);
     assert!(
@@ -86,6 +106,25 @@ fn wrong_usage_exits_2() {
         message(&unknown)
     );
     rewrite().arg("-i").assert().code(2);
+}
+
+#[test]
+fn nothing_is_written_unless_both_sides_of_the_pair_are_named() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "foo, elvis").unwrap();
+    for (given, missing) in [("--find", "--replace"), ("--replace", "--find")] {
+        let run = bare()
+            .args([given, "foo", "-i"])
+            .arg(&file)
+            .assert()
+            .code(2);
+        assert!(message(&run).contains(missing), "{}", message(&run));
+        let run = bare().args([given, "foo"]).assert().code(2).stdout("");
+        assert!(message(&run).contains(missing), "{}", message(&run));
+    }
+    bare().write_stdin("elvis").assert().code(2).stdout("");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "foo, elvis");
 }
 
 #[test]

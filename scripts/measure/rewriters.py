@@ -14,13 +14,14 @@ BYTE_AT_A_TIME = ("alg_two", "alg_one")
 
 def ways(tools):
     """Every way, with {in} and {out} for the files where they are not standard input and output."""
-    example, ours = environment.EXAMPLE, environment.BENCHLENS
+    example = environment.EXAMPLE
+    rewrite = [environment.BENCHLENS, "rewrite", "--find", "elvis", "--replace", "Elvis"]
     listed = environment.subjects("rewrite")
 
     def algorithm(name):
         whole = "reads everything into memory" in listed[name]["notes"]
         notes = ["whole file in memory"] * whole + ["byte at a time"] * (name in BYTE_AT_A_TIME)
-        return Way(name, "ours", [ours, "rewrite", "--algorithm", name], ", ".join(notes))
+        return Way(name, "ours", [*rewrite, "--algorithm", name], ", ".join(notes))
 
     # -N and --no-filename: no prefix; --passthru: lines without a match too; -a: binary text is
     # text; -E none: no byte order mark is looked for; a file by its name can be mapped, which was
@@ -33,7 +34,7 @@ def ways(tools):
         Way("cp", "copy", ["cp", "--reflink=never", "{in}", "{out}"], "copies"),
         Way("dd", "copy", ["dd", "bs=128K", "status=none"], "copies, 128 KiB"),
         Way("read/write loop", "copy", [example, "loop"], "copies, 64 KiB"),
-        Way("benchlens", "ours", [ours, "rewrite"], "the default"),
+        Way("benchlens", "ours", rewrite, "the default"),
         *(algorithm(name) for name in OURS if name in listed),
         Way("aho-corasick", "peer", [example, "aho_corasick"], "stream, DFA"),
         Way("regex", "peer", [example, "regex"], "whole file in memory"),

@@ -30,10 +30,10 @@ mod replace_file;
 #[command(
     name = "rewrite",
     after_help = "Examples:
-  benchlens rewrite <in.txt >out.txt
+  benchlens rewrite --find elvis --replace Elvis <in.txt >out.txt
   benchlens rewrite --find foo --replace bar --count in.txt >out.txt
   benchlens rewrite --find TODO --replace '' -i src/*.rs
-  benchlens rewrite --algorithm alg_one <in.txt >out.txt
+  benchlens rewrite --algorithm alg_one --find elvis --replace Elvis <in.txt >out.txt
 
 With -i a file is replaced at once, when its new content is complete and on the disk; on any
 failure it stays as it was. A file without a match is left alone. What a killed run may leave
@@ -41,20 +41,10 @@ behind is named .benchlens-*.tmp and can be removed."
 )]
 pub(super) struct Rewrite {
     /// The bytes to look for; not empty
-    #[arg(
-        long,
-        value_name = "BYTES",
-        default_value = "elvis",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, value_name = "BYTES", allow_hyphen_values = true)]
     find: OsString,
     /// The bytes to put in their place; may be empty
-    #[arg(
-        long,
-        value_name = "BYTES",
-        default_value = "Elvis",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, value_name = "BYTES", allow_hyphen_values = true)]
     replace: OsString,
     /// How; see `benchlens list`. Otherwise the fastest that fits
     #[arg(long, value_name = "NAME", value_parser = algorithm)]
