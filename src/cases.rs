@@ -9,6 +9,7 @@ use crate::allocations::Allocations;
 
 pub mod counting;
 pub mod inlining;
+pub mod many_needles;
 pub mod rewriting;
 
 /// The input files could not be made.
@@ -26,6 +27,7 @@ pub struct Error {
 /// [`struct@Error`], if the feed files cannot be written.
 pub fn declare(suite: &mut Suite, folder: &Path) -> Result<(), Error> {
     rewriting::declare(suite);
+    many_needles::declare(suite);
     counting::declare(suite, folder)?;
     inlining::declare(suite);
     Ok(())

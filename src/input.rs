@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 pub mod feeds;
+pub mod needles;
 pub mod text;
 mod words;
 

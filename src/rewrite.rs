@@ -1,37 +1,100 @@
-//! Replace every occurrence of a needle in a stream of bytes: one job, many algorithms.
+//! Replace bytes in slices, in place, and in streams of any length.
 //!
-//! The semantics are those of Python's `bytes.replace` with a non-empty needle: leftmost,
-//! non-overlapping, left to right, on any bytes. A stream may be of any length and its reads of
-//! any size; a match across the border of two reads is a match.
+//! ```
+//! use benchlens_suite::rewrite::Replacer;
 //!
-//! A rewriter is one file with one of the four traits below, and one line in [`registry`].
+//! let replacer = Replacer::new("elvis", "Elvis")?;
+//! assert_eq!(replacer.replace(b"an elvis"), b"an Elvis");
+//! # Ok::<(), benchlens_suite::rewrite::Error>(())
+//! ```
+//!
+//! [`Replacer`] is compiled once and used from anywhere; [`replace`] is for a single use. The semantics are
+//! those of Python's `bytes.replace` with a needle that is not empty: leftmost, not overlapping, left to
+//! right, on any bytes. A match across the border of two reads is a match.
+//!
+//! # Which algorithm
+//!
+//! No input is slow for what [`Replacer`] takes:
+//!
+//! | needles | call | algorithm |
+//! | --- | --- | --- |
+//! | one of up to 64 bytes | [`replace_stream`](Replacer::replace_stream) | [`vector`]: the whole needle is compared at every position, in one buffer on the stack |
+//! | | [`replace`](Replacer::replace), [`replace_into`](Replacer::replace_into) | [`vector_copy`]: the same, in each piece as it is copied |
+//! | | [`replace_in_place`](Replacer::replace_in_place) | [`vector_in_place`]: the same, where the bytes stand |
+//! | one that is longer | any | [`chunked`] and [`in_place`]: memchr's `memmem` |
+//! | many | any | a filter says where one may begin (Teddy for up to 16 needles on a processor with AVX2, a table of their grams otherwise), a lookup which, and aho-corasick's automaton takes over where a text has so many false candidates that this does not pay |
+//!
+//! The instructions are chosen at run time: AVX2 where the processor has it, and otherwise what every
+//! processor of the target has.
+//!
+//! To choose another, call it: each is a type with one of the four traits below, and its module says
+//! when it wins.
+//!
+//! - [`chunked`] where matches are rare and a stream's needle is known to be a rare word: on par then, slower on
+//!   dense matches and near misses;
+//! - [`parallel`] for a megabyte and more in memory while other cores are idle;
+//! - [`segments`] where the input is a [`Bytes`] and the writer takes many slices at once;
+//! - [`buffered`] from a rope of buffers to another;
+//! - [`alg_one`], [`alg_two`]: the textbook's, to compare with.
+//!
+//! ```
+//! use benchlens_suite::rewrite::parallel::Parallel;
+//! use benchlens_suite::rewrite::{SliceRewriter, Substitution};
+//!
+//! let substitution = Substitution::new(b"elvis", b"Elvis")?;
+//! let mut output = Vec::new();
+//! assert_eq!(Parallel::rewrite(b"an elvis", substitution, &mut output)?, 1);
+//! assert_eq!(output, b"an Elvis");
+//! # Ok::<(), benchlens_suite::rewrite::Error>(())
+//! ```
+//!
+//! The registries of what is measured, the oracles and the inlining pairs are for the suite's own benches, behind
+//! the feature `suite`. A new rewriter is one file with one of the traits, and one line in the registry.
 
 use std::io::{self, Read, Write};
 
 use bytes::Bytes;
 use thiserror::Error;
 
-use crate::allocations::Allocations;
-
 pub mod alg_one;
 pub mod alg_two;
 pub mod buffered;
+mod buffers;
 pub mod chunked;
+#[cfg(feature = "suite")]
 pub mod copy;
 pub mod in_place;
+mod many;
+#[cfg(feature = "suite")]
 mod method;
-pub mod occurrences;
+mod occurrences;
+#[cfg(any(test, feature = "suite"))]
 pub mod oracle;
 pub mod parallel;
 mod partial_match;
 mod past_cache;
+#[cfg(feature = "suite")]
 pub mod registry;
+mod replacer;
 pub mod segments;
 mod sink;
 mod source;
 pub mod vector;
 pub mod vector_copy;
 pub mod vector_in_place;
+
+#[cfg(feature = "suite")]
+pub use method::{FromSlice, Lengths, Method, Rewriter};
+pub use replacer::{ReplaceReader, ReplaceWriter, Replacer, replace};
+
+/// What became of a piece of a stream.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    /// How many of its bytes are rewritten; the rest may begin a match.
+    consumed: usize,
+    /// How many replacements that were.
+    count: u64,
+}
 
 /// What to look for and what to put in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +162,7 @@ impl<'a> Substitution<'a> {
 
 /// Why a rewrite did not reach the end of its input.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The needle has no bytes, so it would match everywhere.
     #[error("the needle is empty")]
@@ -183,69 +247,4 @@ pub trait SharedRewriter {
         substitution: Substitution<'_>,
         writer: W,
     ) -> Result<u64, Error>;
-}
-
-/// Which lengths of needle and replacement an algorithm can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lengths {
-    /// Any two lengths.
-    Any,
-    /// Only a replacement as long as the needle.
-    Equal,
-}
-
-/// From memory to memory: appends to the vector and returns the number of replacements.
-pub type FromSlice = fn(&[u8], Substitution<'_>, &mut Vec<u8>) -> Result<u64, Error>;
-
-/// The entry point of an algorithm, erased once for a whole run: dispatch per document is free,
-/// dispatch per byte is not.
-#[derive(Clone, Copy, Debug)]
-pub enum Method {
-    /// From a reader to a writer.
-    Stream {
-        /// The instance that the lenses measure: memory to memory.
-        measured: FromSlice,
-        /// The instance that the command runs: any reader to any writer.
-        stream: fn(&mut dyn Read, Substitution<'_>, &mut dyn Write) -> Result<u64, Error>,
-    },
-    /// From a slice to a vector.
-    Slice(FromSlice),
-    /// In the slice itself.
-    InPlace(fn(&mut [u8], Substitution<'_>) -> Result<u64, Error>),
-    /// From shared bytes to a writer.
-    Shared {
-        /// The instance that the lenses measure: memory to memory.
-        measured: fn(Bytes, Substitution<'_>, &mut Vec<u8>) -> Result<u64, Error>,
-        /// The instance that the command runs: to any writer.
-        stream: fn(Bytes, Substitution<'_>, &mut dyn Write) -> Result<u64, Error>,
-    },
-}
-
-/// One rewriter: a line of the registry.
-#[derive(Clone, Copy, Debug)]
-pub struct Rewriter {
-    /// The last part of the subject's name: `alg_one` of `rewrite/alg_one`.
-    pub name: &'static str,
-    /// A few words on how it works.
-    pub summary: &'static str,
-    /// Which pairs it can do.
-    pub lengths: Lengths,
-    /// Whether it works on more threads than the caller's.
-    pub threaded: bool,
-    /// What it says of its use of the heap.
-    pub heap: Allocations,
-    /// Its entry point.
-    pub method: Method,
-}
-
-impl Rewriter {
-    /// Whether the whole input has to be in memory.
-    pub const fn needs_whole_input(&self) -> bool {
-        !matches!(self.method, Method::Stream { .. })
-    }
-
-    /// Whether it can replace this needle by this replacement.
-    pub const fn supports(&self, substitution: Substitution<'_>) -> bool {
-        matches!(self.lengths, Lengths::Any) || substitution.has_equal_lengths()
-    }
 }

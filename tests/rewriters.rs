@@ -1,4 +1,5 @@
 //! Every rewriter on one shared set of cases, against answers worked out by hand.
+#![cfg(feature = "suite")]
 
 use std::io::{self, Read};
 

@@ -1,4 +1,5 @@
 //! Readers and writers that fail at every point: exact offsets, and only what is right is out.
+#![cfg(feature = "suite")]
 
 use std::cell::Cell;
 use std::io::{self, Read, Write};

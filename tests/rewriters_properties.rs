@@ -1,4 +1,5 @@
 //! Every rewriter against the oracle: on random bytes, by any reads.
+#![cfg(feature = "suite")]
 
 use std::io::{self, Read};
 

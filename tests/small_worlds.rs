@@ -3,6 +3,7 @@
 //! Here the needles are one of each pattern and the texts a little shorter; scripts/small-worlds
 //! goes through all of them. A pattern is what remains of a needle when its letters are renamed in the
 //! order in which they come: renaming the letters of needle and text alike changes no match.
+#![cfg(feature = "suite")]
 
 use std::io::{self, Read};
 use std::iter;

@@ -1,10 +1,11 @@
 //! Other people's libraries in the same table, each at its best settings: built once outside the
 //! measurement, with the output's room reserved.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use benchlens::{AllocationBound, Bytes, Suite};
+use benchlens_suite::cases::many_needles;
 use benchlens_suite::cases::rewriting::{GROUP, inputs, substitution};
-use benchlens_suite::input::text;
+use benchlens_suite::input::{needles, text};
 use benchlens_suite::rewrite::oracle;
 use bstr::ByteSlice;
 
@@ -15,6 +16,15 @@ const PEERS: [(&str, Build); 3] = [
     ("aho_corasick_stream", aho_corasick_stream),
     ("regex_replace_all", regex_replace_all),
     ("bstr_replace", bstr_replace),
+];
+
+type Pairs = Vec<(&'static [u8], Vec<u8>)>;
+
+type BuildForMany = fn(Pairs) -> Rewrite;
+
+const PEERS_OF_MANY: [(&str, BuildForMany); 2] = [
+    ("aho_corasick_stream", aho_corasick_many_stream),
+    ("aho_corasick_slice", aho_corasick_many),
 ];
 
 /// A text, where its rewriting goes, and what must stand there.
@@ -52,6 +62,61 @@ pub(crate) fn declare(suite: &mut Suite) {
                 });
         }
     }
+}
+
+/// Declares every peer on every input of many needles.
+pub(crate) fn declare_many(suite: &mut Suite) {
+    let mut group = suite.group(many_needles::GROUP);
+    for input in many_needles::inputs() {
+        for (name, build) in PEERS_OF_MANY {
+            group
+                .case(name, input.name())
+                .peer()
+                .work(Bytes(input.bytes))
+                .allocations(AllocationBound::Linear)
+                .state(move |size| {
+                    let (haystack, expected) = input.texts(size);
+                    Texts {
+                        rewrite: build(needles::pairs(input.needles)),
+                        output: Vec::with_capacity(expected.len()),
+                        haystack,
+                        expected,
+                    }
+                })
+                .verify_state(|texts: &Texts, (): &()| texts.output == texts.expected)
+                .run_with(|texts, ()| {
+                    texts.output.clear();
+                    (texts.rewrite)(&texts.haystack, &mut texts.output);
+                });
+        }
+    }
+}
+
+/// aho-corasick's stream replace of many, on the automaton that it chooses by itself: for these
+/// numbers of needles its DFA. It knows no leftmost-first, which is the same for these needles.
+fn aho_corasick_many_stream(pairs: Pairs) -> Rewrite {
+    let (needles, replacements): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+    let searcher = AhoCorasick::new(needles).expect("few needles build");
+    Box::new(move |haystack, output| {
+        searcher
+            .try_stream_replace_all(haystack, output, &replacements)
+            .expect("memory to memory does not fail");
+    })
+}
+
+/// aho-corasick's replace from a slice, with its prefilters, into a vector that is reused.
+fn aho_corasick_many(pairs: Pairs) -> Rewrite {
+    let (needles, replacements): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+    let searcher = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostFirst)
+        .build(needles)
+        .expect("few needles build");
+    Box::new(move |haystack, output| {
+        searcher.replace_all_with_bytes(haystack, output, |found, _, output| {
+            output.extend_from_slice(&replacements[found.pattern()]);
+            true
+        });
+    })
 }
 
 /// aho-corasick's stream replace, on its DFA: the fastest of its automata to search with.

@@ -53,6 +53,7 @@ impl Bench {
             // Its files are there, as they were just made.
             let _ = cases::declare(suite, inputs);
             peers::declare(suite);
+            peers::declare_many(suite);
         };
         let (mut output, mut errors) = (std::io::stdout(), std::io::stderr());
         Ok(benchlens::run::run(

@@ -1,6 +1,6 @@
 //! How close the rewriters come to what was to be reached: one row a limit, as CSV.
 //!
-//! `cargo run --release --example rewrite_limits -- [memory|cache|files|seed|threads|default]...`
+//! `cargo run --release --example rewrite_limits -- [memory|cache|files|seed|threads|default|many]...`
 //!
 //! Without a word all are measured. `MEBIBYTES` (256) is the size of what has to leave the cache
 //! and `ROUNDS` (15) how often the ways take turns; both are taken from the environment. A ratio is
@@ -13,6 +13,7 @@ use verdict::{HEADER, Verdict};
 
 mod cache;
 mod files;
+mod many;
 mod memory;
 mod rounds;
 mod subject;
@@ -43,6 +44,9 @@ fn main() {
     }
     if wanted("default") {
         cache::default_against_chunked(rounds, &mut tell);
+    }
+    if wanted("many") {
+        many::measure(rounds, &mut tell);
     }
     if wanted("threads") {
         threads::measure(rounds, &mut tell);

@@ -85,6 +85,29 @@ impl Verdict {
         })
     }
 
+    /// The mean of these ratios; the figure is that of the slowest.
+    pub(super) fn mean(
+        target: &'static str,
+        input: impl Into<String>,
+        of: &[Self],
+        wanted: f64,
+    ) -> Self {
+        let mean = |figure: fn(&Self) -> f64| of.iter().map(figure).sum::<f64>() / of.len() as f64;
+        let slowest = (of.iter())
+            .map(|it| it.gigabytes_a_second)
+            .fold(f64::INFINITY, f64::min);
+        Self {
+            target,
+            input: input.into(),
+            subject: of.first().map_or_else(String::new, |it| it.subject.clone()),
+            against: of.first().map_or("", |it| it.against),
+            gigabytes_a_second: slowest,
+            ratio: mean(|of| of.ratio),
+            ratio_of_best_rounds: mean(|of| of.ratio_of_best_rounds),
+            wanted,
+        }
+    }
+
     /// Whether it is as it has to be, where a limit is set.
     fn met(&self) -> &'static str {
         if self.wanted == 0.0 {

@@ -79,7 +79,7 @@ fn declare_rewriter(
 }
 
 /// Whether a rewrite succeeded.
-type Outcome = Result<(), rewrite::Error>;
+pub(super) type Outcome = Result<(), rewrite::Error>;
 
 fn run(
     case: CaseBuilder<'_, (), (), Outcome>,
@@ -131,14 +131,14 @@ fn at_a_page(text: &[u8]) -> Vec<u8> {
 }
 
 /// A text, where its rewriting goes, and what must stand there.
-struct Texts {
-    haystack: Vec<u8>,
-    output: Vec<u8>,
+pub(super) struct Texts {
+    pub(super) haystack: Vec<u8>,
+    pub(super) output: Vec<u8>,
     expected: Vec<u8>,
 }
 
 impl Texts {
-    fn new((haystack, expected): (Vec<u8>, Vec<u8>)) -> Self {
+    pub(super) fn new((haystack, expected): (Vec<u8>, Vec<u8>)) -> Self {
         Self {
             haystack: at_a_page(&haystack),
             output: Vec::with_capacity(expected.len().max(LARGE)),
@@ -146,7 +146,7 @@ impl Texts {
         }
     }
 
-    fn check(&self, outcome: &Outcome) -> Result<(), String> {
+    pub(super) fn check(&self, outcome: &Outcome) -> Result<(), String> {
         compare(outcome, &self.output, &self.expected)
     }
 }

@@ -6,7 +6,7 @@ use benchlens_suite::allocations::Allocations;
 use benchlens_suite::freq::registry::COUNTERS;
 use benchlens_suite::inlining::Pair;
 use benchlens_suite::inlining::registry::PAIRS;
-use benchlens_suite::rewrite::registry::{CONTROL, REWRITERS};
+use benchlens_suite::rewrite::registry::{CONTROL, MANY_NEEDLES, REWRITERS};
 use benchlens_suite::rewrite::{Lengths, Rewriter};
 use serde::Serialize;
 
@@ -49,6 +49,12 @@ fn subjects() -> Vec<Subject> {
         .map(|row| rewriter(format!("rewrite/{}", row.name), row))
         .collect();
     subjects.push(rewriter(format!("rewrite/{}", CONTROL.name), &CONTROL));
+    subjects.extend(MANY_NEEDLES.iter().map(|row| Subject {
+        name: format!("many/{}", row.name),
+        summary: row.summary,
+        heap: heap(row.heap),
+        notes: Vec::new(),
+    }));
     subjects.extend(COUNTERS.iter().map(|row| Subject {
         name: format!("freq/{}", row.name),
         summary: row.summary,

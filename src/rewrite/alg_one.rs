@@ -37,6 +37,7 @@ pub(crate) fn boxed<R: Read>(reader: R) -> Box<Source<R>> {
 }
 
 /// The same constructor, inlined, for the pair that shows what the call costs.
+#[cfg(feature = "suite")]
 #[inline(always)]
 pub(crate) fn boxed_inlined<R: Read>(reader: R) -> Box<Source<R>> {
     Box::new(Source::new(reader))

@@ -33,38 +33,49 @@ impl StreamRewriter for Chunked {
         substitution: Substitution<'_>,
         writer: W,
     ) -> Result<u64, Error> {
-        let needle = substitution.needle();
-        let finder = Finder::new(needle);
-        let mut source = Source::new(reader);
-        let mut sink = Sink::new(writer);
-        let mut buffer = vec![0; CHUNK.max(2 * needle.len())];
-        let mut carried = 0;
-        let mut count = 0;
-        loop {
-            let end = match source.read(&mut buffer[carried..])? {
-                0 => break,
-                read => carried + read,
-            };
-            let chunk = &mut buffer[..end];
-            let (found, done) = if substitution.has_equal_lengths() {
-                overwrite(chunk, &finder, substitution)
-            } else {
-                write_pieces(chunk, &finder, substitution, &mut sink)?
-            };
-            count += found;
-            carried = longest_at_end(&chunk[done..], needle);
-            let written = if substitution.has_equal_lengths() {
-                0
-            } else {
-                done
-            };
-            sink.write(&chunk[written..end - carried])?;
-            buffer.copy_within(end - carried..end, 0);
-        }
-        sink.write(&buffer[..carried])?;
-        sink.finish()?;
-        Ok(count)
+        let finder = Finder::new(substitution.needle());
+        rewrite_found(&finder, reader, substitution, writer)
     }
+}
+
+/// As [`Chunked`], with a searcher for the needle that was built before.
+#[inline]
+pub(super) fn rewrite_found<R: Read, W: Write>(
+    finder: &Finder<'_>,
+    reader: R,
+    substitution: Substitution<'_>,
+    writer: W,
+) -> Result<u64, Error> {
+    let needle = substitution.needle();
+    let mut source = Source::new(reader);
+    let mut sink = Sink::new(writer);
+    let mut buffer = vec![0; CHUNK.max(2 * needle.len())];
+    let mut carried = 0;
+    let mut count = 0;
+    loop {
+        let end = match source.read(&mut buffer[carried..])? {
+            0 => break,
+            read => carried + read,
+        };
+        let chunk = &mut buffer[..end];
+        let (found, done) = if substitution.has_equal_lengths() {
+            overwrite(chunk, finder, substitution)
+        } else {
+            write_pieces(chunk, finder, substitution, &mut sink)?
+        };
+        count += found;
+        carried = longest_at_end(&chunk[done..], needle);
+        let written = if substitution.has_equal_lengths() {
+            0
+        } else {
+            done
+        };
+        sink.write(&chunk[written..end - carried])?;
+        buffer.copy_within(end - carried..end, 0);
+    }
+    sink.write(&buffer[..carried])?;
+    sink.finish()?;
+    Ok(count)
 }
 
 /// Writes up to the end of the last match; the number of matches and where that end is.

@@ -1,19 +1,78 @@
-//! From a trait with generic methods to a row of function pointers: erased once for a whole
-//! run, so that nothing is dispatched per byte.
+//! What is measured: a row of the registry, and how a trait with generic methods becomes function
+//! pointers, erased once for a whole run, so that nothing is dispatched per byte.
 
-use std::cell::{Cell, RefCell};
-use std::io::{self, BufReader, BufWriter, IoSlice, Read, Write};
+use std::io::{Read, Write};
 
 use bytes::Bytes;
 
-use super::{
-    Error, InPlaceRewriter, Method, Rewriter, SharedRewriter, SliceRewriter, StreamRewriter,
-    Substitution,
-};
+use super::buffers;
+use super::{Error, InPlaceRewriter, SharedRewriter, SliceRewriter, StreamRewriter, Substitution};
+use crate::allocations::Allocations;
 
-/// How much is read and written at once around an algorithm that goes byte by byte. Half of what
-/// the others ask for, so that theirs goes by the buffers even where a few bytes are kept back.
-const BUFFER: usize = 32 * 1024;
+/// Which lengths of needle and replacement an algorithm can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lengths {
+    /// Any two lengths.
+    Any,
+    /// Only a replacement as long as the needle.
+    Equal,
+}
+
+/// From memory to memory: appends to the vector and returns the number of replacements.
+pub type FromSlice = fn(&[u8], Substitution<'_>, &mut Vec<u8>) -> Result<u64, Error>;
+
+/// The entry point of an algorithm, erased once for a whole run: dispatch per document is free,
+/// dispatch per byte is not.
+#[derive(Clone, Copy, Debug)]
+pub enum Method {
+    /// From a reader to a writer.
+    Stream {
+        /// The instance that the lenses measure: memory to memory.
+        measured: FromSlice,
+        /// The instance that the command runs: any reader to any writer.
+        stream: fn(&mut dyn Read, Substitution<'_>, &mut dyn Write) -> Result<u64, Error>,
+    },
+    /// From a slice to a vector.
+    Slice(FromSlice),
+    /// In the slice itself.
+    InPlace(fn(&mut [u8], Substitution<'_>) -> Result<u64, Error>),
+    /// From shared bytes to a writer.
+    Shared {
+        /// The instance that the lenses measure: memory to memory.
+        measured: fn(Bytes, Substitution<'_>, &mut Vec<u8>) -> Result<u64, Error>,
+        /// The instance that the command runs: to any writer.
+        stream: fn(Bytes, Substitution<'_>, &mut dyn Write) -> Result<u64, Error>,
+    },
+}
+
+/// One rewriter: a line of the registry.
+#[derive(Clone, Copy, Debug)]
+pub struct Rewriter {
+    /// The last part of the subject's name: `alg_one` of `rewrite/alg_one`.
+    pub name: &'static str,
+    /// A few words on how it works.
+    pub summary: &'static str,
+    /// Which pairs it can do.
+    pub lengths: Lengths,
+    /// Whether it works on more threads than the caller's.
+    pub threaded: bool,
+    /// What it says of its use of the heap.
+    pub heap: Allocations,
+    /// Its entry point.
+    pub method: Method,
+}
+
+impl Rewriter {
+    /// Whether the whole input has to be in memory.
+    pub const fn needs_whole_input(&self) -> bool {
+        !matches!(self.method, Method::Stream { .. })
+    }
+
+    /// Whether it can replace this needle by this replacement.
+    pub const fn supports(&self, substitution: Substitution<'_>) -> bool {
+        matches!(self.lengths, Lengths::Any) || substitution.has_equal_lengths()
+    }
+}
 
 impl Method {
     /// The method of a rewriter of streams.
@@ -159,110 +218,15 @@ fn shared_to_any<T: SharedRewriter>(
     T::rewrite(haystack, substitution, writer)
 }
 
-/// Buffers both ends, so that an algorithm may go byte by byte; larger reads and writes bypass
-/// the buffers.
 #[inline(never)]
 fn stream_of_any<T: StreamRewriter>(
     reader: &mut dyn Read,
     substitution: Substitution<'_>,
     writer: &mut dyn Write,
 ) -> Result<u64, Error> {
-    let taken = Cell::new(0);
-    let flush_failed = Cell::new(false);
-    let output = RefCell::new(BufWriter::with_capacity(
-        BUFFER,
-        Counted {
-            writer,
-            taken: &taken,
-        },
-    ));
-    let input = BufReader::with_capacity(
-        BUFFER,
-        Flushing {
-            reader,
-            output: &output,
-            failed: &flush_failed,
-        },
-    );
-    let result = T::rewrite(input, substitution, Shared(&output)).map_err(|error| match error {
-        Error::Read { source, .. } if flush_failed.get() => Error::Write {
-            offset: taken.get(),
-            source,
-        },
-        Error::Write { source, .. } => Error::Write {
-            offset: taken.get(),
-            source,
-        },
-        other => other,
-    });
-    let mut output = output.into_inner();
-    if matches!(result, Err(Error::Read { .. })) {
-        // What was right before the read failed still goes out; the read's error is the first.
-        let _ = output.flush();
-    }
-    // Dropping the writer would write once more what it has just failed to write.
-    let _ = output.into_parts();
-    result
-}
-
-/// Counts the bytes that a writer takes.
-struct Counted<'a> {
-    writer: &'a mut dyn Write,
-    taken: &'a Cell<u64>,
-}
-
-impl Counted<'_> {
-    fn add(&self, count: usize) -> usize {
-        self.taken.set(self.taken.get() + count as u64);
-        count
-    }
-}
-
-impl Write for Counted<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer.write(bytes).map(|count| self.add(count))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
-    }
-}
-
-type Output<'a> = RefCell<BufWriter<Counted<'a>>>;
-
-/// Hands on what is ready before a read that may wait.
-struct Flushing<'a, 'w> {
-    reader: &'a mut dyn Read,
-    output: &'a Output<'w>,
-    failed: &'a Cell<bool>,
-}
-
-impl Read for Flushing<'_, '_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if let Err(error) = self.output.borrow_mut().flush() {
-            self.failed.set(error.kind() != io::ErrorKind::Interrupted);
-            return Err(error);
-        }
-        self.reader.read(buffer)
-    }
-}
-
-/// The writing end of what [`Flushing`] flushes.
-struct Shared<'a, 'w>(&'a Output<'w>);
-
-impl Write for Shared<'_, '_> {
-    #[inline]
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().write(bytes)
-    }
-
-    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.0.borrow_mut().write_vectored(slices)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.borrow_mut().flush()
-    }
+    buffers::between(reader, writer, |input, output| {
+        T::rewrite(input, substitution, output)
+    })
 }
 
 fn read_all(reader: &mut dyn Read) -> Result<Vec<u8>, Error> {

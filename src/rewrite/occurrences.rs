@@ -49,20 +49,21 @@ const CALM: usize = 4 * BLOCK;
 const WARY: u8 = 4;
 /// Which instructions the body was compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Path {
+pub(super) enum Path {
     /// 256-bit vectors.
     #[cfg(target_arch = "x86_64")]
     Avx2,
     /// What every processor of the target has: SSE2 on x86-64.
     Baseline,
-    /// One position after the other.
+    /// One position after the other: what the tests hold the vectors to.
+    #[cfg_attr(not(test), allow(dead_code, reason = "only forced by the tests"))]
     Scalar,
 }
 
 impl Path {
     /// The fastest one of this machine.
     #[inline]
-    pub fn best() -> Self {
+    pub(super) fn best() -> Self {
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2") {
             return Self::Avx2;
@@ -71,7 +72,8 @@ impl Path {
     }
 
     /// All that this machine can run.
-    pub fn available() -> Vec<Self> {
+    #[cfg(test)]
+    pub(super) fn available() -> Vec<Self> {
         let mut paths = vec![Self::best(), Self::Baseline, Self::Scalar];
         paths.dedup();
         paths
@@ -79,10 +81,16 @@ impl Path {
 }
 
 /// A substitution made ready to be applied block by block.
-pub(super) struct Replacer<'a> {
-    path: Path,
+pub(super) struct Prepared<'a> {
     needle: &'a [u8],
     replacement: &'a [u8],
+    plan: Plan,
+}
+
+/// What is worked out once about a substitution.
+#[derive(Clone, Copy)]
+pub(super) struct Plan {
+    path: Path,
     /// Whether two occurrences can overlap.
     overlaps: bool,
     /// How many bytes of a match the replacement changes.
@@ -104,10 +112,10 @@ pub(super) struct Progress {
     pub(super) copied: usize,
 }
 
-impl<'a> Replacer<'a> {
+impl Plan {
     /// `None` for a needle of more than [`LONGEST_NEEDLE`] bytes.
     #[inline]
-    pub(super) fn new(path: Path, substitution: Substitution<'a>) -> Option<Self> {
+    fn new(path: Path, substitution: Substitution<'_>) -> Option<Self> {
         let (needle, replacement) = (substitution.needle(), substitution.replacement());
         if needle.len() > LONGEST_NEEDLE {
             return None;
@@ -115,8 +123,6 @@ impl<'a> Replacer<'a> {
         let overlaps = has_border(needle);
         Some(Self {
             path,
-            needle,
-            replacement,
             overlaps,
             first_byte: if overlaps {
                 None
@@ -132,11 +138,37 @@ impl<'a> Replacer<'a> {
         })
     }
 
+    /// Likewise, with all that a long text is worth: for a plan that is used more than once.
+    pub(super) fn complete(substitution: Substitution<'_>) -> Option<Self> {
+        Some(Self {
+            probe: Probe::new(substitution.needle()),
+            ..Self::new(Path::best(), substitution)?
+        })
+    }
+}
+
+impl<'a> Prepared<'a> {
+    /// `None` for a needle of more than [`LONGEST_NEEDLE`] bytes.
+    #[inline]
+    pub(super) fn new(path: Path, substitution: Substitution<'a>) -> Option<Self> {
+        Some(Self::planned(Plan::new(path, substitution)?, substitution))
+    }
+
+    /// As planned for this very substitution.
+    #[inline]
+    pub(super) const fn planned(plan: Plan, substitution: Substitution<'a>) -> Self {
+        Self {
+            needle: substitution.needle(),
+            replacement: substitution.replacement(),
+            plan,
+        }
+    }
+
     /// Makes ready for a text of that length.
     #[inline]
     fn prepare(&mut self, text: usize) {
-        if text > BLOCK && self.probe.is_none() {
-            self.probe = Probe::new(self.needle);
+        if text > BLOCK && self.plan.probe.is_none() {
+            self.plan.probe = Probe::new(self.needle);
         }
     }
 
@@ -145,7 +177,7 @@ impl<'a> Replacer<'a> {
     pub(super) fn in_place(&mut self, bytes: &mut [u8]) -> Progress {
         debug_assert_eq!(self.needle.len(), self.replacement.len());
         self.prepare(bytes.len());
-        match self.path {
+        match self.plan.path {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: this path is only chosen where the processor has AVX2.
             Path::Avx2 => unsafe { in_place_avx2(self, bytes) },
@@ -157,7 +189,7 @@ impl<'a> Replacer<'a> {
     /// Appends to `output` all of `bytes`, rewritten; needle and replacement are of one length.
     pub(super) fn copy(&mut self, bytes: &[u8], output: PastCache<'_>) -> u64 {
         debug_assert_eq!(self.needle.len(), self.replacement.len());
-        match self.path {
+        match self.plan.path {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: this path is only chosen where the processor has AVX2.
             Path::Avx2 => unsafe { copy_avx2(self, bytes, output) },
@@ -178,7 +210,7 @@ impl<'a> Replacer<'a> {
         sink: &mut Sink<W>,
     ) -> Result<Progress, Error> {
         self.prepare(bytes.len());
-        match self.path {
+        match self.plan.path {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: this path is only chosen where the processor has AVX2.
             Path::Avx2 => unsafe { append_avx2(self, bytes, sink) },
@@ -190,24 +222,24 @@ impl<'a> Replacer<'a> {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn in_place_avx2(replacer: &mut Replacer<'_>, bytes: &mut [u8]) -> Progress {
-    in_place::<false>(replacer, bytes)
+fn in_place_avx2(prepared: &mut Prepared<'_>, bytes: &mut [u8]) -> Progress {
+    in_place::<false>(prepared, bytes)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn copy_avx2(replacer: &mut Replacer<'_>, bytes: &[u8], output: PastCache<'_>) -> u64 {
-    copy::<false>(replacer, bytes, output)
+fn copy_avx2(prepared: &mut Prepared<'_>, bytes: &[u8], output: PastCache<'_>) -> u64 {
+    copy::<false>(prepared, bytes, output)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn append_avx2<W: Write>(
-    replacer: &mut Replacer<'_>,
+    prepared: &mut Prepared<'_>,
     bytes: &[u8],
     sink: &mut Sink<W>,
 ) -> Result<Progress, Error> {
-    append::<false, W>(replacer, bytes, sink)
+    append::<false, W>(prepared, bytes, sink)
 }
 
 /// Decides which blocks are compared as a whole: those that may have a match, and the one after
@@ -231,12 +263,14 @@ impl Gate {
 
     /// How many of the next positions have no match for sure.
     #[inline(always)]
-    fn calm<const SCALAR: bool>(&mut self, text: &[u8], replacer: &Replacer<'_>) -> usize {
-        let Some(with) = replacer.probe else { return 0 };
+    fn calm<const SCALAR: bool>(&mut self, text: &[u8], prepared: &Prepared<'_>) -> usize {
+        let Some(with) = prepared.plan.probe else {
+            return 0;
+        };
         if SCALAR || self.dense {
             return 0;
         }
-        let all = text.len() - replacer.needle.len() + 1;
+        let all = text.len() - prepared.needle.len() + 1;
         if self.wary == 0 {
             let mut calm = 0;
             while calm < all.min(CALM) {
@@ -278,8 +312,8 @@ fn prefetch(bytes: &[u8], at: usize, length: usize) {
 }
 
 #[inline(always)]
-fn in_place<const SCALAR: bool>(replacer: &mut Replacer<'_>, bytes: &mut [u8]) -> Progress {
-    let length = replacer.needle.len();
+fn in_place<const SCALAR: bool>(prepared: &mut Prepared<'_>, bytes: &mut [u8]) -> Progress {
+    let length = prepared.needle.len();
     let mut replacements = 0;
     let mut at = 0;
     let mut gate = Gate::default();
@@ -287,7 +321,7 @@ fn in_place<const SCALAR: bool>(replacer: &mut Replacer<'_>, bytes: &mut [u8]) -
     // After a shorter first block, all others begin at the beginning of a line.
     let mut block = BLOCK - bytes.as_ptr().addr() % LINE;
     while bytes.len() - at >= length {
-        let calm = gate.calm::<SCALAR>(&bytes[at..], replacer);
+        let calm = gate.calm::<SCALAR>(&bytes[at..], prepared);
         if far {
             prefetch(bytes, at, calm.max(BLOCK));
         }
@@ -299,20 +333,20 @@ fn in_place<const SCALAR: bool>(replacer: &mut Replacer<'_>, bytes: &mut [u8]) -
         block = BLOCK;
         let text = &mut bytes[at..at + positions + length - 1];
         let mut advance = positions;
-        let found = match replacer.first_byte {
+        let found = match prepared.plan.first_byte {
             Some(first_byte) if !SCALAR && positions >= LANES => {
-                first_byte.change(text, replacer.needle)
+                first_byte.change(text, prepared.needle)
             }
             _ => {
                 let mut marks = [0; BLOCK];
                 let marks = &mut marks[..positions];
-                if mark::<SCALAR>(text, replacer.needle, marks) {
-                    if replacer.overlaps {
+                if mark::<SCALAR>(text, prepared.needle, marks) {
+                    if prepared.plan.overlaps {
                         keep_leftmost(marks, length);
                     }
                     advance = advance.max(end_of_last(marks, length));
                     let found = count(marks);
-                    apply(replacer, text, marks);
+                    apply(prepared, text, marks);
                     found
                 } else {
                     0
@@ -332,11 +366,11 @@ fn in_place<const SCALAR: bool>(replacer: &mut Replacer<'_>, bytes: &mut [u8]) -
 
 /// Writes the replacement over all marked matches.
 #[inline(always)]
-fn apply(replacer: &Replacer<'_>, text: &mut [u8], marks: &[u8]) {
-    if replacer.changed <= BLENDED {
-        blend(text, marks, replacer.needle, replacer.replacement);
+fn apply(prepared: &Prepared<'_>, text: &mut [u8], marks: &[u8]) {
+    if prepared.plan.changed <= BLENDED {
+        blend(text, marks, prepared.needle, prepared.replacement);
     } else {
-        overwrite(text, marks, replacer.replacement);
+        overwrite(text, marks, prepared.replacement);
     }
 }
 

@@ -28,3 +28,28 @@ pub fn rewrite(haystack: &[u8], substitution: Substitution<'_>) -> (Vec<u8>, u64
     }
     (output, count)
 }
+
+/// The rewritten `haystack` and the number of replacements, for many needles: at each position the
+/// first pair of the list whose needle stands there. No needle is empty.
+///
+/// ```
+/// use benchlens_suite::rewrite::oracle;
+/// let pairs: [(&[u8], &[u8]); 2] = [(b"ab", b"1"), (b"b", b"2")];
+/// assert_eq!(oracle::rewrite_many(b"abb", &pairs), (b"12".to_vec(), 2));
+/// ```
+pub fn rewrite_many(haystack: &[u8], pairs: &[(&[u8], &[u8])]) -> (Vec<u8>, u64) {
+    let mut output = Vec::new();
+    let mut count = 0;
+    let mut rest = haystack;
+    while let Some((&first, after)) = rest.split_first() {
+        if let Some((needle, replacement)) = pairs.iter().find(|(it, _)| rest.starts_with(it)) {
+            output.extend_from_slice(replacement);
+            count += 1;
+            rest = &rest[needle.len()..];
+        } else {
+            output.push(first);
+            rest = after;
+        }
+    }
+    (output, count)
+}

@@ -12,7 +12,7 @@ use super::segments::Segmented;
 use super::vector::Vector;
 use super::vector_copy::VectorCopy;
 use super::vector_in_place::VectorInPlace;
-use super::{Lengths, Method, Rewriter, Substitution};
+use super::{Error, Lengths, Method, Replacer, Rewriter, Substitution};
 use crate::allocations::Allocations;
 
 /// Every rewriter of the suite, from the textbook's to the fastest.
@@ -112,6 +112,49 @@ pub static CONTROL: Rewriter = Rewriter {
     heap: Allocations::None,
     method: Method::slice::<Copy>(),
 };
+
+/// From memory to memory with a replacer that was compiled before: appends to the vector and returns
+/// the number of replacements.
+pub type WithReplacer = fn(&Replacer, &[u8], &mut Vec<u8>) -> Result<u64, Error>;
+
+/// A way to replace many needles.
+#[derive(Clone, Copy, Debug)]
+pub struct ManyNeedles {
+    /// The last part of the subject's name: `stream` of `many/stream`.
+    pub name: &'static str,
+    /// A few words on how it works.
+    pub summary: &'static str,
+    /// What it says of its use of the heap.
+    pub heap: Allocations,
+    /// Its entry point.
+    pub rewrite: WithReplacer,
+}
+
+/// Every way to replace many needles.
+pub static MANY_NEEDLES: &[ManyNeedles] = &[
+    ManyNeedles {
+        name: "stream",
+        summary: "a filter, a lookup, an automaton where they do not pay; in one reused buffer",
+        heap: Allocations::Constant(1),
+        rewrite: |replacer, haystack, output| replacer.replace_stream(haystack, output),
+    },
+    ManyNeedles {
+        name: "slice",
+        summary: "the same, from a slice to a vector",
+        heap: Allocations::None,
+        rewrite: |replacer, haystack, output| Ok(replacer.replace_into(haystack, output)),
+    },
+    ManyNeedles {
+        name: "in_place",
+        summary: "the same, in a copy",
+        heap: Allocations::None,
+        rewrite: |replacer, haystack, output| {
+            let start = output.len();
+            output.extend_from_slice(haystack);
+            replacer.replace_in_place(&mut output[start..])
+        },
+    },
+];
 
 /// The fastest rewriter of streams that can do `substitution`: no input is slow for `vector`, and
 /// needles that are too long for it are `chunked`'s.

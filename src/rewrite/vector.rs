@@ -1,6 +1,6 @@
 //! Compares the whole needle at every position of one reused buffer and writes the buffer once.
 //!
-//! Idea: a chunk is read, rewritten where it stands by [`occurrences`](super::occurrences), and
+//! Idea: a chunk is read, rewritten where it stands by `occurrences`, and
 //! written with one call; what may be a partial match at its end is carried over. Nothing is
 //! searched for, so no input is slow. Where lengths differ, what lies far apart is written from
 //! the buffer and short pieces are gathered first.
@@ -16,7 +16,7 @@
 use std::io::{Read, Write};
 
 use super::chunked::Chunked;
-use super::occurrences::{LONGEST_NEEDLE, Path, Replacer};
+use super::occurrences::{LONGEST_NEEDLE, Path, Prepared};
 use super::partial_match::longest_at_end;
 use super::sink::Sink;
 use super::source::Source;
@@ -49,13 +49,24 @@ pub(super) fn rewrite_on<R: Read, W: Write>(
     substitution: Substitution<'_>,
     writer: W,
 ) -> Result<u64, Error> {
-    let Some(replacer) = Replacer::new(path, substitution) else {
-        return Chunked::rewrite(reader, substitution, writer);
-    };
+    match Prepared::new(path, substitution) {
+        Some(prepared) => rewrite_prepared(prepared, reader, substitution, writer),
+        None => Chunked::rewrite(reader, substitution, writer),
+    }
+}
+
+/// As [`Vector`], prepared before.
+#[inline]
+pub(super) fn rewrite_prepared<R: Read, W: Write>(
+    prepared: Prepared<'_>,
+    reader: R,
+    substitution: Substitution<'_>,
+    writer: W,
+) -> Result<u64, Error> {
     let mut stream = Stream {
         source: Source::new(reader),
         sink: Sink::new(writer),
-        replacer,
+        prepared,
         substitution,
         count: 0,
     };
@@ -67,7 +78,7 @@ pub(super) fn rewrite_on<R: Read, W: Write>(
 struct Stream<'a, R, W> {
     source: Source<R>,
     sink: Sink<W>,
-    replacer: Replacer<'a>,
+    prepared: Prepared<'a>,
     substitution: Substitution<'a>,
     count: u64,
 }
@@ -129,7 +140,7 @@ impl<R: Read, W: Write> Stream<'_, R, W> {
 
     #[inline(always)]
     fn rewrite_in_place(&mut self, bytes: &mut [u8]) -> Result<usize, Error> {
-        let progress = self.replacer.in_place(bytes);
+        let progress = self.prepared.in_place(bytes);
         self.count += progress.replacements;
         let carried = longest_at_end(&bytes[progress.settled..], self.substitution.needle());
         self.sink.write(&bytes[..bytes.len() - carried])?;
@@ -138,7 +149,7 @@ impl<R: Read, W: Write> Stream<'_, R, W> {
 
     #[inline(never)]
     fn rewrite_to_sink(&mut self, bytes: &[u8]) -> Result<usize, Error> {
-        let progress = self.replacer.append(bytes, &mut self.sink)?;
+        let progress = self.prepared.append(bytes, &mut self.sink)?;
         self.count += progress.replacements;
         let carried = longest_at_end(&bytes[progress.settled..], self.substitution.needle());
         self.sink

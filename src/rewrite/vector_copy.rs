@@ -1,7 +1,7 @@
 //! From a slice to a vector: each piece is copied and then rewritten where it lies in cache.
 //!
 //! Idea: the copy and the rewrite are fused piece by piece, so that memory is read once and
-//! written once; [`occurrences`](super::occurrences) does the rewriting.
+//! written once; `occurrences` does the rewriting.
 //! From 16 MiB on the output goes past the cache.
 //! Time: that of a copy, on every input. Space: none beyond the output.
 //! Measured: 256 MiB in huge pages at 21 to 22 GB/s on every input, 1.1 times a memcpy of glibc.
@@ -9,7 +9,7 @@
 //! go to [`chunked`](super::chunked).
 
 use super::chunked::Chunked;
-use super::occurrences::{Path, Replacer};
+use super::occurrences::{Path, Prepared};
 use super::past_cache::{self, PastCache};
 use super::sink::Sink;
 use super::{Error, SliceRewriter, StreamRewriter, Substitution};
@@ -40,24 +40,35 @@ pub(super) fn rewrite_on(
     substitution: Substitution<'_>,
     output: &mut Vec<u8>,
 ) -> Result<u64, Error> {
-    let Some(mut replacer) = Replacer::new(path, substitution) else {
-        return Chunked::rewrite(haystack, substitution, output);
-    };
+    match Prepared::new(path, substitution) {
+        Some(prepared) => rewrite_prepared(prepared, haystack, substitution, output),
+        None => Chunked::rewrite(haystack, substitution, output),
+    }
+}
+
+/// As [`VectorCopy`], prepared before.
+#[inline]
+pub(super) fn rewrite_prepared(
+    mut prepared: Prepared<'_>,
+    haystack: &[u8],
+    substitution: Substitution<'_>,
+    output: &mut Vec<u8>,
+) -> Result<u64, Error> {
     let mut count = 0;
     if substitution.has_equal_lengths() && haystack.len() >= past_cache::FROM {
         output.reserve(haystack.len());
-        count = replacer.copy(haystack, PastCache::new(output));
+        count = prepared.copy(haystack, PastCache::new(output));
     } else if substitution.has_equal_lengths() {
         output.reserve(haystack.len());
         let mut settled = output.len();
         for piece in haystack.chunks(PIECE) {
             output.extend_from_slice(piece);
-            let progress = replacer.in_place(&mut output[settled..]);
+            let progress = prepared.in_place(&mut output[settled..]);
             settled += progress.settled;
             count += progress.replacements;
         }
     } else {
-        let progress = replacer.append(haystack, &mut Sink::new(&mut *output))?;
+        let progress = prepared.append(haystack, &mut Sink::new(&mut *output))?;
         output.extend_from_slice(&haystack[progress.copied..]);
         count = progress.replacements;
     }

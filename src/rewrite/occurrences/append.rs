@@ -6,7 +6,7 @@
 use std::io::Write;
 
 use super::marks::{BLOCK, LISTED, STARTS, any, count, end_of_last, keep_leftmost, list, mark};
-use super::{Error, Gate, Progress, Replacer};
+use super::{Error, Gate, Prepared, Progress};
 use crate::rewrite::sink::Sink;
 
 /// Gaps up to this many bytes are copied as one copy of this size.
@@ -25,12 +25,12 @@ const STRETCH: usize = 128;
 /// Writes what is settled, rewritten, up to the end of the last match.
 #[inline(always)]
 pub(super) fn append<const SCALAR: bool, W: Write>(
-    replacer: &mut Replacer<'_>,
+    prepared: &mut Prepared<'_>,
     bytes: &[u8],
     sink: &mut Sink<W>,
 ) -> Result<Progress, Error> {
-    let length = replacer.needle.len();
-    let replacement = replacer.replacement;
+    let length = prepared.needle.len();
+    let replacement = prepared.replacement;
     let mut wide = [0; WIDE];
     if replacement.len() <= WIDE {
         wide[..replacement.len()].copy_from_slice(replacement);
@@ -44,7 +44,7 @@ pub(super) fn append<const SCALAR: bool, W: Write>(
     let mut at = 0;
     let mut gate = Gate::default();
     while bytes.len() - at >= length {
-        let calm = gate.calm::<SCALAR>(&bytes[at..], replacer);
+        let calm = gate.calm::<SCALAR>(&bytes[at..], prepared);
         if calm > 0 {
             at += calm;
             continue;
@@ -52,12 +52,12 @@ pub(super) fn append<const SCALAR: bool, W: Write>(
         let positions = (bytes.len() - at - length + 1).min(BLOCK);
         let text = &bytes[at..at + positions + length - 1];
         let marks = &mut marks[..positions];
-        if !mark::<SCALAR>(text, replacer.needle, marks) {
+        if !mark::<SCALAR>(text, prepared.needle, marks) {
             gate.saw(0);
             at += positions;
             continue;
         }
-        if replacer.overlaps {
+        if prepared.plan.overlaps {
             keep_leftmost(marks, length);
         }
         let matches = count(marks);

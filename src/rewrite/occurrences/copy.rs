@@ -5,17 +5,17 @@
 //! Nothing is probed for first, because memory is slower than a whole comparison.
 
 use super::marks::{BLOCK, count, end_of_last, keep_leftmost, mark};
-use super::{LONGEST_NEEDLE, Replacer, apply};
+use super::{LONGEST_NEEDLE, Prepared, apply};
 use crate::rewrite::past_cache::PastCache;
 
 /// Appends the rewritten bytes, of which no more follow; the number of matches.
 #[inline(always)]
 pub(super) fn copy<const SCALAR: bool>(
-    replacer: &mut Replacer<'_>,
+    prepared: &mut Prepared<'_>,
     bytes: &[u8],
     mut output: PastCache<'_>,
 ) -> u64 {
-    let length = replacer.needle.len();
+    let length = prepared.needle.len();
     let mut marks = [0; BLOCK];
     let mut stage = [0; BLOCK + LONGEST_NEEDLE];
     // So many bytes of a match reach over its block; on the stage they stand behind it.
@@ -33,17 +33,17 @@ pub(super) fn copy<const SCALAR: bool>(
         block = BLOCK;
         let text = &bytes[at..at + positions + length - 1];
         at += positions;
-        if let (Some(first_byte), BLOCK, false) = (replacer.first_byte, positions, SCALAR) {
-            replacements += first_byte.copy(text, replacer.needle, &mut stage[..BLOCK]);
+        if let (Some(first_byte), BLOCK, false) = (prepared.plan.first_byte, positions, SCALAR) {
+            replacements += first_byte.copy(text, prepared.needle, &mut stage[..BLOCK]);
             over = 0;
         } else {
             let marks = &mut marks[..positions];
-            if !mark::<SCALAR>(text, replacer.needle, marks) && over == 0 {
+            if !mark::<SCALAR>(text, prepared.needle, marks) && over == 0 {
                 output.append(&text[..positions]);
                 continue;
             }
             marks[..over.min(positions)].fill(0);
-            if replacer.overlaps {
+            if prepared.plan.overlaps {
                 keep_leftmost(marks, length);
             }
             replacements += count(marks);
@@ -52,7 +52,7 @@ pub(super) fn copy<const SCALAR: bool>(
             over = end_of_last(marks, length)
                 .max(over)
                 .saturating_sub(positions);
-            apply(replacer, &mut stage[..text.len()], marks);
+            apply(prepared, &mut stage[..text.len()], marks);
         }
         staged = positions;
         output.append(&stage[..positions]);

@@ -1,6 +1,6 @@
 //! Every path that this machine has, forced one by one, against the oracle.
 
-use super::{BLOCK, CALM, Path, Replacer};
+use super::{BLOCK, CALM, Path, Prepared};
 use crate::rewrite::past_cache::PastCache;
 use crate::rewrite::{Substitution, oracle, vector, vector_copy, vector_in_place};
 
@@ -16,11 +16,11 @@ fn check(haystack: &[u8], needle: &[u8], replacement: &[u8]) {
         let result = vector_copy::rewrite_on(path, haystack, substitution, &mut copied);
         assert!(result.unwrap() == count && copied.strip_prefix(b"before") == Some(&expected));
         if substitution.has_equal_lengths() {
-            if let Some(mut replacer) = Replacer::new(path, substitution) {
+            if let Some(mut prepared) = Prepared::new(path, substitution) {
                 for before in [0, 1, 40] {
                     let mut past = vec![b'-'; before];
                     past.reserve(haystack.len());
-                    let replaced = replacer.copy(haystack, PastCache::new(&mut past));
+                    let replaced = prepared.copy(haystack, PastCache::new(&mut past));
                     assert!(
                         replaced == count && past[before..] == expected,
                         "past cache"

@@ -1,0 +1,157 @@
+//! Buffers around both ends of a stream, so that an algorithm may go byte by byte, or write what
+//! it has in small pieces; larger reads and writes bypass them.
+//!
+//! Nothing is held back: what is ready is handed on before a read that may wait.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, BufReader, IoSlice, Read, Write};
+
+use super::Error;
+
+/// How much is read and written at once. Half of what the faster algorithms ask for, so that theirs
+/// goes by the buffers even where a few bytes are kept back.
+const BUFFER: usize = 32 * 1024;
+
+/// Rewrites from a reader to a writer that are both buffered. Offsets of errors are those of the
+/// ends themselves.
+pub(super) fn between(
+    reader: &mut dyn Read,
+    writer: &mut dyn Write,
+    rewrite: impl FnOnce(Input<'_, '_>, Output<'_, '_>) -> Result<u64, Error>,
+) -> Result<u64, Error> {
+    let gathered = RefCell::new(Gathered {
+        writer,
+        waiting: Vec::new(),
+        taken: 0,
+    });
+    let has_failed = Cell::new(false);
+    let input = HandingOn {
+        reader,
+        gathered: &gathered,
+        has_failed: &has_failed,
+    };
+    let input = BufReader::with_capacity(BUFFER, input);
+    let result = rewrite(input, Output(&gathered));
+    let mut gathered = gathered.into_inner();
+    match result {
+        Err(Error::Read { source, .. } | Error::Write { source, .. }) if has_failed.get() => {
+            Err(gathered.failed(source))
+        }
+        Err(Error::Write { source, .. }) => Err(gathered.failed(source)),
+        Err(Error::Read { .. }) => {
+            // What was right before the read failed still goes out; the read's error is the first.
+            let _ = gathered.hand_on();
+            result
+        }
+        other => other,
+    }
+}
+
+/// The reading end.
+pub(super) type Input<'a, 'w> = BufReader<HandingOn<'a, 'w>>;
+
+/// What is written in small pieces, gathered.
+struct Gathered<'w> {
+    writer: &'w mut dyn Write,
+    waiting: Vec<u8>,
+    /// How many bytes the writer took.
+    taken: u64,
+}
+
+impl Gathered<'_> {
+    fn failed(&self, source: io::Error) -> Error {
+        Error::Write {
+            offset: self.taken,
+            source,
+        }
+    }
+
+    fn take(&mut self, taken: io::Result<usize>) -> io::Result<usize> {
+        if let Ok(count) = taken {
+            self.taken += count as u64;
+        }
+        taken
+    }
+
+    fn hand_on(&mut self) -> io::Result<()> {
+        while !self.waiting.is_empty() {
+            let taken = self.writer.write(&self.waiting);
+            match self.take(taken) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => drop(self.waiting.drain(..count)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Write for Gathered<'_> {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.waiting.len() + bytes.len() > BUFFER {
+            self.hand_on()?;
+        }
+        if bytes.len() >= BUFFER {
+            let taken = self.writer.write(bytes);
+            return self.take(taken);
+        }
+        self.waiting.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let total = slices.iter().map(|slice| slice.len()).sum::<usize>();
+        if self.waiting.len() + total > BUFFER {
+            self.hand_on()?;
+        }
+        if total >= BUFFER {
+            let taken = self.writer.write_vectored(slices);
+            return self.take(taken);
+        }
+        for slice in slices {
+            self.waiting.extend_from_slice(slice);
+        }
+        Ok(total)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.hand_on()?;
+        self.writer.flush()
+    }
+}
+
+/// Hands on what is gathered before a read that may wait.
+pub(super) struct HandingOn<'a, 'w> {
+    reader: &'a mut dyn Read,
+    gathered: &'a RefCell<Gathered<'w>>,
+    has_failed: &'a Cell<bool>,
+}
+
+impl Read for HandingOn<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let handed_on = self.gathered.borrow_mut().hand_on();
+        self.has_failed.set(handed_on.is_err());
+        handed_on?;
+        self.reader.read(buffer)
+    }
+}
+
+/// The writing end.
+pub(super) struct Output<'a, 'w>(&'a RefCell<Gathered<'w>>);
+
+impl Write for Output<'_, '_> {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.borrow_mut().write_vectored(slices)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.borrow_mut().flush()
+    }
+}

@@ -1,0 +1,58 @@
+//! Which needles can match at all, and where a match may be that more bytes would decide.
+
+use super::{Many, Pair};
+
+/// Takes out every pair whose needle begins with one listed before it: the earlier always wins.
+pub(super) fn retain_reachable(pairs: &mut Vec<Pair>) {
+    let needles: Vec<&[u8]> = pairs.iter().map(|pair| &*pair.needle).collect();
+    let sorted = sorted(&needles);
+    let mut is_reachable = vec![true; needles.len()];
+    // In the order of bytes, a needle comes after its beginnings; those that still are beginnings
+    // of what comes next are stacked, each with the first place in the list of all below it.
+    let mut beginnings: Vec<(u32, u32)> = Vec::new();
+    for index in sorted {
+        let needle = needles[index as usize];
+        while let Some(&(below, _)) = beginnings.last()
+            && !needle.starts_with(needles[below as usize])
+        {
+            beginnings.pop();
+        }
+        let first = beginnings.last().map_or(u32::MAX, |&(_, first)| first);
+        is_reachable[index as usize] = index < first;
+        beginnings.push((index, first.min(index)));
+    }
+    let mut kept = is_reachable.iter();
+    pairs.retain(|_| *kept.next().unwrap_or(&true));
+}
+
+/// The indices of the needles in the order of their bytes, equal ones in the order of the list.
+pub(super) fn sorted(needles: &[&[u8]]) -> Vec<u32> {
+    let mut sorted: Vec<u32> = (0..needles.len() as u32).collect();
+    sorted.sort_by_key(|&index| (needles[index as usize], index));
+    sorted
+}
+
+impl Many {
+    /// The first position from `at` on whose match, or lack of one, more bytes may decide: all of
+    /// the text from there is the beginning of a needle. The end of the text where there is none.
+    ///
+    /// Time: O(l log k) as a rule for needles of `l` bytes, `k` of them.
+    pub(super) fn first_open(&self, text: &[u8], at: usize) -> usize {
+        let tail = (text.len() + 1).saturating_sub(self.longest).max(at);
+        (tail..text.len())
+            .find(|&position| self.is_beginning(&text[position..]))
+            .unwrap_or(text.len())
+    }
+
+    /// Whether some needle goes on after `text`.
+    fn is_beginning(&self, text: &[u8]) -> bool {
+        if !self.lookup.may_begin_with(text[0]) {
+            return false;
+        }
+        let needle = |index: &u32| &*self.pairs[*index as usize].needle;
+        let next = self.sorted.partition_point(|index| needle(index) <= text);
+        let mut next = self.sorted[next..].iter();
+        next.next()
+            .is_some_and(|index| needle(index).starts_with(text))
+    }
+}

@@ -1,0 +1,239 @@
+//! From candidates to matches, some at a time.
+
+use aho_corasick::Input;
+
+use super::Many;
+use super::filter::{BLOCK, Blocks, WINDOW};
+
+/// Matches handed over at once.
+const BATCH: usize = 64;
+/// What a lookup costs at least, in bytes that an automaton goes over meanwhile.
+const LOOKUP: usize = 2;
+/// What an automaton takes longer than a lookup for a match, in the same unit.
+const MATCH: usize = 8;
+/// So much more than it spares may looking up cost before the automaton takes over.
+const CREDIT: usize = 1024;
+/// How far the automaton goes then; twice as far each time that it is needed again at once.
+const STRETCH: usize = 16 * 1024;
+const LONGEST_STRETCH: usize = 1 << 20;
+
+/// Matches in the order of their starts, each with the index of its pair.
+pub(super) struct Found {
+    matches: [(usize, u32); BATCH],
+    count: usize,
+}
+
+impl Default for Found {
+    fn default() -> Self {
+        Self {
+            matches: [(0, 0); BATCH],
+            count: 0,
+        }
+    }
+}
+
+impl Found {
+    pub(super) fn matches(&self) -> &[(usize, u32)] {
+        &self.matches[..self.count]
+    }
+
+    #[inline(always)]
+    fn push(&mut self, start: usize, pair: u32) {
+        self.matches[self.count] = (start, pair);
+        self.count += 1;
+    }
+
+    #[inline(always)]
+    fn is_full(&self) -> bool {
+        self.count == BATCH
+    }
+}
+
+/// How far a text has been gone through.
+pub(super) struct Scan<'a> {
+    many: &'a Many,
+    /// Matches that begin before here are found.
+    at: usize,
+    /// From here on a match may depend on what follows the text.
+    open: usize,
+    is_last: bool,
+    /// Candidates at and after `block` that are not looked up yet, a bit a position.
+    candidates: u64,
+    block: usize,
+    /// Up to here the candidates were all that can match.
+    block_end: usize,
+    /// What looking up may still cost.
+    credit: usize,
+    /// Up to here the automaton searches, and how far it goes at once.
+    automaton_until: usize,
+    stretch: usize,
+}
+
+impl<'a> Scan<'a> {
+    pub(super) fn new(many: &'a Many, text: &[u8], is_last: bool) -> Self {
+        let mut scan = Self {
+            many,
+            at: 0,
+            open: 0,
+            is_last,
+            candidates: 0,
+            block: 0,
+            block_end: 0,
+            credit: CREDIT,
+            automaton_until: 0,
+            stretch: STRETCH,
+        };
+        scan.open_anew(text);
+        scan
+    }
+
+    /// How many bytes of the text are decided, once [`fill`](Self::fill) is done.
+    pub(super) fn settled(&self) -> usize {
+        self.at
+    }
+
+    /// Finds the next matches; true where there are no more. The matches found before may have been
+    /// written over since.
+    pub(super) fn fill(&mut self, text: &[u8], found: &mut Found) -> bool {
+        found.count = 0;
+        while !found.is_full() {
+            if self.at >= self.open && !self.open_anew(text) {
+                return true;
+            }
+            if self.at < self.automaton_until {
+                self.search(text, found);
+            } else {
+                self.many.filter.run(Candidates {
+                    scan: self,
+                    text,
+                    found,
+                });
+            }
+        }
+        false
+    }
+
+    /// Works out anew from where on more bytes are needed; false where nothing is left before.
+    fn open_anew(&mut self, text: &[u8]) -> bool {
+        self.candidates = 0;
+        self.block_end = 0;
+        self.open = match self.is_last {
+            true => text.len(),
+            false => self.many.first_open(text, self.at),
+        };
+        self.at < self.open
+    }
+
+    /// Lets the automaton find the matches of a stretch.
+    fn search(&mut self, text: &[u8], found: &mut Found) {
+        let Some(automaton) = self.many.automaton() else {
+            self.automaton_until = 0;
+            return;
+        };
+        let until = self.automaton_until.min(self.open);
+        // A match that begins before there ends before here.
+        let end = text.len().min(until + self.many.longest - 1);
+        while self.at < until && !found.is_full() {
+            match automaton.find(Input::new(text).range(self.at..end)) {
+                Some(one) if one.start() < until => {
+                    found.push(one.start(), one.pattern().as_u32());
+                    self.at = one.end();
+                }
+                _ => self.at = until,
+            }
+        }
+    }
+
+    /// Leaves the next stretch to the automaton.
+    #[cold]
+    fn use_automaton(&mut self) {
+        let is_again = self.automaton_until > 0 && self.at - self.automaton_until < self.stretch;
+        self.stretch = match is_again {
+            true => LONGEST_STRETCH.min(2 * self.stretch),
+            false => STRETCH,
+        };
+        self.automaton_until = self.at + self.stretch;
+        self.candidates = 0;
+        self.block_end = 0;
+        self.credit = CREDIT;
+    }
+}
+
+/// What is to be done with candidates, whichever filter finds them.
+pub(super) struct Candidates<'s, 'a, 't> {
+    scan: &'s mut Scan<'a>,
+    text: &'t [u8],
+    found: &'s mut Found,
+}
+
+impl Candidates<'_, '_, '_> {
+    /// Says that there are none.
+    pub(super) fn pass_over(self) {
+        self.scan.at = self.scan.open;
+    }
+
+    /// Looks candidates up until the batch is full, all is decided, or the automaton needed.
+    #[inline(always)]
+    pub(super) fn look_up(self, blocks: &impl Blocks) {
+        let Self { scan, text, found } = self;
+        let many = scan.many;
+        let mut credit = scan.credit;
+        loop {
+            while scan.candidates != 0 {
+                let start = scan.block + scan.candidates.trailing_zeros() as usize;
+                scan.candidates &= scan.candidates - 1;
+                let answer = many.lookup.at(&text[start..]);
+                credit = credit.saturating_sub(LOOKUP + answer.compared as usize);
+                if let Some(pair) = answer.needle {
+                    found.push(start, pair);
+                    scan.at = start + many.pairs[pair as usize].needle.len();
+                    let covered = (scan.at - scan.block) as u32;
+                    scan.candidates &= u64::MAX.checked_shl(covered).unwrap_or(0);
+                    credit += MATCH;
+                } else {
+                    scan.at = start + 1;
+                }
+                if credit == 0 {
+                    return scan.use_automaton();
+                }
+                if found.is_full() {
+                    scan.credit = credit;
+                    return;
+                }
+            }
+            scan.at = scan.at.max(scan.block_end.min(scan.open));
+            if scan.at >= scan.open {
+                scan.credit = credit;
+                return;
+            }
+            let from = scan.at;
+            scan.next_block(text, blocks);
+            credit = CREDIT.min(credit + scan.block_end - from);
+        }
+    }
+}
+
+impl Scan<'_> {
+    /// Passes over blocks until one has a candidate, or to where more bytes are needed.
+    #[inline(always)]
+    fn next_block(&mut self, text: &[u8], blocks: &impl Blocks) {
+        let mut at = self.at;
+        self.candidates = 0;
+        while at < self.open && self.candidates == 0 {
+            self.block = at;
+            self.candidates = match text[at..].first_chunk() {
+                Some(window) => blocks.candidates(window),
+                None => {
+                    let mut window = [0; WINDOW];
+                    window[..text.len() - at].copy_from_slice(&text[at..]);
+                    blocks.candidates(&window)
+                }
+            };
+            at += BLOCK;
+        }
+        if self.open < at {
+            self.candidates &= !(u64::MAX << (self.open - self.block));
+        }
+        self.block_end = at;
+    }
+}

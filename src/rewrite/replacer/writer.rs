@@ -1,0 +1,101 @@
+//! The writing adapter.
+
+use std::io::{self, Write};
+
+use super::Replacer;
+use super::pieces::Pieces;
+
+/// Hands on to another writer what is written to it, rewritten. Made by [`Replacer::writer`].
+///
+/// What is written is gathered up to 64 KiB, so many small writes cost little. [`flush`](Write::flush)
+/// hands on all but what may be the beginning of a match, and [`finish`](Self::finish) that too: a
+/// stream has to be finished. Dropped, it finishes by itself, and nobody is told of an error.
+/// After an error no byte is lost or written twice, so the same call can be made again.
+#[derive(Debug)]
+pub struct ReplaceWriter<W: Write> {
+    /// There until it is finished.
+    writer: Option<W>,
+    pieces: Pieces,
+}
+
+impl<W: Write> ReplaceWriter<W> {
+    pub(super) fn new(replacer: Replacer, writer: W) -> Self {
+        Self {
+            writer: Some(writer),
+            pieces: Pieces::new(replacer),
+        }
+    }
+
+    /// How many replacements there were so far, in what is not gathered any more.
+    pub const fn replacements(&self) -> u64 {
+        self.pieces.count()
+    }
+
+    /// Hands on all there is, as no more follows; what is written afterwards begins a new stream.
+    ///
+    /// # Errors
+    ///
+    /// Those of the other writer.
+    pub fn try_finish(&mut self) -> io::Result<()> {
+        self.hand_on()?;
+        self.pieces.rewrite(true);
+        self.hand_on()?;
+        self.writer.as_mut().map_or(Ok(()), Write::flush)
+    }
+
+    /// As [`try_finish`](Self::try_finish), and returns the other writer.
+    ///
+    /// # Errors
+    ///
+    /// Those of the other writer, which is dropped then: call [`try_finish`](Self::try_finish) first to
+    /// try more than once.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.try_finish()?;
+        self.writer
+            .take()
+            .ok_or_else(|| io::Error::other("the writer is gone"))
+    }
+
+    /// Writes what is rewritten.
+    fn hand_on(&mut self) -> io::Result<()> {
+        let Some(writer) = &mut self.writer else {
+            return Ok(());
+        };
+        while !self.pieces.ready().is_empty() {
+            match writer.write(self.pieces.ready()) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => self.pieces.hand_on(count),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<W: Write> Write for ReplaceWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.pieces.is_full() {
+            self.hand_on()?;
+            self.pieces.rewrite(false);
+            self.hand_on()?;
+        }
+        let taken = bytes.len().min(self.pieces.piece());
+        self.pieces.waiting.extend_from_slice(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.hand_on()?;
+        self.pieces.rewrite(false);
+        self.hand_on()?;
+        self.writer.as_mut().map_or(Ok(()), Write::flush)
+    }
+}
+
+impl<W: Write> Drop for ReplaceWriter<W> {
+    fn drop(&mut self) {
+        // Nobody can be told.
+        let _ = self.try_finish();
+    }
+}
