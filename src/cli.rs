@@ -10,10 +10,12 @@ use cargo_benchlens::{
 };
 use clap::{Command, Parser};
 
+mod completions;
 mod freq;
 mod generate;
 mod inlining;
 mod list;
+mod man;
 mod map;
 mod reading;
 mod rewrite;
@@ -28,6 +30,8 @@ const JOBS: &[Row] = &[
     job::<inlining::Inlining>(),
     job::<verify::Verify>(),
     job::<generate::Generate>(),
+    job::<completions::Completions>(),
+    job::<man::Manual>(),
 ];
 
 /// Where the suite has its things.
@@ -75,6 +79,12 @@ pub(crate) fn run() -> ExitCode {
     cargo_benchlens::run(about(), &verbs, &SUITE, std::env::args_os())
 }
 
+/// The whole command, with all of its verbs.
+fn command() -> Command {
+    let verbs = [JOBS, cargo_benchlens::VERBS].concat();
+    cargo_benchlens::command(about(), &verbs, &SUITE)
+}
+
 fn about() -> Command {
     Command::new("benchlens")
         .version(env!("CARGO_PKG_VERSION"))
@@ -101,7 +111,6 @@ mod tests {
 
     #[test]
     fn the_arguments_are_consistent() {
-        let verbs = [JOBS, cargo_benchlens::VERBS].concat();
-        cargo_benchlens::command(about(), &verbs, &SUITE).debug_assert();
+        command().debug_assert();
     }
 }

@@ -23,7 +23,15 @@ fn process() -> Process {
 #[test]
 fn help_has_examples_and_wrong_usage_exits_2() {
     for verb in [
-        "list", "rewrite", "freq", "table", "inlining", "verify", "generate",
+        "list",
+        "rewrite",
+        "freq",
+        "table",
+        "inlining",
+        "verify",
+        "generate",
+        "completions",
+        "man",
     ] {
         let run = benchlens().args([verb, "--help"]).assert().success();
         let help = String::from_utf8_lossy(&run.get_output().stdout).into_owned();

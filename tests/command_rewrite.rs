@@ -388,3 +388,228 @@ fn a_file_is_not_rewritten_into_itself() {
         .output();
     assert!(output.unwrap().status.success());
 }
+
+#[test]
+fn many_needles_at_once_leftmost_and_then_first() {
+    let swap = [
+        "--find",
+        "one",
+        "--replace",
+        "two",
+        "--find",
+        "two",
+        "--replace",
+        "one",
+    ];
+    bare()
+        .args(swap)
+        .arg("--count")
+        .write_stdin("one two, onetwo")
+        .assert()
+        .success()
+        .stdout("two one, twoone")
+        .stderr("4\n");
+    bare()
+        .args([
+            "--find",
+            "sam",
+            "--find",
+            "samwise",
+            "--replace",
+            "1",
+            "--replace",
+            "2",
+        ])
+        .write_stdin("samwise")
+        .assert()
+        .success()
+        .stdout("1wise");
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "one two").unwrap();
+    bare().args(swap).arg("-i").arg(&file).assert().success();
+    assert_eq!(fs::read_to_string(&file).unwrap(), "two one");
+
+    let run = bare()
+        .args(["--find", "a", "--find", "b", "--replace", "c"])
+        .assert()
+        .code(2)
+        .stdout("");
+    assert!(
+        message(&run).contains("2 to find and 1"),
+        "{}",
+        message(&run)
+    );
+    let run = bare()
+        .args(swap)
+        .args(["--algorithm", "vector"])
+        .assert()
+        .code(2);
+    assert!(
+        message(&run).contains("vector replaces one needle"),
+        "{}",
+        message(&run)
+    );
+}
+
+#[test]
+fn bytes_that_an_argument_cannot_hold() {
+    bare()
+        .args([
+            "--escapes",
+            "--find",
+            r"\0\xff\r\n",
+            "--replace",
+            r"\u{20ac}\\",
+        ])
+        .write_stdin(&b"a\0\xff\r\nb\\n"[..])
+        .assert()
+        .success()
+        .stdout("a\u{20ac}\\b\\n");
+    // Without the flag nothing is read into it.
+    bare()
+        .args(["--find", r"\n", "--replace", r"\t"])
+        .write_stdin("a\\nb\n")
+        .assert()
+        .success()
+        .stdout("a\\tb\n");
+    let run = bare()
+        .args(["--escapes", "--find", r"ab\q", "--replace", ""])
+        .assert()
+        .code(2);
+    assert!(
+        message(&run).contains(r"--find: \q at byte 2"),
+        "{}",
+        message(&run)
+    );
+
+    let folder = tempdir().unwrap();
+    let (needle, long) = (folder.path().join("needle"), folder.path().join("long"));
+    fs::write(&needle, b"n\0l\n").unwrap();
+    let replacement = b"0123456789abcdef".repeat(3 << 16);
+    fs::write(&long, &replacement).unwrap();
+    let output = bare()
+        .arg("--find-file")
+        .arg(&needle)
+        .args(["--replace", "-"])
+        .args(["--find", "x", "--replace-file"])
+        .arg(&long)
+        .write_stdin(&b"xn\0l\nn\0l."[..])
+        .output()
+        .unwrap();
+    assert!(output.stdout == [&replacement[..], b"-n\0l."].concat());
+    let run = bare()
+        .arg("--find-file")
+        .arg(folder.path().join("missing"))
+        .args(["--replace", ""])
+        .assert()
+        .code(1);
+    assert!(message(&run).contains("missing"), "{}", message(&run));
+    fs::write(&needle, b"").unwrap();
+    let run = bare()
+        .arg("--find-file")
+        .arg(&needle)
+        .args(["--replace", ""])
+        .assert()
+        .code(2);
+    assert!(message(&run).contains("empty"), "{}", message(&run));
+}
+
+#[test]
+fn a_dry_run_counts_and_writes_nothing() {
+    let folder = tempdir().unwrap();
+    let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+    fs::write(&one, "elvis, elvis").unwrap();
+    fs::write(&two, "nobody").unwrap();
+    let expected = format!("{}: 2\n{}: 0\n", one.display(), two.display());
+    for in_place in [&["--dry-run"][..], &["--dry-run", "-i"]] {
+        rewrite()
+            .args(in_place)
+            .args([&one, &two])
+            .assert()
+            .success()
+            .stdout(expected.clone())
+            .stderr("");
+        assert_eq!(fs::read_to_string(&one).unwrap(), "elvis, elvis");
+    }
+    rewrite()
+        .arg("--dry-run")
+        .write_stdin("elvis")
+        .assert()
+        .success()
+        .stdout("standard input: 1\n");
+    fs::hard_link(&one, folder.path().join("other")).unwrap();
+    let run = rewrite()
+        .args(["--dry-run", "-i"])
+        .args([&one, &two])
+        .assert()
+        .code(1)
+        .stdout(format!("{}: 0\n", two.display()));
+    assert!(message(&run).contains("hard links"), "{}", message(&run));
+}
+
+#[test]
+fn a_note_where_utf16_cannot_match() {
+    let utf16 =
+        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, utf16("\u{feff}an elvis\r\n")).unwrap();
+    for arguments in [&["-i"][..], &["--dry-run"], &[]] {
+        let run = rewrite().args(arguments).arg(&file).assert().success();
+        assert!(message(&run).contains("it is UTF-16"), "{}", message(&run));
+    }
+    bare()
+        .args(["--escapes", "--find", r"e\0l\0", "--replace", r"E\0l\0"])
+        .arg(&file)
+        .assert()
+        .success()
+        .stdout(utf16("\u{feff}an Elvis\r\n"))
+        .stderr("");
+    rewrite()
+        .write_stdin("nobody")
+        .assert()
+        .success()
+        .stderr("");
+}
+
+#[test]
+fn completions_pages_and_versions() {
+    let benchlens = || Command::cargo_bin("benchlens").unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        let output = benchlens().args(["completions", shell]).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            text.contains("--dry-run") && text.contains("freq"),
+            "{shell}: {text}"
+        );
+    }
+    let output = benchlens().arg("man").output().unwrap();
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .contains(".TH benchlens 1")
+    );
+    let folder = tempdir().unwrap();
+    let pages = folder.path().join("man1");
+    benchlens()
+        .args(["man", "-o"])
+        .arg(&pages)
+        .assert()
+        .success();
+    let page = fs::read_to_string(pages.join("benchlens-rewrite.1")).unwrap();
+    assert!(page.contains("find\\-file"), "{page}");
+    for name in names(&pages) {
+        if let Some(verb) = name
+            .strip_prefix("benchlens-")
+            .and_then(|it| it.strip_suffix(".1"))
+        {
+            let run = benchlens().args([verb, "--version"]).assert().success();
+            let said = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+            assert!(
+                said.ends_with(&format!("{}\n", env!("CARGO_PKG_VERSION"))),
+                "{verb}: {said}"
+            );
+        }
+    }
+}

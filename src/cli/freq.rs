@@ -1,40 +1,44 @@
 //! `benchlens freq`: how many items of a pile of feeds mention a topic.
 
-use std::fmt::Write as _;
-use std::fs;
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 
-use benchlens::report::{amount, plain};
+use benchlens::report::amount;
 use benchlens_suite::freq::per_core_regions::count_with_regions;
 use benchlens_suite::freq::registry::{COUNTERS, default_counter};
-use benchlens_suite::freq::{CounterRow, Job, Threads};
-use serde::Serialize;
-use walkdir::WalkDir;
+use benchlens_suite::freq::{self, CounterRow, Job, Outcome, Session, Threads};
+use rayon::prelude::*;
 
 use super::reading::{self, Reading};
 use super::{Format, Usage, Verb};
 
+mod report;
+mod sources;
 mod spinner;
 mod trace;
+mod unpack;
 
+use report::{Counted, Failure, Listed, Name, Repaired, Report};
+use sources::Sources;
 use spinner::Spinner;
+use unpack::Unpacked;
 
 /// The counter whose regions make a trace.
 const TRACED: &str = "per_core_regions";
 
-/// What a file in a folder must end in to be read.
-const EXTENSIONS: [&str; 4] = ["xml", "rss", "atom", "rdf"];
+/// So many documents are unpacked before they are counted, so that not all are on the disk at once.
+const BATCH: usize = 1024;
 
 /// Count the items of news feeds that mention a topic in their title or description
 ///
 /// A PATH is a feed file, or a folder that is searched through for .xml, .rss, .atom and .rdf;
-/// links to folders are not followed. A file that is named twice counts twice. A document that
-/// fails, a link that leads nowhere among them, is reported, all others are still counted, and the
-/// exit code is 1. So it is where no item was seen at all: then nobody can know whether one mentions
-/// the topic.
+/// links to folders are not followed. What ends in .gz is unpacked. A file that is named twice counts
+/// twice. A document that fails, a link that leads nowhere among them, is reported, all others are
+/// still counted, and the exit code is 1. So it is where a folder has no feed, and where no item was
+/// seen at all: then nobody can know whether one mentions the topic.
 #[derive(clap::Parser)]
 #[command(
     name = "freq",
@@ -43,6 +47,9 @@ const EXTENSIONS: [&str; 4] = ["xml", "rss", "atom", "rdf"];
   benchlens freq --topic president --format json feeds/ more/
   benchlens freq --topic president --counter per_core --threads 4 feeds/
   benchlens freq --topic president --trace trace.json feeds/
+  benchlens freq --topic president --per-file --extension html feeds/
+  find . -name '*.xml.gz' -print0 | benchlens freq --topic president --files-from - -0
+  curl https://example.org/feed.xml | benchlens freq --topic president -
 
 A trace shows which worker opened, read, parsed and searched which document when; open it in
 Perfetto or in about:tracing of Chromium."
@@ -63,11 +70,13 @@ pub(super) struct Freq {
     /// Count with per_core_regions and write what its workers did as a trace for browsers
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+    /// Also tell what was counted in each document
+    #[arg(long, conflicts_with_all = ["counter", "trace"])]
+    per_file: bool,
     #[command(flatten)]
     reading: Reading,
-    /// Feed files, and folders of them
-    #[arg(required = true, value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    sources: Sources,
 }
 
 fn counter(name: &str) -> Result<&'static CounterRow, String> {
@@ -86,45 +95,38 @@ fn threads(number: &str) -> Result<NonZeroUsize, String> {
     parsed.ok_or_else(|| "it takes a whole number from 1 on".to_owned())
 }
 
-#[derive(Serialize)]
-struct Report<'a> {
-    topic: &'a str,
-    found: u64,
-    items: u64,
-    documents: u64,
-    /// Paths of documents without any item.
-    empty: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    repaired: Vec<Repaired>,
-    failures: Vec<Failure>,
-}
-
-#[derive(Serialize)]
-struct Repaired {
-    path: String,
-    repairs: Vec<reading::Repair>,
-}
-
-#[derive(PartialEq, Eq, PartialOrd, Ord, Serialize)]
-struct Failure {
-    path: String,
-    error: String,
-}
-
-impl Failure {
-    fn new(path: &Path, error: impl Into<anyhow::Error>) -> Self {
-        Self {
-            path: path.to_string_lossy().into_owned(),
-            error: reading::told(error),
-        }
-    }
-}
-
 impl Verb for Freq {
     fn run(self) -> anyhow::Result<ExitCode> {
         if self.topic.is_empty() {
             return Err(Usage("--topic is empty: name what to look for".into()).into());
         }
+        let counter = self.counter()?;
+        let documents = self.sources.documents()?;
+        if let Some(file) = &self.trace {
+            trace::refuse_input(file, &documents.paths)?;
+        }
+        let spinner = Spinner::start(amount(documents.paths.len() as u64, "file"));
+        let report = self.count(counter, documents)?;
+        spinner.end();
+        match self.format {
+            Format::Json => super::print_json(&report)?,
+            Format::Text => {
+                for line in report.complaints() {
+                    super::complain(format_args!("freq: {line}"));
+                }
+                super::print(&report.text())?;
+            }
+        }
+        Ok(match report.is_clean() {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::FAILURE,
+        })
+    }
+}
+
+impl Freq {
+    /// The counter that was asked for, or the fastest that does what was asked for.
+    fn counter(&self) -> anyhow::Result<&'static CounterRow> {
         let counter = match (self.counter, &self.trace) {
             (Some(counter), Some(_)) if counter.name != TRACED => {
                 return Err(Usage(format!(
@@ -143,136 +145,105 @@ impl Verb for Freq {
             ))
             .into());
         }
-        let (paths, mut failures) = documents(&self.paths);
-        if let Some(file) = &self.trace {
-            trace::refuse_input(file, &paths)?;
-        }
-        let one = NonZeroUsize::MIN;
-        let spinner = Spinner::start(amount(paths.len() as u64, "file"));
-        let job = Job {
-            paths: &paths,
+        Ok(counter)
+    }
+
+    fn threads(&self) -> NonZeroUsize {
+        let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        self.threads.unwrap_or_else(cores)
+    }
+
+    fn count(
+        &self,
+        counter: &CounterRow,
+        documents: sources::Documents,
+    ) -> anyhow::Result<Report<'_>> {
+        let mut report = Report {
             topic: &self.topic,
-            threads: self
-                .threads
-                .unwrap_or_else(|| thread::available_parallelism().unwrap_or(one)),
-            limits: self.reading.limits(),
-            lenient: self.reading.lenient,
+            files: self.per_file.then(Vec::new),
+            failures: documents.failures,
+            ..Report::default()
         };
-        let outcome = match &self.trace {
-            None => (counter.count)(&job),
-            Some(file) => {
-                let (outcome, regions) = count_with_regions(&job);
-                trace::write(file, &regions, &paths)?;
-                outcome
-            }
+        let is_packed = documents.paths.iter().any(|path| unpack::is_needed(path));
+        let batch = match is_packed && self.trace.is_none() {
+            true => BATCH,
+            false => documents.paths.len().max(1),
         };
-        spinner.end();
-        let failed = outcome.failures.into_iter();
-        failures.extend(failed.map(|failure| Failure::new(&failure.path, failure.error)));
-        failures.sort();
-        if self.format == Format::Text {
-            for document in &outcome.repaired {
-                let (path, told) = (document.path.display(), reading::summary(&document.repairs));
-                super::complain(format_args!("freq: {path}: {told}"));
-            }
-        }
-        let repaired = outcome.repaired.into_iter().map(|document| Repaired {
-            path: document.path.to_string_lossy().into_owned(),
-            repairs: document.repairs.into_iter().map(Into::into).collect(),
-        });
-        let report = Report {
-            topic: &self.topic,
-            found: outcome.found,
-            items: outcome.items,
-            documents: outcome.documents,
-            empty: (outcome
-                .empty
-                .iter()
-                .map(|path| path.to_string_lossy().into_owned()))
-            .collect(),
-            repaired: repaired.collect(),
-            failures,
-        };
-        match self.format {
-            Format::Json => super::print_json(&report)?,
-            Format::Text => {
-                for failure in &report.failures {
-                    super::complain(format_args!("freq: {}: {}", failure.path, failure.error));
+        let limits = self.reading.limits();
+        for paths in documents.paths.chunks(batch) {
+            let unpacked = unpack::unpack(paths, limits.document_bytes)?;
+            let job = Job {
+                paths: &unpacked.files,
+                topic: &self.topic,
+                threads: self.threads(),
+                limits,
+                lenient: self.reading.lenient,
+            };
+            match &self.trace {
+                _ if self.per_file => count_each(&job, &unpacked, &mut report)?,
+                None => take(&mut report, (counter.count)(&job), &unpacked),
+                Some(file) => {
+                    let (outcome, regions) = count_with_regions(&job);
+                    trace::write(file, &regions, &unpacked.names)?;
+                    take(&mut report, outcome, &unpacked);
                 }
-                for path in &report.empty {
-                    super::complain(format_args!("freq: {path}: no item in it"));
-                }
-                super::print(&text(&report))?;
             }
+            report.failures.extend(unpacked.failures);
         }
-        let nothing_seen = report.items == 0 && report.documents > 0;
-        Ok(match report.failures.is_empty() && !nothing_seen {
-            true => ExitCode::SUCCESS,
-            false => ExitCode::FAILURE,
-        })
+        report.sort();
+        Ok(report)
     }
 }
 
-fn text(report: &Report<'_>) -> String {
-    let mut text = format!(
-        "{} {} \"{}\" out of {} in {}",
-        amount(report.found, "item"),
-        if report.found == 1 {
-            "mentions"
-        } else {
-            "mention"
-        },
-        plain(report.topic),
-        report.items,
-        amount(report.documents, "document")
-    );
-    if !report.empty.is_empty() {
-        let _ = write!(text, "; {} without any item", report.empty.len());
-    }
-    if !report.repaired.is_empty() {
-        let _ = write!(text, "; {} repaired", report.repaired.len());
-    }
-    if !report.failures.is_empty() {
-        let _ = write!(text, "; {} failed", report.failures.len());
-    }
-    text.push('\n');
-    text
-}
-
-/// The feed files at and below `paths`, folder by folder in the order of their names, and the
-/// folders that could not be searched. What cannot be opened is left for the counter to report.
-fn documents(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Failure>) {
-    let (mut files, mut failures) = (Vec::new(), Vec::new());
-    for path in paths {
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
-        }
-        for entry in WalkDir::new(path).sort_by_file_name() {
-            match entry {
-                Ok(entry) if is_feed(&entry) => files.push(entry.into_path()),
-                Ok(_) => {}
-                Err(error) => {
-                    let folder = error.path().unwrap_or(path).to_owned();
-                    failures.push(Failure::new(&folder, error));
-                }
-            }
-        }
-    }
-    (files, failures)
-}
-
-/// By the end of its name. A link that leads nowhere is left for the counter to report, too; a folder,
-/// a pipe and a device are passed over.
-fn is_feed(entry: &walkdir::DirEntry) -> bool {
-    let extension = entry
-        .path()
-        .extension()
-        .and_then(|extension| extension.to_str());
-    let is_named = extension.is_some_and(|extension| {
-        EXTENSIONS
-            .iter()
-            .any(|it| it.eq_ignore_ascii_case(extension))
+/// Counts document by document, and keeps what was counted in each.
+fn count_each(job: &Job<'_>, unpacked: &Unpacked, report: &mut Report<'_>) -> anyhow::Result<()> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(job.threads.get());
+    let session = || Session::new(job.topic, job.limits, job.lenient);
+    let counted: Vec<_> = pool.build()?.install(|| {
+        let files = unpacked.files.par_iter();
+        files.map_init(session, |session, file| session.count(file)).collect()
     });
-    is_named && fs::metadata(entry.path()).map_or(true, |target| target.is_file())
+    for (name, counted) in unpacked.names.iter().zip(counted) {
+        match counted {
+            Ok(freq::Counted { count, repairs }) => {
+                report.found += count.found;
+                report.items += count.items;
+                report.documents += 1;
+                if count.items == 0 {
+                    report.empty.push(Listed::new(name));
+                }
+                if !repairs.is_empty() {
+                    report.repaired.push(Repaired::new(name, repairs));
+                }
+                report.files.get_or_insert_default().push(Counted {
+                    name: Name::new(name),
+                    found: count.found,
+                    items: count.items,
+                });
+            }
+            Err(error) => report.failures.push(Failure::new(name, error)),
+        }
+    }
+    Ok(())
+}
+
+/// Adds what a counter found, under the names that the documents came with.
+fn take(report: &mut Report<'_>, outcome: Outcome, unpacked: &Unpacked) {
+    let renamed = unpacked.files.iter().zip(&unpacked.names).filter(|(file, name)| file != name);
+    let renamed: HashMap<&Path, &Path> =
+        renamed.map(|(file, name)| (file.as_path(), name.as_path())).collect();
+    let name = |path: &PathBuf| match renamed.get(path.as_path()) {
+        Some(&name) => name.to_owned(),
+        None => path.clone(),
+    };
+    report.found += outcome.found;
+    report.items += outcome.items;
+    report.documents += outcome.documents;
+    report.empty.extend(outcome.empty.iter().map(|path| Listed::new(&name(path))));
+    report.repaired.extend((outcome.repaired.into_iter()).map(|document| {
+        Repaired::new(&name(&document.path), document.repairs)
+    }));
+    let failed = outcome.failures.into_iter();
+    let failed = failed.map(|failure| Failure::new(&name(&failure.path), failure.error));
+    report.failures.extend(failed);
 }

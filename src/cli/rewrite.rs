@@ -1,6 +1,5 @@
 //! `benchlens rewrite`: replaces a needle in streams and in files.
 
-use std::ffi::OsString;
 #[cfg(unix)]
 use std::fs;
 use std::fs::File;
@@ -11,14 +10,20 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use benchlens_suite::rewrite::registry::{REWRITERS, default_for};
-use benchlens_suite::rewrite::{Error, Rewriter, Substitution};
+use benchlens_suite::rewrite::registry::REWRITERS;
+use benchlens_suite::rewrite::{Error, Rewriter};
 
-use super::{Usage, Verb};
+use super::Verb;
 use interrupt::Interrupt;
+use job::{Done, Job};
+use pairs::Pairs;
 
 mod attributes;
+mod encoding;
+mod escapes;
 mod interrupt;
+mod job;
+mod pairs;
 mod replace_file;
 
 /// Replace every occurrence of some bytes, in a stream or in files
@@ -26,6 +31,9 @@ mod replace_file;
 /// Without FILE, standard input goes to standard output; FILE may be - for standard input.
 /// Several files are several streams: no match goes from one to the next. A file that fails is
 /// reported, the others are still rewritten, and the exit code is 1.
+///
+/// With several needles, of all matches the one that begins first is replaced, and of those that begin
+/// at one place that of the needle named first.
 #[derive(clap::Parser)]
 #[command(
     name = "rewrite",
@@ -33,6 +41,10 @@ mod replace_file;
   benchlens rewrite --find elvis --replace Elvis <in.txt >out.txt
   benchlens rewrite --find foo --replace bar --count in.txt >out.txt
   benchlens rewrite --find TODO --replace '' -i src/*.rs
+  benchlens rewrite --find TODO --replace DONE --dry-run src/*.rs
+  benchlens rewrite --find '&' --replace '&amp;' --find '<' --replace '&lt;' <in >out
+  benchlens rewrite --escapes --find '\\r\\n' --replace '\\n' -i notes.txt
+  benchlens rewrite --find-file licence.old --replace-file licence.new -i src/*.rs
   benchlens rewrite --algorithm alg_one --find elvis --replace Elvis <in.txt >out.txt
 
 With -i a file is replaced at once, when its new content is complete and on the disk; on any
@@ -40,18 +52,17 @@ failure it stays as it was. A file without a match is left alone. What a killed 
 behind is named .benchlens-*.tmp and can be removed."
 )]
 pub(super) struct Rewrite {
-    /// The bytes to look for; not empty
-    #[arg(long, value_name = "BYTES", allow_hyphen_values = true)]
-    find: OsString,
-    /// The bytes to put in their place; may be empty
-    #[arg(long, value_name = "BYTES", allow_hyphen_values = true)]
-    replace: OsString,
+    #[command(flatten)]
+    pairs: Pairs,
     /// How; see `benchlens list`. Otherwise the fastest that fits
     #[arg(long, value_name = "NAME", value_parser = algorithm)]
     algorithm: Option<&'static Rewriter>,
     /// Replace the files themselves
     #[arg(short, long, requires = "files")]
     in_place: bool,
+    /// Write nothing but the number of replacements of each file, a line a file
+    #[arg(long, conflicts_with = "count")]
+    dry_run: bool,
     /// Write the number of replacements to standard error; with -i, one line a file
     #[arg(long)]
     count: bool,
@@ -73,36 +84,13 @@ fn algorithm(name: &str) -> Result<&'static Rewriter, String> {
 
 impl Verb for Rewrite {
     fn run(self) -> anyhow::Result<ExitCode> {
-        let substitution = Substitution::new(
-            self.find.as_encoded_bytes(),
-            self.replace.as_encoded_bytes(),
-        )
-        .map_err(|_| Usage("--find is empty: name at least one byte to look for".into()))?;
-        let rewriter = self.algorithm.unwrap_or_else(|| default_for(substitution));
-        if !rewriter.supports(substitution) {
-            return Err(Usage(format!(
-                "{} needs a replacement as long as the needle, not {} bytes for {}: choose \
-                 another --algorithm or leave it out",
-                rewriter.name,
-                substitution.replacement().len(),
-                substitution.needle().len(),
-            ))
-            .into());
-        }
+        let job = Job::new(self.pairs.read()?, self.algorithm)?;
         report_size_limits()?;
+        if self.dry_run {
+            return self.try_all(&job);
+        }
         if self.in_place {
-            let interrupt = Interrupt::catch()?;
-            return Ok(self
-                .each_file(|path| {
-                    let done = replace_file::rewrite(path, rewriter, substitution, &interrupt);
-                    interrupt.end_process();
-                    let count = done?;
-                    if self.count {
-                        super::say(format_args!("{}: {count}", path.display()));
-                    }
-                    Ok(count)
-                })?
-                .1);
+            return self.replace_all(&job);
         }
         let mut output = super::raw_output()?;
         #[cfg(unix)]
@@ -111,7 +99,7 @@ impl Verb for Rewrite {
             let mut input = open(path)?;
             #[cfg(unix)]
             refuse_own_output(&mut input, &written_to)?;
-            Ok(rewriter.rewrite_stream(&mut input, substitution, &mut output)?)
+            Ok(job.rewrite(&mut input, &mut output)?)
         })?;
         if self.count {
             super::say(format_args!("{count}"));
@@ -121,11 +109,42 @@ impl Verb for Rewrite {
 }
 
 impl Rewrite {
+    /// Replaces the files themselves.
+    fn replace_all(&self, job: &Job) -> anyhow::Result<ExitCode> {
+        let interrupt = Interrupt::catch()?;
+        let (_, code) = self.each_file(|path| {
+            let done = replace_file::rewrite(path, job, &interrupt);
+            interrupt.end_process();
+            let done = done?;
+            if self.count {
+                super::say(format_args!("{}: {}", path.display(), done.count));
+            }
+            Ok(done)
+        })?;
+        Ok(code)
+    }
+
+    /// Says what would be replaced, and refuses what would be refused.
+    fn try_all(&self, job: &Job) -> anyhow::Result<ExitCode> {
+        let mut lines = String::new();
+        let (_, code) = self.each_file(|path| {
+            let done = if self.in_place {
+                job.rewrite(&mut replace_file::open(path)?.1, &mut io::sink())?
+            } else {
+                job.rewrite(&mut open(path)?, &mut io::sink())?
+            };
+            lines += &format!("{}: {}\n", name(path), done.count);
+            Ok(done)
+        })?;
+        super::print(&lines)?;
+        Ok(code)
+    }
+
     /// Calls `rewrite` for each file and adds up what it returns. Only an output that takes no
     /// more ends this before the last file.
     fn each_file(
         &self,
-        mut rewrite: impl FnMut(&Path) -> anyhow::Result<u64>,
+        mut rewrite: impl FnMut(&Path) -> anyhow::Result<Done>,
     ) -> anyhow::Result<(u64, ExitCode)> {
         let standard_input = [PathBuf::from("-")];
         let files = match self.files.as_slice() {
@@ -135,7 +154,16 @@ impl Rewrite {
         let (mut total, mut code) = (0, ExitCode::SUCCESS);
         for path in files {
             match rewrite(path) {
-                Ok(count) => total += count,
+                Ok(done) => {
+                    total += done.count;
+                    if done.is_utf16 {
+                        super::complain(format_args!(
+                            "rewrite: {}: nothing matched, as it is UTF-16 and the needle is not: \
+                             convert it first, or write the zeros with --escapes",
+                            name(path)
+                        ));
+                    }
+                }
                 Err(error) => {
                     let output_failed = matches!(error.downcast_ref(), Some(Error::Write { .. }));
                     let error = error.context(format!("cannot rewrite {}", name(path)));

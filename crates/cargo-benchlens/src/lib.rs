@@ -103,6 +103,7 @@ pub fn command(about: Command, verbs: &[Row], project: &Project) -> Command {
     about
         .subcommand_required(true)
         .arg_required_else_help(true)
+        .propagate_version(true)
         .max_term_width(100)
         .subcommands(verbs.iter().map(|row| row.command(project)))
 }

@@ -6,38 +6,29 @@
 //! temporary file; SIGKILL leaves it, named `.benchlens-….tmp`.
 
 use std::fs::{self, File, Metadata};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
-use benchlens_suite::rewrite::{Rewriter, Substitution};
 use tempfile::TempPath;
 
 use super::attributes;
 use super::interrupt::Interrupt;
+use super::job::{Done, Job};
 
 /// Rewrites the file at `path`, through a symbolic link its target, and returns the number of
 /// replacements. Without any the file is not touched.
-pub(super) fn rewrite(
-    path: &Path,
-    rewriter: &Rewriter,
-    substitution: Substitution<'_>,
-    interrupt: &Interrupt,
-) -> anyhow::Result<u64> {
-    let target = fs::canonicalize(path).context("it cannot be found")?;
-    refuse_unless_plain(&fs::symlink_metadata(&target)?)?;
-    let original = File::open(&target).context("it cannot be opened")?;
+pub(super) fn rewrite(path: &Path, job: &Job, interrupt: &Interrupt) -> anyhow::Result<Done> {
+    let (target, original) = open(path)?;
     let before = original.metadata()?;
-    refuse_unless_plain(&before)?;
     let folder = target.parent().context("it has no folder")?;
     interrupt.check()?;
     let (temporary, path) = create(folder)?;
-    let count = rewriter.rewrite_stream(
+    let done = job.rewrite(
         &mut interrupt.watching(&original),
-        substitution,
         &mut interrupt.watching(&temporary),
     )?;
-    if count == 0 {
-        return Ok(0);
+    if done.count == 0 {
+        return Ok(done);
     }
     attributes::take_over(&temporary, &original, &before)?;
     temporary
@@ -52,7 +43,16 @@ pub(super) fn rewrite(
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .context("it is replaced, but its folder cannot be synced to the disk")?;
-    Ok(count)
+    Ok(done)
+}
+
+/// The file that a path leads to, and where it is; refused where it could not be replaced.
+pub(super) fn open(path: &Path) -> anyhow::Result<(PathBuf, File)> {
+    let target = fs::canonicalize(path).context("it cannot be found")?;
+    refuse_unless_plain(&fs::symlink_metadata(&target)?)?;
+    let file = File::open(&target).context("it cannot be opened")?;
+    refuse_unless_plain(&file.metadata()?)?;
+    Ok((target, file))
 }
 
 /// A temporary file, which is removed unless it is renamed.

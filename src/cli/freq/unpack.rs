@@ -1,0 +1,78 @@
+//! Documents that are no files by themselves: standard input, and what is compressed.
+//!
+//! Counters read files, so these are written to a folder that is removed afterwards; no further than a
+//! byte beyond the limit, so that a small file cannot fill the disk.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use flate2::read::MultiGzDecoder;
+use rayon::prelude::*;
+use tempfile::TempDir;
+
+use super::report::Failure;
+use super::sources::{is_packed, is_standard_input};
+
+/// Files that can be counted, and how they were named.
+pub(super) struct Unpacked {
+    /// What to read, in the order of the documents.
+    pub(super) files: Vec<PathBuf>,
+    /// The name of each.
+    pub(super) names: Vec<PathBuf>,
+    pub(super) failures: Vec<Failure>,
+    _folder: Option<TempDir>,
+}
+
+/// Whether the document has to be written to a file first.
+pub(super) fn is_needed(path: &Path) -> bool {
+    is_standard_input(path) || is_packed(path)
+}
+
+/// Writes those documents to files that need it, each up to `limit` bytes and one more.
+pub(super) fn unpack(documents: &[PathBuf], limit: u64) -> anyhow::Result<Unpacked> {
+    let folder = match documents.iter().any(|path| is_needed(path)) {
+        false => None,
+        true => Some(tempfile::tempdir().context("cannot make a temporary folder")?),
+    };
+    let below = folder.as_ref().map_or(Path::new(""), TempDir::path);
+    let unpacked: Vec<_> = (documents.par_iter().enumerate())
+        .map(|(index, path)| match is_needed(path) {
+            false => Ok(path.clone()),
+            true => {
+                let file = below.join(index.to_string());
+                copy(path, &file, limit.saturating_add(1)).map(|()| file)
+            }
+        })
+        .collect();
+    let mut result = Unpacked {
+        files: Vec::new(),
+        names: Vec::new(),
+        failures: Vec::new(),
+        _folder: folder,
+    };
+    for (name, file) in documents.iter().zip(unpacked) {
+        match file {
+            Ok(file) => {
+                result.files.push(file);
+                result.names.push(name.clone());
+            }
+            Err(error) => result.failures.push(Failure::new(name, error)),
+        }
+    }
+    Ok(result)
+}
+
+fn copy(path: &Path, file: &Path, most: u64) -> anyhow::Result<()> {
+    let mut target = File::create(file).context("cannot make a temporary file")?;
+    let mut source: Box<dyn Read> = match is_standard_input(path) {
+        true => Box::new(io::stdin().lock()),
+        false => {
+            let file = File::open(path).context("it cannot be opened")?;
+            Box::new(MultiGzDecoder::new(io::BufReader::new(file)))
+        }
+    };
+    io::copy(&mut source.by_ref().take(most), &mut target).context("it cannot be unpacked")?;
+    Ok(())
+}
