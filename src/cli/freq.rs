@@ -12,7 +12,7 @@ use benchlens_suite::freq::registry::{COUNTERS, default_counter};
 use benchlens_suite::freq::{self, CounterRow, Job, Outcome, Session, Threads};
 use rayon::prelude::*;
 
-use super::reading::{self, Reading};
+use super::reading::Reading;
 use super::{Format, Usage, Verb};
 
 mod report;
@@ -201,7 +201,9 @@ fn count_each(job: &Job<'_>, unpacked: &Unpacked, report: &mut Report<'_>) -> an
     let session = || Session::new(job.topic, job.limits, job.lenient);
     let counted: Vec<_> = pool.build()?.install(|| {
         let files = unpacked.files.par_iter();
-        files.map_init(session, |session, file| session.count(file)).collect()
+        files
+            .map_init(session, |session, file| session.count(file))
+            .collect()
     });
     for (name, counted) in unpacked.names.iter().zip(counted) {
         match counted {
@@ -229,9 +231,14 @@ fn count_each(job: &Job<'_>, unpacked: &Unpacked, report: &mut Report<'_>) -> an
 
 /// Adds what a counter found, under the names that the documents came with.
 fn take(report: &mut Report<'_>, outcome: Outcome, unpacked: &Unpacked) {
-    let renamed = unpacked.files.iter().zip(&unpacked.names).filter(|(file, name)| file != name);
-    let renamed: HashMap<&Path, &Path> =
-        renamed.map(|(file, name)| (file.as_path(), name.as_path())).collect();
+    let renamed = unpacked
+        .files
+        .iter()
+        .zip(&unpacked.names)
+        .filter(|(file, name)| file != name);
+    let renamed: HashMap<&Path, &Path> = renamed
+        .map(|(file, name)| (file.as_path(), name.as_path()))
+        .collect();
     let name = |path: &PathBuf| match renamed.get(path.as_path()) {
         Some(&name) => name.to_owned(),
         None => path.clone(),
@@ -239,10 +246,13 @@ fn take(report: &mut Report<'_>, outcome: Outcome, unpacked: &Unpacked) {
     report.found += outcome.found;
     report.items += outcome.items;
     report.documents += outcome.documents;
-    report.empty.extend(outcome.empty.iter().map(|path| Listed::new(&name(path))));
-    report.repaired.extend((outcome.repaired.into_iter()).map(|document| {
-        Repaired::new(&name(&document.path), document.repairs)
-    }));
+    report
+        .empty
+        .extend(outcome.empty.iter().map(|path| Listed::new(&name(path))));
+    report.repaired.extend(
+        (outcome.repaired.into_iter())
+            .map(|document| Repaired::new(&name(&document.path), document.repairs)),
+    );
     let failed = outcome.failures.into_iter();
     let failed = failed.map(|failure| Failure::new(&name(&failure.path), failure.error));
     report.failures.extend(failed);

@@ -143,15 +143,22 @@ impl Report<'_> {
     /// In the order of the names.
     pub(super) fn sort(&mut self) {
         self.empty.sort();
-        self.repaired.sort_by(|one, other| one.name.cmp(&other.name));
+        self.repaired
+            .sort_by(|one, other| one.name.cmp(&other.name));
         self.failures.sort();
     }
 
     /// What is to be said beside the count, a line each.
     pub(super) fn complaints(&self) -> Vec<String> {
         let line = |path: &str, said: &str| format!("{}: {said}", plain(path));
-        let repaired = self.repaired.iter().map(|it| line(&it.name.path, &it.summary));
-        let failures = self.failures.iter().map(|it| line(&it.name.path, &it.error));
+        let repaired = self
+            .repaired
+            .iter()
+            .map(|it| line(&it.name.path, &it.summary));
+        let failures = self
+            .failures
+            .iter()
+            .map(|it| line(&it.name.path, &it.error));
         let empty = self.empty.iter().map(|it| line(it.text(), "no item in it"));
         repaired.chain(failures).chain(empty).collect()
     }
@@ -166,7 +173,11 @@ impl Report<'_> {
             text,
             "{} {} \"{}\" out of {} in {}",
             amount(self.found, "item"),
-            if self.found == 1 { "mentions" } else { "mention" },
+            if self.found == 1 {
+                "mentions"
+            } else {
+                "mention"
+            },
             plain(self.topic),
             self.items,
             amount(self.documents, "document")

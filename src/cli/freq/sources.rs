@@ -76,7 +76,9 @@ impl Sources {
         };
         read.with_context(|| format!("cannot read the list {}", list.display()))?;
         let end = if self.ends_in_zero { 0 } else { b'\n' };
-        let paths = bytes.split(|&byte| byte == end).filter(|path| !path.is_empty());
+        let paths = bytes
+            .split(|&byte| byte == end)
+            .filter(|path| !path.is_empty());
         paths.map(path).collect()
     }
 
@@ -97,7 +99,9 @@ impl Sources {
         }
         if documents.paths.len() == before && !has_failed {
             let reason = nothing_in(&skipped);
-            documents.failures.push(Failure::new(folder, anyhow::Error::msg(reason)));
+            documents
+                .failures
+                .push(Failure::new(folder, anyhow::Error::msg(reason)));
         }
     }
 
@@ -142,8 +146,14 @@ fn nothing_in(skipped: &BTreeMap<String, u64>) -> String {
     if skipped.is_empty() {
         return "no file is in it".to_owned();
     }
-    let kinds: Vec<_> = skipped.iter().map(|(ending, count)| format!("{count} {ending}")).collect();
-    format!("no feed is in it, only {}: choose with --extension", kinds.join(", "))
+    let kinds: Vec<_> = skipped
+        .iter()
+        .map(|(ending, count)| format!("{count} {ending}"))
+        .collect();
+    format!(
+        "no feed is in it, only {}: choose with --extension",
+        kinds.join(", ")
+    )
 }
 
 #[cfg(unix)]
