@@ -4,9 +4,9 @@
 //!
 //! - [`rewrite`]: replace every occurrence of a needle, or of many, in bytes and in streams of any
 //!   length;
-//! - [`freq`]: count how many items of a pile of news feeds mention a topic.
+//! - `freq`: count how many items of a pile of news feeds mention a topic.
 //!
-//! And the question between them: [`inlining`], where inlining removes a heap allocation.
+//! And the question between them: `inlining`, where inlining removes a heap allocation.
 //!
 //! # The fastest replace
 //!
@@ -31,9 +31,9 @@
 //!
 //! # Layers
 //!
-//! Foundation, which never prints: [`feed`] turns bytes into items, `input` makes the inputs. On top,
+//! Foundation, which never prints: `feed` turns bytes into items, `input` makes the inputs. On top,
 //! behind the feature `cli`: `cases` hands subjects and inputs to the lenses of the harness,
-//! [`benchlens`], and the command prints what they saw.
+//! `benchlens`, and the command prints what they saw.
 
 #[cfg(feature = "suite")]
 pub mod allocations;

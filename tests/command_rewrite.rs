@@ -580,7 +580,7 @@ fn completions_pages_and_versions() {
         let output = benchlens().args(["completions", shell]).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(
-            text.contains("--dry-run") && text.contains("freq"),
+            text.contains("dry-run") && text.contains("freq"),
             "{shell}: {text}"
         );
     }

@@ -4,14 +4,13 @@
 //! of the needle listed first, as in an alternation of a regular expression. A needle that begins
 //! with one listed before it never matches, and is left out.
 //!
-//! **Idea**: three stages, each for what the one before leaves. A [`filter`](self::filter) says, for 64
-//! positions at once, where a needle may begin; [`lookup`] says which does; and where a text has so
-//! many false candidates that looking them up costs more than it spares, an automaton goes over
-//! the next stretch, so that no text is slow.
+//! **Idea**: three stages, each for what the one before leaves. A filter says, for 64 positions at
+//! once, where a needle may begin; [`lookup`] says which does; and where a text has so many false
+//! candidates that looking them up costs more than it spares, an automaton goes over the next
+//! stretch, so that no text is slow.
 //!
-//! **Time**: O(n + m) for the replacements of any text and any needles; what the filter passes over costs a
-//! tenth to a third of what an automaton does. **Space**: 16 KiB or more for the filter, eight bytes
-//! and more a needle; the automaton is built by the first text that needs it.
+//! **Time**: O(n) on any text. **Space**: 4 to 64 KiB for the filter and the lists, some words a
+//! needle; the automaton is built by the first text that needs it.
 //!
 //! **From**: the filter of few needles is Teddy (Hyperscan, by way of memchr's and aho-corasick's
 //! authors), that of many a table of grams sampled as in Wu and Manber's and in q-gram filters; the
