@@ -57,13 +57,7 @@ impl Verb for Lines {
             format!("{results} has no profile of {case}: run `cargo bench` to measure it anew")
         })?;
         complain_of_missing(&view);
-        if view.files.is_empty() && !view.elsewhere.is_empty() {
-            terminal::complain(format_args!(
-                "no line of the project is in it: without debug information there are none, and \
-                 `{} run` asks the compiler for it",
-                project.command
-            ));
-        }
+        complain_without_lines(std::slice::from_ref(&view), project);
         match self.format {
             Format::Json => terminal::print_json(&view)?,
             Format::Text => terminal::print_styled(&text::render(&view))?,
@@ -111,6 +105,18 @@ pub(crate) fn view(
     let view = LineView::new(case, heap.as_ref(), instructions.as_ref(), sources, folded);
     let view = view.with_context(|| format!("cannot show {case} line by line"))?;
     Ok(Some(view))
+}
+
+/// Says why views hold functions and no line.
+pub(crate) fn complain_without_lines(views: &[LineView], project: &Project) {
+    let has_functions = views.iter().any(|view| !view.elsewhere.is_empty());
+    if has_functions && views.iter().all(|view| view.files.is_empty()) {
+        terminal::complain(format_args!(
+            "no line of the project is in it: without debug information there are none, and \
+             `{} run` asks the compiler for it",
+            project.command
+        ));
+    }
 }
 
 /// Says which lens has n/a in a view, and why instructions are not by inlined function.

@@ -92,6 +92,7 @@ impl Verb for ShowTop {
                 plain(why)
             ));
         }
+        lines::complain_without_lines(&views, project);
         let top = Top::new(&views, self.sort.into(), self.count);
         match self.format {
             Format::Json => terminal::print_json(&top)?,

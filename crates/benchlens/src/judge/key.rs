@@ -44,7 +44,7 @@ impl Key {
         [
             ("rustc", &self.rustc),
             ("target", &self.target),
-            ("profile", &self.profile),
+            ("profile", self.flags()),
             ("cpu_features", &self.cpu_features),
             ("libc", &self.libc),
             ("threads", &self.threads),
@@ -54,8 +54,22 @@ impl Key {
     /// Whether heap figures of both hold for each other: they depend on the code that the compiler
     /// made, and not on the processor.
     pub(super) fn allows_heap(&self, other: &Self) -> bool {
-        let compiled = |key: &Self| (key.rustc.clone(), key.target.clone(), key.profile.clone());
+        let compiled = |key: &Self| {
+            (
+                key.rustc.clone(),
+                key.target.clone(),
+                key.flags().to_owned(),
+            )
+        };
         compiled(self) == compiled(other)
+    }
+
+    /// The flags of the profile that reach a count: debug information, the last of them, does not.
+    fn flags(&self) -> &str {
+        match self.profile.split_once(" debug=") {
+            Some((flags, _)) => flags,
+            None => &self.profile,
+        }
     }
 }
 
@@ -70,6 +84,21 @@ mod tests {
         assert!(serde_json::from_str::<Key>(&json).is_ok());
         assert!(serde_json::from_str::<Key>("{}").is_err());
         assert!(serde_json::from_str::<Key>(&json.replace("libc", "glibc")).is_err());
+    }
+
+    #[test]
+    fn debug_information_is_no_difference() {
+        let key = |profile: &str| Key {
+            profile: profile.to_owned(),
+            ..Key::default()
+        };
+        let (with, without) = (
+            key("opt-level=3 debug=true"),
+            key("opt-level=3 debug=false"),
+        );
+        assert_eq!(with.fields(), without.fields());
+        assert!(with.allows_heap(&without));
+        assert!(!with.allows_heap(&key("opt-level=2 debug=true")));
     }
 
     #[test]
