@@ -22,6 +22,7 @@ use crate::profile::inlined::InlineProfile;
 use sample::{Place, Sample};
 use sources::{Error, Sources};
 
+mod functions;
 mod sample;
 pub mod sources;
 #[cfg(test)]
