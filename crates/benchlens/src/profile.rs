@@ -78,10 +78,15 @@ pub(crate) fn is_standard(function: &str) -> bool {
             None => implementation,
         },
     };
-    ["alloc::", "core::", "std::"].iter().any(|name| {
-        path.trim_start_matches(['&', '*', '[', '('])
-            .starts_with(name)
-    })
+    let path = path.trim_start_matches(['<', '&', '*', '[', '(']);
+    let Some((name, _)) = path.split_once("::") else {
+        return false;
+    };
+    // `<[_]>::to_vec` is a method of a slice, which no crate but std can give it.
+    let is_name = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    !is_name || ["alloc", "core", "std"].contains(&name)
 }
 
 #[cfg(all(test, feature = "profiles"))]
@@ -95,6 +100,8 @@ mod tests {
             "<alloc::alloc::Global>::alloc_impl",
             "<u8 as alloc::vec::spec_from_elem::SpecFromElem>::from_elem",
             "<&alloc::vec::Vec<a::B> as core::iter::IntoIterator>::into_iter",
+            "<u8 as <[_]>::to_vec_in::ConvertVec>::to_vec::<alloc::alloc::Global>",
+            "<[u8]>::to_vec_in::<alloc::alloc::Global>",
         ] {
             assert!(is_standard(name), "{name}");
         }

@@ -283,12 +283,15 @@ fn difference(change: &Change) -> String {
     }
 }
 
-/// The lines that changed most, in words.
+/// The lines that changed most, in words: those of the project go before functions outside of it, and those
+/// that somebody wrote or removed before all others.
 fn named(lines: &[LineChange]) -> String {
     if lines.is_empty() {
         return "the source changed, and no line's own cost".to_owned();
     }
-    let words: Vec<String> = lines.iter().take(NAMED).map(one).collect();
+    let mut sorted: Vec<&LineChange> = lines.iter().collect();
+    sorted.sort_by_key(|line| (line.line == 0, !line.is_new_or_gone));
+    let words: Vec<String> = sorted.into_iter().take(NAMED).map(one).collect();
     let more = lines.len().saturating_sub(NAMED);
     match more {
         0 => words.join("; "),
@@ -352,6 +355,27 @@ fn differing_packages(before: &str, after: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_somebody_wrote_is_named_first() {
+        let change = |place: &str, line, after, is_new_or_gone| LineChange {
+            place: place.to_owned(),
+            line,
+            source: String::new(),
+            before: 0,
+            after,
+            is_new_or_gone,
+        };
+        let lines = [
+            change("malloc", 0, 900, true),
+            change("src/lib.rs", 7, 80, false),
+            change("src/lib.rs", 3, 5, true),
+        ];
+        assert_eq!(
+            named(&lines),
+            "src/lib.rs:3 +5, new; src/lib.rs:7 +80; 1 more lines"
+        );
+    }
 
     #[test]
     fn versions_that_differ_are_named() {

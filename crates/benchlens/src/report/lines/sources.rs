@@ -381,7 +381,12 @@ fn crate_names(function: &str) -> impl Iterator<Item = &str> + Clone {
         let part = ["mut ", "const ", "dyn "]
             .iter()
             .fold(part, |part, word| part.strip_prefix(word).unwrap_or(part));
-        part.split_once("::").map_or("", |(name, _)| name)
+        let (name, _) = part.split_once("::").unwrap_or_default();
+        // `<[_]>::to_vec` is a method of a slice, which is of no crate.
+        let is_name = name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if is_name { name } else { "" }
     })
 }
 

@@ -59,6 +59,12 @@ fn a_function_is_told_by_its_crate() {
         ("alloc::vec::Vec<mine::One>::push", Owner::Standard),
         ("<u8 as core::clone::Clone>::clone", Owner::Standard),
         ("malloc", Owner::Standard),
+        (
+            "<u8 as <[_]>::to_vec_in::ConvertVec>::to_vec::<alloc::alloc::Global>",
+            Owner::Standard,
+        ),
+        ("<[u8]>::to_vec_in::<alloc::alloc::Global>", Owner::Standard),
+        ("<[mine::One] as mine::Job>::run", Owner::Project),
     ] {
         assert_eq!(sources.owner(function, ""), owner, "{function}");
     }
