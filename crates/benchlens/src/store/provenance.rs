@@ -177,4 +177,25 @@ mod tests {
         let found = doubts(&record(2), &both);
         assert!(found.contains(&Doubt::Apart { lens, other }), "{found:?}");
     }
+
+    #[test]
+    fn rows_of_which_no_run_is_recorded_are_doubted_and_no_rows_are_not() {
+        let rows = [row("one", "x")];
+        let lens = Lens::Heap;
+        let nothing = RunRecord::default();
+        assert_eq!(doubts(&nothing, &[(lens, &rows)]), [Doubt::Stale { lens }]);
+        assert_eq!(doubts(&nothing, &[(lens, &[])]), []);
+        // A lens without rows in between hides nothing.
+        let later = [row("two", "y")];
+        let three: [(Lens, &[Figure]); 3] = [
+            (Lens::Heap, &rows),
+            (Lens::Time, &[]),
+            (Lens::Instructions, &later),
+        ];
+        let apart = Doubt::Apart {
+            lens: Lens::Instructions,
+            other: Lens::Heap,
+        };
+        assert!(doubts(&record(2), &three).contains(&apart));
+    }
 }
