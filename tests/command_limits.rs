@@ -11,6 +11,8 @@ use std::process::{Command, Output, Stdio};
 use benchlens_suite::freq::registry::COUNTERS;
 use benchlens_suite::input::feeds;
 use benchlens_suite::rewrite::registry::REWRITERS;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use tempfile::tempdir;
 
 const NOBODY: u32 = 65_534;
@@ -69,6 +71,26 @@ fn every_counter_counts_all_without_a_second_thread() {
 }
 
 #[test]
+fn each_document_is_told_and_unpacked_without_a_second_thread() {
+    let folder = folder_of_feeds(2);
+    let feed = fs::read(folder.path().join(feeds::file_name(0))).unwrap();
+    let packed = folder.path().join("packed.xml.gz");
+    let mut encoder = GzEncoder::new(File::create(&packed).unwrap(), Compression::fast());
+    encoder.write_all(&feed).unwrap();
+    encoder.finish().unwrap();
+    let mut command = limited("--nproc=1");
+    command.args(["freq", "--topic", feeds::TOPIC, "--per-file"]);
+    let output = command.arg(folder.path()).arg(&packed).output().unwrap();
+    let answer = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    let told = answer.matches(": 7 of 39\n").count();
+    assert!(
+        told >= 3 && answer.contains("packed.xml.gz: 7 of 39"),
+        "{answer}"
+    );
+}
+
+#[test]
 fn every_rewriter_rewrites_all_without_a_second_thread() {
     let text = "an elvis, ".repeat(200_000);
     let folder = folder_of_feeds(0);
@@ -77,7 +99,8 @@ fn every_rewriter_rewrites_all_without_a_second_thread() {
     for rewriter in REWRITERS {
         let mut command = limited("--nproc=1");
         command
-            .args(["rewrite", "--algorithm", rewriter.name])
+            .args(["rewrite", "--find", "elvis", "--replace", "Elvis"])
+            .args(["--algorithm", rewriter.name])
             .arg(&file);
         let output = command.output().unwrap();
         let complaint = String::from_utf8_lossy(&output.stderr);
@@ -97,7 +120,7 @@ fn files_are_replaced_without_a_second_thread() {
     fs::write(&file, "elvis").unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
     let output = limited("--nproc=1")
-        .args(["rewrite", "-i"])
+        .args(["rewrite", "--find", "elvis", "--replace", "Elvis", "-i"])
         .arg(&file)
         .output();
     let output = output.unwrap();

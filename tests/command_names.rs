@@ -54,15 +54,71 @@ fn names_of_files_and_topics_are_told_in_one_line() {
     fs::write(path.join("b.xml"), document).unwrap();
     let output = benchlens(&[&"freq", &"--topic", &"x", &"b.xml"], path);
     assert!(!String::from_utf8_lossy(&output.stderr).contains("\nbenchlens: forged"));
-    fs::write(&file, "elvis").unwrap();
-    harmless(&benchlens(&[&"rewrite", &"-i", &"--count", &file], path), 1);
+    fs::write(&file, "<rss><channel><item/></channel></rss>").unwrap();
     harmless(
-        &benchlens(&[&"rewrite", &path.join(format!("{HOSTILE}no"))], path),
+        &benchlens(&[&"freq", &"--per-file", &"--topic", &"x", &file], path),
+        2,
+    );
+    fs::write(&file, "elvis").unwrap();
+    harmless(
+        &benchlens(
+            &[
+                &"rewrite",
+                &"--find",
+                &"elvis",
+                &"--replace",
+                &"Elvis",
+                &"--dry-run",
+                &file,
+            ],
+            path,
+        ),
+        1,
+    );
+    harmless(
+        &benchlens(
+            &[
+                &"rewrite",
+                &"--find",
+                &"elvis",
+                &"--replace",
+                &"Elvis",
+                &"-i",
+                &"--count",
+                &file,
+            ],
+            path,
+        ),
+        1,
+    );
+    harmless(
+        &benchlens(
+            &[
+                &"rewrite",
+                &"--find",
+                &"elvis",
+                &"--replace",
+                &"Elvis",
+                &path.join(format!("{HOSTILE}no")),
+            ],
+            path,
+        ),
         1,
     );
     symlink(path, path.join(format!("{HOSTILE}folder"))).unwrap();
     harmless(
-        &benchlens(&[&"rewrite", &"-i", &format!("{HOSTILE}folder")], path),
+        &benchlens(
+            &[
+                &"rewrite",
+                &"--find",
+                &"elvis",
+                &"--replace",
+                &"Elvis",
+                &"-i",
+                &format!("{HOSTILE}folder"),
+            ],
+            path,
+        ),
         1,
     );
     let out = path.join(format!("{HOSTILE}out"));

@@ -3,6 +3,7 @@
 #![cfg(all(feature = "cli", unix))]
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -133,14 +134,25 @@ fn every_example_in_help_works_as_it_stands() {
 
 /// A folder with what the examples of the jobs read.
 fn inputs(folder: &Path) {
-    for name in ["in", "in.txt", "a.rs"] {
+    for name in [
+        "in",
+        "in.txt",
+        "a.rs",
+        "notes.txt",
+        "licence.old",
+        "licence.new",
+    ] {
         fs::write(folder.join(name), "foo and elvis").unwrap();
     }
     let feed = "<rss><channel><item><title>the president</title></item></channel></rss>";
-    for name in ["feeds/a.xml", "more/b.rss", "newsfeed.xml"] {
+    for name in ["feeds/a.xml", "feeds/a.html", "more/b.rss", "newsfeed.xml"] {
         fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
         fs::write(folder.join(name), feed).unwrap();
     }
+    let packed = fs::File::create(folder.join("more/c.xml.gz")).unwrap();
+    let mut encoder = flate2::write::GzEncoder::new(packed, flate2::Compression::fast());
+    encoder.write_all(feed.as_bytes()).unwrap();
+    encoder.finish().unwrap();
 }
 
 #[test]
@@ -156,8 +168,10 @@ fn every_example_of_the_jobs_works_as_it_stands() {
         for line in examples {
             // In the help of the command itself, what it does stands behind.
             let line = line.split("   ").next().unwrap_or(&line);
-            succeed(line, folder.path());
-            run += 1;
+            if line.contains("benchlens ") && !line.contains("https://") {
+                succeed(line, folder.path());
+                run += 1;
+            }
         }
     }
     assert!(run >= 15, "{run}");

@@ -180,7 +180,7 @@ impl Freq {
                 lenient: self.reading.lenient,
             };
             match &self.trace {
-                _ if self.per_file => count_each(&job, &unpacked, &mut report)?,
+                _ if self.per_file => count_each(&job, &unpacked, &mut report),
                 None => take(&mut report, (counter.count)(&job), &unpacked),
                 Some(file) => {
                     let (outcome, regions) = count_with_regions(&job);
@@ -196,15 +196,21 @@ impl Freq {
 }
 
 /// Counts document by document, and keeps what was counted in each.
-fn count_each(job: &Job<'_>, unpacked: &Unpacked, report: &mut Report<'_>) -> anyhow::Result<()> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(job.threads.get());
+fn count_each(job: &Job<'_>, unpacked: &Unpacked, report: &mut Report<'_>) {
     let session = || Session::new(job.topic, job.limits, job.lenient);
-    let counted: Vec<_> = pool.build()?.install(|| {
-        let files = unpacked.files.par_iter();
-        files
-            .map_init(session, |session, file| session.count(file))
-            .collect()
-    });
+    let counted: Vec<_> = match pool(job.threads.get()) {
+        Some(pool) => pool.install(|| {
+            let files = unpacked.files.par_iter();
+            files
+                .map_init(session, |session, file| session.count(file))
+                .collect()
+        }),
+        None => {
+            let mut session = session();
+            let files = unpacked.files.iter();
+            files.map(|file| session.count(file)).collect()
+        }
+    };
     for (name, counted) in unpacked.names.iter().zip(counted) {
         match counted {
             Ok(freq::Counted { count, repairs }) => {
@@ -226,7 +232,12 @@ fn count_each(job: &Job<'_>, unpacked: &Unpacked, report: &mut Report<'_>) -> an
             Err(error) => report.failures.push(Failure::new(name, error)),
         }
     }
-    Ok(())
+}
+
+/// So many threads; none where the system gives none, and the caller does the work alone.
+fn pool(threads: usize) -> Option<rayon::ThreadPool> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    pool.build().ok()
 }
 
 /// Adds what a counter found, under the names that the documents came with.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use benchlens::report::plain;
 use benchlens_suite::rewrite::registry::REWRITERS;
 use benchlens_suite::rewrite::{Error, Rewriter};
 
@@ -133,7 +134,7 @@ impl Rewrite {
             } else {
                 job.rewrite(&mut open(path)?, &mut io::sink())?
             };
-            lines += &format!("{}: {}\n", name(path), done.count);
+            lines += &format!("{}: {}\n", plain(&name(path)), done.count);
             Ok(done)
         })?;
         super::print(&lines)?;

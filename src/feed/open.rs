@@ -1,8 +1,8 @@
 //! Opening documents where few files may be open at once.
 //!
-//! A counter of many threads holds several documents open. Where the system gives no more, those that
-//! are open now are soon closed: it is waited for them, so that a limit costs time and no document.
-//! Cost: four atomic steps a document.
+//! A counter of many threads holds several documents open, each of them for a short time. Where the system
+//! gives no more, the attempt is made again as soon as one of them may be closed, so that a limit costs
+//! time and no document. Cost: four atomic steps a document.
 
 use std::fs::File;
 use std::io;

@@ -37,15 +37,18 @@ pub(super) fn unpack(documents: &[PathBuf], limit: u64) -> anyhow::Result<Unpack
         true => Some(tempfile::tempdir().context("cannot make a temporary folder")?),
     };
     let below = folder.as_ref().map_or(Path::new(""), TempDir::path);
-    let unpacked: Vec<_> = (documents.par_iter().enumerate())
-        .map(|(index, path)| match is_needed(path) {
-            false => Ok(path.clone()),
-            true => {
-                let file = below.join(index.to_string());
-                copy(path, &file, limit.saturating_add(1)).map(|()| file)
-            }
-        })
-        .collect();
+    let one = |(index, path): (usize, &PathBuf)| match is_needed(path) {
+        false => Ok(path.clone()),
+        true => {
+            let file = below.join(index.to_string());
+            copy(path, &file, limit.saturating_add(1)).map(|()| file)
+        }
+    };
+    // 0: as many as there are cores.
+    let unpacked: Vec<_> = match folder.as_ref().and_then(|_| super::pool(0)) {
+        Some(pool) => pool.install(|| documents.par_iter().enumerate().map(one).collect()),
+        None => documents.iter().enumerate().map(one).collect(),
+    };
     let mut result = Unpacked {
         files: Vec::new(),
         names: Vec::new(),
