@@ -5,6 +5,7 @@
 //! process takes every free block, and leaves a top of one size at one place in its page.
 
 /// What is left of the top, in bytes; below what `malloc` gives back to the system.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
 const TOP: usize = 64 << 10;
 
 /// Takes all free blocks of the main arena, for good: the process counts one case and ends.

@@ -219,3 +219,54 @@ fn cases_of_one_name_have_an_ordinal_and_what_failed_a_reason() {
     assert!(rows[2]["allocations"].is_null());
     assert_eq!(rows[2]["reason"], "heap: it panicked");
 }
+
+#[test]
+fn a_change_stands_behind_its_figure_and_a_note_below() {
+    let case = ("parse", "two", "seed");
+    let all = |allocations, instructions, times: [f64; 3]| {
+        let [low, estimate, high] = times;
+        let of = |metric, value| Figure {
+            metric,
+            ..time(case, value)
+        };
+        vec![
+            time(case, estimate),
+            of(Metric::TimeLow, low),
+            of(Metric::TimeHigh, high),
+            exact(case, Metric::Allocations, allocations),
+            exact(case, Metric::Instructions, instructions),
+        ]
+    };
+    let mut now = all(3, 1000, [140.0, 150.0, 160.0]);
+    now[3].note = "calls differ".to_owned();
+    let mut table = table(vec![info("parse", "two", "seed", Role::Subject)], now);
+    assert!(!table.render(Format::Text).contains("(change)"));
+    // Times whose intervals meet are not told apart.
+    table.compare_with("main", all(0, 800, [130.0, 135.0, 141.0]));
+    let text = table.render(Format::Text);
+    let row = line(&text, "two ");
+    assert!(row.contains("150 ns  "), "{row}");
+    assert!(row.contains("3 (+3) [1]"), "{row}");
+    assert!(row.contains("1 000 (+25.00 %)"), "{row}");
+    assert!(
+        text.contains("\n(change) since `main`: 2 of 3 figures differ.\n"),
+        "{text}"
+    );
+    assert!(text.ends_with("[1] calls differ\n"), "{text}");
+}
+
+#[test]
+fn a_change_too_small_for_percents_is_a_number_and_equal_is_nothing() {
+    let case = ("parse", "two", "seed");
+    let row = |before: u64, now: u64| {
+        let cases = vec![info("parse", "two", "seed", Role::Subject)];
+        let mut table = table(cases, vec![exact(case, Metric::Instructions, now)]);
+        table.compare_with("main", vec![exact(case, Metric::Instructions, before)]);
+        line(&table.render(Format::Text), "two ")
+    };
+    assert!(row(1_000_000_000, 999_999_999).ends_with("999 999 999 (-1)"));
+    // Beyond what a double tells apart.
+    assert!(row(1 << 60, (1 << 60) + 1).ends_with("(+1)"));
+    assert!(row(7, 7).ends_with(" 7"));
+    assert!(row(8, 0).ends_with(" 0 (-100.00 %)"));
+}
