@@ -1,6 +1,6 @@
 //! The plain obvious way: a document becomes a tree by the grammar of XML, read one character after
 //! the other, and the tree is asked. Slow, and right by inspection; it shares the decoding of bytes
-//! with the counters, and nothing else. Nesting is kept on the heap, so that the deepest document
+//! with the counters, and nothing else: repairs it makes by itself. Nesting is kept on the heap, so that the deepest document
 //! that [`Limits`] may allow is no deeper for the stack.
 //!
 //! Used to verify every counter before it is measured, and by the tests.
@@ -10,6 +10,7 @@ use crate::feed::{self, Error, Limits, Problem, decode};
 
 mod characters;
 mod doctype;
+mod mending;
 mod parser;
 mod tree;
 
@@ -29,11 +30,14 @@ impl Counter for Oracle {
         let mut bytes = Vec::new();
         for path in job.paths {
             let read = feed::read_file(path, job.limits, &mut bytes);
-            let counted = read.and_then(|()| {
-                let count = |bytes: &[u8]| mentions(bytes, job.topic, job.limits);
-                Ok(job.read(&bytes, count)?.into())
+            let count = read.and_then(|()| {
+                let strict = mentions(&bytes, job.topic, job.limits);
+                match strict.is_err() && job.lenient {
+                    true => text_mentions(&mending::mended(&bytes), job.topic, job.limits),
+                    false => strict,
+                }
             });
-            outcome.record(path, counted);
+            outcome.record(path, count.map(Into::into));
         }
         outcome.sorted()
     }
@@ -45,8 +49,11 @@ impl Counter for Oracle {
 ///
 /// The same documents fail as with every counter; reason and place may be told differently.
 pub fn mentions(bytes: &[u8], topic: &str, limits: Limits) -> Result<Count, Error> {
-    let document = decode::decode(bytes)?;
-    let mut parser = Parser::new(&document.text, limits);
+    text_mentions(&decode::decode(bytes)?.text, topic, limits)
+}
+
+fn text_mentions(text: &str, topic: &str, limits: Limits) -> Result<Count, Error> {
+    let mut parser = Parser::new(text, limits);
     let found = parser.document().and_then(|tree| count_items(&tree, topic));
     found.map_err(|reason| Error::Document {
         offset: parser.at as u64,

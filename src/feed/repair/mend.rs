@@ -58,8 +58,8 @@ pub(super) fn before_declaration(bytes: &[u8]) -> Option<usize> {
             at += MARK.len();
             behind_mark = at;
         } else if rest.starts_with(b"<!--") {
-            match memchr::memmem::find(rest, b"-->") {
-                Some(length) => at += length + "-->".len(),
+            match memchr::memmem::find(&rest["<!--".len()..], b"-->") {
+                Some(length) => at += "<!---->".len() + length,
                 None => break,
             }
         } else {

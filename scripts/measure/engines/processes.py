@@ -1,0 +1,52 @@
+"""Processes that an engine consists of, each at the head of a group of its own, as if on a machine of
+its own."""
+
+import os
+import pathlib
+import signal
+import subprocess
+
+
+class Group:
+    def __init__(self, folder):
+        self.log = open(pathlib.Path(folder, "engine.log"), "ab")
+        self.started = []
+
+    def start(self, command, environment):
+        self.started.append(subprocess.Popen(
+            command, env={**os.environ, **environment}, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+        ))
+
+    def cpu_seconds(self):
+        """What all of them, what they have started, and this process have spent."""
+        sessions = {str(process.pid) for process in self.started}
+        ticks = 0
+        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if fields[3] in sessions:
+                # User and system time, and those of children that have ended.
+                ticks += sum(map(int, fields[11:15]))
+        return ticks / os.sysconf("SC_CLK_TCK") + sum(os.times()[:2])
+
+    def harm(self, number, fault):
+        """Kills a process with all that it has started, or stops all of them where they are."""
+        what = {"kill": signal.SIGKILL, "hang": signal.SIGSTOP}[fault]
+        os.killpg(self.started[number].pid, what)
+
+    def end(self):
+        for process in self.started:
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
