@@ -3,11 +3,19 @@
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use benchlens::run::{Role, role};
 use benchlens::{AllocationBound, Suite};
+
+static CALLS: AtomicU32 = AtomicU32::new(0);
+
+#[inline(never)]
+fn work() -> usize {
+    black_box(vec![1_u8; 100]).len()
+}
 
 fn cases(suite: &mut Suite) {
     let mut group = suite.group("sound");
@@ -24,6 +32,20 @@ fn cases(suite: &mut Suite) {
         let worker = thread::spawn(|| black_box(vec![1_u8; 100]).len());
         worker.join().unwrap_or_default()
     });
+    group
+        .case("more_threads_each_time", "")
+        .threads(2)
+        .own_blocks_below("troubled::work")
+        .run(|()| {
+            // As chance does where threads are started on demand.
+            let count = 1 + CALLS.fetch_add(1, Ordering::Relaxed);
+            let workers: Vec<_> = (0..count).map(|_| thread::spawn(|| 7)).collect();
+            work()
+                + workers
+                    .into_iter()
+                    .filter_map(|it| it.join().ok())
+                    .sum::<usize>()
+        });
     group
         .case("grows", "")
         .state(|_| Vec::new())
