@@ -21,15 +21,15 @@ use std::fmt;
 use std::io::{Read, Write};
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
 use super::sink::Sink;
 use super::source::Source;
 use super::{Error, Step};
+use automaton::Automaton;
 use filter::Filter;
 use lookup::Lookup;
 use scan::{Found, Scan};
 
+mod automaton;
 mod filter;
 mod lookup;
 mod open;
@@ -39,8 +39,6 @@ mod scan;
 const CHUNK: usize = 64 * 1024;
 /// Gathered before it is written.
 const GATHERED: usize = 32 * 1024;
-/// From so many bytes of needles on, a table of all states and bytes would leave the cache.
-const LARGE: usize = 16 * 1024;
 /// A gap of so many bytes is written from where it is.
 const LONG_GAP: usize = 4 * 1024;
 
@@ -54,7 +52,7 @@ pub(super) struct Many {
     sorted: Vec<u32>,
     longest: usize,
     has_equal_lengths: bool,
-    automaton: OnceLock<Option<AhoCorasick>>,
+    automaton: OnceLock<Option<Automaton>>,
 }
 
 #[derive(Clone)]
@@ -212,21 +210,15 @@ impl Many {
     }
 
     /// The automaton, unless there are more needles than it has states for.
-    fn automaton(&self) -> Option<&AhoCorasick> {
-        let build = || {
-            let bytes = self
-                .pairs
+    fn automaton(&self) -> Option<&Automaton> {
+        let needles = || {
+            self.pairs
                 .iter()
-                .map(|pair| pair.needle.len())
-                .sum::<usize>();
-            AhoCorasick::builder()
-                .match_kind(MatchKind::LeftmostFirst)
-                .prefilter(false)
-                .kind((bytes > LARGE).then_some(AhoCorasickKind::ContiguousNFA))
-                .build(self.pairs.iter().map(|pair| &pair.needle))
-                .ok()
+                .map(|pair| &*pair.needle)
+                .collect::<Vec<_>>()
         };
-        self.automaton.get_or_init(build).as_ref()
+        let built = self.automaton.get_or_init(|| Automaton::new(&needles()));
+        built.as_ref()
     }
 }
 

@@ -1,7 +1,5 @@
 //! From candidates to matches, some at a time.
 
-use aho_corasick::Input;
-
 use super::Many;
 use super::filter::{BLOCK, Blocks, WINDOW};
 
@@ -134,10 +132,10 @@ impl<'a> Scan<'a> {
         // A match that begins before there ends before here.
         let end = text.len().min(until + self.many.longest - 1);
         while self.at < until && !found.is_full() {
-            match automaton.find(Input::new(text).range(self.at..end)) {
-                Some(one) if one.start() < until => {
-                    found.push(one.start(), one.pattern().as_u32());
-                    self.at = one.end();
+            match automaton.find(text, self.at..end) {
+                Some(one) if one.range.start < until => {
+                    found.push(one.range.start, one.needle);
+                    self.at = one.range.end;
                 }
                 _ => self.at = until,
             }
@@ -183,16 +181,17 @@ impl Candidates<'_, '_, '_> {
                 let start = scan.block + scan.candidates.trailing_zeros() as usize;
                 scan.candidates &= scan.candidates - 1;
                 let answer = many.lookup.at(&text[start..]);
-                credit = credit.saturating_sub(LOOKUP + answer.compared as usize);
+                let mut spared = 0;
                 if let Some(pair) = answer.needle {
                     found.push(start, pair);
                     scan.at = start + many.pairs[pair as usize].needle.len();
                     let covered = (scan.at - scan.block) as u32;
                     scan.candidates &= u64::MAX.checked_shl(covered).unwrap_or(0);
-                    credit += MATCH;
+                    spared = MATCH;
                 } else {
                     scan.at = start + 1;
                 }
+                credit = (credit + spared).saturating_sub(LOOKUP + answer.compared as usize);
                 if credit == 0 {
                     return scan.use_automaton();
                 }
