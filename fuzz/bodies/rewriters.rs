@@ -1,10 +1,11 @@
 //! One input of the fuzz target `rewriters`: needle, replacement, text, and the sizes of reads and
-//! writes are made of any bytes, and every rewriter must do with them what the oracle does.
+//! writes are made of any bytes, and every rewriter must do with them what the oracle does; and so
+//! must many needles at once.
 
 use std::io::{self, Read, Write};
 
 use benchlens_suite::rewrite::registry::REWRITERS;
-use benchlens_suite::rewrite::{Substitution, oracle};
+use benchlens_suite::rewrite::{Replacer, Substitution, oracle};
 
 /// How many bytes come before the text.
 const HEAD: usize = 8;
@@ -40,6 +41,47 @@ pub(crate) fn check(data: &[u8]) {
         assert!(writer.end == expected, "{name} as a stream: other output");
         assert_eq!(replaced, count, "{name} as a stream: other count");
     }
+    check_many(&case);
+}
+
+/// The needle beside its halves, its end and its mirror image, by every way in.
+fn check_many(case: &Case) {
+    let (needle, replacement) = (case.needle.as_slice(), case.replacement.as_slice());
+    let (front, back) = needle.split_at(needle.len().div_ceil(2));
+    let mirrored: Vec<u8> = needle.iter().rev().copied().collect();
+    let mut pairs: Vec<(&[u8], &[u8])> = vec![
+        (needle, replacement),
+        (&needle[needle.len() - 1..], b"-"),
+        (&mirrored, needle),
+        (front, b""),
+    ];
+    if !back.is_empty() {
+        pairs.push((back, front));
+    }
+    // Any of them may be listed first.
+    let first = case.text.len() % pairs.len();
+    pairs.rotate_left(first);
+    let (expected, count) = oracle::rewrite_many(&case.text, &pairs);
+    let replacer = Replacer::many(pairs).expect("never empty");
+    let mut output = Vec::new();
+    assert_eq!(replacer.replace_into(&case.text, &mut output), count);
+    assert!(output == expected, "many in memory: other output");
+    let mut reader = Steps::new(case.text.as_slice(), case.reads);
+    let mut writer = Steps::new(Vec::new(), case.writes);
+    let replaced = replacer.replace_stream(&mut reader, &mut writer);
+    assert_eq!(replaced.expect("nothing fails"), count);
+    assert!(writer.end == expected, "many as a stream: other output");
+    let mut output = Vec::new();
+    let mut reader = replacer.reader(Steps::new(case.text.as_slice(), case.reads));
+    reader.read_to_end(&mut output).expect("nothing fails");
+    assert!(output == expected, "many through a reader: other output");
+    let mut writer = replacer.writer(Steps::new(Vec::new(), case.writes));
+    writer.write_all(&case.text).expect("nothing fails");
+    let writer = writer.finish().expect("nothing fails");
+    assert!(
+        writer.end == expected,
+        "many through a writer: other output"
+    );
 }
 
 /// What an input means.

@@ -23,10 +23,13 @@ pub use writer::ReplaceWriter;
 ///
 /// # Complexity
 ///
-/// Building takes O(m) time and space for needles of `m` bytes altogether, and O(m²) at worst
-/// for one needle, of which it compares at most 64 bytes with themselves. Every replacement takes
-/// O(n) time for `n` bytes of input and output, whatever the bytes; a needle of more than 64 bytes that
-/// almost repeats itself takes O(m²) once a piece of a stream.
+/// For needles of m bytes altogether and n bytes of input and output: building takes O(m) time and
+/// space, a replacement O(n) time, whatever the bytes are. Only a needle that almost repeats itself
+/// costs a stream up to O(m²) more at the end of each piece.
+///
+/// # Panics
+///
+/// None of its methods panics, on whatever bytes; if memory runs out, the process is aborted.
 ///
 /// # Examples
 ///
