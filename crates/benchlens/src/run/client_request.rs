@@ -21,12 +21,6 @@ pub(super) fn zero() {
 /// Callgrind counts from here on, on all threads.
 pub(super) fn start() {
     request(CALLGRIND + 4);
-    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-    // SAFETY: does nothing. It keeps the frame of a window at the number of instructions that it has in
-    // counts which were recorded before.
-    unsafe {
-        std::arch::asm!("nop", options(nomem, nostack, preserves_flags));
-    }
 }
 
 /// Callgrind stops counting.
