@@ -210,7 +210,7 @@ fn without_bench_every_case_is_verified_and_a_wrong_answer_fails() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("troubled/wrong"));
     assert!(!bench.results.exists());
     let listed = bench.run(&["--list"], "heap");
-    assert_eq!(String::from_utf8_lossy(&listed.stdout).lines().count(), 12);
+    assert_eq!(String::from_utf8_lossy(&listed.stdout).lines().count(), 13);
 }
 
 #[test]
