@@ -13,6 +13,7 @@ use benchlens::run::{self, Mark, Request};
 pub(crate) use benchlens::run::{Baseline, Role, absent, close, isolated, open, role};
 pub(crate) use benchlens::{CaseId, CaseInfo, Work};
 
+use crate::entry;
 use crate::estimate::Estimate;
 
 /// What of a call stands between [`open`] and [`close`].
@@ -146,7 +147,7 @@ fn hold_to_baseline(guest: &Guest) {
             "{case}: Baseline '{name}' must exist before comparison is allowed; \
              try --save-baseline {name}"
         );
-        run::end_with(101, &said);
+        entry::end_with(101, &said);
     }
 }
 

@@ -1,8 +1,11 @@
 //! How the process begins and ends: the two macros, and the start of the further lenses.
 
+use std::io::{self, Write as _};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::{panic, process, thread};
+
+use benchlens::report::plain;
 
 use crate::{Criterion, arguments, case, engine};
 
@@ -38,6 +41,18 @@ unsafe extern "C" {
     /// Registers `call` to be run by `exit`, with which `main` ends; of the C library of every target
     /// that criterion has.
     fn atexit(call: extern "C" fn()) -> std::ffi::c_int;
+
+    /// Ends the process without what [`atexit`] registered.
+    fn _exit(code: std::ffi::c_int) -> !;
+}
+
+/// Says why, and ends the process at once, which may be at its end already.
+pub(crate) fn end_with(code: i32, why: &str) -> ! {
+    // Nobody may be listening.
+    let _ = writeln!(io::stderr(), "{}", plain(why));
+    let _ = io::stdout().flush();
+    // SAFETY: no memory is involved.
+    unsafe { _exit(code) }
 }
 
 extern "C" fn at_exit() {

@@ -120,10 +120,10 @@ pub enum Error {
     #[error(transparent)]
     Filter(#[from] InvalidFilter),
     /// The filter selects none of the cases.
-    #[error("no case matches the filter, of {0} that there are; `--list` names them")]
+    #[error("no case matches the filter, of {0} that there are")]
     NoCase(usize),
     /// No case has times that criterion saved under the name to compare with.
-    #[error("criterion saved no times of these cases under the name `{0}`; `--save-baseline` does")]
+    #[error("criterion saved no times of these cases under the name `{0}`")]
     NothingSaved(String),
     /// `BENCHLENS` names something that is no lens.
     #[error("{LENSES}={value}: {source}; it takes a list of time, heap, instructions, or `off`")]

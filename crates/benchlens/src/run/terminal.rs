@@ -48,7 +48,7 @@ pub fn run(
     let done = match harness.run(declare, output, &mut progress) {
         Ok(done) => done,
         Err(error) => {
-            let _ = writeln!(errors, "{}", plain(&chain(&error)));
+            let _ = writeln!(errors, "{}{}", plain(&chain(&error)), advice(&error));
             return ExitCode::from(match error {
                 Error::Prepare(_) => 1,
                 _ => 2,
@@ -75,17 +75,13 @@ pub fn progress(lens: Lens, done: usize, of: usize) {
     }
 }
 
-/// Says why, and ends the process at once, which may be at its end already.
-pub fn end_with(code: i32, why: &str) -> ! {
-    let _ = writeln!(io::stderr(), "{}", plain(why));
-    let _ = io::stdout().flush();
-    #[cfg(unix)]
-    // SAFETY: no memory is involved.
-    unsafe {
-        libc::_exit(code)
+/// The way out of an error that names only its cause.
+fn advice(error: &Error) -> &'static str {
+    match error {
+        Error::NoCase(_) => "; `--list` names them",
+        Error::NothingSaved(_) => "; `--save-baseline` does",
+        _ => "",
     }
-    #[cfg(not(unix))]
-    std::process::exit(code)
 }
 
 /// Keeps what was measured and shows it; an error is shown too.
