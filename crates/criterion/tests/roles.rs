@@ -237,8 +237,9 @@ fn progress_is_shown_on_a_terminal_only() {
             .said
             .contains("heap: 1/1")
     );
-    // `script` gives its command a terminal.
-    let command = format!("{} {}", bench.executable.display(), arguments.join(" "));
+    // `script` gives its command a terminal, and has a shell read it.
+    let executable = bench.executable.display();
+    let command = format!("'{executable}' {}", arguments.join(" "));
     let mut script = Command::new("script");
     script
         .args(["--quiet", "--return", "--command", &command, "/dev/null"])
