@@ -20,7 +20,7 @@ use crate::{Project, Usage, Verb, terminal};
     name = "page",
     after_help = "Examples:
   {command} page
-  {command} page --results {after} -o /tmp/report.html
+  {command} page --results {after} -o report.html
   {command} page --profile dhat-heap.json -o heap.html"
 )]
 pub(crate) struct WritePage {

@@ -46,9 +46,10 @@ fn every_example_works_as_it_stands() {
             // It says what is missing, and the drop-in's own folder is not there.
             match line {
                 "cargo benchlens doctor" => assert!(stranger.code(line).0 <= 1),
-                _ => drop(stranger.succeed(
-                    &line.replace("-o /tmp/report.html", "-o report.html --bench to-text"),
-                )),
+                _ => drop(
+                    stranger
+                        .succeed(&line.replace("-o report.html", "-o report.html --bench to-text")),
+                ),
             }
             run += 1;
         }
