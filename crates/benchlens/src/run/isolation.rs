@@ -60,10 +60,12 @@ pub fn absent(case: &CaseId, why: &str) {
 }
 
 fn run_and_report(plan: &Plan, case: &CaseId, size: u32, body: impl FnOnce()) {
+    count::begin(plan, size);
+    // Last: what the harness itself keeps of the case is of another length by the number of the process,
+    // and where a block stands in its page decides how it is compared and copied.
     if plan.lens == Lens::Instructions {
         settle::heap();
     }
-    count::begin(plan, size);
     let (outcome, marks) = match catch_unwind(AssertUnwindSafe(body)) {
         Err(panic) => {
             let reason = format!("panicked: {}", panic_message(&*panic));
