@@ -13,7 +13,6 @@ use clap::{Command, Parser};
 mod completions;
 mod freq;
 mod generate;
-mod inlining;
 mod list;
 mod man;
 mod map;
@@ -27,7 +26,6 @@ const JOBS: &[Row] = &[
     job::<rewrite::Rewrite>(),
     job::<freq::Freq>(),
     job::<map::Map>(),
-    job::<inlining::Inlining>(),
     job::<verify::Verify>(),
     job::<generate::Generate>(),
     job::<completions::Completions>(),
@@ -38,6 +36,8 @@ const JOBS: &[Row] = &[
 const SUITE: Project = Project {
     command: "benchlens",
     home: Home::Suite(Suite {
+        package: env!("CARGO_PKG_NAME"),
+        pairs: || benchlens::run::describe(benchlens_suite::cases::inlining::declare),
         results: "results/latest",
         baseline: "results/baseline",
         counting: &["heap", "instructions"],
@@ -47,9 +47,10 @@ const SUITE: Project = Project {
     example: Example {
         subject: "rewrite/alg_one",
         input: "dense",
+        pair: "alg_one",
         folders: [
             "results/baseline",
-            "results/record/2026-11-24-x86_64-2-cores",
+            "results/record/2026-11-26-x86_64-2-cores",
         ],
     },
 };

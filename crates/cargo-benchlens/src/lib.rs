@@ -25,6 +25,7 @@ mod export;
 mod failure;
 mod foreign;
 mod gate;
+mod inlining;
 mod lines;
 mod named;
 mod page;
@@ -45,6 +46,7 @@ pub const VERBS: &[Row] = &[
     Row::of::<table::ShowTable>(),
     Row::of::<lines::Lines>(),
     Row::of::<top::ShowTop>(),
+    Row::of::<inlining::Inlining>(),
     Row::of::<page::WritePage>(),
     Row::of::<export::Export>(),
     Row::of::<accept::Accept>(),
@@ -115,6 +117,7 @@ const WORKSPACE: Project = Project {
     example: Example {
         subject: "parse/split",
         input: "short",
+        pair: "parse/boxed",
         folders: ["before", "after"],
     },
 };

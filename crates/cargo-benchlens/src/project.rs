@@ -1,5 +1,7 @@
 //! What the verbs know of the project that they look at.
 
+use benchlens::CaseInfo;
+
 /// Where a project has its things, and how the command that looks at it is called.
 #[derive(Clone, Copy, Debug)]
 pub struct Project {
@@ -24,6 +26,10 @@ pub enum Home {
 /// A suite whose places are known.
 #[derive(Clone, Copy, Debug)]
 pub struct Suite {
+    /// Its package.
+    pub package: &'static str,
+    /// Its pairs, whether they have been measured or not.
+    pub pairs: fn() -> Vec<CaseInfo>,
     /// Where its benches leave their rows.
     pub results: &'static str,
     /// What the gate judges by.
@@ -43,6 +49,8 @@ pub struct Example {
     pub subject: &'static str,
     /// An input that it is measured with.
     pub input: &'static str,
+    /// A pair.
+    pub pair: &'static str,
     /// Two folders of results to compare.
     pub folders: [&'static str; 2],
 }
@@ -53,11 +61,13 @@ impl Project {
         let Example {
             subject,
             input,
+            pair,
             folders: [before, after],
         } = self.example;
         text.replace("{command}", self.command)
             .replace("{subject}", subject)
             .replace("{input}", input)
+            .replace("{pair}", pair)
             .replace("{before}", before)
             .replace("{after}", after)
     }

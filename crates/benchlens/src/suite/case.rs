@@ -124,6 +124,17 @@ impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
     /// What it promises of its use of the heap. The heap lens fails where that is not kept; with
     /// [`sized_input`](Self::sized_input) or [`state`](Self::state) it is held to it on inputs of n,
     /// 2n and 4n.
+    ///
+    /// ```
+    /// let mut suite = benchlens::Suite::default();
+    /// suite
+    ///     .group("collect")
+    ///     .case("vector", "bytes")
+    ///     .allocations(benchlens::AllocationBound::Constant(1))
+    ///     .sized_input(|size| vec![7_u8; 100 * size as usize])
+    ///     .run(|bytes| bytes.iter().copied().collect::<Vec<u8>>());
+    /// assert_eq!(suite.describe()[0].bound, Some(benchlens::AllocationBound::Constant(1)));
+    /// ```
     pub fn allocations(mut self, bound: AllocationBound) -> Self {
         self.info.bound = Some(bound);
         self
@@ -166,7 +177,8 @@ impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
         self
     }
 
-    /// How many samples the time lens takes, at least 10. For calls that take long.
+    /// How many samples the time lens takes, for calls that take long. Fewer than 10 count as 10, which
+    /// is criterion's least.
     pub fn samples(mut self, samples: usize) -> Self {
         self.settings.samples = Some(samples);
         self
@@ -215,6 +227,15 @@ impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
 
     /// Verifies the output of a call, before any lens: by a `bool`, a `Result` or an assertion. A case
     /// with a wrong answer has no figures and fails the run.
+    ///
+    /// ```
+    /// let mut suite = benchlens::Suite::default();
+    /// let mut group = suite.group("sum");
+    /// group.case("right", "").verify(|sum| *sum == 6).run(|()| 1 + 2 + 3);
+    /// group.case("wrong", "").verify(|sum| *sum == 6).run(|()| 1 + 2);
+    /// let wrong = suite.verify();
+    /// assert_eq!((wrong.len(), wrong[0].0.subject.as_str()), (1, "wrong"));
+    /// ```
     pub fn verify<V: Verdict>(self, check: impl Fn(&O) -> V + 'static) -> Self {
         self.verify_state(move |_, output| check(output))
     }
@@ -227,6 +248,14 @@ impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
 
     /// The answer in the output of a call. All cases of the group that declare one must give the same
     /// answer on the same input; one that differs from the first has no figures and fails the run.
+    ///
+    /// ```
+    /// let mut suite = benchlens::Suite::default();
+    /// let mut group = suite.group("count");
+    /// group.case("bytes", "é").answer(|count| *count).run(|()| "é".len());
+    /// group.case("letters", "é").answer(|count| *count).run(|()| "é".chars().count());
+    /// assert_eq!(suite.verify()[0].0.subject, "letters");
+    /// ```
     pub fn answer<A: PartialEq + std::fmt::Debug + 'static>(
         mut self,
         answer: impl Fn(&O) -> A + 'static,
@@ -238,6 +267,18 @@ impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
     /// Restores, outside of the measure, what calls use up of the state: before the first call, and
     /// again after every `calls` of them. For work in place, whose input stands in the state: with
     /// several copies of a short one, the clock is not read for each call.
+    ///
+    /// ```
+    /// let mut suite = benchlens::Suite::default();
+    /// suite
+    ///     .group("sort")
+    ///     .case("stable", "three")
+    ///     .state(|_| Vec::new())
+    ///     .refill(1, |numbers| *numbers = vec![3, 1, 2])
+    ///     .verify_state(|numbers, ()| numbers.is_sorted())
+    ///     .run_with(|numbers, ()| numbers.sort());
+    /// assert!(suite.verify().is_empty());
+    /// ```
     pub fn refill(mut self, calls: u64, refill: impl Fn(&mut S) + 'static) -> Self {
         self.refill = Some((calls, Rc::new(refill)));
         self
@@ -245,6 +286,20 @@ impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
 
     /// Ends the declaration with a work that keeps state between its calls, such as a buffer that it
     /// reuses. The output is dropped outside of the measure.
+    ///
+    /// ```
+    /// let mut suite = benchlens::Suite::default();
+    /// suite
+    ///     .group("print")
+    ///     .case("reused", "7")
+    ///     .state(|_| String::new())
+    ///     .verify_state(|text, ()| text == "7")
+    ///     .run_with(|text, ()| {
+    ///         text.clear();
+    ///         std::fmt::Write::write_fmt(text, format_args!("{}", 7)).unwrap_or_default();
+    ///     });
+    /// assert!(suite.verify().is_empty());
+    /// ```
     pub fn run_with(self, run: impl Fn(&mut S, I) -> O + 'static) {
         let Self {
             suite,
@@ -301,13 +356,24 @@ impl<'suite, I: 'static, O: 'static> CaseBuilder<'suite, (), I, O> {
             to_answer: (self.to_answer).map(|answer| {
                 Rc::new(move |_: &S, output: &O| answer(&(), output)) as ToAnswer<S, O>
             }),
-            refill: None,
+            refill: (self.refill).map(|(calls, refill)| {
+                (
+                    calls,
+                    Rc::new(move |_: &mut S| refill(&mut ())) as Rc<dyn Fn(&mut S)>,
+                )
+            }),
             drops_inside: self.drops_inside,
         }
     }
 
     /// Ends the declaration with the work: one call takes the input and gives the output, which is
     /// dropped outside of the measure.
+    ///
+    /// ```
+    /// let mut suite = benchlens::Suite::default();
+    /// suite.group("parse").case("std", "7").input(|| "7").run(str::parse::<u32>);
+    /// assert!(suite.verify().is_empty());
+    /// ```
     pub fn run(self, run: impl Fn(I) -> O + 'static) {
         self.run_with(move |_, input| run(input));
     }
