@@ -9,12 +9,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use benchlens::{Lens, Suite};
-use benchlens_suite::cases;
+use benchlens_suite::cases::{self, counting::Feeds};
 
 fn main() -> Result<()> {
     let folder = std::env::args().nth(1).context("no folder")?;
     let mut suite = Suite::default();
-    cases::declare(&mut suite, Path::new(&folder))?;
+    cases::declare(&mut suite, &Feeds::in_folder(Path::new(&folder))?);
     suite.each(Lens::Heap, |case, routine| {
         routine.set_up();
         routine.call();

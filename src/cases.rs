@@ -1,11 +1,13 @@
 //! The suite's algorithms as cases of the harness: every subject on every input, with its oracle.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use benchlens::{AllocationBound, Suite};
 
 use crate::allocations::Allocations;
+
+use counting::Feeds;
 
 pub mod counting;
 pub mod inlining;
@@ -20,17 +22,12 @@ pub struct Error {
     source: io::Error,
 }
 
-/// Declares every case, in the order of the table. Feed files are written below `folder`, once.
-///
-/// # Errors
-///
-/// [`struct@Error`], if the feed files cannot be written.
-pub fn declare(suite: &mut Suite, folder: &Path) -> Result<(), Error> {
+/// Declares every case, in the order of the table.
+pub fn declare(suite: &mut Suite, feeds: &Feeds) {
     rewriting::declare(suite);
     many_needles::declare(suite);
-    counting::declare(suite, folder)?;
+    counting::declare(suite, feeds);
     inlining::declare(suite);
-    Ok(())
 }
 
 impl From<Allocations> for AllocationBound {

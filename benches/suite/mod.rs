@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use benchlens::run::{Closing, Harness, Switch, target_folder};
 use benchlens::{Lens, Suite};
-use benchlens_suite::cases;
+use benchlens_suite::cases::{self, counting::Feeds};
 
 use crate::peers;
 
@@ -37,9 +37,7 @@ impl Bench {
         std::fs::create_dir_all(&folder)?;
         // Inputs are named relative to their folder: how long its path is must not change a count.
         std::env::set_current_dir(&folder)?;
-        let inputs = Path::new("");
-        // Made here, so that declaring cannot fail.
-        cases::declare(&mut Suite::default(), inputs)?;
+        let feeds = Feeds::in_folder(Path::new(""))?;
         let harness = Harness::new(benchlens::target!())
             .suite("suite")
             .lenses(&[self.lens])
@@ -47,11 +45,10 @@ impl Bench {
         let closing = Closing {
             results: Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("results/latest")),
             is_last: self.is_last,
-            is_strict: true,
+            ..Closing::default()
         };
         let declare = |suite: &mut Suite| {
-            // Its files are there, as they were just made.
-            let _ = cases::declare(suite, inputs);
+            cases::declare(suite, &feeds);
             peers::declare(suite);
             peers::declare_many(suite);
         };

@@ -24,35 +24,49 @@ const MANY: u32 = 4000;
 /// Files of the runs by number of threads: ten times the few, so that starting threads is no part.
 const TENFOLD: usize = 10 * FEW;
 
-/// Declares every counter on `feeds` and `feeds_4000`, and on `feeds_400` by number of threads. The
-/// files are written below `folder` if they are not there yet.
-///
-/// # Errors
-///
-/// [`Error`], if a file cannot be written.
-pub fn declare(suite: &mut Suite, folder: &Path) -> Result<(), Error> {
-    // Four times the few, for the growth of allocations, are the first files of the many.
-    let paths: Arc<[PathBuf]> = written(&folder.join("feeds"), MANY)?.into();
+/// The files that the counters read.
+pub struct Feeds {
+    few: Input,
+    tenfold: Input,
+    many: Input,
+}
+
+impl Feeds {
+    /// The files below `folder`, written if they are not there yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], if a file cannot be written.
+    pub fn in_folder(folder: &Path) -> Result<Self, Error> {
+        // Four times the few, for the growth of allocations, are the first files of the many.
+        let paths: Arc<[PathBuf]> = written(&folder.join("feeds"), MANY)?.into();
+        Ok(Self {
+            few: Input::of(&paths, FEW)?,
+            tenfold: Input::of(&paths, TENFOLD)?,
+            many: Input::of(&paths, MANY as usize)?,
+        })
+    }
+}
+
+/// Declares every counter on `feeds` and `feeds_4000`, and on `feeds_400` by number of threads.
+pub fn declare(suite: &mut Suite, feeds: &Feeds) {
     let mut group = suite.group(GROUP);
-    let few = Input::of(&paths, FEW)?;
     for counter in COUNTERS {
         let case = group.case(counter.name, "feeds");
-        few.declare(as_declared(case, counter), counter, cores());
+        (feeds.few).declare(as_declared(case, counter), counter, cores());
     }
-    let many = Input::of(&paths, MANY as usize)?;
     for counter in COUNTERS {
         let case = group.case(counter.name, "feeds_4000");
-        many.declare(case.lenses(&[Lens::Time]).samples(10), counter, cores());
+        let case = case.lenses(&[Lens::Time]).samples(10);
+        feeds.many.declare(case, counter, cores());
     }
-    let tenfold = Input::of(&paths, TENFOLD)?;
     for counter in COUNTERS {
         for threads in numbers_of_threads(counter) {
             let case = group.case(counter.name, "feeds_400");
             let case = case.by_threads(threads.get() as u32);
-            tenfold.declare(case, counter, threads);
+            feeds.tenfold.declare(case, counter, threads);
         }
     }
-    Ok(())
 }
 
 /// What the heap lens holds the counter to, and what it takes for the counter's own.

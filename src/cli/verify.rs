@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use benchlens::Suite;
 use benchlens::report::plain;
-use benchlens_suite::cases;
+use benchlens_suite::cases::{self, counting::Feeds};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Verb;
@@ -19,7 +19,7 @@ impl Verb for Verify {
     fn run(self) -> anyhow::Result<ExitCode> {
         let folder = tempfile::tempdir().context("cannot make a temporary folder for the feeds")?;
         let mut suite = Suite::default();
-        cases::declare(&mut suite, folder.path())?;
+        cases::declare(&mut suite, &Feeds::in_folder(folder.path())?);
         let count = suite.describe().len();
         let style = ProgressStyle::with_template("{pos}/{len} {wide_msg}")?;
         let progress = ProgressBar::new(count as u64).with_style(style);

@@ -35,7 +35,7 @@ pub use isolation::{absent, isolated};
 pub use plan::{Mark, Role, role};
 pub use request::{Baseline, InvalidFilter, Request, Task};
 pub use target::{built_in, criterion_folder, target_folder};
-pub use terminal::{Closing, progress, results_folder, run};
+pub use terminal::{Closing, results_folder, run};
 
 #[cfg(feature = "profiles")]
 pub(crate) use invocation::executable_at;

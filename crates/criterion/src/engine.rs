@@ -121,7 +121,7 @@ pub(crate) fn finish(declared: Vec<CaseInfo>, selected: Vec<Selected>, arguments
         hold_to_baseline(&guest);
     }
     let (mut output, mut errors) = (io::stdout(), io::stderr());
-    guest::finish(&guest, &mut run::progress, &mut output, &mut errors);
+    guest::finish(&guest, &mut output, &mut errors);
 }
 
 fn timed(case: Selected) -> Timed {

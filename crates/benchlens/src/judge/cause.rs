@@ -96,8 +96,11 @@ fn lines<'a>(
     let mut found = BTreeMap::new();
     let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut add = |place: &'a str, source: &'a str, line: u32, costs: &Costs| {
+        let Some(cost) = figure(costs) else {
+            return;
+        };
         let count = seen.entry((place, source)).or_default();
-        found.insert((place, source, *count), (line, figure(costs).unwrap_or(0)));
+        found.insert((place, source, *count), (line, cost));
         *count += 1;
     };
     for file in &view.files {

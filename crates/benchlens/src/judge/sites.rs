@@ -96,17 +96,19 @@ impl From<Written> for Site {
 
 /// The lines that allocate in a view, and the functions outside of the project that do.
 pub fn of_view(view: &LineView) -> Vec<Site> {
-    let site = |path: &str, line, costs: Costs, source: &str| Site {
-        case: view.case.clone(),
-        path: path.to_owned(),
-        line,
-        allocations: costs.allocations.unwrap_or(0),
-        allocated_bytes: costs.allocated_bytes.unwrap_or(0),
-        source: source.to_owned(),
+    let site = |path: &str, line, costs: Costs, source: &str| {
+        Some(Site {
+            case: view.case.clone(),
+            path: path.to_owned(),
+            line,
+            allocations: costs.allocations?,
+            allocated_bytes: costs.allocated_bytes?,
+            source: source.to_owned(),
+        })
     };
     let lines = (view.lines())
-        .map(|(file, line)| site(&file.path, line.number, line.flat, line.text.trim()));
-    let elsewhere = (view.elsewhere.iter()).map(|row| site(&row.function, 0, row.flat, ""));
+        .filter_map(|(file, line)| site(&file.path, line.number, line.flat, line.text.trim()));
+    let elsewhere = (view.elsewhere.iter()).filter_map(|row| site(&row.function, 0, row.flat, ""));
     lines
         .chain(elsewhere)
         .filter(|site| site.allocations > 0)

@@ -133,16 +133,16 @@ impl Costs {
 
     /// Whether any lens saw anything.
     pub fn is_something(self) -> bool {
-        self.rank() != (0, 0, 0)
+        let (allocations, bytes, instructions) = self.rank();
+        [allocations, bytes, instructions]
+            .into_iter()
+            .flatten()
+            .any(|cost| cost > 0)
     }
 
-    /// Allocations first, then bytes, then instructions.
-    fn rank(self) -> (u64, u64, u64) {
-        (
-            self.allocations.unwrap_or(0),
-            self.allocated_bytes.unwrap_or(0),
-            self.instructions.unwrap_or(0),
-        )
+    /// Allocations first, then bytes, then instructions; what was not measured comes last.
+    const fn rank(self) -> (Option<u64>, Option<u64>, Option<u64>) {
+        (self.allocations, self.allocated_bytes, self.instructions)
     }
 }
 
@@ -150,7 +150,7 @@ impl AddAssign for Costs {
     fn add_assign(&mut self, other: Self) {
         let add = |figure: &mut Option<u64>, other: Option<u64>| {
             if let Some(other) = other {
-                *figure = Some(figure.unwrap_or(0).saturating_add(other));
+                *figure = Some(figure.map_or(other, |own| own.saturating_add(other)));
             }
         };
         add(&mut self.allocations, other.allocations);

@@ -13,7 +13,7 @@ use super::count;
 use super::harness::{Error, LensFigures, Measured, chosen_lenses, counts, seconds};
 use super::lens::{Start, Wanted};
 use super::request::Baseline;
-use super::terminal::{Closing, close_for_person, results_folder, show_loaded};
+use super::terminal::{Closing, close_for_person, progress, results_folder, show_loaded};
 use crate::failure::Failure;
 use crate::report::plain;
 use crate::{CaseId, CaseInfo, Figure, Lens, Metric, SuiteInfo, store};
@@ -67,19 +67,18 @@ pub fn lenses() -> Result<Vec<Lens>, Error> {
 /// Takes the further figures of a guest's cases, keeps all of them and prints the joined table. The exit
 /// code says whether anything went wrong, as a bench of this harness would; a missing figure alone does
 /// not make it fail, since the guest's own figures are there.
-pub fn finish(
-    guest: &Guest,
-    progress: &mut dyn FnMut(Lens, usize, usize),
-    output: &mut dyn Write,
-    errors: &mut dyn Write,
-) -> ExitCode {
+pub fn finish(guest: &Guest, output: &mut dyn Write, errors: &mut dyn Write) -> ExitCode {
     let closing = Closing {
         is_strict: false,
         ..Closing::default()
     };
     let prepared = match &guest.load {
         Some(_) => prepare(guest),
-        None => measure(guest, progress),
+        None => measure(guest, &mut |lens, done, of| {
+            if closing.shows_progress {
+                progress(errors, lens, done, of);
+            }
+        }),
     };
     match (prepared, &guest.load) {
         (Ok(loaded), Some(name)) => show_loaded(&loaded, name, output, errors),

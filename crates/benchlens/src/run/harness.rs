@@ -207,62 +207,59 @@ impl Harness {
         if selected.is_empty() && request.names_cases() {
             return Err(Error::NoCase(suite.cases.len()));
         }
-        let cases = |places: &[usize]| {
-            places
-                .iter()
-                .map(|&at| &suite.cases[at])
-                .collect::<Vec<_>>()
-        };
+        let cases: Vec<&Case> = selected.iter().map(|&at| &suite.cases[at]).collect();
         match request.task {
             Task::List => {
-                for case in cases(&selected) {
+                for case in cases {
                     writeln!(output, "{}: benchmark", plain(&case.info.id.to_string()))?;
                 }
                 Ok(Done::Nothing)
             }
             Task::Test => {
-                let wrong = verify(&cases(&selected), &mut |_| ());
+                let wrong = verify(&cases, &mut |_| ());
                 let failures = wrong.iter().map(|(case, reason)| Failure::of(case, reason));
                 Ok(Done::Tested(failures.collect()))
             }
             Task::Criterion => {
                 if self.lenses.contains(&Lens::Time) {
-                    time::measure(&mut criterion, &cases(&selected));
+                    time::measure(&mut criterion, &cases);
                 }
                 Ok(Done::Nothing)
             }
             Task::Measure => {
-                let mut uncompared = Vec::new();
-                if chosen_lenses(&self.lenses)?.contains(&Lens::Time) {
-                    let timed: Vec<&Case> = (cases(&selected).into_iter())
-                        .filter(|case| case.settings.lenses.contains(&Lens::Time))
-                        .filter(|case| !case.settings.in_turns)
-                        .collect();
-                    uncompared = time::prepare(&mut criterion, request.baseline.as_ref(), &timed)
-                        .map_err(Error::NothingSaved)?;
-                }
-                let baseline = request.baseline.unwrap_or_default();
-                let names = (selected.iter()).map(|&at| suite.cases[at].info.id.clone());
-                let baselines = vec![(baseline, names.collect())];
-                let measured = self.measure(&suite, selected, &mut criterion, progress)?;
-                Ok(Done::Measured(Box::new(Measured {
+                let baseline = request.baseline;
+                let uncompared = self.prepare(&mut criterion, baseline.as_ref(), &cases)?;
+                let names = cases.iter().map(|case| case.info.id.clone()).collect();
+                let measured = Measured {
                     uncompared,
-                    baselines,
-                    ..measured
-                })))
+                    baselines: vec![(baseline.unwrap_or_default(), names)],
+                    ..self.nothing_yet(&suite, selected)?
+                };
+                let measured = self.measure(&suite, measured, &mut criterion, progress)?;
+                Ok(Done::Measured(Box::new(measured)))
             }
         }
     }
 
-    fn measure(
+    /// Tells criterion what to compare its times with; gives the cases of which it kept none.
+    fn prepare(
         &self,
-        suite: &Suite,
-        selected: Vec<usize>,
         criterion: &mut criterion::Criterion,
-        progress: &mut dyn FnMut(Lens, usize, usize),
-    ) -> Result<Measured, Error> {
-        let folder = tempfile::tempdir()?;
-        let mut measured = Measured {
+        baseline: Option<&Baseline>,
+        cases: &[&Case],
+    ) -> Result<Vec<CaseId>, Error> {
+        if !chosen_lenses(&self.lenses)?.contains(&Lens::Time) {
+            return Ok(Vec::new());
+        }
+        let timed: Vec<&Case> = (cases.iter().copied())
+            .filter(|case| case.settings.lenses.contains(&Lens::Time) && !case.settings.in_turns)
+            .collect();
+        time::prepare(criterion, baseline, &timed).map_err(Error::NothingSaved)
+    }
+
+    /// A run before its first lens.
+    fn nothing_yet(&self, suite: &Suite, selected: Vec<usize>) -> Result<Measured, Error> {
+        Ok(Measured {
             info: SuiteInfo {
                 package: self.target.package.to_owned(),
                 suite: (self.suite.clone()).unwrap_or_else(|| self.target.bench.to_owned()),
@@ -274,8 +271,17 @@ impl Harness {
             lenses: Vec::new(),
             uncompared: Vec::new(),
             baselines: Vec::new(),
-            folder,
-        };
+            folder: tempfile::tempdir()?,
+        })
+    }
+
+    fn measure(
+        &self,
+        suite: &Suite,
+        mut measured: Measured,
+        criterion: &mut criterion::Criterion,
+        progress: &mut dyn FnMut(Lens, usize, usize),
+    ) -> Result<Measured, Error> {
         let cases: Vec<&Case> = (measured.selected.iter())
             .map(|&place| &suite.cases[place])
             .collect();
@@ -288,13 +294,14 @@ impl Harness {
             .collect();
         let seconds = seconds()?;
         for lens in lenses {
+            let looks = |case: &&Case| case.settings.lenses.contains(&lens);
+            let is_right = |case: &&Case| {
+                let id = Some(&case.info.id);
+                wrong.iter().all(|failure| failure.case.as_ref() != id)
+            };
             let right: Vec<&Case> = (cases.iter().copied())
-                .filter(|case| case.settings.lenses.contains(&lens))
-                .filter(|case| {
-                    !wrong
-                        .iter()
-                        .any(|failure| failure.case.as_ref() == Some(&case.info.id))
-                })
+                .filter(looks)
+                .filter(is_right)
                 .collect();
             let path = measured.folder.path().join(lens.name());
             let count = right.len();
@@ -317,7 +324,6 @@ impl Harness {
                 }
             };
             taken.failures.splice(0..0, wrong.iter().cloned());
-            let looks = |case: &&Case| case.settings.lenses.contains(&lens);
             taken.selected = cases.iter().copied().filter(looks).count();
             taken.of = suite.cases.iter().filter(looks).count();
             taken.load_before = load_before;

@@ -24,6 +24,8 @@ pub struct Closing {
     pub is_last: bool,
     /// Whether a case without a figure makes the process fail.
     pub is_strict: bool,
+    /// Whether progress is shown among the errors: by default where the process writes them to a terminal.
+    pub shows_progress: bool,
 }
 
 impl Default for Closing {
@@ -32,6 +34,7 @@ impl Default for Closing {
             results: None,
             is_last: true,
             is_strict: true,
+            shows_progress: io::stderr().is_terminal(),
         }
     }
 }
@@ -45,7 +48,12 @@ pub fn run(
     output: &mut dyn Write,
     errors: &mut dyn Write,
 ) -> ExitCode {
-    let done = match harness.run(declare, output, &mut progress) {
+    let mut heard = |lens, done, of| {
+        if closing.shows_progress {
+            progress(errors, lens, done, of);
+        }
+    };
+    let done = match harness.run(declare, output, &mut heard) {
         Ok(done) => done,
         Err(error) => {
             let _ = writeln!(errors, "{}{}", plain(&chain(&error)), advice(&error));
@@ -65,14 +73,11 @@ pub fn run(
     }
 }
 
-/// Says on a terminal how many cases a lens has counted.
-pub fn progress(lens: Lens, done: usize, of: usize) {
-    let mut terminal = io::stderr();
-    if terminal.is_terminal() {
-        let end = if done < of { "" } else { "\r\x1b[K" };
-        // Nobody needs to see it.
-        let _ = write!(terminal, "\r{lens}: {done}/{of}{end}");
-    }
+/// Says on a terminal how many cases a lens has counted, in one line that stays where it is.
+pub(super) fn progress(terminal: &mut dyn Write, lens: Lens, done: usize, of: usize) {
+    let end = if done < of { "" } else { "\r\x1b[K" };
+    // Nobody needs to see it.
+    let _ = write!(terminal, "\r{lens}: {done}/{of}{end}");
 }
 
 /// The way out of an error that names only its cause.
