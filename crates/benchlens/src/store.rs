@@ -25,7 +25,7 @@ pub use keep::{Kept, keep};
 pub use profiles::profile;
 pub use provenance::{Doubt, doubts};
 pub use record::{
-    FILE as RECORD, LensRun, RunRecord, read_current_rows, read_record, write_record,
+    FILE as RECORD, LensRun, RunRecord, package_at, read_current_rows, read_record, write_record,
 };
 pub use rows::{HEADER, RowFile, encode_rows, read_rows, replace_rows};
 

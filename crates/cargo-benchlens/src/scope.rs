@@ -9,7 +9,7 @@ use benchlens::report::table::Table;
 use benchlens::store;
 
 use crate::project::Home;
-use crate::workspace::Workspace;
+use crate::workspace::{Package, Workspace};
 use crate::{Project, Usage};
 
 /// Which benches, of which results.
@@ -245,20 +245,28 @@ pub(crate) fn targets_in(folder: &Path) -> Vec<Target> {
 /// Those of a workspace. A target folder may be shared with other workspaces, and keeps what benches left
 /// that are no more.
 pub(crate) fn targets_of(workspace: &Workspace, folder: &Path) -> Vec<Target> {
-    let of = |package: &str, bench: &String| {
+    let of = |package: &Package, bench: &String| {
+        let name = &package.name;
         // The name of the executable's file is all that a bench knows of its own.
-        let place = Path::new(package).join(bench.replace('-', "_"));
+        let place = Path::new(name).join(bench.replace('-', "_"));
         let results = folder.join(&place);
-        is_results(&results).then(|| Target {
-            name: format!("{package}/{bench}"),
+        (is_results(&results) && is_of(package, &results)).then(|| Target {
+            name: format!("{name}/{bench}"),
             bench: Some(bench.clone()),
             results,
             place,
         })
     };
     (workspace.packages.iter())
-        .flat_map(|package| (package.benches.iter()).filter_map(|bench| of(&package.name, bench)))
+        .flat_map(|package| (package.benches.iter()).filter_map(|bench| of(package, bench)))
         .collect()
+}
+
+/// Whether no run of another package of that name, which shares the target folder, stands there.
+fn is_of(package: &Package, results: &Path) -> bool {
+    let own = store::package_at(package.folder());
+    let record = store::read_record(results).unwrap_or_default();
+    (record.lenses.values()).all(|run| run.package.is_empty() || run.package == own)
 }
 
 fn is_results(folder: &Path) -> bool {

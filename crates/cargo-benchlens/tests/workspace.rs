@@ -54,6 +54,20 @@ fn all_benches_of_the_workspace_are_one_table() {
 }
 
 #[test]
+fn what_another_package_of_the_same_name_left_is_not_taken_for_ones_own() {
+    let stranger = Stranger::measured();
+    let shown = || {
+        let text = stranger.succeed("cargo benchlens table --format csv");
+        text.lines().any(|line| line.starts_with("other,"))
+    };
+    assert!(shown(), "a bench that cargo did not start");
+    stranger.of_package("other/parse", &stranger.root().join("other"));
+    assert!(shown(), "its own");
+    stranger.of_package("other/parse", &stranger.root().join("mine"));
+    assert!(!shown(), "of a package in another folder");
+}
+
+#[test]
 fn a_case_is_found_by_its_name_in_whichever_bench() {
     let stranger = Stranger::measured();
     let view = |arguments: &str| -> serde_json::Value {

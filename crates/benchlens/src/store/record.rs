@@ -1,6 +1,7 @@
 //! The record of a run: `run.json`.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,10 @@ pub struct LensRun {
     pub run: String,
     /// The executable, as its rows name it.
     pub executable: String,
+    /// The package that it was of, as [`package_at`] names it: packages of one name may share a target
+    /// folder. Empty where cargo did not start the bench.
+    #[serde(default)]
+    pub package: String,
     /// When it ended, in UTC.
     pub date: String,
     /// From which commit, with `+` where the tree had changes.
@@ -52,6 +57,15 @@ pub struct LensRun {
     /// The load average when it ended, its own part included.
     #[serde(default)]
     pub load_after: Option<f64>,
+}
+
+/// What tells the package in `folder` from others of its name: a hash, so that a record which is published
+/// names no path.
+pub fn package_at(folder: &Path) -> String {
+    let mut hasher = DefaultHasher::new();
+    let whole = folder.canonicalize();
+    whole.as_deref().unwrap_or(folder).hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
 }
 
 /// Reads the record from `folder`.

@@ -147,6 +147,19 @@ impl Stranger {
         }
     }
 
+    /// Says of a bench's runs which package they were of.
+    pub(crate) fn of_package(&self, bench: &str, package: &Path) {
+        let folder = self.results().join(bench);
+        let writer = Writer::lock(&folder).unwrap();
+        for (lens, run) in store::read_record(&folder).unwrap().lenses {
+            let run = LensRun {
+                package: store::package_at(package),
+                ..run
+            };
+            store::write_record(&writer, Environment::default(), lens, run).unwrap();
+        }
+    }
+
     /// A line of a shell in the workspace, where `cargo benchlens` is this command.
     pub(crate) fn shell(&self, line: &str) -> Output {
         let command = env!("CARGO_BIN_EXE_cargo-benchlens");
