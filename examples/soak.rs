@@ -10,7 +10,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::num::NonZeroUsize;
-use std::process::{Command, Stdio};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -57,50 +57,14 @@ fn stream(time: Duration, benchlens: &str, replacement: &[u8]) -> Result<()> {
         .stdout(Stdio::piped())
         .spawn()
         .with_context(|| format!("{benchlens} cannot be started"))?;
-    let mut input = child.stdin.take().context("no input")?;
-    let mut output = child.stdout.take().context("no output")?;
+    let input = child.stdin.take().context("no input")?;
+    let output = child.stdout.take().context("no output")?;
     let status = format!("/proc/{}/status", child.id());
     let begin = Instant::now();
     let received = AtomicU64::new(0);
     let (sent, samples) = thread::scope(|scope| -> Result<_> {
-        let writer = scope.spawn(move || -> Result<u64> {
-            let mut sizes = Random(0x9e37_79b9_7f4a_7c15);
-            let mut sent = 0;
-            // Whole texts only, so that the end of the output is known too.
-            while begin.elapsed() < time {
-                let mut rest = text.as_slice();
-                while !rest.is_empty() {
-                    let (chunk, behind) = rest.split_at(sizes.up_to(LONGEST_CHUNK).min(rest.len()));
-                    input.write_all(chunk)?;
-                    rest = behind;
-                }
-                sent += text.len() as u64;
-            }
-            Ok(sent)
-        });
-        let (received, expected) = (&received, &expected);
-        let reader = scope.spawn(move || -> Result<()> {
-            let mut buffer = vec![0; 1 << 20];
-            let mut at = 0;
-            loop {
-                let read = output.read(&mut buffer)?;
-                if read == 0 {
-                    ensure!(at == 0, "the output ends too early");
-                    return Ok(());
-                }
-                let mut rest = &buffer[..read];
-                while !rest.is_empty() {
-                    let length = rest.len().min(expected.len() - at);
-                    let total = received.fetch_add(length as u64, Ordering::Relaxed);
-                    ensure!(
-                        rest[..length] == expected[at..at + length],
-                        "wrong output after {total} bytes"
-                    );
-                    at = (at + length) % expected.len();
-                    rest = &rest[length..];
-                }
-            }
-        });
+        let writer = scope.spawn(|| send(input, &text, begin, time));
+        let reader = scope.spawn(|| receive(output, &expected, &received));
         let mut samples = Vec::new();
         while !reader.is_finished() && !writer.is_finished() {
             thread::sleep(Duration::from_millis(100));
@@ -128,6 +92,47 @@ fn stream(time: Duration, benchlens: &str, replacement: &[u8]) -> Result<()> {
         "memory grew from {first} to {last} KiB"
     );
     Ok(())
+}
+
+/// Sends the text over and over until the time is up, and says how many bytes that were: whole
+/// texts only, so that the end of the output is known too.
+fn send(mut input: ChildStdin, text: &[u8], begin: Instant, time: Duration) -> Result<u64> {
+    let mut sizes = Random(0x9e37_79b9_7f4a_7c15);
+    let mut sent = 0;
+    while begin.elapsed() < time {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (chunk, behind) = rest.split_at(sizes.up_to(LONGEST_CHUNK).min(rest.len()));
+            input.write_all(chunk)?;
+            rest = behind;
+        }
+        sent += text.len() as u64;
+    }
+    Ok(sent)
+}
+
+/// Reads to the end, and compares every byte with the expected text, which comes over and over.
+fn receive(mut output: ChildStdout, expected: &[u8], received: &AtomicU64) -> Result<()> {
+    let mut buffer = vec![0; 1 << 20];
+    let mut at = 0;
+    loop {
+        let read = output.read(&mut buffer)?;
+        if read == 0 {
+            ensure!(at == 0, "the output ends too early");
+            return Ok(());
+        }
+        let mut rest = &buffer[..read];
+        while !rest.is_empty() {
+            let length = rest.len().min(expected.len() - at);
+            let total = received.fetch_add(length as u64, Ordering::Relaxed);
+            ensure!(
+                rest[..length] == expected[at..at + length],
+                "wrong output after {total} bytes"
+            );
+            at = (at + length) % expected.len();
+            rest = &rest[length..];
+        }
+    }
 }
 
 fn count(time: Duration) -> Result<()> {

@@ -25,10 +25,8 @@ fn lines(output: &[u8]) -> Vec<Value> {
     lines.collect::<Result<_, _>>().unwrap()
 }
 
-#[test]
-fn a_line_for_each_path_whatever_becomes_of_the_document() {
-    let folder = tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).display().to_string();
+/// Documents of every fate, a named pipe among them.
+fn write_documents(folder: &Path) {
     for (name, content) in [
         ("one.xml", ONE.as_bytes()),
         ("cut.xml", b"<rss>"),
@@ -40,63 +38,53 @@ fn a_line_for_each_path_whatever_becomes_of_the_document() {
             b"<rss><item><title>R&D</title></item></rss>",
         ),
     ] {
-        fs::write(folder.path().join(name), content).unwrap();
+        fs::write(folder.join(name), content).unwrap();
     }
-    let pipe = Process::new("mkfifo").arg(path("pipe.xml")).status();
+    let pipe = Process::new("mkfifo").arg(folder.join("pipe.xml")).status();
     assert!(pipe.unwrap().success());
-    let names = [
-        "one.xml",
-        "cut.xml",
-        "missing.xml",
-        "gzip.xml",
-        "pipe.xml",
-        "",
-        "deep.xml",
-        "html.xml",
-        "not_well_formed.xml",
-        "one.xml",
+}
+
+#[test]
+fn a_line_for_each_path_whatever_becomes_of_the_document() {
+    let folder = tempdir().unwrap();
+    write_documents(folder.path());
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let counted = |name: &str| json!({ "path": path(name), "found": 1, "items": 2 });
+    let unread = |name: &str, error: &str| json!({ "path": path(name), "error": error });
+    let failed = |name: &str, error: &str, offset: u64| json!({ "path": path(name), "error": error, "offset": offset });
+    let of_no_feed =
+        "root element `a` in no namespace is not of a feed (RSS, RDF or Atom) at byte 0";
+    let expected = [
+        counted("one.xml"),
+        failed("cut.xml", "document ends inside an element at byte 5", 5),
+        unread(
+            "missing.xml",
+            "cannot be opened: No such file or directory (os error 2)",
+        ),
+        failed("gzip.xml", "gzip data, not a feed at byte 0", 0),
+        unread("pipe.xml", "not a file"),
+        unread("", "not a file"),
+        failed("deep.xml", of_no_feed, 0),
+        failed("html.xml", "an HTML page, not a feed at byte 0", 0),
+        failed(
+            "not_well_formed.xml",
+            "not well-formed: `&` without a reference at byte 19",
+            19,
+        ),
+        counted("one.xml"),
     ];
-    let input: String = names
-        .iter()
-        .map(|name| format!("{}\n", path(name)))
-        .collect();
+    let paths = expected.iter().map(|line| line["path"].as_str().unwrap());
+    let input: String = paths.map(|path| format!("{path}\n")).collect();
     // The last line needs no end.
     let output = map("Elvis")
         .write_stdin(input.trim_end())
         .assert()
         .success();
     let output = output.stderr("").get_output().stdout.clone();
-    let found = lines(&output);
-    let failed = |name: &str, error: &str, offset: u64| json!({ "path": path(name), "error": error, "offset": offset });
-    assert_eq!(
-        found,
-        [
-            json!({ "path": path("one.xml"), "found": 1, "items": 2 }),
-            failed("cut.xml", "document ends inside an element at byte 5", 5),
-            json!({
-                "path": path("missing.xml"),
-                "error": "cannot be opened: No such file or directory (os error 2)",
-            }),
-            failed("gzip.xml", "gzip data, not a feed at byte 0", 0),
-            json!({ "path": path("pipe.xml"), "error": "not a file" }),
-            json!({ "path": path(""), "error": "not a file" }),
-            failed(
-                "deep.xml",
-                "root element `a` in no namespace is not of a feed (RSS, RDF or Atom) at byte 0",
-                0
-            ),
-            failed("html.xml", "an HTML page, not a feed at byte 0", 0),
-            failed(
-                "not_well_formed.xml",
-                "not well-formed: `&` without a reference at byte 19",
-                19
-            ),
-            json!({ "path": path("one.xml"), "found": 1, "items": 2 }),
-        ]
-    );
+    assert_eq!(lines(&output), expected);
     // The same again: nothing is kept, and nothing else is written.
     let again = map("Elvis").write_stdin(input).assert().success();
-    assert_eq!(lines(&again.get_output().stdout), found);
+    assert_eq!(lines(&again.get_output().stdout), expected);
 }
 
 #[test]

@@ -122,30 +122,7 @@ impl Parser {
         }
         self.expect("<")?;
         let name = self.name()?;
-        let mut attributes = Vec::new();
-        let empty = loop {
-            let spaced = self.space();
-            if self.accept("/>") {
-                break true;
-            }
-            if self.accept(">") {
-                break false;
-            }
-            if !spaced {
-                return Err("no space before an attribute");
-            }
-            let attribute = self.name()?;
-            self.space();
-            self.expect("=")?;
-            self.space();
-            let start = self.at;
-            let value = self.value()?;
-            attributes.push(Attribute {
-                name: attribute,
-                value,
-                has_reference: self.text[start..self.at].contains(&'&'),
-            });
-        };
+        let (attributes, empty) = self.attributes()?;
         if attributes.len() > Limits::ATTRIBUTES {
             return Err("too many attributes");
         }
@@ -155,19 +132,7 @@ impl Parser {
             bindings: self.bindings.len(),
         });
         self.bind(&attributes)?;
-        let mut seen = HashSet::new();
-        for Attribute { name, .. } in &attributes {
-            let (namespace, local) = match name.split_once(':') {
-                Some((prefix, local)) if prefix != "xmlns" => match self.namespace_of(prefix) {
-                    Some(namespace) => (namespace, local),
-                    None => ("", name.as_str()),
-                },
-                _ => ("", name.as_str()),
-            };
-            if !seen.insert((namespace, local)) {
-                return Err("duplicate attribute");
-            }
-        }
+        self.unique(&attributes)?;
         let (namespace, local) = match name.split_once(':') {
             Some((prefix, local)) => (self.namespace_of(prefix).unwrap_or("unbound"), local),
             None => (self.default_namespace(), name.as_str()),
@@ -181,6 +146,52 @@ impl Parser {
         });
         if empty {
             self.close(tree);
+        }
+        Ok(())
+    }
+
+    /// What follows the name in a start tag, and whether the element is empty.
+    fn attributes(&mut self) -> Parsed<(Vec<Attribute>, bool)> {
+        let mut attributes = Vec::new();
+        loop {
+            let spaced = self.space();
+            if self.accept("/>") {
+                return Ok((attributes, true));
+            }
+            if self.accept(">") {
+                return Ok((attributes, false));
+            }
+            if !spaced {
+                return Err("no space before an attribute");
+            }
+            let name = self.name()?;
+            self.space();
+            self.expect("=")?;
+            self.space();
+            let start = self.at;
+            let value = self.value()?;
+            attributes.push(Attribute {
+                name,
+                value,
+                has_reference: self.text[start..self.at].contains(&'&'),
+            });
+        }
+    }
+
+    /// No two attributes of a tag may have one name, nor prefixes of one namespace and one local name.
+    fn unique(&self, attributes: &[Attribute]) -> Parsed<()> {
+        let mut seen = HashSet::new();
+        for Attribute { name, .. } in attributes {
+            let (namespace, local) = match name.split_once(':') {
+                Some((prefix, local)) if prefix != "xmlns" => match self.namespace_of(prefix) {
+                    Some(namespace) => (namespace, local),
+                    None => ("", name.as_str()),
+                },
+                _ => ("", name.as_str()),
+            };
+            if !seen.insert((namespace, local)) {
+                return Err("duplicate attribute");
+            }
         }
         Ok(())
     }

@@ -3,8 +3,81 @@
 //! **Idea**: one loop that does nothing else, so that all it needs stays in registers. It looks at
 //! the next marks together: an element that holds nothing but text is passed at once.
 
+use super::document::Document;
 use super::lanes::Lanes;
+use super::tags::Tag;
 use super::walk::{FIELDS, Walk};
+
+/// How a known start tag ends.
+struct TagEnd {
+    /// Behind it.
+    after: usize,
+    /// Whether it is that of an empty element.
+    empty: bool,
+}
+
+impl TagEnd {
+    /// `None` where the value of its last attribute has something to be checked, or where more
+    /// follows that value. What has to be checked is a mark, and the next one is at `second`.
+    #[inline(always)]
+    fn find<L: Lanes>(
+        tag: &Tag,
+        lanes: L,
+        document: Document<'_>,
+        first: usize,
+        second: usize,
+    ) -> Option<Self> {
+        let known = first + tag.length();
+        let (after, empty) = if tag.quote == 0 {
+            (known, false)
+        } else {
+            let close = document.find(lanes, known, tag.quote)?;
+            if close > second {
+                return None;
+            }
+            match document.wide(close)? {
+                [_, b'>', ..] => (close + 2, false),
+                [_, b'/', b'>', ..] => (close + 3, true),
+                _ => return None,
+            }
+        };
+        Some(Self { after, empty })
+    }
+}
+
+/// All the content of an element.
+struct Text {
+    start: usize,
+    end: usize,
+    /// How many marks there are from the element's first to its last.
+    marks: usize,
+}
+
+impl Text {
+    /// The content from `start` on, if it is nothing but text or nothing but character data.
+    #[inline(always)]
+    fn find<L: Lanes>(
+        tag: &Tag,
+        lanes: L,
+        document: Document<'_>,
+        start: usize,
+        [second, third, fourth]: [usize; 3],
+    ) -> Option<Self> {
+        let behind = document.wide(second)?;
+        if tag.ends(lanes, behind) {
+            let (end, marks) = (second, 2);
+            return Some(Self { start, end, marks });
+        }
+        if start != second || !behind.starts_with(b"<![CDATA[") {
+            return None;
+        }
+        let whole = document.wide(third)?.starts_with(b"]]>")
+            && fourth == third + 3
+            && tag.ends(lanes, document.wide(fourth)?);
+        let (start, end, marks) = (second + 9, third, 4);
+        whole.then_some(Self { start, end, marks })
+    }
+}
 
 impl<L: Lanes> Walk<'_, L> {
     /// Passes elements that have been met before, and stops before anything else.
@@ -29,50 +102,30 @@ impl<L: Lanes> Walk<'_, L> {
                     continue;
                 }
             }
-            let mut cursor = first + tag.length();
-            if tag.quote != 0 {
-                let close = document.find(lanes, cursor, tag.quote)?;
-                // What has to be checked in a value is a mark.
-                if close > second {
+            let Some(tag_end) = TagEnd::find(tag, lanes, document, first, second) else {
+                break;
+            };
+            if tag_end.empty {
+                if tag.role != 0 || self.depth >= self.deepest {
                     break;
                 }
-                match document.wide(close)? {
-                    [_, b'>', ..] => cursor = close + 2,
-                    [_, b'/', b'>', ..] if tag.role == 0 && self.depth < self.deepest => {
-                        next += 1;
-                        continue;
-                    }
-                    _ => break,
-                }
+                next += 1;
+                continue;
             }
+            let cursor = tag_end.after;
             let depth = self.depth + 1;
             (depth <= self.deepest).then_some(())?;
-            let behind = document.wide(second)?;
-            let ended = tag.ends(lanes, behind);
             let role = if depth == self.interest { tag.role } else { 0 };
             if role == 0 {
-                if ended {
+                if tag.ends(lanes, document.wide(second)?) {
                     next += 2;
                     continue;
                 }
             } else if role & FIELDS != 0 && depth > self.item_depth {
-                let text = if ended {
-                    Some((cursor, second, 2))
-                } else if cursor == second && behind.starts_with(b"<![CDATA[") {
-                    let close = document.wide(third)?;
-                    let whole = close.starts_with(b"]]>")
-                        && fourth == third + 3
-                        && tag.ends(lanes, document.wide(fourth)?);
-                    whole.then_some((second + 9, third, 4))
-                } else {
-                    None
-                };
-                if let Some((start, end, marks)) = text {
-                    next += marks;
-                    if self.seen & role == 0 && !self.mentioned {
-                        self.mentioned = self.topic.is_in(lanes, document, start, end)?;
-                    }
-                    self.seen |= role;
+                let ahead = [second, third, fourth];
+                if let Some(text) = Text::find(tag, lanes, document, cursor, ahead) {
+                    next += text.marks;
+                    self.field(role, &text)?;
                     continue;
                 }
             }
@@ -85,6 +138,17 @@ impl<L: Lanes> Walk<'_, L> {
             }
         }
         (self.next, self.tag_before) = (next, tag_before);
+        Some(())
+    }
+
+    /// A field of an item that holds nothing but this text. Only the first one of a kind counts.
+    #[inline(always)]
+    fn field(&mut self, role: u8, text: &Text) -> Option<()> {
+        if self.seen & role == 0 && !self.mentioned {
+            let Text { start, end, .. } = *text;
+            self.mentioned = self.topic.is_in(self.lanes, self.document, start, end)?;
+        }
+        self.seen |= role;
         Some(())
     }
 }

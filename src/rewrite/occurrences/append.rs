@@ -44,36 +44,18 @@ pub(super) fn append<const SCALAR: bool, W: Write>(
     let mut at = 0;
     let mut gate = Gate::default();
     while bytes.len() - at >= length {
-        let calm = gate.calm::<SCALAR>(&bytes[at..], prepared);
-        if calm > 0 {
-            at += calm;
-            continue;
-        }
-        let positions = (bytes.len() - at - length + 1).min(BLOCK);
-        let text = &bytes[at..at + positions + length - 1];
-        let marks = &mut marks[..positions];
-        if !mark::<SCALAR>(text, prepared.needle, marks) {
-            gate.saw(0);
+        let (positions, matches) = search::<SCALAR>(&mut gate, prepared, &bytes[at..], &mut marks);
+        if matches == 0 {
             at += positions;
             continue;
         }
-        if prepared.plan.overlaps {
-            keep_leftmost(marks, length);
-        }
-        let matches = count(marks);
-        gate.saw(matches);
         replacements += matches;
+        let marks = &marks[..positions];
         if length == 1 && replacement.len() <= WORD && matches as usize > positions / 4 {
             sink.write(&stage[..filled])?;
             sink.write(&bytes[copied..at])?;
-            filled = 0;
-            for (text, marks) in text.chunks(STRETCH).zip(marks.chunks(STRETCH)) {
-                if filled > STAGE - (STRETCH + 1) * WORD {
-                    sink.write(&stage[..filled])?;
-                    filled = 0;
-                }
-                filled += expand(text, marks, &wide, replacement.len(), &mut stage[filled..]);
-            }
+            let text = &bytes[at..at + positions];
+            filled = expand_all(text, marks, &wide, replacement.len(), &mut stage, sink)?;
             at += positions;
             copied = at;
             continue;
@@ -85,22 +67,7 @@ pub(super) fn append<const SCALAR: bool, W: Write>(
             let listed = list(marks, &mut starts);
             for &start in &starts[..listed] {
                 let start = at + part * LISTED + usize::from(start);
-                let gap = start - copied;
-                if filled > STAGE - GAP - WIDE {
-                    sink.write(&stage[..filled])?;
-                    filled = 0;
-                }
-                match bytes[copied..].first_chunk::<GAP>() {
-                    Some(text) if gap <= GAP => {
-                        stage[filled..filled + GAP].copy_from_slice(text);
-                        filled += gap;
-                    }
-                    _ => {
-                        sink.write(&stage[..filled])?;
-                        sink.write(&bytes[copied..start])?;
-                        filled = 0;
-                    }
-                }
+                filled = pass(&bytes[copied..], start - copied, &mut stage, filled, sink)?;
                 if replacement.len() > WIDE {
                     sink.write(&stage[..filled])?;
                     sink.write(replacement)?;
@@ -120,6 +87,84 @@ pub(super) fn append<const SCALAR: bool, W: Write>(
         settled: at,
         copied,
     })
+}
+
+/// How many of the next positions have been looked at, and how many matches there are among them: those
+/// of a block, which are marked, or of calm text none.
+#[inline(always)]
+fn search<const SCALAR: bool>(
+    gate: &mut Gate,
+    prepared: &Prepared<'_>,
+    bytes: &[u8],
+    marks: &mut [u8; BLOCK],
+) -> (usize, u64) {
+    let calm = gate.calm::<SCALAR>(bytes, prepared);
+    if calm > 0 {
+        return (calm, 0);
+    }
+    let length = prepared.needle.len();
+    let positions = (bytes.len() - length + 1).min(BLOCK);
+    let text = &bytes[..positions + length - 1];
+    let marks = &mut marks[..positions];
+    if !mark::<SCALAR>(text, prepared.needle, marks) {
+        gate.saw(0);
+        return (positions, 0);
+    }
+    if prepared.plan.overlaps {
+        keep_leftmost(marks, length);
+    }
+    let matches = count(marks);
+    gate.saw(matches);
+    (positions, matches)
+}
+
+/// Takes the first `gap` bytes of `text`: onto the stage, if they are few. How many bytes are there
+/// then; a replacement has room behind them.
+#[inline(always)]
+fn pass<W: Write>(
+    text: &[u8],
+    gap: usize,
+    stage: &mut [u8; STAGE],
+    mut filled: usize,
+    sink: &mut Sink<W>,
+) -> Result<usize, Error> {
+    if filled > STAGE - GAP - WIDE {
+        sink.write(&stage[..filled])?;
+        filled = 0;
+    }
+    match text.first_chunk::<GAP>() {
+        Some(text) if gap <= GAP => {
+            stage[filled..filled + GAP].copy_from_slice(text);
+            Ok(filled + gap)
+        }
+        _ => {
+            sink.write(&stage[..filled])?;
+            sink.write(&text[..gap])?;
+            Ok(0)
+        }
+    }
+}
+
+/// A block in which every few bytes are a match of one byte; how many bytes of it are on the stage,
+/// which was empty.
+#[inline(always)]
+fn expand_all<W: Write>(
+    text: &[u8],
+    marks: &[u8],
+    wide: &[u8; WIDE],
+    replacement: usize,
+    stage: &mut [u8; STAGE],
+    sink: &mut Sink<W>,
+) -> Result<usize, Error> {
+    let mut filled = 0;
+    for (text, marks) in text.chunks(STRETCH).zip(marks.chunks(STRETCH)) {
+        if filled > STAGE - (STRETCH + 1) * WORD {
+            sink.write(&stage[..filled])?;
+            filled = 0;
+        }
+        filled += expand(text, marks, wide, replacement, &mut stage[filled..]);
+    }
+    Ok(filled)
 }
 
 /// Byte by byte, without a branch: what stands there or its replacement of at most eight bytes;
@@ -142,7 +187,11 @@ fn expand(
         } else {
             (word, replacement)
         };
-        stage[filled..filled + WORD].copy_from_slice(&store.to_le_bytes());
+        // There is room for all of it; what is checked in this way is checked at once.
+        let Some(room) = stage.get_mut(filled..).and_then(<[u8]>::first_chunk_mut) else {
+            break;
+        };
+        *room = store.to_le_bytes();
         filled += length;
     }
     filled
