@@ -78,7 +78,8 @@ impl fmt::Display for CaseId {
     }
 }
 
-fn is_first(ordinal: &u32) -> bool {
+/// Whether there is no earlier case of the same name.
+pub(crate) fn is_first(ordinal: &u32) -> bool {
     *ordinal == 0
 }
 

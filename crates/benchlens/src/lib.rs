@@ -37,10 +37,12 @@
 //!
 //! # Features
 //!
+//! - `suite`, the one default: benches whose cases are declared as above, and timed by criterion. Who brings
+//!   the lenses to another harness does without.
 //! - `heap`: links the counting allocator into every executable that uses this crate; without it there
 //!   is no heap lens.
-//! - What a bench needs is always there. A command turns on the rest: `profiles` (line by line, and the
-//!   judge), `evidence`, `pprof`, `page`, or all of them, `full`.
+//! - What a bench needs is always there. A command turns on the rest: `profiles` (line by line, the
+//!   judge, and the table for programs), `evidence`, `pprof`, `page`, or all of them, `full`.
 
 #[cfg(feature = "evidence")]
 pub mod evidence;
@@ -58,9 +60,10 @@ mod suite;
 pub use figure::{Dimensions, Figure, Lens, Metric, UnknownName, Value, Worth};
 pub use id::CaseId;
 pub use suite::{
-    AllocationBound, BlockOn, BoundBroken, Bytes, CaseBuilder, CaseInfo, Executor, Group, HeapCost,
-    Items, PairBuilder, PairSide, Role, Side, Suite, SuiteInfo, Verdict, Work,
+    AllocationBound, BoundBroken, Bytes, CaseInfo, HeapCost, Items, PairSide, Role, SuiteInfo, Work,
 };
+#[cfg(feature = "suite")]
+pub use suite::{BlockOn, CaseBuilder, Executor, Group, PairBuilder, Side, Suite, Verdict};
 
 /// The counting allocator of this executable, which the feature `heap` links into it.
 pub fn allocator() -> Option<run::Switch> {

@@ -4,6 +4,7 @@
 pub mod callgrind;
 #[cfg(feature = "profiles")]
 pub mod folded;
+mod grid;
 #[cfg(feature = "evidence")]
 pub mod inlining;
 #[cfg(feature = "profiles")]

@@ -9,36 +9,48 @@ mod client_request;
 mod count;
 mod counts;
 mod dump;
+#[cfg(feature = "suite")]
 mod estimates;
 pub mod guest;
+#[cfg(feature = "suite")]
 mod harness;
 mod heap;
 mod instructions;
 mod invocation;
 mod isolation;
 mod lens;
+mod measured;
 mod plan;
 mod processes;
 mod request;
+mod scratch;
 mod selection;
 mod settle;
 mod stack;
 mod target;
 mod terminal;
 mod threads;
+#[cfg(feature = "suite")]
 mod time;
+#[cfg(feature = "suite")]
 mod turns;
 
 pub use count::{COUNTED_CALL, Routine, Switch, close, count, count_windows, open, set_allocator};
-pub use harness::{Done, Error, Harness, LensFigures, Measured, Target, describe};
+#[cfg(feature = "suite")]
+pub use harness::{Done, Harness, Target, describe};
 pub use isolation::{absent, isolated};
+pub use measured::{Error, LensFigures, Measured};
 pub use plan::{Mark, Role, role};
 pub use request::{Baseline, InvalidFilter, Request, Task};
+pub use scratch::Scratch;
 pub use target::{built_in, criterion_folder, target_folder};
-pub use terminal::{Closing, results_folder, run};
+#[cfg(feature = "suite")]
+pub use terminal::run;
+pub use terminal::{Closing, results_folder};
 
 #[cfg(feature = "profiles")]
 pub(crate) use invocation::executable_at;
+#[cfg(feature = "suite")]
 pub(crate) use isolation::panic_message;
 
 /// Whether `function`, as symbols name it, stands between the counted call and the work of a case: what
@@ -52,6 +64,7 @@ pub(crate) fn is_harness(function: &str) -> bool {
 }
 
 /// The package and the bench target that are being compiled.
+#[cfg(feature = "suite")]
 #[macro_export]
 macro_rules! target {
     () => {
@@ -71,6 +84,7 @@ macro_rules! target {
 ///
 /// benchlens::main!(cases);
 /// ```
+#[cfg(feature = "suite")]
 #[macro_export]
 macro_rules! main {
     ($cases:path) => {

@@ -40,7 +40,9 @@ impl Default for Criterion {
     /// criterion's defaults: 100 samples, 3 s to warm up, 5 s to measure, no filter.
     fn default() -> Self {
         entry::enlist();
-        let mut real = real::Criterion::default();
+        // From the first step on what it will be: all that criterion does with its arguments is built once
+        // for each measurement.
+        let mut real = real::Criterion::default().with_measurement(Metered(WallTime));
         if matches!(engine::role(), Role::Lens(_)) && arguments::are_criterions() {
             // Only its arguments bring criterion into its test mode, and not every bench asks for them
             // to be read. What they filter is left to a bench that does.
@@ -55,7 +57,7 @@ impl Default for Criterion {
             real = real.with_benchmark_filter(BenchmarkFilter::RejectAll);
         }
         Self {
-            real: real.with_measurement(Metered(WallTime)),
+            real,
             baseline: Baseline::default(),
             unwinding: Unwinding,
         }

@@ -294,8 +294,8 @@ mod tests {
             |case: &CaseInfo, count| Figure::exact(case.id.clone(), Metric::Allocations, count);
         let rows = join(
             cases.to_vec(),
-            [figure(&cases[0], 1), figure(&cases[1], 0)].into_iter(),
-            std::iter::empty(),
+            vec![figure(&cases[0], 1), figure(&cases[1], 0)],
+            Vec::new(),
         );
         let views = views(&cases, &rows, None);
         let names: Vec<_> = views.iter().map(|view| view.pair.to_string()).collect();

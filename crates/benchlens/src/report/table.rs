@@ -4,12 +4,10 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use comfy_table::{CellAlignment, Table as Grid, TableStyle, presets};
-
 use columns::{COLUMNS, Column};
-use flat::FlatRow;
 use notes::Notes;
 
+use super::grid::{Grid, Look};
 use super::{markdown, plain};
 use crate::store::{self, Doubt, Error, RunRecord};
 use crate::{CaseId, CaseInfo, Dimensions, Figure, Lens, Metric, Role, SuiteInfo, Value, Work};
@@ -22,10 +20,13 @@ pub enum Format {
     /// For a README.
     Markdown,
     /// An array of rows, null where not measured.
+    #[cfg(feature = "profiles")]
     Json,
     /// The same with what was declared of each case: group, subject, input, role, throughput.
+    #[cfg(feature = "profiles")]
     Declared,
     /// A row a line, empty where not measured.
+    #[cfg(feature = "profiles")]
     Csv,
 }
 
@@ -87,23 +88,6 @@ impl Row {
             true => Ok(()),
             false => Err(reasons.join("; ")),
         })
-    }
-
-    /// Why figures of it are missing or are not exact; `None` where there is nothing to explain.
-    fn reason(&self, record: &RunRecord) -> Option<String> {
-        let inexact = self.exactness().and_then(Result::err);
-        let failed = (self.failures.iter()).map(|(lens, reason)| format!("{lens}: {reason}"));
-        let unavailable = (record.lenses.iter()).filter_map(|(lens, run)| {
-            let is_there = self.figures.iter().any(|row| row.metric.lens() == *lens);
-            let reason = run.unavailable.as_ref().filter(|_| !is_there)?;
-            Some(format!("{lens}: {reason}"))
-        });
-        let reasons: Vec<String> = inexact
-            .into_iter()
-            .chain(failed)
-            .chain(unavailable)
-            .collect();
-        (!reasons.is_empty()).then(|| reasons.join("; "))
     }
 
     /// The subject as it is shown: its group before it, its part behind it.
@@ -170,7 +154,10 @@ impl Table {
             .map(|(lens, rows)| (*lens, rows.as_slice()))
             .collect();
         let doubts = store::doubts(&record, &views);
-        let figures = lenses.into_iter().flat_map(|(_, rows)| rows);
+        let mut figures = Vec::new();
+        for (_, rows) in lenses {
+            figures.extend(rows);
+        }
         Ok(Self {
             doubts,
             ..Self::of(suite, figures, record)
@@ -178,19 +165,18 @@ impl Table {
     }
 
     /// The figures of a suite, and the reasons why others are missing.
-    pub(crate) fn of(
-        suite: SuiteInfo,
-        figures: impl IntoIterator<Item = Figure>,
-        record: RunRecord,
-    ) -> Self {
-        let failures = (record.lenses.iter()).flat_map(|(lens, run)| {
+    pub(crate) fn of(suite: SuiteInfo, figures: Vec<Figure>, record: RunRecord) -> Self {
+        let mut failures = Vec::new();
+        for (lens, run) in &record.lenses {
             let of_cases = run.failures.iter();
-            of_cases.filter_map(|it| Some((*lens, it.case.clone()?, it.reason.clone())))
-        });
+            failures.extend(
+                of_cases.filter_map(|it| Some((*lens, it.case.clone()?, it.reason.clone()))),
+            );
+        }
         Self {
             package: suite.package,
             suite: suite.suite,
-            rows: join(suite.cases, figures.into_iter(), failures),
+            rows: join(suite.cases, figures, failures),
             record,
             ..Self::default()
         }
@@ -264,25 +250,18 @@ impl Table {
 /// row says which it is from.
 pub fn render(tables: &[Table], format: Format) -> String {
     match format {
-        Format::Text => text(tables, presets::NOTHING, &|text| plain(text).into_owned()),
-        Format::Markdown => text(tables, presets::ASCII_MARKDOWN, &markdown),
-        Format::Json => {
-            let rows: Vec<FlatRow<'_>> = tables.iter().flat_map(flat::rows).collect();
-            let mut json = serde_json::to_string_pretty(&rows).unwrap_or_default();
-            json.push('\n');
-            json
-        }
+        Format::Text => text(tables, Look::Plain, &|text| plain(text).into_owned()),
+        Format::Markdown => text(tables, Look::Markdown, &markdown),
+        #[cfg(feature = "profiles")]
+        Format::Json => flat::json(tables, flat::rows),
+        #[cfg(feature = "profiles")]
         Format::Csv => flat::csv(tables),
-        Format::Declared => {
-            let rows: Vec<_> = tables.iter().flat_map(flat::declared).collect();
-            let mut json = serde_json::to_string_pretty(&rows).unwrap_or_default();
-            json.push('\n');
-            json
-        }
+        #[cfg(feature = "profiles")]
+        Format::Declared => flat::json(tables, flat::declared),
     }
 }
 
-fn text(tables: &[Table], style: TableStyle, safe: &dyn Fn(&str) -> String) -> String {
+fn text(tables: &[Table], look: Look, safe: &dyn Fn(&str) -> String) -> String {
     let has_work = |row: &Row| !row.info.work.is_empty();
     let columns: Vec<&Column> = (COLUMNS.iter())
         .filter(|column| !column.is_optional || rows(tables).any(has_work))
@@ -292,13 +271,9 @@ fn text(tables: &[Table], style: TableStyle, safe: &dyn Fn(&str) -> String) -> S
         true => &["bench", "subject", "input"],
         false => &["subject", "input"],
     };
-    let mut grid = Grid::new();
-    let header = names.iter().copied();
-    grid.load_style(style)
-        .set_header(header.chain(columns.iter().map(|column| column.title)));
-    for column in grid.column_iter_mut().skip(names.len()) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
+    let titles = columns.iter().map(|column| &column.title);
+    let header = names.iter().chain(titles).map(|title| (*title).to_owned());
+    let mut grid = Grid::new(look, names.len(), header.collect());
     let mut previous = None;
     let mut notes = Notes::default();
     for (place, table) in tables.iter().enumerate() {
@@ -311,20 +286,21 @@ fn text(tables: &[Table], style: TableStyle, safe: &dyn Fn(&str) -> String) -> S
             if previous
                 .is_some_and(|(before, was_alone)| before != block && !(is_alone && was_alone))
             {
-                grid.add_row(vec![""; columns.len() + names.len()]);
+                grid.add(Vec::new());
             }
-            let names = [safe(&row.subject()), safe(&row.info.id.input)];
-            let cells: Vec<String> = (columns.iter())
-                .map(|column| column.text(table, row, &mut notes))
-                .collect();
-            grid.add_row(bench.iter().cloned().chain(names).chain(cells));
+            let mut cells: Vec<String> = bench.iter().cloned().collect();
+            cells.extend([safe(&row.subject()), safe(&row.info.id.input)]);
+            for column in &columns {
+                cells.push(column.text(table, row, &mut notes));
+            }
+            grid.add(cells);
             previous = Some((block, is_alone));
         }
     }
     let mut text = String::new();
     // A terminal's width must not change what a pipe gets.
-    for line in grid.to_string().lines() {
-        let _ = writeln!(text, "{}", line.trim_end());
+    for line in grid.lines() {
+        let _ = writeln!(text, "{line}");
     }
     text.push('\n');
     legend(tables, &mut text, safe);
@@ -333,12 +309,14 @@ fn text(tables: &[Table], style: TableStyle, safe: &dyn Fn(&str) -> String) -> S
 }
 
 fn legend(tables: &[Table], text: &mut String, safe: &dyn Fn(&str) -> String) {
-    let mut unavailable: Vec<(Lens, &str)> = (tables.iter())
-        .flat_map(|table| &table.record.lenses)
-        .filter_map(|(lens, run)| Some((*lens, run.unavailable.as_deref()?)))
-        .collect();
-    unavailable.sort_unstable();
-    unavailable.dedup();
+    let mut unavailable: Vec<(Lens, &str)> = Vec::new();
+    for (lens, run) in tables.iter().flat_map(|table| &table.record.lenses) {
+        if let Some(reason) = run.unavailable.as_deref()
+            && let Err(place) = unavailable.binary_search(&(*lens, reason))
+        {
+            unavailable.insert(place, (*lens, reason));
+        }
+    }
     for (lens, reason) in unavailable {
         let _ = writeln!(text, "{lens} n/a: {}", safe(reason));
     }
@@ -367,8 +345,8 @@ fn rows(tables: &[Table]) -> impl Iterator<Item = &Row> {
 /// together, in the order in which the comparisons were declared.
 pub(crate) fn join(
     cases: Vec<CaseInfo>,
-    figures: impl Iterator<Item = Figure>,
-    failures: impl Iterator<Item = (Lens, CaseId, String)>,
+    figures: Vec<Figure>,
+    failures: Vec<(Lens, CaseId, String)>,
 ) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     // By name, since a bench may have thousands of cases.
@@ -397,25 +375,24 @@ pub(crate) fn join(
         rows[at].failures.push((lens, reason));
     }
     rows.retain(|row| !row.figures.is_empty() || !row.failures.is_empty());
-    let mut comparisons: Vec<(String, String, bool)> = Vec::new();
-    let place = |comparisons: &[(String, String, bool)], row: &Row| {
-        let (group, part, is_pair) = row.info.comparison();
-        (comparisons.iter()).position(|known| {
-            (known.0.as_str(), known.1.as_str(), known.2) == (group, part, is_pair)
-        })
-    };
-    for row in &rows {
-        if place(&comparisons, row).is_none() {
-            let (group, part, is_pair) = row.info.comparison();
-            comparisons.push((group.to_owned(), part.to_owned(), is_pair));
+    let mut comparisons: Vec<Vec<Row>> = Vec::new();
+    for row in rows {
+        let is_of = |known: &&mut Vec<Row>| known[0].info.comparison() == row.info.comparison();
+        match comparisons.iter_mut().find(is_of) {
+            Some(known) => known.push(row),
+            None => comparisons.push(vec![row]),
         }
     }
-    rows.sort_by_key(|row| place(&comparisons, row));
+    let mut rows = Vec::new();
+    for comparison in comparisons {
+        rows.extend(comparison);
+    }
     rows
 }
 
 mod change;
 mod columns;
+#[cfg(feature = "profiles")]
 mod flat;
 mod notes;
 #[cfg(test)]

@@ -10,9 +10,10 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use super::count;
-use super::harness::{Error, LensFigures, Measured, chosen_lenses, counts, seconds};
 use super::lens::{Start, Wanted};
+use super::measured::{Error, LensFigures, Measured, chosen_lenses, counts, seconds};
 use super::request::Baseline;
+use super::scratch::Scratch;
 use super::terminal::{Closing, close_for_person, progress, results_folder, show_loaded};
 use crate::failure::Failure;
 use crate::report::plain;
@@ -141,7 +142,7 @@ fn prepare(guest: &Guest) -> Result<Measured, Error> {
         lenses: Vec::new(),
         uncompared: Vec::new(),
         baselines,
-        folder: tempfile::tempdir()?,
+        folder: Scratch::new()?,
     })
 }
 

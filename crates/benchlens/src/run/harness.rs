@@ -1,27 +1,21 @@
 //! A bench from its declaration to its figures: one executable in all roles.
 
-use std::collections::BTreeSet;
 use std::env;
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::io::Write;
 
 use super::count::Switch;
 use super::isolation::isolated_at;
-use super::lens::{CALLS_DIFFER, Start, Wanted};
+use super::lens::{Start, Wanted};
+use super::measured::{Error, LensFigures, Measured, chosen_lenses, counts, seconds};
 use super::plan::{Plan, Role, role};
-use super::request::{Baseline, InvalidFilter, Request, Task};
-use super::{count, heap, instructions, time, turns};
+use super::request::{Baseline, Request, Task};
+use super::scratch::Scratch;
+use super::{count, time, turns};
 use crate::failure::Failure;
 use crate::report::plain;
 use crate::store;
 use crate::suite::{Call, Case, verify};
-use crate::{CaseId, CaseInfo, Figure, Lens, Suite, SuiteInfo};
-
-/// Says which lenses look, as a list: `BENCHLENS=heap,instructions`; `off` for none.
-const LENSES: &str = "BENCHLENS";
-/// After how many seconds the counting lenses give a case up.
-const SECONDS: &str = "BENCHLENS_SECONDS";
-const DEFAULT_SECONDS: u32 = 60;
+use crate::{CaseId, CaseInfo, Lens, Suite, SuiteInfo};
 
 /// How to get a heap lens, in one line.
 const NO_ALLOCATOR: &str =
@@ -57,88 +51,6 @@ pub enum Done {
     Tested(Vec<Failure>),
     /// Figures were taken.
     Measured(Box<Measured>),
-}
-
-/// The figures of one executable.
-#[derive(Debug)]
-pub struct Measured {
-    /// Every case that was declared.
-    pub info: SuiteInfo,
-    /// The cases that the filter selected, by their place among all.
-    pub selected: Vec<usize>,
-    /// The run that this process belongs to.
-    pub run: String,
-    /// The executable, by a hash of its file.
-    pub executable: String,
-    /// What each lens took, in the order in which they looked.
-    pub lenses: Vec<LensFigures>,
-    /// Cases without the saved times that criterion was to compare with.
-    pub uncompared: Vec<CaseId>,
-    /// Which figures the selected cases are compared with.
-    pub baselines: Vec<(Baseline, Vec<CaseId>)>,
-    /// Holds the profiles until they have been kept.
-    pub folder: tempfile::TempDir,
-}
-
-/// What one lens took.
-#[derive(Debug)]
-pub struct LensFigures {
-    /// The lens.
-    pub lens: Lens,
-    /// One row a figure.
-    pub figures: Vec<Figure>,
-    /// Heap figures of the same cases on larger inputs.
-    pub growth: Vec<Figure>,
-    /// The time of a call in each of criterion's samples.
-    pub samples: Vec<Figure>,
-    /// Times by number of threads.
-    pub threads: Vec<Figure>,
-    /// Allocations that the lens of instructions saw; for an executable without a counting allocator.
-    pub(super) allocations: Vec<Figure>,
-    /// Cases whose calls differ.
-    pub(super) differing: BTreeSet<CaseId>,
-    /// The profile of each case, below [`Measured::folder`].
-    pub profiles: Vec<(CaseId, PathBuf)>,
-    /// Cases without a figure, and why.
-    pub failures: Vec<Failure>,
-    /// Why the lens could not look at all, if it could not.
-    pub unavailable: Option<String>,
-    /// How many cases it was to look at.
-    pub selected: usize,
-    /// Of how many that are declared for it.
-    pub of: usize,
-    /// The processor's features, as the measured code saw them.
-    pub features: String,
-    /// The load average when it began.
-    pub load_before: Option<f64>,
-}
-
-/// Why a bench did nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The filter is no regular expression.
-    #[error(transparent)]
-    Filter(#[from] InvalidFilter),
-    /// The filter selects none of the cases.
-    #[error("no case matches the filter, of {0} that there are")]
-    NoCase(usize),
-    /// No case has times that criterion saved under the name to compare with.
-    #[error("criterion saved no times of these cases under the name `{0}`")]
-    NothingSaved(String),
-    /// `BENCHLENS` names something that is no lens.
-    #[error("{LENSES}={value}: {source}; it takes a list of time, heap, instructions, or `off`")]
-    Lenses {
-        /// What it holds.
-        value: String,
-        /// What is wrong with it.
-        source: crate::UnknownName,
-    },
-    /// `BENCHLENS_SECONDS` is no number of seconds.
-    #[error("{SECONDS}={0} is not a whole number of seconds above 0")]
-    Seconds(String),
-    /// Files for the run could not be made, or the executable not be read.
-    #[error("cannot prepare the run")]
-    Prepare(#[from] io::Error),
 }
 
 impl Harness {
@@ -271,7 +183,7 @@ impl Harness {
             lenses: Vec::new(),
             uncompared: Vec::new(),
             baselines: Vec::new(),
-            folder: tempfile::tempdir()?,
+            folder: Scratch::new()?,
         })
     }
 
@@ -334,60 +246,6 @@ impl Harness {
     }
 }
 
-impl Measured {
-    /// Adds the figures of a lens. That calls differ may be seen by one lens alone, and is true of all.
-    pub(super) fn add(&mut self, mut taken: LensFigures) {
-        for earlier in &mut self.lenses {
-            earlier.mark_differing(&taken.differing);
-            taken.mark_differing(&earlier.differing);
-        }
-        self.lenses.push(taken);
-    }
-}
-
-impl LensFigures {
-    pub(crate) fn of(lens: Lens) -> Self {
-        Self {
-            lens,
-            figures: Vec::new(),
-            growth: Vec::new(),
-            samples: Vec::new(),
-            threads: Vec::new(),
-            allocations: Vec::new(),
-            differing: BTreeSet::new(),
-            profiles: Vec::new(),
-            failures: Vec::new(),
-            unavailable: None,
-            selected: 0,
-            of: 0,
-            features: String::new(),
-            load_before: None,
-        }
-    }
-
-    /// Says of the counts of these cases what the heap lens found: that calls differ.
-    fn mark_differing(&mut self, cases: &BTreeSet<CaseId>) {
-        for figure in &mut self.figures {
-            if cases.contains(&figure.case) && figure.worth.is_exact() {
-                figure.add_once(CALLS_DIFFER);
-            }
-        }
-    }
-
-    pub(crate) fn stamp(&mut self, run: &str, executable: &str) {
-        let rows = [
-            &mut self.figures,
-            &mut self.growth,
-            &mut self.samples,
-            &mut self.threads,
-        ];
-        for figure in rows.into_iter().flatten() {
-            run.clone_into(&mut figure.run);
-            executable.clone_into(&mut figure.executable);
-        }
-    }
-}
-
 fn times(criterion: &mut criterion::Criterion, cases: &[&Case]) -> LensFigures {
     let (turns, others): (Vec<&Case>, Vec<&Case>) =
         (cases.iter().copied()).partition(|case| case.settings.in_turns);
@@ -402,34 +260,6 @@ fn times(criterion: &mut criterion::Criterion, cases: &[&Case]) -> LensFigures {
     }
 }
 
-pub(super) fn counts(
-    lens: Lens,
-    cases: &[Wanted],
-    start: &Start<'_>,
-    progress: &mut dyn FnMut(usize),
-) -> LensFigures {
-    let taken = match (lens, instructions::unavailable()) {
-        (Lens::Instructions, Some(reason)) => {
-            return LensFigures {
-                unavailable: Some(reason.to_owned()),
-                ..LensFigures::of(lens)
-            };
-        }
-        (Lens::Instructions, None) => instructions::measure(cases, start, progress),
-        _ => heap::measure(cases, start, progress),
-    };
-    LensFigures {
-        figures: taken.figures,
-        growth: taken.growth,
-        allocations: taken.allocations,
-        differing: taken.differing,
-        profiles: taken.profiles,
-        failures: taken.failures,
-        features: taken.features,
-        ..LensFigures::of(lens)
-    }
-}
-
 /// In a process of a lens: counts the cases of the plan, each in a process of its own.
 fn count_cases(suite: &Suite, plan: &Plan) {
     for case in &suite.cases {
@@ -440,33 +270,6 @@ fn count_cases(suite: &Suite, plan: &Plan) {
                 count::count(&mut Call((case.prepare)(size)));
             });
         }
-    }
-}
-
-/// The lenses of the executable that the environment does not turn off.
-pub(super) fn chosen_lenses(own: &[Lens]) -> Result<Vec<Lens>, Error> {
-    let Ok(value) = env::var(LENSES) else {
-        return Ok(own.to_vec());
-    };
-    if value == "off" {
-        return Ok(Vec::new());
-    }
-    let named = (value.split(',').map(str::trim))
-        .map(str::parse)
-        .collect::<Result<Vec<Lens>, _>>()
-        .map_err(|source| Error::Lenses { value, source })?;
-    Ok((own.iter().copied())
-        .filter(|lens| named.contains(lens))
-        .collect())
-}
-
-pub(super) fn seconds() -> Result<u32, Error> {
-    let Ok(value) = env::var(SECONDS) else {
-        return Ok(DEFAULT_SECONDS);
-    };
-    match value.parse() {
-        Ok(seconds) if seconds > 0 => Ok(seconds),
-        _ => Err(Error::Seconds(value)),
     }
 }
 

@@ -1,6 +1,5 @@
 //! The heap lens: every case under dhat, in processes that do nothing else.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
@@ -60,16 +59,14 @@ impl Taken {
     /// Adds the figures of a case, or the reason why there are none. Returns the costs by size.
     fn add_heap(&mut self, case: &Wanted, counted: &Counted) -> Vec<(u32, HeapCost)> {
         let (id, unsteady) = (&case.id, case.unsteady.as_deref());
-        let mut sizes = BTreeMap::new();
-        for ((_, size), outcomes) in counted.of(id) {
+        let mut sizes: Vec<(u32, Both)> = Vec::new();
+        for (size, outcomes) in counted.of(id) {
             match both(outcomes) {
-                Ok(both) => {
-                    sizes.insert(*size, both);
-                }
+                Ok(both) => sizes.push((*size, both)),
                 Err(reason) => self.fail(id, &reason),
             }
         }
-        let Some(own_size) = sizes.get(&1) else {
+        let Some((_, own_size)) = sizes.iter().find(|(size, _)| *size == 1) else {
             self.missing(id, counted);
             return Vec::new();
         };
@@ -82,9 +79,10 @@ impl Taken {
             self.profiles.push((id.clone(), profile.clone()));
         }
         if sizes.len() > 1 {
-            for (&size, both) in &sizes {
+            for (size, both) in &sizes {
                 let metrics = [Metric::Allocations, Metric::PeakBytes];
-                let figure = |metric| counts(both, metric).figure(id, metric, Some(size), unsteady);
+                let figure =
+                    |metric| counts(both, metric).figure(id, metric, Some(*size), unsteady);
                 self.growth.extend(metrics.map(figure));
             }
         }

@@ -10,7 +10,7 @@ use super::counts::Counts;
 use super::dump::Dump;
 use super::lens::{Start, Taken, Wanted};
 use super::plan::Outcome;
-use super::processes::{Counted, Order, count};
+use super::processes::{AtSize, Counted, Order, count};
 use crate::failure::Failure;
 use crate::{CaseId, Lens, Metric};
 
@@ -96,7 +96,8 @@ impl Taken {
         folder: &Path,
         unsteady: Option<&str>,
     ) {
-        let Some(outcomes) = counted.cases.get(&(case.clone(), 1)) else {
+        let own_size = |(size, _): &&AtSize| *size == 1;
+        let Some((_, outcomes)) = counted.of(case).iter().find(own_size) else {
             return self.missing(case, counted);
         };
         let [first, apart] = match both(outcomes, folder) {

@@ -1,14 +1,15 @@
 //! What a counting lens takes from a run.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::is_harness;
-use super::plan::{Mark, Outcome};
-use super::processes::{Counted, Place};
+use super::plan::Mark;
+use super::processes::Counted;
 use crate::failure::Failure;
 use crate::profile::dhat::is_within;
+#[cfg(feature = "suite")]
 use crate::suite::Case;
 use crate::{AllocationBound, CaseId, Figure, Worth};
 
@@ -31,6 +32,10 @@ pub(super) struct Wanted {
 #[derive(Clone, Debug)]
 pub(super) enum Own {
     /// A function that does a piece of the work.
+    #[cfg_attr(
+        not(feature = "suite"),
+        expect(dead_code, reason = "only a declared case names one")
+    )]
     Function(String),
     /// The call itself, or on other threads any function of these crates; where other threads took part.
     Crates(Vec<String>),
@@ -52,6 +57,7 @@ impl Own {
 }
 
 impl Wanted {
+    #[cfg(feature = "suite")]
     pub(super) fn of(case: &Case) -> Self {
         Self {
             id: case.info.id.clone(),
@@ -89,7 +95,7 @@ pub(super) struct Taken {
     /// Figures of the same cases on larger inputs.
     pub(super) growth: Vec<Figure>,
     /// Cases whose calls differ.
-    pub(super) differing: BTreeSet<CaseId>,
+    pub(super) differing: HashSet<CaseId>,
     /// Allocations as the lens of instructions sees them, for an executable without a counting allocator.
     pub(super) allocations: Vec<Figure>,
     /// The profile of each case, in a folder that does not outlive the run.
@@ -162,17 +168,5 @@ impl Taken {
                 (counted.ends.first()).map_or("no process said anything of it", String::as_str);
             self.fail(case, reason);
         }
-    }
-}
-
-impl Counted {
-    /// The outcomes of a case by size.
-    pub(super) fn of<'a>(
-        &'a self,
-        case: &CaseId,
-    ) -> impl Iterator<Item = (&'a Place, &'a [Option<Outcome>; 2])> {
-        let first = (case.clone(), 0);
-        let last = (case.clone(), u32::MAX);
-        self.cases.range(first..=last)
     }
 }

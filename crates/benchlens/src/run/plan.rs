@@ -83,7 +83,7 @@ pub(super) enum Outcome {
 }
 
 /// What is to be known of a count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {
     /// A closure that times a part of itself was counted as a whole.

@@ -3,7 +3,7 @@
 //! What two processes agree on does not depend on the seeds of hash maps, on addresses or on which
 //! thread was first; so a count that both give is exact, and any other is shown with its spread.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{HashMap, HashSet};
 use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -17,8 +17,8 @@ use super::isolation::ending;
 use super::plan::{Mark, Outcome, Plan, Report};
 use crate::{CaseId, Lens};
 
-/// A case at a size.
-pub(super) type Place = (CaseId, u32);
+/// The outcomes at a size in the first and in the second process; absent where one said nothing.
+pub(super) type AtSize = (u32, [Option<Outcome>; 2]);
 
 /// What to count, and how.
 pub(super) struct Order<'a> {
@@ -36,13 +36,13 @@ pub(super) struct Order<'a> {
     pub(super) progress: &'a mut dyn FnMut(usize),
 }
 
-/// What two processes say of each case, in the order of the first report.
+/// What two processes say of each case.
 #[derive(Debug, Default)]
 pub(super) struct Counted {
-    /// The outcomes of the first and of the second process; absent where one said nothing.
-    pub(super) cases: BTreeMap<Place, [Option<Outcome>; 2]>,
+    /// By size, the smallest first.
+    pub(super) cases: HashMap<CaseId, Vec<AtSize>>,
     /// What either process says is to be known of a case's counts.
-    pub(super) marks: BTreeSet<(CaseId, Mark)>,
+    pub(super) marks: HashSet<(CaseId, Mark)>,
     /// How a process ended that did not come to its end.
     pub(super) ends: Vec<String>,
     /// The processor's features, as the first process saw them.
@@ -79,9 +79,10 @@ pub(super) fn count(mut order: Order<'_>, folder: &Path) -> Result<Counted, Erro
         counted.add(number, process);
     }
     counted.features = fs::read_to_string(both[0].plan.features()).unwrap_or_default();
-    let alone: Vec<CaseId> = (counted.cases.iter())
-        .filter(|(_, outcomes)| outcomes.contains(&Some(Outcome::NeedsProcess)))
-        .map(|((case, _), _)| case.clone())
+    let needs = |(_, outcomes): &AtSize| outcomes.contains(&Some(Outcome::NeedsProcess));
+    let alone: Vec<CaseId> = (order.cases.iter())
+        .filter(|case| counted.of(case).iter().any(needs))
+        .cloned()
         .collect();
     for case in alone {
         let mut both = [
@@ -272,13 +273,26 @@ fn wait(both: &mut [Running; 2], order: &mut Order<'_>) {
 }
 
 impl Counted {
+    /// The outcomes of a case by size, the smallest first.
+    pub(super) fn of(&self, case: &CaseId) -> &[AtSize] {
+        self.cases.get(case).map_or(&[], Vec::as_slice)
+    }
+
+    fn at(&mut self, case: CaseId, size: u32) -> &mut [Option<Outcome>; 2] {
+        let sizes = self.cases.entry(case).or_default();
+        let place = sizes.partition_point(|(other, _)| *other < size);
+        if sizes.get(place).is_none_or(|(other, _)| *other != size) {
+            sizes.insert(place, (size, [None, None]));
+        }
+        &mut sizes[place].1
+    }
+
     fn add(&mut self, number: usize, process: &Running) {
         for report in process.reports() {
             for mark in report.marks {
                 self.marks.insert((report.case.clone(), mark));
             }
-            let outcomes = self.cases.entry((report.case, report.size)).or_default();
-            outcomes[number] = Some(report.outcome);
+            self.at(report.case, report.size)[number] = Some(report.outcome);
         }
         match &process.plan.alone {
             None => {
@@ -287,7 +301,7 @@ impl Counted {
                     .extend(end.map(|end| format!("the process of the lens {end}")));
             }
             Some(case) => {
-                let outcomes = self.cases.entry((case.clone(), 1)).or_default();
+                let outcomes = self.at(case.clone(), 1);
                 if matches!(outcomes[number], None | Some(Outcome::NeedsProcess)) {
                     outcomes[number] = Some(Outcome::Failed(process.end_of_case()));
                 }

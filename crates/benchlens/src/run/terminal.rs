@@ -5,14 +5,19 @@ use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+#[cfg(feature = "suite")]
 use super::Error;
-use super::harness::{Done, Harness, Measured};
+#[cfg(feature = "suite")]
+use super::harness::{Done, Harness};
+use super::measured::Measured;
 use super::request::Baseline;
 use super::target::target_folder;
+#[cfg(feature = "suite")]
+use crate::Suite;
 use crate::failure::{Failure, chain};
 use crate::report::table::{Format, Table};
 use crate::report::{amount, plain};
-use crate::{CaseId, Figure, Lens, Suite, store};
+use crate::{CaseId, Figure, Lens, store};
 
 /// What a bench leaves behind and says at its end.
 #[derive(Clone, Debug)]
@@ -41,6 +46,7 @@ impl Default for Closing {
 
 /// Runs a bench, keeps its figures and prints the table. The exit code: 0 all well; 1 a case failed, or
 /// figures could not be kept; 2 wrong arguments, or a filter that matches nothing.
+#[cfg(feature = "suite")]
 pub fn run(
     harness: &Harness,
     declare: impl FnOnce(&mut Suite),
@@ -81,6 +87,7 @@ pub(super) fn progress(terminal: &mut dyn Write, lens: Lens, done: usize, of: us
 }
 
 /// The way out of an error that names only its cause.
+#[cfg(feature = "suite")]
 fn advice(error: &Error) -> &'static str {
     match error {
         Error::NoCase(_) => "; `--list` names them",
@@ -217,9 +224,11 @@ fn is_selected(measured: &Measured, case: &CaseId) -> bool {
 fn read_table(folder: &Path, measured: &Measured) -> Result<Table, store::Error> {
     let mut table = match Table::read(folder) {
         // No lens has left anything yet: what went wrong is all that there is to say.
-        Err(store::Error::Missing { .. }) => {
-            Table::of(measured.info.clone(), [], store::read_record(folder)?)
-        }
+        Err(store::Error::Missing { .. }) => Table::of(
+            measured.info.clone(),
+            Vec::new(),
+            store::read_record(folder)?,
+        ),
         table => table?,
     };
     table.retain(|case| is_selected(measured, case));

@@ -7,12 +7,12 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::thread;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
+use std::{process, thread};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tempfile::TempPath;
 
 use super::Error;
 
@@ -30,7 +30,8 @@ pub struct Writer {
 /// A file that is complete on the disk and has no name yet; without [`Staged::commit`] it is removed.
 #[derive(Debug)]
 pub struct Staged {
-    temporary: TempPath,
+    /// Absent once it has its own name.
+    temporary: Option<PathBuf>,
     path: PathBuf,
 }
 
@@ -76,21 +77,16 @@ impl Writer {
     pub fn stage(&self, name: &str, bytes: &[u8]) -> Result<Staged, Error> {
         let path = self.folder.join(name);
         let failed = |source| access(&path, source);
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(STAGED.0).suffix(STAGED.1);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // As any new file; what the process masks is taken away.
-            builder.permissions(fs::Permissions::from_mode(0o666));
-        }
-        let mut temporary = builder.tempfile_in(&self.folder).map_err(failed)?;
-        temporary.write_all(bytes).map_err(failed)?;
-        temporary.as_file().sync_all().map_err(failed)?;
-        Ok(Staged {
-            temporary: temporary.into_temp_path(),
-            path,
-        })
+        let temporary = self.folder.join(name_of_staged());
+        // Never one that is there: nobody but the holder of the lock stages, and each name is used once.
+        let mut file = File::create_new(&temporary).map_err(failed)?;
+        let staged = Staged {
+            temporary: Some(temporary),
+            path: path.clone(),
+        };
+        file.write_all(bytes).map_err(failed)?;
+        file.sync_all().map_err(failed)?;
+        Ok(staged)
     }
 
     /// Replaces a file as a whole.
@@ -109,12 +105,30 @@ impl Staged {
     /// # Errors
     ///
     /// [`Error::Access`]; an older file of that name is then untouched.
-    pub fn commit(self) -> Result<(), Error> {
-        let path = self.path;
-        self.temporary
-            .persist(&path)
-            .map_err(|error| access(&path, error.error))
+    pub fn commit(mut self) -> Result<(), Error> {
+        let Some(temporary) = &self.temporary else {
+            return Ok(());
+        };
+        fs::rename(temporary, &self.path).map_err(|source| access(&self.path, source))?;
+        self.temporary = None;
+        Ok(())
     }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if let Some(temporary) = &self.temporary {
+            // It is no data, so it may also stay.
+            let _ = fs::remove_file(temporary);
+        }
+    }
+}
+
+/// A name that no file in the folder has: of this process, and used once.
+fn name_of_staged() -> String {
+    static STAGED_BEFORE: AtomicU32 = AtomicU32::new(0);
+    let number = STAGED_BEFORE.fetch_add(1, Ordering::Relaxed);
+    format!("{}{}-{number}{}", STAGED.0, process::id(), STAGED.1)
 }
 
 /// Removes what killed writers left. Only who holds the lock may do so, for nobody else stages.
@@ -182,7 +196,8 @@ pub(super) fn json(path: &Path, value: &impl Serialize) -> Result<Vec<u8>, Error
 
 /// The value in the JSON of the file at `path`, which errors name.
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Error> {
-    serde_json::from_str(text).map_err(|error| Error::Malformed {
+    // As bytes, like all other JSON here: a decoder for texts would be built beside that for bytes.
+    serde_json::from_slice(text.as_bytes()).map_err(|error| Error::Malformed {
         path: path.to_owned(),
         line: error.line() as u64,
         reason: error.to_string(),

@@ -188,7 +188,7 @@ mod tests {
             lenses: vec![lens],
             uncompared: Vec::new(),
             baselines: Vec::new(),
-            folder: tempfile::tempdir().unwrap(),
+            folder: crate::run::Scratch::new().unwrap(),
         }
     }
 

@@ -1,12 +1,11 @@
 //! Where the profile of a case is kept: below the run that took it, so that a figure and its profile
 //! are always of one run.
 
-use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
+use super::provenance::distinct;
 use crate::{CaseId, Figure, Lens};
 
 /// The folders of both tools among the results.
@@ -54,17 +53,14 @@ fn file_name(case: &CaseId) -> String {
 /// Removes the profiles of runs that none of `rows` names. What cannot be removed stays: it is read by
 /// nobody.
 pub(super) fn remove_unnamed(folder: &Path, lens: Lens, rows: &[Figure]) {
-    let named: BTreeSet<&OsStr> = rows
-        .iter()
-        .map(|row| OsStr::new(row.run.as_str()))
-        .collect();
+    let named = distinct(rows, |row| &row.run);
     for (_, tool, _) in FOLDERS.into_iter().filter(|(of, _, _)| *of == lens) {
         for entry in fs::read_dir(folder.join(tool))
             .into_iter()
             .flatten()
             .flatten()
         {
-            if named.contains(entry.file_name().as_os_str()) {
+            if (named.iter()).any(|run| entry.file_name() == **run) {
                 continue;
             }
             let _ = match entry.file_type() {

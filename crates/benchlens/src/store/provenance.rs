@@ -1,6 +1,5 @@
 //! Whether rows are of one run and of one source, and what that costs their word.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use super::RunRecord;
@@ -72,16 +71,28 @@ impl fmt::Display for Doubt {
     }
 }
 
+/// What the rows say, each once: of thousands of rows mostly one thing.
+pub(super) fn distinct(rows: &[Figure], of: fn(&Figure) -> &String) -> Vec<&str> {
+    let mut found: Vec<&str> = Vec::new();
+    for row in rows {
+        let said = of(row).as_str();
+        if !found.contains(&said) {
+            found.push(said);
+        }
+    }
+    found
+}
+
 /// What is doubtful about `lenses`, each with its rows, beside the record of the last runs.
 pub fn doubts(record: &RunRecord, lenses: &[(Lens, &[Figure])]) -> Vec<Doubt> {
     let mut doubts = Vec::new();
-    let mut last: Option<(Lens, BTreeSet<&str>)> = None;
+    let mut last: Option<(Lens, Vec<&str>)> = None;
     for &(lens, rows) in lenses {
         if rows.is_empty() {
             continue;
         }
-        let runs: BTreeSet<&str> = rows.iter().map(|row| row.run.as_str()).collect();
-        let executables: BTreeSet<&str> = rows.iter().map(|row| row.executable.as_str()).collect();
+        let runs = distinct(rows, |row| &row.run);
+        let executables = distinct(rows, |row| &row.executable);
         if runs.len() > 1 {
             let runs = runs.len();
             doubts.push(Doubt::Runs { lens, runs });
@@ -96,7 +107,7 @@ pub fn doubts(record: &RunRecord, lenses: &[(Lens, &[Figure])]) -> Vec<Doubt> {
                 selected: run.selected,
                 of: run.of,
             }),
-            Some(run) if !runs.contains(run.run.as_str()) => doubts.push(Doubt::Stale { lens }),
+            Some(run) if !runs.contains(&run.run.as_str()) => doubts.push(Doubt::Stale { lens }),
             Some(_) => {}
             None => doubts.push(Doubt::Stale { lens }),
         }

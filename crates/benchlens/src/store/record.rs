@@ -85,7 +85,10 @@ pub fn read_record(folder: &Path) -> Result<RunRecord, Error> {
 ///
 /// As [`read_rows`] and [`read_record`].
 pub fn read_current_rows(folder: &Path, file: impl Into<RowFile>) -> Result<Vec<Figure>, Error> {
-    let file = file.into();
+    current_rows(folder, file.into())
+}
+
+fn current_rows(folder: &Path, file: RowFile) -> Result<Vec<Figure>, Error> {
     let mut rows = read_rows(folder, file)?;
     let lenses = match read_record(folder) {
         Err(Error::Missing { .. }) => return Ok(rows),

@@ -81,7 +81,10 @@ impl From<Lens> for RowFile {
 /// or one of another lens, a unit that is not the metric's, a count that is not a whole number, an
 /// estimate that is not finite or negative, a duplicate, and a file that was cut.
 pub fn read_rows(folder: &Path, file: impl Into<RowFile>) -> Result<Vec<Figure>, Error> {
-    let RowFile { name, lens } = file.into();
+    read_file(folder, file.into())
+}
+
+fn read_file(folder: &Path, RowFile { name, lens }: RowFile) -> Result<Vec<Figure>, Error> {
     let path = folder.join(name);
     let text = read(&path)?;
     let malformed = |line: u64, reason: String| Error::Malformed {

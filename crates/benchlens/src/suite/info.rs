@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{AllocationBound, Work};
-use crate::CaseId;
+use crate::id::{CaseId, is_first};
 
 /// Every case of a suite in the order of its declaration, as `cases.json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,28 +18,82 @@ pub struct SuiteInfo {
 
 /// One case as it was declared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
 pub struct CaseInfo {
     /// Its name.
-    #[serde(flatten)]
     pub id: CaseId,
     /// What it stands in its group for.
-    #[serde(default, skip_serializing_if = "is_subject")]
     pub role: Role,
     /// What one call goes through, the most telling unit first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub work: Vec<Work>,
     /// How many threads it is given, where that is declared.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads: Option<u32>,
     /// What it promises of its use of the heap.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bound: Option<AllocationBound>,
     /// Which side of a pair it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pair: Option<PairSide>,
     /// A few words on the subject.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
+}
+
+/// A case with the parts of its name beside all else. Spelt out, since serde's `flatten` first keeps
+/// whatever stands there, for which it needs much code of its own.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    group: String,
+    subject: String,
+    #[serde(default)]
+    input: String,
+    #[serde(default, skip_serializing_if = "is_first")]
+    ordinal: u32,
+    #[serde(default, skip_serializing_if = "is_subject")]
+    role: Role,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    work: Vec<Work>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    threads: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bound: Option<AllocationBound>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pair: Option<PairSide>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    summary: Option<String>,
+}
+
+impl From<Written> for CaseInfo {
+    fn from(written: Written) -> Self {
+        Self {
+            id: CaseId {
+                group: written.group,
+                subject: written.subject,
+                input: written.input,
+                ordinal: written.ordinal,
+            },
+            role: written.role,
+            work: written.work,
+            threads: written.threads,
+            bound: written.bound,
+            pair: written.pair,
+            summary: written.summary,
+        }
+    }
+}
+
+impl From<CaseInfo> for Written {
+    fn from(info: CaseInfo) -> Self {
+        Self {
+            group: info.id.group,
+            subject: info.id.subject,
+            input: info.id.input,
+            ordinal: info.id.ordinal,
+            role: info.role,
+            work: info.work,
+            threads: info.threads,
+            bound: info.bound,
+            pair: info.pair,
+            summary: info.summary,
+        }
+    }
 }
 
 impl CaseInfo {

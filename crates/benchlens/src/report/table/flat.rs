@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::{Row, Table};
+use crate::store::RunRecord;
 use crate::{CaseId, Metric, Role, Work};
 
 /// One case.
@@ -70,6 +71,14 @@ pub(super) fn declared(table: &Table) -> Vec<DeclaredRow<'_>> {
         .collect()
 }
 
+/// The rows of all tables as an array.
+pub(super) fn json<'a, R: Serialize>(tables: &'a [Table], rows: fn(&'a Table) -> Vec<R>) -> String {
+    let rows: Vec<R> = tables.iter().flat_map(rows).collect();
+    let mut json = serde_json::to_string_pretty(&rows).unwrap_or_default();
+    json.push('\n');
+    json
+}
+
 pub(super) fn csv(tables: &[Table]) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing to memory does not fail, and every row has the same columns.
@@ -106,6 +115,25 @@ pub(super) fn csv(tables: &[Table]) -> String {
     }
     let bytes = writer.into_inner().unwrap_or_default();
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+impl Row {
+    /// Why figures of it are missing or are not exact; `None` where there is nothing to explain.
+    fn reason(&self, record: &RunRecord) -> Option<String> {
+        let inexact = self.exactness().and_then(Result::err);
+        let failed = (self.failures.iter()).map(|(lens, reason)| format!("{lens}: {reason}"));
+        let unavailable = (record.lenses.iter()).filter_map(|(lens, run)| {
+            let is_there = self.figures.iter().any(|row| row.metric.lens() == *lens);
+            let reason = run.unavailable.as_ref().filter(|_| !is_there)?;
+            Some(format!("{lens}: {reason}"))
+        });
+        let reasons: Vec<String> = inexact
+            .into_iter()
+            .chain(failed)
+            .chain(unavailable)
+            .collect();
+        (!reasons.is_empty()).then(|| reasons.join("; "))
+    }
 }
 
 fn name(row: &Row) -> String {

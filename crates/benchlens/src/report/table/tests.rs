@@ -23,7 +23,7 @@ fn info(group: &str, subject: &str, input: &str, role: Role) -> CaseInfo {
 
 fn table(cases: Vec<CaseInfo>, figures: Vec<Figure>) -> Table {
     Table {
-        rows: join(cases, figures.into_iter(), std::iter::empty()),
+        rows: join(cases, figures, Vec::new()),
         ..Table::default()
     }
 }
@@ -117,6 +117,7 @@ fn all_pairs_are_one_block_and_each_has_its_own_best() {
     assert!(!text.contains("throughput"), "{text}");
 }
 
+#[cfg(feature = "profiles")]
 #[test]
 fn a_figure_that_is_not_exact_is_marked_and_its_reason_is_for_programs() {
     let mut shown = exact(("a", "b", "c"), Metric::Instructions, 7);
@@ -129,6 +130,7 @@ fn a_figure_that_is_not_exact_is_marked_and_its_reason_is_for_programs() {
     assert_eq!(rows[0]["reason"], "instructions: chance decides");
 }
 
+#[cfg(feature = "profiles")]
 #[test]
 fn json_has_null_where_nothing_was_measured() {
     let rows: serde_json::Value = serde_json::from_str(&example().render(Format::Json)).unwrap();
@@ -163,6 +165,7 @@ fn a_folder_without_results_names_what_is_missing() {
     assert!(matches!(error, Error::Missing { .. }), "{error}");
 }
 
+#[cfg(feature = "profiles")]
 #[test]
 fn rows_of_several_benches_say_which_and_hold_exactly_what_is_promised() {
     let named = |suite: &str| Table {
@@ -195,6 +198,7 @@ fn rows_of_several_benches_say_which_and_hold_exactly_what_is_promised() {
     assert_eq!(csv.lines().count(), 11, "{csv}");
 }
 
+#[cfg(feature = "profiles")]
 #[test]
 fn cases_of_one_name_have_an_ordinal_and_what_failed_a_reason() {
     let second = CaseId {
@@ -206,9 +210,9 @@ fn cases_of_one_name_have_an_ordinal_and_what_failed_a_reason() {
         Figure::exact(second.clone(), Metric::Allocations, 2),
     ];
     let failed = CaseId::new("a", "worse", "");
-    let failures = [(Lens::Heap, failed, "it panicked".to_owned())];
+    let failures = vec![(Lens::Heap, failed, "it panicked".to_owned())];
     let table = Table {
-        rows: join(Vec::new(), figures.into_iter(), failures.into_iter()),
+        rows: join(Vec::new(), figures, failures),
         ..Table::default()
     };
     let rows: serde_json::Value = serde_json::from_str(&table.render(Format::Json)).unwrap();
