@@ -1,8 +1,8 @@
-//! iai-callgrind as its users know it: its own macros and its own runner, over three rewriters.
+//! iai-callgrind with its own macros and its own runner, over three rewriters.
 //!
-//! `cargo bench --features iai --bench iai` runs it: cargo builds the runner of this package and tells
-//! the bench where it is. `scripts/check-iai` holds its counts against those of the suite's instruction
-//! lens, which takes the same calls.
+//! `cargo bench --features iai --bench iai` runs it; cargo builds the runner in this package and passes
+//! its path to the bench. `scripts/check-iai` compares its counts with those of the suite's instruction
+//! lens for the same calls.
 
 #![allow(missing_docs, reason = "the macros write public items without")]
 
@@ -30,7 +30,7 @@ impl Call {
     }
 }
 
-/// The rewriter of that name on the seed stream, after a call to warm up.
+/// The rewriter of that name on the seed stream, after a warm-up call.
 fn warm(name: &str) -> Call {
     let row = REWRITERS.iter().find(|row| row.name == name);
     let Some(Method::Stream { measured, .. } | Method::Slice(measured)) = row.map(|it| it.method)
@@ -51,7 +51,7 @@ fn warm(name: &str) -> Call {
 #[bench::alg_two("alg_two")]
 #[bench::vector("vector")]
 fn rewrite(mut call: Call) -> Call {
-    // The input is dropped by the caller, outside of the count.
+    // The caller drops the input, outside of the count.
     let _ = black_box(black_box(&mut call).run());
     call
 }

@@ -1,5 +1,5 @@
-//! The time lens: every case under criterion, in an executable that has the system's allocator and no
-//! hook in front of it; then the joined table of all lenses, and the page.
+//! The time lens: every case under criterion, in an executable with the system's allocator and no
+//! hook; then the joined table of all lenses, and the page.
 
 use std::error::Error;
 use std::io::Write as _;
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The page of the last run, with the source and the compiler's word on what it inlined.
+/// Writes the page of the last run, with the source and the compiler's remarks.
 fn write_page() -> Result<PathBuf, Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (results, baseline) = (root.join("results/latest"), root.join("results/baseline"));

@@ -1,8 +1,8 @@
-//! What three readers of XML say of documents: ours, quick-xml alone, roxmltree.
+//! Verdicts of three XML readers on documents: ours, quick-xml alone, roxmltree.
 //!
-//! Reads paths from standard input, one a line, and prints a line for each: the path and three
-//! verdicts, separated by tabs; a verdict is `accepted` or the reason. All three get the same decoded
-//! text, as quick-xml and roxmltree read no other encoding; each is at its strictest settings.
+//! Reads paths from standard input, one per line, and prints a line for each: the path and three
+//! verdicts, separated by tabs. A verdict is `accepted` or the reason. All three get the same decoded
+//! text, since quick-xml and roxmltree read only UTF-8, and each has its strictest settings.
 //!
 //! ```console
 //! $ find feeds -name '*.xml' | cargo run --release --example conformance
@@ -54,7 +54,7 @@ fn quick_xml(text: &str) -> Result<(), String> {
     loop {
         match reader.read_event() {
             Ok(quick_xml::events::Event::Eof) => return Ok(()),
-            // Attributes are only looked at when they are asked for.
+            // Attributes are only checked when they are read.
             Ok(quick_xml::events::Event::Start(tag) | quick_xml::events::Event::Empty(tag)) => {
                 for attribute in tag.attributes() {
                     attribute.map_err(|error| error.to_string())?;

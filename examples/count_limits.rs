@@ -1,12 +1,12 @@
-//! How close the counters come to the limit: the time that reading the files alone takes, one run.
+//! How close the counters come to the limit: the time of only reading the files, within one run.
 //!
 //! `cargo run --release --example count_limits -- [FILES] [ROUNDS] [--csv] [COUNTER]...`
 //!
-//! The limit opens each file, reads it to its end into one reused buffer, and does nothing else;
-//! on many threads each has a buffer and takes the next file. Each figure is the median over the
-//! rounds, in which all ways take turns on the same 25 KB feeds, so that a busy moment of the machine
-//! hits them alike. Prints documents a second and the share of the limit on as many threads; with
-//! `--csv` the rows `target,limit,measured,met` of what is asked of the fastest counter.
+//! The limit opens each file, reads it into a reused buffer, and does nothing else; with several
+//! threads, each has a buffer and takes the next file. Each figure is the median over interleaved
+//! rounds on the same 25 KB feeds, so that load on the machine affects all alike. Prints documents
+//! per second and the share of the limit on as many threads; with `--csv`, the rows
+//! `target,limit,measured,met` for the fastest counter.
 
 #![allow(clippy::print_stdout)]
 
@@ -24,7 +24,7 @@ use benchlens_suite::freq::registry::{COUNTERS, default_counter};
 use benchlens_suite::freq::{CounterRow, Job, Threads};
 use benchlens_suite::input::feeds::{self, ITEMS, MENTIONS, TOPIC};
 
-/// The share of the limit that the fastest counter is to reach, on one thread and on many.
+/// The share of the limit that the fastest counter should reach, on one thread and on several.
 const TARGETS: [f64; 2] = [0.6, 0.7];
 
 fn main() {
@@ -58,7 +58,7 @@ fn main() {
             break;
         }
     }
-    // The first round only warms up.
+    // The first round is a warm-up.
     for round in 0..=rounds {
         for way in &mut ways {
             let seconds = way.run(&paths);
@@ -70,7 +70,7 @@ fn main() {
     report(&mut ways, files, csv);
 }
 
-/// One way to go through the files: a counter, or the limit.
+/// One way to process the files: a counter, or the limit.
 struct Way {
     counter: Option<&'static CounterRow>,
     threads: NonZeroUsize,
@@ -114,7 +114,7 @@ impl Way {
     }
 }
 
-/// Reads every file to its end; how many bytes there were.
+/// Reads every file to its end; returns the number of bytes.
 fn read_only(paths: &[PathBuf], threads: usize) -> usize {
     let next = AtomicUsize::new(0);
     let work = || {

@@ -1,4 +1,4 @@
-//! What `scripts/peers` needs in Rust: peers that are libraries, and the limits of the machine.
+//! The Rust part of `scripts/peers`: peers that are libraries, and the limits of the machine.
 //!
 //! - `peers loop <in >out` only reads and writes; `peers aho_corasick` and `peers regex` rewrite
 //!   elvis to Elvis.
@@ -46,12 +46,12 @@ fn input() -> io::Result<File> {
     Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
 }
 
-/// Without the buffer of lines that stands around standard output.
+/// Standard output without its line buffer.
 fn output() -> io::Result<File> {
     Ok(io::stdout().as_fd().try_clone_to_owned()?.into())
 }
 
-/// All of standard input, in a buffer of the right size from the start where it is a file.
+/// All of standard input, in a buffer of the right size if it is a file.
 fn whole_input() -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     input()?.read_to_end(&mut bytes)?;
@@ -74,7 +74,7 @@ fn aho_corasick() -> io::Result<()> {
         .kind(Some(AhoCorasickKind::DFA))
         .build([NEEDLE])
         .map_err(io::Error::other)?;
-    // It writes each match and each gap on its own.
+    // Buffered, because it writes each match and each gap separately.
     let mut output = BufWriter::with_capacity(CHUNK, output()?);
     searcher.try_stream_replace_all(input()?, &mut output, &[REPLACEMENT])?;
     output.flush()
@@ -88,7 +88,7 @@ fn regex() -> io::Result<()> {
 
 fn memcpy(rounds: usize) -> io::Result<()> {
     let source = whole_input()?;
-    // A copy of it, so that no page of the target is touched for the first time below.
+    // A copy, so that all pages of the target are already mapped below.
     let mut target = source.clone();
     let mut seconds: Vec<f64> = (0..rounds)
         .map(|_| {

@@ -1,9 +1,9 @@
-//! Long runs that must neither go wrong nor grow: `soak stream SECONDS BENCHLENS`, `soak count SECONDS`.
+//! Long runs that must neither fail nor grow in memory: `soak stream SECONDS BENCHLENS`, `soak count
+//! SECONDS`.
 //!
-//! `stream` pushes text through `benchlens rewrite` as fast as it takes it, in chunks of random sizes,
-//! and compares every byte that comes out with what must. `count` has every counter go through 4000
-//! feeds over and over. Both print CSV rows, and fail where an answer is wrong or memory or open files
-//! grow. scripts/soak runs both.
+//! `stream` sends text through `benchlens rewrite` at full speed, in chunks of random sizes, and
+//! checks every byte of the output. `count` runs every counter on 4000 feeds repeatedly. Both print
+//! CSV rows, and fail if an answer is wrong or if memory or open files grow. scripts/soak runs both.
 
 #![allow(clippy::print_stdout, reason = "the rows are its result")]
 
@@ -22,11 +22,11 @@ use benchlens_suite::freq::{self, Job};
 use benchlens_suite::input::{feeds, text};
 use benchlens_suite::rewrite::{self, Substitution};
 
-/// The text that is sent over and over.
+/// The length of the text that is sent repeatedly.
 const TEXT: usize = 4 << 20;
 const LONGEST_CHUNK: usize = 512 << 10;
 const FEEDS: u32 = 4000;
-/// How much more memory the last samples may show than the first, in KiB.
+/// The allowed growth of memory from the first to the last samples, in KiB.
 const GROWTH: u64 = 2048;
 
 fn main() -> Result<()> {
@@ -198,11 +198,11 @@ fn ends(samples: &[u64]) -> Result<(u64, u64)> {
     most(first).zip(most(last)).context("too short for samples")
 }
 
-/// Marsaglia's xorshift: any order of sizes will do, if it is the same every time.
+/// Marsaglia's xorshift, for a reproducible sequence of sizes.
 struct Random(u64);
 
 impl Random {
-    /// A number from 1 to `most`, small ones as often as large ones.
+    /// A number from 1 to `most`, uniform in magnitude.
     fn up_to(&mut self, most: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

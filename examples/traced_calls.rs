@@ -1,7 +1,7 @@
-//! Calls every case of the heap lens, between a line that names it and one that ends it.
+//! Calls every case of the heap lens, between a line with its name and an end line.
 //!
 //! `scripts/check-heap-counts` runs it under valgrind, which writes a line for each call of the
-//! allocator between them. The argument is the folder of the benches' inputs.
+//! allocator in between. The argument is the folder of the benches' inputs.
 
 #![allow(clippy::print_stderr, reason = "valgrind writes there too")]
 
@@ -19,7 +19,7 @@ fn main() -> Result<()> {
         routine.set_up();
         routine.call();
         routine.set_up();
-        // Standard error has no buffer, so nothing is allocated for it and the order is kept.
+        // Standard error is unbuffered, so it does not allocate and the order is kept.
         eprintln!("begin {}", case.id);
         routine.call();
         eprintln!("end");

@@ -1,4 +1,4 @@
-//! What an algorithm promises of its use of the heap. The heap lens holds it to that.
+//! An algorithm's bound on allocations, which the heap lens checks.
 
 /// How the allocations of one call grow with the size of its input, on one thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! The suite's algorithms as cases of the harness: every subject on every input, with its oracle.
+//! Declares the suite's algorithms as cases of the harness: every subject on every input, with its
+//! oracle.
 
 use std::io;
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ pub mod inlining;
 pub mod many_needles;
 pub mod rewriting;
 
-/// The input files could not be made.
+/// The input files could not be created.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write the input {}", path.display())]
 pub struct Error {

@@ -1,4 +1,4 @@
-//! The command: one file a job, beside the verbs of [`cargo_benchlens`], which look at what was measured.
+//! The command: one file per job, beside the verbs of [`cargo_benchlens`] for measured figures.
 //!
 //! Exit codes: 0 done, 1 something could not be read, written or counted, 2 wrong usage. A new job is
 //! one file with the trait [`Verb`], its `mod` line, and one line in [`JOBS`].
@@ -6,7 +6,7 @@
 use std::process::ExitCode;
 
 use cargo_benchlens::{
-    Example, Format, Home, Project, Row, Suite, Usage, complain, print, print_json, say,
+    Example, Format, Home, Project, Row, Suite, Usage, print, print_json, say, warn,
 };
 use clap::{Command, Parser};
 
@@ -20,7 +20,7 @@ mod reading;
 mod rewrite;
 mod verify;
 
-/// What only the suite does, in the order of the help.
+/// The suite's own jobs, in the order of the help.
 const JOBS: &[Row] = &[
     job::<list::List>(),
     job::<rewrite::Rewrite>(),
@@ -32,7 +32,7 @@ const JOBS: &[Row] = &[
     job::<man::Manual>(),
 ];
 
-/// Where the suite has its things.
+/// The suite's files and folders.
 const SUITE: Project = Project {
     command: "benchlens",
     home: Home::Suite(Suite {
@@ -64,9 +64,9 @@ Examples:
 
 Exit codes: 0 done; 1 something could not be read, written or counted; 2 wrong usage.";
 
-/// A job of the suite, which knows its own project.
+/// A job of the suite.
 trait Verb: Parser {
-    /// Does it. The error is printed and makes the exit code.
+    /// Runs the job. An error is printed and determines the exit code.
     fn run(self) -> anyhow::Result<ExitCode>;
 }
 
@@ -93,7 +93,7 @@ fn about() -> Command {
         .after_help(EXAMPLES)
 }
 
-/// Standard output without the buffer of lines around it.
+/// Standard output without its line buffer.
 #[cfg(unix)]
 fn raw_output() -> anyhow::Result<std::fs::File> {
     use std::os::fd::AsFd;

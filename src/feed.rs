@@ -1,14 +1,14 @@
-//! The bytes of a feed to its items: decoding, well-formedness, and the text of XML.
+//! Turns the bytes of a feed into its items: decoding, well-formedness checks, and XML text.
 //!
-//! Three layers, each over the one before: [`decode`] turns bytes of any supported encoding into
-//! text, [`reader`] turns text into namespace-aware events and refuses what is not well-formed,
-//! [`items`] turns events into the titles and descriptions of items.
+//! There are three layers. [`decode`] turns bytes of any supported encoding into text. [`reader`]
+//! turns text into namespace-aware events and refuses what is not well-formed. [`items`] turns
+//! events into the titles and descriptions of items.
 //!
-//! [`repair`] stands before all of them, for those who ask for it: it makes bytes that the strict reader
-//! has refused well-formed.
+//! [`repair`] is optional and comes before them: it makes documents well-formed that the strict reader
+//! has refused.
 //!
-//! The first error in document order is the one reported, so that every way to count reports the
-//! same failure of the same document.
+//! The first error in document order is reported, so every counter reports the same failure for the
+//! same document.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -26,7 +26,7 @@ pub mod repair;
 
 pub use open::{Opened, open};
 
-/// What a document may ask for before it is refused.
+/// Limits beyond which a document is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The longest document, in bytes.
@@ -38,8 +38,8 @@ pub struct Limits {
 impl Limits {
     /// The most attributes of one tag.
     pub const ATTRIBUTES: usize = 1024;
-    /// The most namespaces bound at one place, by its element and all around it. One whose name is
-    /// written with references counts as two.
+    /// The most namespaces in scope at one element. A binding whose name contains references counts
+    /// twice.
     pub const NAMESPACES: usize = 128;
 }
 
@@ -67,7 +67,7 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// It could be read but is no feed.
+    /// It could be read but is not a feed.
     #[error("{problem} at byte {offset}")]
     Document {
         /// Where.
@@ -75,7 +75,7 @@ pub enum Error {
         /// What is wrong there.
         problem: Problem,
     },
-    /// The worker that had the document ended before it was counted.
+    /// The worker processing the document panicked before it was counted.
     #[error("not counted: the worker that had it panicked")]
     Abandoned,
 }
@@ -83,16 +83,16 @@ pub enum Error {
 /// What is wrong with a document.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Problem {
-    /// No bytes, but perhaps a byte-order mark.
+    /// No bytes, except perhaps a byte-order mark.
     #[error("empty document")]
     Empty,
     /// Nothing but white space.
     #[error("nothing but white space")]
     Blank,
-    /// No element: comments, instructions or a type declaration are all there is.
+    /// No element, only comments, instructions or a type declaration.
     #[error("no element, nothing but comments or instructions")]
     NoElement,
-    /// Something else than XML, by its first bytes.
+    /// Another format than XML, by its first bytes.
     #[error("{0}, not a feed")]
     Foreign(&'static str),
     /// Longer than [`Limits::document_bytes`].
@@ -104,16 +104,17 @@ pub enum Problem {
     /// More of something than [`Limits`] allows.
     #[error("more than {1} {0}")]
     TooMany(&'static str, usize),
-    /// An encoding that is not of the encoding standard.
+    /// An encoding outside of the encoding standard.
     #[error("unsupported encoding `{0}`")]
     Encoding(String),
-    /// The declaration names an encoding of two bytes a character, and the bytes are not in it.
+    /// The declaration names UTF-16, but the bytes are not UTF-16.
     #[error("declared as `{0}`, which the bytes are not")]
     EncodingRefuted(String),
-    /// Bytes that the encoding does not have.
+    /// Bytes that are invalid in the encoding.
     #[error("bytes that are not {0}")]
     Undecodable(&'static str),
-    /// A root element of no known format; or of a known one in another namespace, without any item.
+    /// A root element of an unknown format, or of a known one in another namespace and without any
+    /// item.
     #[error(
         "root element `{name}` in {} is not of a feed (RSS, RDF or Atom)",
         told(namespace)
@@ -121,7 +122,7 @@ pub enum Problem {
     Root {
         /// Its name, with the prefix.
         name: String,
-        /// Its namespace; empty where it has none.
+        /// Its namespace; empty if it has none.
         namespace: String,
     },
     /// The document ends before its root does.
@@ -130,7 +131,7 @@ pub enum Problem {
     /// Something other than comments and instructions outside the root.
     #[error("{0} outside the root element")]
     OutsideRoot(&'static str),
-    /// An attribute that stands twice in a tag.
+    /// An attribute that occurs twice in a tag.
     #[error("duplicate attribute `{0}`")]
     DuplicateAttribute(String),
     /// A character that XML does not allow.
@@ -139,7 +140,7 @@ pub enum Problem {
     /// A reference to an entity beyond the five predefined ones, or to no character.
     #[error("unknown reference `&{0};`")]
     Reference(String),
-    /// Any other breach of the grammar.
+    /// Any other violation of the grammar.
     #[error("not well-formed: {0}")]
     Syntax(String),
 }
@@ -151,8 +152,7 @@ fn told(namespace: &str) -> String {
     }
 }
 
-/// As much of a document's own words as a message can bear: the start, and nothing that a terminal
-/// would act upon.
+/// An excerpt of a document for a message: the start, with control characters escaped.
 fn excerpt(text: &str) -> String {
     const LONGEST: usize = 80;
     let visible = |found: char| {
@@ -171,7 +171,7 @@ fn excerpt(text: &str) -> String {
 
 /// Opens a file and reads all of it into `buffer`, which is cleared first and can be reused.
 ///
-/// The limit holds while reading: no more than one byte beyond it is ever read.
+/// The limit is enforced while reading: at most one byte beyond it is read.
 ///
 /// # Errors
 ///
@@ -188,8 +188,8 @@ pub fn read_file(path: &Path, limits: Limits, buffer: &mut Vec<u8>) -> Result<()
 pub fn read_open(mut file: Opened, limits: Limits, buffer: &mut Vec<u8>) -> Result<(), Error> {
     buffer.clear();
     let known = file.metadata().map_or(0, |metadata| metadata.len());
-    // A byte of room beyond the end spares the growth that would find out that it is the end.
-    // Room that cannot be had is found out about while reading, as an error.
+    // One spare byte lets `read_to_end` see the end without growing. If the memory cannot be
+    // reserved, reading reports the error.
     let _ = buffer.try_reserve(known.min(limits.document_bytes) as usize + 1);
     let read = (&mut *file)
         .take(limits.document_bytes.saturating_add(1))

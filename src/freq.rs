@@ -1,9 +1,8 @@
-//! Count how many items of a pile of news feeds mention a topic: one job, many algorithms.
+//! Counts how many items of many news feeds mention a topic: one job, many algorithms.
 //!
-//! An item counts once, when its own title (the first one), or else its own description or content,
-//! contains the topic. How many items were seen is counted too: that none of them mentions the topic is
-//! one thing, that a document has none another. A document that fails adds nothing to what is found, is reported, and
-//! all others are still counted.
+//! An item counts once if its own title (the first one), description or content contains the topic. The number
+//! of items is counted too, to distinguish a document without a mention from one without items. A document that
+//! fails adds nothing to the count and is reported; all others are still counted.
 //!
 //! A counter is one file with the trait [`Counter`] and one line in [`registry`].
 
@@ -31,24 +30,24 @@ mod work_stealing;
 
 pub use skim::Session;
 
-/// What to count, and with what means.
+/// What to count, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Job<'a> {
     /// The feed files.
     pub paths: &'a [PathBuf],
     /// The substring to look for, case-sensitive; not empty.
     pub topic: &'a str,
-    /// How many threads a counter of many threads may use.
+    /// How many threads a multi-threaded counter may use.
     pub threads: NonZeroUsize,
-    /// What a document may ask for before it is refused.
+    /// Limits beyond which a document is refused.
     pub limits: feed::Limits,
-    /// Whether a document that is refused is tried again with [repairs](feed::repair).
+    /// Whether a refused document is retried with [repairs](feed::repair).
     pub lenient: bool,
 }
 
 impl Job<'_> {
-    /// Reads the bytes of a document; where that fails and the job is lenient, what repairs make of
-    /// them. Also returns what was repaired.
+    /// Processes the bytes of a document. If that fails and the job is lenient, processes the
+    /// repaired document and returns the repairs too.
     #[inline]
     fn read<T>(
         &self,
@@ -87,7 +86,7 @@ pub struct Failure {
     pub error: feed::Error,
 }
 
-/// What was counted in one document.
+/// The count of one document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
     /// Items that mention the topic.
@@ -96,12 +95,12 @@ pub struct Count {
     pub items: u64,
 }
 
-/// What was counted in one document, and what had to be repaired before.
+/// The count of one document, with its repairs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counted {
     /// The count.
     pub count: Count,
-    /// In the order of the file; empty unless the job is lenient.
+    /// The repairs in file order; empty unless the job is lenient.
     pub repairs: Vec<Repair>,
 }
 
@@ -123,11 +122,11 @@ impl From<(Count, Vec<Repair>)> for Counted {
 pub struct RepairedDocument {
     /// The document's path, as it was given.
     pub path: PathBuf,
-    /// What was repaired, in the order of the file.
+    /// The repairs, in file order.
     pub repairs: Vec<Repair>,
 }
 
-/// What a counter found.
+/// The result of a counter.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// Items that mention the topic, in all documents that did not fail.
@@ -136,7 +135,7 @@ pub struct Outcome {
     pub items: u64,
     /// Documents that did not fail.
     pub documents: u64,
-    /// Those of them in which there is no item, sorted by path.
+    /// Those of them without an item, sorted by path.
     pub empty: Vec<PathBuf>,
     /// Those of them that had to be repaired, sorted by path.
     pub repaired: Vec<RepairedDocument>,
@@ -145,7 +144,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Takes the result of one document.
+    /// Adds the result of one document.
     fn record(&mut self, path: &Path, result: Result<Counted, feed::Error>) {
         match result {
             Ok(Counted { count, repairs }) => {
@@ -169,7 +168,7 @@ impl Outcome {
         }
     }
 
-    /// Takes what another worker found.
+    /// Adds the result of another worker.
     fn merge(&mut self, other: Self) {
         self.found += other.found;
         self.items += other.items;
@@ -179,7 +178,7 @@ impl Outcome {
         self.failures.extend(other.failures);
     }
 
-    /// With its lists sorted by path.
+    /// Sorts its lists by path.
     fn sorted(mut self) -> Self {
         self.empty.sort();
         self.repaired
@@ -190,7 +189,7 @@ impl Outcome {
     }
 }
 
-/// Runs the work of one document; a panic in it is that document's failure and no other's.
+/// Runs the work on one document; a panic fails only that document.
 fn guarded(work: impl FnOnce() -> Result<Counted, feed::Error>) -> Result<Counted, feed::Error> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(feed::Error::Abandoned))
 }
@@ -206,11 +205,11 @@ pub trait Counter {
 pub enum Threads {
     /// The caller's only.
     One,
-    /// As many as [`Job::threads`] says: one a core, unless asked otherwise.
+    /// [`Job::threads`]; by default one per core.
     PerCore,
-    /// As many as [`Job::threads`] says, and so many more for stages that have one each.
+    /// [`Job::threads`], and this many more for single-threaded stages.
     PerCoreAnd(usize),
-    /// One a document.
+    /// One per document.
     PerDocument,
 }
 
@@ -228,19 +227,19 @@ impl fmt::Display for Threads {
 /// One counter: a line of the registry.
 #[derive(Clone, Copy, Debug)]
 pub struct CounterRow {
-    /// The last part of the subject's name: `sequential` of `freq/sequential`.
+    /// The last part of the subject's name: `sequential` in `freq/sequential`.
     pub name: &'static str,
-    /// A few words on how it works.
+    /// A short description of how it works.
     pub summary: &'static str,
     /// How many threads it uses.
     pub threads: Threads,
-    /// What it says of its use of the heap.
+    /// Its bound on allocations.
     pub heap: Allocations,
-    /// The full name of the never inlined function that handles one document: heap blocks whose
-    /// stack holds it are the counter's own, the others belong to the runtime.
+    /// The full name of the function that processes one document, which is never inlined. Heap
+    /// blocks allocated below it are the counter's own; the others belong to the runtime.
     pub document_function: &'static str,
-    /// Whether a worker keeps memory from one document to the next. Then its blocks depend on which
-    /// documents it happens to get, and on many threads they are not the same in every run.
+    /// Whether a worker keeps memory from one document to the next. Its allocations then depend on
+    /// which documents it gets, and with several threads they differ from run to run.
     pub keeps_memory: bool,
     /// Its entry point.
     pub count: fn(&Job<'_>) -> Outcome,

@@ -1,15 +1,14 @@
-//! Pairs that differ only in what is inlined, and what inlining does to their allocations.
+//! Pairs that differ only in what is inlined, to show the effect of inlining on allocations.
 //!
-//! LLVM deletes a pair of calls to the allocator once it sees that nobody keeps the pointer, and it
-//! sees that only where the code that takes the memory and the code that uses it stand in one
-//! function. It deletes the memory, or keeps a few bytes of it in registers; it never moves a heap
-//! buffer to the stack, as Go does.
+//! LLVM deletes an allocation if its pointer does not escape, which it can only prove if allocation
+//! and uses are in one function. It deletes the memory, or keeps a few bytes of it in registers; it
+//! never moves a heap buffer to the stack, as Go does.
 //!
-//! Each pair is the same code twice: [`called`](Pair::called) reaches one of its functions by a
-//! call, [`inlined`](Pair::inlined) has it inlined. Both are compiled in this crate behind
-//! `#[inline(never)]`, so that every lens measures the very same machine code. Only the input and
-//! the scalar result are hidden from the optimiser, never the memory itself. A pair is one file
-//! here and one line in [`registry`].
+//! Each pair is the same code twice: [`called`](Pair::called) calls one of its functions,
+//! [`inlined`](Pair::inlined) has it inlined. Both are compiled in this crate behind
+//! `#[inline(never)]`, so that every lens measures the same machine code. Only the input and the
+//! scalar result are hidden from the optimiser, never the memory itself. A pair is one file here
+//! and one line in [`registry`].
 
 use crate::allocations::Allocations;
 
@@ -23,21 +22,21 @@ pub mod scratch_buffer;
 pub mod small_vec_of_two;
 pub mod trap;
 
-/// One side of a pair: a text to a number.
+/// One side of a pair: a function from a text to a number.
 #[derive(Clone, Copy, Debug)]
 pub struct Side {
     /// Its entry point, which is never inlined itself.
     pub run: fn(&[u8]) -> u64,
     /// How many allocations one call makes, whatever the length of the text.
     pub allocations: u64,
-    /// The full name of `run`, as symbols have it.
+    /// The full path of `run`, as in its symbol.
     pub function: &'static str,
-    /// The full name of the function that is called or inlined.
+    /// The full path of the function that is called or inlined.
     pub callee: &'static str,
 }
 
 impl Side {
-    /// What it says of its use of the heap.
+    /// Its bound on allocations.
     pub const fn heap(&self) -> Allocations {
         match self.allocations {
             0 => Allocations::None,
@@ -49,15 +48,15 @@ impl Side {
 /// The same code twice, differing only in what is inlined: a line of the registry.
 #[derive(Clone, Copy, Debug)]
 pub struct Pair {
-    /// The last part of the subject's name: `boxed_reader` of `inlining/boxed_reader`.
+    /// The last part of the subject's name: `boxed_reader` in `inlining/boxed_reader`.
     pub name: &'static str,
-    /// A few words on what is called or inlined.
+    /// A short description of what is called or inlined.
     pub summary: &'static str,
-    /// With the call.
+    /// The side with the call.
     pub called: Side,
-    /// Without it.
+    /// The side without it.
     pub inlined: Side,
-    /// The answer of both, obtained the plain obvious way.
+    /// The answer of both, computed in the obvious way.
     pub oracle: fn(&[u8]) -> u64,
 }
 

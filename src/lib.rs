@@ -1,16 +1,16 @@
-//! The suite of benchlens: what an algorithm costs, through three lenses held over the same work.
+//! The suite of benchlens: the cost of algorithms through three lenses on the same work.
 //!
 //! Two jobs, each solved many times over:
 //!
 //! - [`rewrite`]: replace every occurrence of a needle, or of many, in bytes and in streams of any
 //!   length;
-//! - `freq`: count how many items of a pile of news feeds mention a topic.
+//! - `freq`: count how many items of many news feeds mention a topic.
 //!
-//! And the question between them: `inlining`, where inlining removes a heap allocation.
+//! And `inlining`: where inlining removes a heap allocation.
 //!
 //! # The fastest replace
 //!
-//! What the lenses found is there to be used:
+//! The fastest rewriters behind one type:
 //!
 //! ```
 //! use benchlens_suite::rewrite::Replacer;
@@ -20,20 +20,20 @@
 //! # Ok::<(), benchlens_suite::rewrite::Error>(())
 //! ```
 //!
-//! Alone it depends on little: `benchlens-suite = { version = "0.1", default-features = false }`. The page
-//! [`rewrite`] says which algorithm is taken when.
+//! Without default features it has few dependencies: `benchlens-suite = { version = "0.1",
+//! default-features = false }`. The module [`rewrite`] says which algorithm is chosen when.
 //!
 //! # Features
 //!
-//! - `cli`, by default: the command, the inputs and the cases, and with them `suite`;
+//! - `cli`, on by default: the command, the inputs and the cases; includes `suite`;
 //! - `suite`: the counters, the inlining pairs, the registries and the oracles;
 //! - `iai`: a bench in iai-callgrind's own macros.
 //!
 //! # Layers
 //!
-//! Foundation, which never prints: `feed` turns bytes into items, `input` makes the inputs. On top,
-//! behind the feature `cli`: `cases` hands subjects and inputs to the lenses of the harness,
-//! `benchlens`, and the command prints what they saw.
+//! The foundation never prints: `feed` turns bytes into items, `input` generates the inputs. On
+//! top, behind the feature `cli`, `cases` declares subjects and inputs for the harness,
+//! `benchlens`, and the command prints the results.
 
 #[cfg(feature = "suite")]
 pub mod allocations;

@@ -8,13 +8,13 @@
 //! # Ok::<(), benchlens_suite::rewrite::Error>(())
 //! ```
 //!
-//! [`Replacer`] is compiled once and used from anywhere; [`replace`] is for a single use. The semantics are
-//! those of Python's `bytes.replace` with a needle that is not empty: leftmost, not overlapping, left to
-//! right, on any bytes. A match across the border of two reads is a match.
+//! [`Replacer`] is compiled once and can be shared by threads; [`replace`] is for a single use. The
+//! semantics are those of Python's `bytes.replace` with a non-empty needle: leftmost, non-overlapping, left
+//! to right, on any bytes. A match may straddle the border of two reads.
 //!
 //! # Which algorithm
 //!
-//! No input is slow for what [`Replacer`] takes:
+//! [`Replacer`] chooses algorithms without a slow input:
 //!
 //! | needles | call | algorithm |
 //! | --- | --- | --- |
@@ -24,18 +24,17 @@
 //! | one that is longer | any | [`chunked`] and [`in_place`]: memchr's `memmem` |
 //! | many | any | a filter says where one may begin (Teddy for up to 16 needles on a processor with AVX2, a table of their grams otherwise), a lookup which, and aho-corasick's automaton takes over where a text has so many false candidates that this does not pay |
 //!
-//! The instructions are chosen at run time: AVX2 where the processor has it, and otherwise what every
-//! processor of the target has.
+//! The instruction set is chosen at run time: AVX2 if available, otherwise the target's baseline.
 //!
-//! To choose another, call it: each is a type with one of the four traits below, and its module says
-//! when it wins.
+//! Every other algorithm is a type with one of the four traits below, and its module says when it
+//! wins.
 //!
-//! - [`chunked`] where matches are rare and a stream's needle is known to be a rare word: on par then, slower on
-//!   dense matches and near misses;
-//! - [`parallel`] for a megabyte and more in memory while other cores are idle;
-//! - [`segments`] where the input is a [`Bytes`] and the writer takes many slices at once;
-//! - [`buffered`] from a rope of buffers to another;
-//! - [`alg_one`], [`alg_two`]: the textbook's, to compare with.
+//! - [`chunked`] for a stream in which the needle is a rare word: on par there, slower on dense matches and
+//!   near misses;
+//! - [`parallel`] for a megabyte or more in memory while other cores are idle;
+//! - [`segments`] if the input is a [`Bytes`] and the writer supports vectored writes;
+//! - [`buffered`] from one rope of buffers to another;
+//! - [`alg_one`], [`alg_two`]: textbook algorithms, for comparison.
 //!
 //! ```
 //! use benchlens_suite::rewrite::parallel::Parallel;
@@ -48,8 +47,8 @@
 //! # Ok::<(), benchlens_suite::rewrite::Error>(())
 //! ```
 //!
-//! The registries of what is measured, the oracles and the inlining pairs are for the suite's own benches, behind
-//! the feature `suite`. A new rewriter is one file with one of the traits, and one line in the registry.
+//! The registries, the oracles and the inlining pairs are for the suite's own benches, behind the feature
+//! `suite`. A new rewriter is one file with one of the traits, and one line in the registry.
 
 use std::io::{self, Read, Write};
 
@@ -67,12 +66,12 @@ pub mod in_place;
 mod many;
 #[cfg(feature = "suite")]
 mod method;
+mod nontemporal;
 mod occurrences;
 #[cfg(any(test, feature = "suite"))]
 pub mod oracle;
 pub mod parallel;
 mod partial_match;
-mod past_cache;
 #[cfg(feature = "suite")]
 pub mod registry;
 mod replacer;
@@ -87,16 +86,16 @@ pub mod vector_in_place;
 pub use method::{FromSlice, Lengths, Method, Rewriter};
 pub use replacer::{ReplaceReader, ReplaceWriter, Replacer, replace};
 
-/// What became of a piece of a stream.
+/// The result of rewriting a piece of a stream.
 #[derive(Clone, Copy, Debug)]
 struct Step {
-    /// How many of its bytes are rewritten; the rest may begin a match.
+    /// How many of its bytes were rewritten; the rest may begin a match.
     consumed: usize,
-    /// How many replacements that were.
+    /// How many replacements were made.
     count: u64,
 }
 
-/// What to look for and what to put in its place.
+/// A needle and its replacement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Substitution<'a> {
     needle: &'a [u8],
@@ -104,7 +103,7 @@ pub struct Substitution<'a> {
 }
 
 impl<'a> Substitution<'a> {
-    /// A substitution of `replacement`, which may be empty, for `needle`, which may not.
+    /// Replaces `needle`, which must not be empty, by `replacement`, which may be.
     ///
     /// # Errors
     ///
@@ -131,7 +130,7 @@ impl<'a> Substitution<'a> {
         self.needle
     }
 
-    /// The bytes to put in the place of each match.
+    /// The bytes that replace each match.
     #[inline]
     pub const fn replacement(&self) -> &'a [u8] {
         self.replacement
@@ -160,14 +159,14 @@ impl<'a> Substitution<'a> {
     }
 }
 
-/// Why a rewrite did not reach the end of its input.
+/// Why a rewrite failed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The needle has no bytes, so it would match everywhere.
     #[error("the needle is empty")]
     EmptyNeedle,
-    /// The algorithm writes each replacement over its match, so both must be of one length.
+    /// The algorithm overwrites each match in place, so both lengths must be equal.
     #[error("needle and replacement must have equal lengths, not {needle} and {replacement} bytes")]
     UnequalLengths {
         /// Length of the needle in bytes.
@@ -186,7 +185,7 @@ pub enum Error {
     /// The output could not be written.
     #[error("write failed after {offset} bytes")]
     Write {
-        /// How many bytes the writer had taken.
+        /// How many bytes the writer had accepted.
         offset: u64,
         /// What the writer said.
         source: io::Error,
@@ -195,15 +194,15 @@ pub enum Error {
 
 /// Rewrites a stream that need not fit into memory. Returns the number of replacements.
 ///
-/// `Interrupted` reads and writes are repeated; any other error ends the rewrite, and what was
-/// written until then is a prefix of the right output.
+/// `Interrupted` reads and writes are retried. Any other error ends the rewrite, and what was
+/// written until then is a prefix of the correct output.
 pub trait StreamRewriter {
     /// Rewrites `reader` to `writer` until `reader` ends.
     ///
     /// # Errors
     ///
-    /// [`Error::Read`] and [`Error::Write`] with the offset; [`Error::UnequalLengths`] where the
-    /// algorithm asks for equal lengths.
+    /// [`Error::Read`] and [`Error::Write`] with the offset; [`Error::UnequalLengths`] if the
+    /// algorithm requires equal lengths.
     fn rewrite<R: Read, W: Write>(
         reader: R,
         substitution: Substitution<'_>,
@@ -211,7 +210,7 @@ pub trait StreamRewriter {
     ) -> Result<u64, Error>;
 }
 
-/// Rewrites a slice into a vector, to which it appends. Returns the number of replacements.
+/// Rewrites a slice, appending to a vector. Returns the number of replacements.
 pub trait SliceRewriter {
     /// Appends the rewritten `haystack` to `output`.
     ///
@@ -225,7 +224,7 @@ pub trait SliceRewriter {
     ) -> Result<u64, Error>;
 }
 
-/// Rewrites the bytes where they stand; equal lengths only. Returns the number of replacements.
+/// Rewrites a slice in place; equal lengths only. Returns the number of replacements.
 pub trait InPlaceRewriter {
     /// Rewrites `haystack`.
     ///

@@ -1,4 +1,4 @@
-//! The command's manners, and the verbs `list`, `freq` and `generate`, as a process.
+//! The command's general behaviour, and the verbs `list`, `freq` and `generate`, as a process.
 #![cfg(all(feature = "cli", unix))]
 
 use std::fs::{self, File};

@@ -1,5 +1,5 @@
-//! The command on files that are missing, unreadable, strange, or changed while it reads them.
-//! What needs mounts and the super-user is in scripts/check-faults.
+//! The command on files that are missing, unreadable, special, or changed while it reads them.
+//! Tests that need mounts and root are in scripts/check-faults.
 #![cfg(all(feature = "cli", unix))]
 
 use std::ffi::OsStr;
@@ -24,14 +24,14 @@ fn benchlens(verb: &str) -> Command {
     command
 }
 
-/// `benchlens rewrite` of the course's pair.
+/// `benchlens rewrite` with the course's substitution.
 fn rewrite() -> Command {
     let mut command = benchlens("rewrite");
     command.args(["--find", "elvis", "--replace", "Elvis"]);
     command
 }
 
-/// Its exit code and what it complained of.
+/// Its exit code and standard error.
 fn told(output: &Output) -> (i32, String) {
     let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
     (output.status.code().expect("no signal"), complaint)
@@ -51,7 +51,7 @@ fn is_root() -> bool {
     own.metadata().unwrap().uid() == 0
 }
 
-/// Modes and limits do not hold for the super-user.
+/// Modes and limits do not apply to root.
 fn as_nobody(command: &mut Command) -> &mut Command {
     if is_root() {
         command.uid(65_534).gid(65_534);
@@ -104,7 +104,7 @@ fn files_that_vanish_meanwhile_are_failures_and_no_more() {
         let paths: Vec<_> = (0..200)
             .map(|number| folder.path().join(format!("{number:03}.xml")))
             .collect();
-        // A pipe that nobody writes to yet: until then, no thread gets beyond the first documents.
+        // A pipe without a writer: until there is one, no thread gets beyond the first documents.
         let pipe = folder.path().join("pipe.xml");
         make_fifo(&pipe);
         for path in &paths {
@@ -263,7 +263,7 @@ fn pipes_and_devices_are_inputs() {
             assert_eq!(code, 1, "{complaint}");
             assert!(complaint.contains(reason), "{}: {complaint}", counter.name);
         }
-        // In a folder it is passed over, for nobody may be writing to it.
+        // In a folder a pipe is skipped, since it may have no writer.
         assert!(count(folder.path()).stdout.starts_with(b"0 items"));
     }
 }

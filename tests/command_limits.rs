@@ -1,4 +1,4 @@
-//! The command where the system gives few threads or few open files: slower, and the same answers.
+//! The command under limits on threads or open files: slower, but with the same answers.
 #![cfg(all(feature = "cli", unix))]
 
 use std::fs::{self, File};
@@ -17,7 +17,7 @@ use tempfile::tempdir;
 
 const NOBODY: u32 = 65_534;
 
-/// The command under a limit, as a user for whom limits hold.
+/// The command under a limit, as a user to whom limits apply.
 fn limited(limit: &str) -> Command {
     let mut command = Command::new("prlimit");
     command

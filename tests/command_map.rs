@@ -116,7 +116,7 @@ fn a_path_that_is_not_utf_8_comes_back_without_loss() {
     assert!(line["path"].as_str().unwrap().ends_with("/caf\u{FFFD}.xml"));
 }
 
-/// Whoever waits for an answer before the next question must not wait for ever.
+/// A client that waits for each answer before the next question must not block forever.
 #[test]
 fn each_line_is_written_at_once() {
     let folder = tempdir().unwrap();

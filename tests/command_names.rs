@@ -1,5 +1,5 @@
-//! Names, words and errors that come from elsewhere, in every verb of the suite's own: none may end a
-//! line, move the cursor or turn the text. The verbs that read results: tests/command_results.rs.
+//! External names, words and errors in every verb of the suite: none may end a line, move the cursor
+//! or reorder the text. For verbs that read results see tests/command_results.rs.
 #![cfg(all(feature = "cli", unix))]
 
 use std::ffi::OsStr;
@@ -25,7 +25,7 @@ fn rewrite(arguments: &[&dyn AsRef<OsStr>], folder: &Path) -> Output {
     benchlens(&[&verb, arguments].concat(), folder)
 }
 
-/// What is said, all of it harmless, on so many lines.
+/// Checks that the output is harmless and has this many lines.
 fn harmless(output: &Output, lines: usize) -> String {
     let said = [&output.stdout[..], &output.stderr].concat();
     let said = String::from_utf8(said).unwrap();

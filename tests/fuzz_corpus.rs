@@ -1,4 +1,4 @@
-//! The inputs in fixtures/fuzz through the bodies of the fuzz targets: what was found stays found.
+//! Runs the bodies of the fuzz targets on the inputs in fixtures/fuzz, as regression tests.
 #![cfg(feature = "cli")]
 
 use std::fs;

@@ -34,7 +34,7 @@ fn change_run(folder: &Path, lens: Lens, change: impl FnOnce(&mut LensRun)) {
     store::write_record(&writer, record.environment, lens, run).unwrap();
 }
 
-/// A source with a line that allocates, and the profile that says so.
+/// A source with a line that allocates, and its profile.
 fn write_profile(folder: &Path, code: &str) {
     let source = folder.join("src/rewrite/alg_two.rs");
     fs::create_dir_all(source.parent().unwrap()).unwrap();
@@ -49,7 +49,7 @@ fn write_profile(folder: &Path, code: &str) {
     fs::write(path, profile).unwrap();
 }
 
-/// Runs a verb in `folder`; its exit code and all that it said.
+/// Runs a verb in `folder`; returns its exit code and output.
 fn run(command: &str, folder: &Path) -> (i32, String) {
     let output = Command::cargo_bin("benchlens")
         .unwrap()
@@ -162,7 +162,7 @@ fn a_lens_that_could_not_measure_or_failed_is_never_green() {
         (Some("no valgrind".to_owned()), vec![], "run.json"),
         (None, vec![failure], "a/b: promises no allocation"),
     ] {
-        // A failed run is told by its figures too.
+        // A failed run is also reported by its figures.
         write_results(&results, 2, 1000, "a");
         let failed = !failures.is_empty();
         change_run(&results, Lens::Instructions, |run| {
@@ -186,7 +186,7 @@ fn every_file_that_is_missing_or_broken_is_named_and_goes_before_all_else() {
     let results = folder.path().join("results/latest");
     write_results(&results, 1, 1000, "a");
     assert_eq!(run("accept", folder.path()).0, 0);
-    // A case that rose, under another key: neither may be said before the broken file.
+    // A regression under another key: the broken file must take precedence over both.
     write_results(&results, 2, 1000, "b");
     assert_eq!(run("gate", folder.path()).0, 1);
     for name in [

@@ -1,7 +1,7 @@
-//! What is claimed of the heap by algorithms of many threads, held against them on one thread.
+//! Checks the allocation bounds of multi-threaded algorithms on one thread.
 //!
-//! On several, the count differs with who gets which piece of work, and the heap lens cannot judge it.
-//! Algorithms of one thread are held to their claims by the heap lens itself.
+//! On several threads the count depends on scheduling, and the heap lens cannot judge it. The heap
+//! lens itself checks the bounds of single-threaded algorithms.
 #![cfg(feature = "cli")]
 
 use std::num::NonZeroUsize;
@@ -18,7 +18,7 @@ use benchlens_suite::input::text::{self, Shape};
 use benchlens_suite::rewrite::Rewriter;
 use benchlens_suite::rewrite::registry::REWRITERS;
 
-/// What was taken from the heap, on all threads.
+/// The heap cost on all threads.
 fn cost(heap: &HeapStats) -> HeapCost {
     HeapCost {
         allocations: heap.total_blocks,
@@ -27,14 +27,14 @@ fn cost(heap: &HeapStats) -> HeapCost {
     }
 }
 
-/// Holds what is taken on n, 2n and 4n to a claim, after a call to warm up.
+/// Checks the costs on n, 2n and 4n against a bound, after a warm-up call.
 fn hold(name: &str, claim: AllocationBound, cost: impl Fn(u32) -> HeapCost) {
     cost(1);
     let costs = [1, 2, 4].map(|size| (size, cost(size)));
     assert_eq!(claim.check(&costs), Ok(()), "{name}");
 }
 
-// One test, for the heap is counted on all threads of the process.
+// A single test, because the heap is counted on all threads of the process.
 #[test]
 fn on_one_thread_each_claim_is_kept() {
     let folder = tempfile::tempdir().unwrap();
@@ -54,8 +54,8 @@ fn on_one_thread_each_claim_is_kept() {
             let (heap, count) = benchlens_heap::measure(Some(&profile), || (counter.count)(&job));
             assert_eq!(count.found, u64::from(MENTIONS) * documents as u64);
             match counter.threads {
-                // How many threads are alive at once is up to the system, and so is what they take for
-                // themselves. What the documents take is told apart as the heap lens does it.
+                // The number of live threads depends on scheduling, and so do their runtime's blocks.
+                // The documents' own blocks are separated as in the heap lens.
                 Threads::PerDocument => {
                     let profile = HeapProfile::read(&profile).unwrap();
                     let (own, _) = profile.own_and_runtime(counter.document_function);

@@ -1,5 +1,5 @@
-//! The line view of real work, profiled here: every allocation that the profiler counted stands in
-//! both views, and the lines are those that allocate.
+//! The line view of real work, profiled here: both views contain every counted allocation, at the
+//! lines that allocate.
 
 #![cfg(feature = "cli")]
 
@@ -57,7 +57,7 @@ fn profile(folder: &Path, call: &mut dyn FnMut()) -> (HeapProfile, Costs) {
     (profile.within_call("lines::profiled"), counted)
 }
 
-/// One test, for only one profiler can run at a time.
+/// A single test, because only one profiler can run at a time.
 #[test]
 fn every_counted_block_stands_in_both_views() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! SECURITY.md says of each promise how it was tried: by what is here.
+//! Every promise in SECURITY.md names an existing test or script.
 
 use std::fs;
 use std::path::Path;
@@ -27,7 +27,7 @@ fn every_promise_names_the_test_that_tries_it() {
         let folders = ["scripts/", "tests/", "fixtures/", "src/", "crates/"];
         folders.iter().any(|folder| word.starts_with(folder))
     };
-    // What a row has in common with the one above it is not said again.
+    // A row may refer to the one above it.
     let mut above = false;
     for row in &rows {
         let (promise, how) = (row[0], row[1]);

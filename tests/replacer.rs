@@ -1,4 +1,4 @@
-//! `Replacer`, one needle and many, by every way in: against a plain oracle.
+//! Compares `Replacer`, with one needle and many, through every entry point, with a simple oracle.
 
 use std::io::{self, Read, Write};
 
@@ -80,7 +80,7 @@ impl Write for Steps<Vec<u8>> {
     }
 }
 
-/// Every way in gives what the oracle gives.
+/// Every entry point agrees with the oracle.
 fn check(text: &[u8], pairs: &Pairs, sizes: &[usize]) {
     let replacer = match pairs.as_slice() {
         [(find, with)] => Replacer::new(find, with).unwrap(),
@@ -114,7 +114,7 @@ fn check(text: &[u8], pairs: &Pairs, sizes: &[usize]) {
         assert_eq!(result.unwrap(), count, "in place: {}", hint());
         assert!(bytes == expected, "in place: {}", hint());
     } else if !pairs.is_empty() {
-        // Of pairs that never match the lengths do not matter.
+        // Lengths do not matter for pairs that never match.
         assert!(bytes == text || result.is_ok(), "in place: {}", hint());
     }
 
@@ -265,7 +265,7 @@ fn a_match_across_every_border_of_the_buffers() {
     }
 }
 
-/// Takes so many bytes, and then fails as often as it is told to.
+/// Accepts a number of bytes, then fails a number of times.
 struct Failing {
     taken: Vec<u8>,
     until: usize,
@@ -337,7 +337,7 @@ fn a_writer_that_fails_is_told_and_nothing_is_lost_or_written_twice() {
     }
 }
 
-/// Gives its bytes and then fails once, and then goes on.
+/// Returns its bytes, fails once, and continues.
 struct Broken<'a>(&'a [u8], bool, &'a [u8]);
 
 impl Read for Broken<'_> {

@@ -1,5 +1,5 @@
-//! Results and the gate under faults: many writers, killed writers, folders that cannot be written to,
-//! and files that are cut or damaged. What is there stays readable, and the gate is never green.
+//! Results and the gate under faults: concurrent writers, killed writers, read-only folders, and
+//! truncated or damaged files. Existing results stay readable, and the gate never passes.
 #![cfg(all(feature = "cli", unix))]
 
 use std::fs::{self, Permissions};
@@ -54,7 +54,7 @@ fn benchlens(verb: &str, folder: &Path) -> Command {
     command
 }
 
-/// Exit code and all that was said.
+/// Exit code and output.
 fn run(command: &mut Command) -> (i32, String) {
     let output = command.output().unwrap();
     let said = [output.stdout, output.stderr].concat();
@@ -87,7 +87,7 @@ fn many_writers_at_once_lose_no_row_and_no_reader_sees_half_a_file() {
                         let writer = Writer::lock(path)?;
                         store::replace_rows(&writer, Lens::Heap, &fresh, |it| *it == case)
                     };
-                    // One that waited for too long says so, and may try again.
+                    // A writer that waited too long reports it and may retry.
                     while let Err(error) = replace() {
                         assert!(matches!(error, Error::Locked { .. }), "{error}");
                     }
@@ -196,7 +196,7 @@ fn a_folder_that_cannot_be_written_to_keeps_its_results() {
     fs::set_permissions(&target, Permissions::from_mode(0o555)).unwrap();
     let nobody = |verb| {
         let mut command = benchlens(verb, folder.path());
-        // Modes do not hold for the super-user.
+        // Modes do not apply to root.
         if fs::metadata(&target).unwrap().uid() == 0 {
             command.uid(65_534).gid(65_534);
         }

@@ -1,4 +1,5 @@
-//! Readers and writers that fail at every point: exact offsets, and only what is right is out.
+//! Readers and writers that fail at every point: offsets are exact, and the output is a correct
+//! prefix.
 #![cfg(feature = "suite")]
 
 use std::cell::Cell;
@@ -10,7 +11,8 @@ use benchlens_suite::rewrite::{Error, Rewriter, Substitution, oracle};
 
 const TEXT: &[u8] = b"elvielvis aab aaab elviselv";
 
-/// What a reader or a writer says at last. To wait is not ours, so `WouldBlock` is an error too.
+/// The final errors of readers and writers. `WouldBlock` is an error too, since rewriters do not
+/// wait.
 const KINDS: [io::ErrorKind; 3] = [
     io::ErrorKind::Other,
     io::ErrorKind::WouldBlock,
@@ -205,7 +207,7 @@ fn a_flush_that_fails_is_a_write_that_fails() {
     });
 }
 
-/// Gives one line a read and asserts that all before it is out by then.
+/// Returns one line per read and asserts that everything before it has been written.
 struct Conversation {
     lines: Vec<&'static [u8]>,
     said: usize,
@@ -240,7 +242,7 @@ impl Write for Listener {
 #[test]
 fn streams_hold_nothing_back_while_the_reader_waits() {
     let substitution = Substitution::new(b"elvis", b"Elvis").unwrap();
-    // The first way looks at bytes only once its window is full, so it always holds some back.
+    // `alg_one` compares only once its window is full, so it always holds some bytes back.
     let streams = REWRITERS
         .iter()
         .filter(|row| !row.needs_whole_input() && row.name != "alg_one");

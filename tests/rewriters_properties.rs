@@ -1,4 +1,4 @@
-//! Every rewriter against the oracle: on random bytes, by any reads.
+//! Compares every rewriter with the oracle, on random bytes and reads of random sizes.
 #![cfg(feature = "suite")]
 
 use std::io::{self, Read};
@@ -29,7 +29,7 @@ impl Read for Reads<'_> {
     }
 }
 
-/// These have no buffers to cross and take O(n·m), so they are left out where it is about those.
+/// These have no buffers and take O(n·m), so tests of buffer borders leave them out.
 const BYTE_BY_BYTE: &[&str] = &["alg_one", "alg_two"];
 
 /// Few different bytes, so that matches and near misses are frequent.

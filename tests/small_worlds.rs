@@ -1,8 +1,8 @@
-//! Every rewriter against the oracle on all of small worlds of three letters.
+//! Compares every rewriter with the oracle on all small texts and needles over three letters.
 //!
-//! Here the needles are one of each pattern and the texts a little shorter; scripts/small-worlds
-//! goes through all of them. A pattern is what remains of a needle when its letters are renamed in the
-//! order in which they come: renaming the letters of needle and text alike changes no match.
+//! Here there is one needle of each pattern and the texts are a little shorter; scripts/small-worlds
+//! tries all of them. A pattern is what remains of a needle when its letters are renamed in the order
+//! in which they come: renaming the letters of needle and text alike changes no match.
 #![cfg(feature = "suite")]
 
 use std::io::{self, Read};
@@ -12,7 +12,7 @@ use benchlens_suite::rewrite::registry::REWRITERS;
 use benchlens_suite::rewrite::{Substitution, oracle};
 use rayon::prelude::*;
 
-/// Set where the whole world is asked for.
+/// Set to test all needles.
 const WHOLE: &str = "BENCHLENS_WHOLE_WORLD";
 
 /// All strings of three letters of `shortest` to `longest` letters.

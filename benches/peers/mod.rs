@@ -1,5 +1,5 @@
-//! Other people's libraries in the same table, each at its best settings: built once outside the
-//! measurement, with the output's room reserved.
+//! Other libraries in the same table, each at its best settings: built once outside of the
+//! measurement, with output capacity reserved.
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use benchlens::{AllocationBound, Bytes, Suite};
@@ -27,7 +27,7 @@ const PEERS_OF_MANY: [(&str, BuildForMany); 2] = [
     ("aho_corasick_slice", aho_corasick_many),
 ];
 
-/// A text, where its rewriting goes, and what must stand there.
+/// A text, its output buffer, and the expected output.
 struct Texts {
     rewrite: Rewrite,
     haystack: Vec<u8>,
@@ -92,8 +92,9 @@ pub(crate) fn declare_many(suite: &mut Suite) {
     }
 }
 
-/// aho-corasick's stream replace of many, on the automaton that it chooses by itself: for these
-/// numbers of needles its DFA. It knows no leftmost-first, which is the same for these needles.
+/// aho-corasick's stream replace of many needles, on the automaton that it chooses: a DFA for these
+/// numbers of needles. Streams do not support leftmost-first semantics, which make no difference
+/// for these needles.
 fn aho_corasick_many_stream(pairs: Pairs) -> Rewrite {
     let (needles, replacements): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
     let searcher = AhoCorasick::new(needles).expect("few needles build");
@@ -104,7 +105,7 @@ fn aho_corasick_many_stream(pairs: Pairs) -> Rewrite {
     })
 }
 
-/// aho-corasick's replace from a slice, with its prefilters, into a vector that is reused.
+/// aho-corasick's replace from a slice, with its prefilters, into a reused vector.
 fn aho_corasick_many(pairs: Pairs) -> Rewrite {
     let (needles, replacements): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
     let searcher = AhoCorasick::builder()
@@ -119,7 +120,7 @@ fn aho_corasick_many(pairs: Pairs) -> Rewrite {
     })
 }
 
-/// aho-corasick's stream replace, on its DFA: the fastest of its automata to search with.
+/// aho-corasick's stream replace on its DFA, the fastest of its automata.
 fn aho_corasick_stream() -> Rewrite {
     let searcher = AhoCorasick::builder()
         .kind(Some(AhoCorasickKind::DFA))
@@ -132,8 +133,8 @@ fn aho_corasick_stream() -> Rewrite {
     })
 }
 
-/// regex's replace on bytes, with the replacement taken literally. It returns a new vector, or
-/// borrows the haystack where nothing matched; the copy makes it do the same job as the others.
+/// regex's replace on bytes, with a literal replacement. It returns a new vector, or borrows the
+/// haystack if nothing matched; the copy makes it do the same job as the others.
 fn regex_replace_all() -> Rewrite {
     let pattern = regex::escape("elvis");
     let regex = regex::bytes::Regex::new(&pattern).expect("an escaped literal is a regex");
@@ -143,7 +144,7 @@ fn regex_replace_all() -> Rewrite {
     })
 }
 
-/// bstr's replace into a vector that is reused.
+/// bstr's replace into a reused vector.
 fn bstr_replace() -> Rewrite {
     Box::new(move |haystack, output| {
         let substitution = substitution();

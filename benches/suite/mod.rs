@@ -1,4 +1,4 @@
-//! What the three benches share: the cases, and where their figures go.
+//! Shared by the three benches: the cases, and the folder of their figures.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -35,7 +35,8 @@ impl Bench {
             .join("tmp")
             .join("benchlens");
         std::fs::create_dir_all(&folder)?;
-        // Inputs are named relative to their folder: how long its path is must not change a count.
+        // Inputs have relative paths, so that the length of the folder's path does not change a
+        // count.
         std::env::set_current_dir(&folder)?;
         let feeds = Feeds::in_folder(Path::new(""))?;
         let harness = Harness::new(benchlens::target!())

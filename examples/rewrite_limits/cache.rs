@@ -1,4 +1,4 @@
-//! In the cache, where every instruction counts: any needle, hostile texts, and the default.
+//! Limits within the cache: any needle, adversarial texts, and the default algorithm.
 
 use std::cell::RefCell;
 
@@ -12,10 +12,10 @@ use super::verdict::Verdict;
 
 /// Input and output together stay in a second-level cache.
 const BYTES: usize = 256 * 1024;
-/// So many calls a round, about a millisecond.
+/// Calls per round, about a millisecond.
 const REPEATS: usize = 32;
 
-/// The 119 bytes of the course, against the course's own second way.
+/// The course's 119 bytes, against the course's second algorithm.
 pub(super) fn seed(rounds: usize, tell: &mut dyn FnMut(Verdict)) {
     let substitution = Substitution::new(text::NEEDLE, text::REPLACEMENT).expect("a needle");
     let output = RefCell::new(Vec::with_capacity(BYTES));
@@ -47,7 +47,7 @@ pub(super) fn seed(rounds: usize, tell: &mut dyn FnMut(Verdict)) {
     ));
 }
 
-/// Needles and replacements, each with a text without matches and with texts made to hurt it.
+/// Needles and replacements, each with a text without matches and with adversarial texts.
 pub(super) fn needles(rounds: usize, tell: &mut dyn FnMut(Verdict)) {
     let prose = text::generate(Shape::Sparse, BYTES);
     let own = Substitution::new(text::NEEDLE, text::REPLACEMENT).expect("a needle");
@@ -78,7 +78,7 @@ pub(super) fn needles(rounds: usize, tell: &mut dyn FnMut(Verdict)) {
     }
 }
 
-/// What the command takes by default, against `chunked`.
+/// The default algorithm against `chunked`.
 pub(super) fn default_against_chunked(rounds: usize, tell: &mut dyn FnMut(Verdict)) {
     const BYTES: usize = 1 << 20;
     let pairs: [(&str, &[u8], &[u8]); 6] = [
@@ -142,7 +142,7 @@ fn way<'a>(name: &'static str, haystack: &'a [u8], substitution: Substitution<'a
 fn pairs() -> Vec<(String, Vec<u8>, Vec<u8>)> {
     let mut pairs = Vec::new();
     for length in [1, 2, 3, 4, 5, 7, 8, 9, 13, 16, 24, 32, 48, 64] {
-        // Lower-case letters, so that prose has all of them.
+        // Lower-case letters, all of which occur in prose.
         let distinct: Vec<u8> = (0..length).map(|at| b'a' + (at * 7 % 26) as u8).collect();
         let repeated = vec![b'q'; length];
         let upper = |needle: &[u8]| needle.to_ascii_uppercase();
@@ -177,11 +177,11 @@ fn pairs() -> Vec<(String, Vec<u8>, Vec<u8>)> {
     pairs
 }
 
-/// Texts made against a needle, after one in which it is rare.
+/// A text in which the needle is rare, and adversarial texts for it.
 fn hostile(needle: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let text =
         |pattern: &[u8]| -> Vec<u8> { pattern.iter().copied().cycle().take(BYTES).collect() };
-    // No letter of a needle, so that a needle of one byte is rare too.
+    // Contains no letter of a needle, so that a needle of one byte is rare too.
     let rare = |distance: usize| {
         let mut text: Vec<u8> = text(b"IT WAS A BRIGHT COLD DAY IN APRIL, AND THE CLOCKS STRUCK. ");
         for cell in text.chunks_exact_mut(distance.max(needle.len() + 16)) {

@@ -1,4 +1,4 @@
-//! From file to file where files are memory: against `cat` and against a bare loop.
+//! Limits from file to file in memory: against `cat` and against a bare loop.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -12,7 +12,7 @@ use benchlens_suite::rewrite::registry::default_for;
 use super::rounds::{Rounds, Way};
 use super::verdict::Verdict;
 
-/// What `vector` reads and writes at once.
+/// The chunk size of `vector`.
 const CHUNK: usize = 64 * 1024;
 
 pub(super) fn measure(mebibytes: usize, rounds: usize, tell: &mut dyn FnMut(Verdict)) {
@@ -30,7 +30,7 @@ pub(super) fn measure(mebibytes: usize, rounds: usize, tell: &mut dyn FnMut(Verd
         Shape::AllE,
     ] {
         fs::write(&input, text::generate(shape, bytes)).expect("room for the input");
-        // Taken away first, so that every way writes to fresh pages.
+        // Removed first, so that every way writes to fresh pages.
         let files = || {
             let _ = fs::remove_file(&output);
             let open = "the folder can be written";
@@ -88,7 +88,7 @@ fn bare_loop(mut reader: File, mut writer: File) {
     }
 }
 
-/// A folder of our own in memory, removed at the end.
+/// A temporary folder in memory, removed at the end.
 struct Folder(PathBuf);
 
 impl Folder {

@@ -1,11 +1,11 @@
-//! How close the rewriters come to what was to be reached: one row a limit, as CSV.
+//! How close the rewriters come to their limits: one row per limit, as CSV.
 //!
 //! `cargo run --release --example rewrite_limits -- [memory|cache|files|seed|threads|default|many]...`
 //!
-//! Without a word all are measured. `MEBIBYTES` (256) is the size of what has to leave the cache
-//! and `ROUNDS` (15) how often the ways take turns; both are taken from the environment. A ratio is
-//! the median over the rounds of the two ways' times in one round; beside it stands the ratio of
-//! their best rounds, which other users of the machine disturb less. `met` goes by the median.
+//! Without arguments all are measured. The environment variables `MEBIBYTES` (256) and `ROUNDS`
+//! (15) set the size of texts beyond the cache and the number of rounds. A ratio is the median over
+//! the rounds; the ratio of the best rounds, which other load disturbs less, is a separate column.
+//! `met` refers to the median.
 
 #![allow(clippy::print_stdout)]
 

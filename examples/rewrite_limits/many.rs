@@ -1,9 +1,9 @@
 //! Many needles against aho-corasick's stream replace: two, eight and sixty-four of them, on every
-//! shape of text, and on texts made to hurt.
+//! shape of text, and on adversarial texts.
 //!
-//! aho-corasick takes part with each of its automata, with and without its prefilter, and counts by
-//! the fastest of each input. Its streams know no leftmost-first; where needles overlap, so that its
-//! answer is another, it is timed all the same.
+//! aho-corasick runs with each of its automata, with and without its prefilter; the fastest for each
+//! input counts. Its streams do not support leftmost-first semantics; if needles overlap, its answer
+//! differs and it is timed nevertheless.
 
 use std::cell::RefCell;
 
@@ -139,8 +139,8 @@ fn longer(count: usize) -> Set {
     }
 }
 
-/// Needles of one letter and another at their end, in texts of the letter: each position is the
-/// beginning of all of them.
+/// Needles of one repeated letter with a different last letter, in texts of the repeated letter:
+/// each position is the start of a partial match of all of them.
 fn hostile(count: usize) -> Set {
     let needle = |length: usize| [vec![b'a'; length], vec![b'b']].concat();
     let text = |pattern: &[u8]| pattern.iter().copied().cycle().take(BYTES).collect();

@@ -1,4 +1,4 @@
-//! Far beyond the cache: against memcpy of the same bytes to the same place.
+//! Limits far beyond the cache: against memcpy of the same bytes to the same place.
 
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -10,7 +10,7 @@ use super::rounds::{Rounds, Way};
 use super::subject::{from_slice, in_place, named};
 use super::verdict::Verdict;
 
-/// The inputs that a limit is set for.
+/// The inputs with a limit.
 const SHAPES: [Shape; 5] = [
     Shape::Sparse,
     Shape::Dense,
@@ -22,7 +22,7 @@ const SHAPES: [Shape; 5] = [
 pub(super) fn measure(mebibytes: usize, rounds: usize, tell: &mut dyn FnMut(Verdict)) {
     let bytes = mebibytes << 20;
     let substitution = Substitution::new(text::NEEDLE, text::REPLACEMENT).expect("a needle");
-    // Written once, so that no page is touched for the first time while the clock runs.
+    // Written once, so that all pages are mapped before the clock runs.
     let output = RefCell::new(vec![1; bytes]);
     let (copy, there) = (named("vector_copy"), named("vector_in_place"));
     let mut copied = Vec::new();

@@ -1,19 +1,20 @@
-//! Ways to do one thing, timed in turns, so that a busy moment of the machine hits them alike.
+//! Times several ways to do one thing in interleaved rounds, so that load on the machine affects
+//! all alike.
 
 use std::time::{Duration, Instant};
 
-/// One way to spend the time.
+/// One way to do it.
 pub(super) struct Way<'a> {
     run: Box<dyn FnMut() -> Duration + 'a>,
 }
 
 impl<'a> Way<'a> {
-    /// Calls `work` so many times a round.
+    /// Calls `work` this many times per round.
     pub(super) fn new(repeats: usize, mut work: impl FnMut() + 'a) -> Self {
         Self::prepared(repeats, || {}, move |()| work())
     }
 
-    /// As [`new`](Self::new), and `prepare` is called before each call without being timed.
+    /// Like [`new`](Self::new), with an untimed call of `prepare` before each call.
     pub(super) fn prepared<T>(
         repeats: usize,
         mut prepare: impl FnMut() -> T + 'a,
@@ -38,7 +39,7 @@ impl<'a> Way<'a> {
 pub(super) struct Rounds(Vec<Vec<f64>>);
 
 impl Rounds {
-    /// Lets the ways take turns, after one round that only warms up.
+    /// Runs the rounds, after one warm-up round.
     pub(super) fn of(rounds: usize, ways: &mut [Way<'_>]) -> Self {
         let mut seconds = vec![Vec::with_capacity(rounds); ways.len()];
         for round in 0..=rounds {
@@ -52,13 +53,13 @@ impl Rounds {
         Self(seconds)
     }
 
-    /// How many times as fast as `against` a way is: the median of the rounds' ratios.
+    /// The speed of a way relative to `against`: the median of the rounds' ratios.
     pub(super) fn speed(&self, way: usize, against: usize) -> f64 {
         let ratios = self.0[way].iter().zip(&self.0[against]);
         median(ratios.map(|(way, against)| against / way).collect())
     }
 
-    /// Likewise, from the best round of each: what is left when others use the machine.
+    /// The same from the best round of each, which other load disturbs less.
     pub(super) fn best_speed(&self, way: usize, against: usize) -> f64 {
         self.best(against) / self.best(way)
     }

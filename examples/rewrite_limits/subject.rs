@@ -28,7 +28,7 @@ pub(super) fn from_slice(
     black_box(count.expect("memory does not fail"));
 }
 
-/// Rewrites where the bytes stand.
+/// Rewrites in place.
 pub(super) fn in_place(rewriter: &Rewriter, bytes: &mut [u8], substitution: Substitution<'_>) {
     let Method::InPlace(rewrite) = rewriter.method else {
         panic!("it does not work in place");

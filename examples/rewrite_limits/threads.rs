@@ -1,4 +1,4 @@
-//! Two threads against one, on what stays in the cache.
+//! Limits of two threads against one, within the cache.
 
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -12,7 +12,7 @@ use super::rounds::{Rounds, Way};
 use super::subject::{from_slice, named};
 use super::verdict::Verdict;
 
-/// With the output still in the third-level cache, and long beside waking a thread.
+/// Fits into the third-level cache with its output, and takes much longer than waking a thread.
 const BYTES: usize = 8 << 20;
 const WARM_UP: Duration = Duration::from_secs(2);
 
@@ -24,7 +24,7 @@ pub(super) fn measure(rounds: usize, tell: &mut dyn FnMut(Verdict)) {
             .expect("threads")
     };
     let pools = [pool(1), pool(2)];
-    // A core that was idle is given in full only after a while.
+    // An idle core reaches its full frequency only after a while.
     let start = Instant::now();
     while start.elapsed() < WARM_UP {
         pools[1].install(|| rayon::join(spin, spin));
@@ -56,7 +56,7 @@ pub(super) fn measure(rounds: usize, tell: &mut dyn FnMut(Verdict)) {
     }
 }
 
-/// What this machine gives two threads that share nothing at all; no limit is set for it.
+/// The speed-up of two independent threads on this machine; informational, without a limit.
 fn machine(rounds: usize, pools: &[ThreadPool; 2]) -> Verdict {
     let mut ways = pools.each_ref().map(|pool| {
         Way::new(4, move || {

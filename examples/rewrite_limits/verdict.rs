@@ -1,4 +1,4 @@
-//! What was to be reached and what was measured, one row each.
+//! A limit and the measured figure, one row each.
 
 use super::rounds::Rounds;
 
@@ -6,13 +6,13 @@ use super::rounds::Rounds;
 pub(super) const HEADER: &str =
     "target,input,subject,against,gigabytes_a_second,ratio,ratio_of_best_rounds,wanted,met";
 
-/// A figure beside what it has to be.
+/// A figure with its limit.
 pub(super) struct Verdict {
     target: &'static str,
     input: String,
     subject: String,
     against: &'static str,
-    /// Of the median round, in input bytes.
+    /// From the median round, in input bytes.
     gigabytes_a_second: f64,
     ratio: f64,
     ratio_of_best_rounds: f64,
@@ -20,7 +20,7 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
-    /// How fast one way is, as a share of another.
+    /// The speed of one way, as a share of another.
     #[expect(clippy::too_many_arguments, reason = "each is a column of the row")]
     pub(super) fn share(
         target: &'static str,
@@ -44,7 +44,7 @@ impl Verdict {
         }
     }
 
-    /// How fast one way is, in gigabytes of input a second.
+    /// The speed of one way, in gigabytes of input per second.
     pub(super) fn absolute(
         target: &'static str,
         input: impl Into<String>,
@@ -108,7 +108,7 @@ impl Verdict {
         }
     }
 
-    /// Whether it is as it has to be, where a limit is set.
+    /// Whether the limit is met, if there is one.
     fn met(&self) -> &'static str {
         if self.wanted == 0.0 {
             "-"

@@ -1,6 +1,5 @@
-//! One input of the fuzz target `counters`: any bytes as up to three documents, one after the other.
-//! Every counter must find what the oracle finds or fail as it does, and all must tell the same
-//! failures.
+//! One input of the fuzz target `counters`: any bytes as up to three documents. Every counter must
+//! agree with the oracle on counts and failures, and all must report the same failures.
 
 use std::fs;
 use std::num::NonZeroUsize;
@@ -10,8 +9,8 @@ use benchlens_suite::feed::{Error, Limits};
 use benchlens_suite::freq::registry::COUNTERS;
 use benchlens_suite::freq::{CounterRow, Job, Outcome, oracle};
 
-/// These share their reading with others, and most start threads for every document, which takes
-/// longer than the document: one input in [`SPARED`] is enough for them.
+/// These share their reader with others, and most start threads for every document, which takes
+/// longer than the document, so they run on one input in [`SPARED`].
 const SHARING: [&str; 7] = [
     "thread_per_document",
     "semaphore",
@@ -23,7 +22,7 @@ const SHARING: [&str; 7] = [
 ];
 const SPARED: usize = 64;
 
-/// Between two documents: some counters keep what they learnt from the one before.
+/// Separates two documents: some counters keep a cache between them.
 const SEPARATOR: u8 = 0x1E;
 
 /// Checks the documents of one input, in files in `folder`.
@@ -38,7 +37,7 @@ pub(crate) fn check(input: &[u8], folder: &Path) {
         paths: &paths,
         topic: "vis",
         threads: NonZeroUsize::MIN,
-        // Low ones, so that short inputs reach them.
+        // Low limits, so that short inputs reach them.
         limits: Limits {
             document_bytes: 900,
             depth: 12,

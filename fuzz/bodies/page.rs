@@ -1,9 +1,9 @@
-//! One input of the fuzz target `page`: any bytes as the texts of a run and its project. None of them
-//! may be more than text on the page.
+//! One input of the fuzz target `page`: any bytes as the texts of a run and its project. They must
+//! appear on the page as text only.
 //!
-//! The page is rendered twice: with the texts as they are, and with every letter that means something
-//! in HTML replaced by one that never does. Then both have the same tags and attributes, and their
-//! texts are the same but for those letters.
+//! The page is rendered twice: with the original texts, and with every special character of HTML
+//! replaced by a harmless one. Both pages must have the same tags and attributes, and equal texts
+//! except for those characters.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -52,7 +52,7 @@ pub(crate) fn check(data: &[u8], folder: &Path) {
     }
 }
 
-/// What is between the page's style and its script, and both of them with what is around.
+/// Splits the page into the part between style and script, and the rest.
 fn apart(page: &str) -> (&str, [&str; 2]) {
     let (head, rest) = page.split_once("<body>").expect("a body");
     let (body, tail) = rest
@@ -61,10 +61,10 @@ fn apart(page: &str) -> (&str, [&str; 2]) {
     (body, [head, tail])
 }
 
-/// A page as its reader understands it.
+/// A parsed page.
 #[derive(Default)]
 struct Reading {
-    /// The page written anew, without the letters that mean something in HTML but where they do.
+    /// The page rewritten with special characters only where they are markup.
     anew: String,
     /// The attribute that is being read.
     attribute: String,

@@ -1,5 +1,5 @@
-//! One input of the fuzz target `readers`: any bytes as what a tool or an earlier run wrote. A reader
-//! must refuse them, or take them and then hold what it promises.
+//! One input of the fuzz target `readers`: any bytes as the output of a tool or an earlier run. A
+//! reader must refuse them, or accept them and uphold its invariants.
 
 use std::fs;
 use std::path::Path;
@@ -112,7 +112,7 @@ fn write_rows(folder: &Path, lens: Lens, rows: &[Figure]) {
 fn key(data: &[u8], folder: &Path) {
     for metric in [Metric::Allocations, Metric::Instructions] {
         let row = Figure::exact(CaseId::new("a", "b", "c"), metric, 1);
-        // Whatever an earlier input left there need not be rows.
+        // An earlier input may have left a file that is not valid rows.
         let _ = fs::remove_file(folder.join(store::RowFile::from(metric.lens()).name()));
         write_rows(folder, metric.lens(), &[row]);
     }

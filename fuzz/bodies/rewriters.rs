@@ -1,6 +1,6 @@
 //! One input of the fuzz target `rewriters`: needle, replacement, text, and the sizes of reads and
-//! writes are made of any bytes, and every rewriter must do with them what the oracle does; and so
-//! must many needles at once.
+//! writes are derived from any bytes. Every rewriter, and the replacement of many needles, must
+//! agree with the oracle.
 
 use std::io::{self, Read, Write};
 
@@ -84,7 +84,7 @@ fn check_many(case: &Case) {
     );
 }
 
-/// What an input means.
+/// A decoded input.
 struct Case {
     needle: Vec<u8>,
     replacement: Vec<u8>,
@@ -141,8 +141,8 @@ impl Case {
     }
 }
 
-/// One end of a stream that takes or gives few bytes at a time, by two steps in turn: the low seven
-/// bits are how many, the high bit is an interruption before; a step of 127 is all there are.
+/// One end of a stream with short reads or writes, by two alternating steps: the low seven bits are
+/// the size, the high bit an interruption before; 127 means everything.
 struct Steps<T> {
     end: T,
     steps: [u8; 2],

@@ -1,7 +1,7 @@
 //! A small run and its project in which every text that reaches the page is a given one.
 //!
-//! What the report sorts or takes apart begins with letters of ours, so that the letters of a text
-//! change neither the order nor the number of what is shown.
+//! Names that the report sorts or splits begin with fixed letters, so that a text changes neither
+//! the order nor the number of what is shown.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,13 +24,13 @@ use serde_json::json;
 /// The run that the rows name.
 const RUN: &str = "run";
 
-/// What may be left out, as bits.
+/// Optional parts, as bits.
 const BASELINE: u8 = 1;
 const INSTRUCTIONS: u8 = 2;
 const PROFILES: u8 = 4;
 const SOURCES: u8 = 8;
 
-/// The letters that mean something in HTML, and those that stand for them.
+/// The special characters of HTML, and their harmless replacements.
 const MEANING: [(char, char); 5] = [
     ('<', '\u{e000}'),
     ('>', '\u{e001}'),
@@ -39,7 +39,7 @@ const MEANING: [(char, char); 5] = [
     ('\'', '\u{e004}'),
 ];
 
-/// A text with other letters for those that mean something in HTML.
+/// A text with the special characters of HTML replaced.
 pub(crate) fn without_meaning(text: &str) -> String {
     let harmless = |letter| {
         let found = MEANING.iter().find(|(meaning, _)| *meaning == letter);
@@ -364,7 +364,7 @@ fn write_baseline(folder: &Path, cases: &[CaseInfo], texts: &mut Texts, environm
     write_file(folder, Lens::Instructions.into(), &instructions);
 }
 
-/// What dhat wrote of a case.
+/// A dhat profile of a case.
 fn heap(texts: &mut Texts, file: &str) -> String {
     let point = |bytes, frames: &[usize]| {
         json!({
@@ -387,7 +387,7 @@ fn heap(texts: &mut Texts, file: &str) -> String {
     profile.to_string()
 }
 
-/// What callgrind counted in a case.
+/// A callgrind profile of a case.
 fn instructions(texts: &mut Texts, file: &str) -> String {
     let frame = |function: String, line| Frame {
         function,
@@ -411,7 +411,7 @@ fn instructions(texts: &mut Texts, file: &str) -> String {
     json!(profile).to_string()
 }
 
-/// All that the witnesses can say of a side of a pair.
+/// Every kind of evidence on a side of a pair.
 fn witness(texts: &mut Texts, case: &CaseInfo) -> Option<SideWitness> {
     let side = case.pair.as_ref()?;
     let file = texts.next();
@@ -427,7 +427,7 @@ fn witness(texts: &mut Texts, case: &CaseInfo) -> Option<SideWitness> {
     })
 }
 
-/// The compiler's word on the call in a file.
+/// A compiler remark on the call in a file.
 fn remark(texts: &mut Texts, file: &str) -> Remark {
     Remark {
         file: file.to_owned(),

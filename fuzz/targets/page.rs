@@ -1,4 +1,4 @@
-//! The page of a run, with anything for its texts.
+//! The page of a run with arbitrary texts.
 
 #![no_main]
 

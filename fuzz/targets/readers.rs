@@ -1,4 +1,4 @@
-//! Every reader of what tools wrote, on anything.
+//! Every reader of tool output, on any bytes.
 
 #![no_main]
 

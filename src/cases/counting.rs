@@ -15,13 +15,14 @@ use crate::input::feeds;
 
 /// The group of the counters.
 pub const GROUP: &str = "freq";
-/// What the feeds are searched for.
+/// The topic.
 pub const TOPIC: &str = "president";
-/// Files of the input that all lenses look at.
+/// Files of the input for all lenses.
 const FEW: usize = 40;
 /// Files of the course's own run, for the time lens.
 const MANY: u32 = 4000;
-/// Files of the runs by number of threads: ten times the few, so that starting threads is no part.
+/// Files of the runs by number of threads: ten times as many, so that starting threads is
+/// negligible.
 const TENFOLD: usize = 10 * FEW;
 
 /// The files that the counters read.
@@ -32,13 +33,13 @@ pub struct Feeds {
 }
 
 impl Feeds {
-    /// The files below `folder`, written if they are not there yet.
+    /// The files below `folder`, written if they do not exist yet.
     ///
     /// # Errors
     ///
     /// [`Error`], if a file cannot be written.
     pub fn in_folder(folder: &Path) -> Result<Self, Error> {
-        // Four times the few, for the growth of allocations, are the first files of the many.
+        // The inputs of other sizes are prefixes of this list.
         let paths: Arc<[PathBuf]> = written(&folder.join("feeds"), MANY)?.into();
         Ok(Self {
             few: Input::of(&paths, FEW)?,
@@ -69,7 +70,7 @@ pub fn declare(suite: &mut Suite, feeds: &Feeds) {
     }
 }
 
-/// What the heap lens holds the counter to, and what it takes for the counter's own.
+/// Declares the counter's bound on allocations, and which blocks are its own.
 fn as_declared<'a>(
     case: CaseBuilder<'a, (), (), Outcome>,
     counter: &'static CounterRow,
@@ -77,7 +78,7 @@ fn as_declared<'a>(
     if counter.threads == Threads::One {
         return case.allocations(counter.heap.into());
     }
-    // What it promises is a worker's own: beside it stand the blocks of the threads' runtime, which differ.
+    // The bound applies to the counter's own blocks; those of the threads' runtime vary.
     match counter.keeps_memory {
         false => case.own_blocks_below(counter.document_function),
         true => case.unsteady(
@@ -86,8 +87,8 @@ fn as_declared<'a>(
     }
 }
 
-/// One, and, of counters that use as many threads as they are given, each power of two up to the number
-/// of cores, and that number.
+/// One and, for counters with a configurable number of threads, each power of two up to the number of
+/// cores, and that number.
 fn numbers_of_threads(counter: &CounterRow) -> Vec<NonZeroUsize> {
     let powers = std::iter::successors(Some(NonZeroUsize::MIN), |threads| {
         threads.checked_mul(NonZeroUsize::MIN.saturating_add(1))
@@ -96,7 +97,7 @@ fn numbers_of_threads(counter: &CounterRow) -> Vec<NonZeroUsize> {
     numbers.push(cores());
     match counter.threads {
         Threads::One => numbers.truncate(1),
-        // It takes as many as it likes, whatever it is offered.
+        // It ignores the number of threads.
         Threads::PerDocument => numbers.clear(),
         Threads::PerCore | Threads::PerCoreAnd(_) => {}
     }
@@ -112,7 +113,7 @@ struct Input {
     paths: Arc<[PathBuf]>,
     count: usize,
     bytes: u64,
-    /// What the oracle says of them, asked once for all counters.
+    /// The oracle's result, computed once for all counters.
     expected: Arc<OnceLock<Outcome>>,
 }
 
@@ -176,8 +177,8 @@ fn compare(outcome: &Outcome, expected: &Outcome) -> Result<(), String> {
     ))
 }
 
-/// The feed files in `folder`, made if it is not there. They are written beside it first, so a
-/// folder of that name is complete.
+/// The feed files in `folder`, created if it does not exist. They are written to a temporary folder
+/// first, so an existing folder is complete.
 fn written(folder: &Path, count: u32) -> Result<Vec<PathBuf>, Error> {
     if !folder.is_dir() {
         let partial = folder.with_extension(format!("partial-{}", std::process::id()));

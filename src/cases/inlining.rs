@@ -1,4 +1,4 @@
-//! The inlining pairs as cases: each with the two inputs `called` and `inlined`.
+//! Declares the inlining pairs as cases, each with the two inputs `called` and `inlined`.
 
 use benchlens::{Bytes, Side, Suite};
 

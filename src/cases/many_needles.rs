@@ -1,4 +1,4 @@
-//! Many needles as cases: every way to replace them, on texts for two, eight and sixty-four of them.
+//! Declares the replacement of many needles as cases, with two, eight and sixty-four of them.
 
 use benchlens::{Bytes, CaseBuilder, Group, Suite};
 
@@ -30,7 +30,7 @@ impl Input {
         format!("{}_{}", self.needles, self.shape.name())
     }
 
-    /// A text of `size` times the length, and what the oracle makes of it.
+    /// A text of `size` times the length, and the oracle's output for it.
     pub fn texts(self, size: u32) -> (Vec<u8>, Vec<u8>) {
         let haystack = needles::generate(self.shape, self.needles, self.bytes * size as usize);
         let pairs = needles::pairs(self.needles);
@@ -47,7 +47,7 @@ impl Input {
     }
 }
 
-/// What the lenses look at.
+/// The inputs of the lenses.
 pub fn inputs() -> impl Iterator<Item = Input> {
     [2, 8, 64].into_iter().flat_map(|needles| {
         [Shape::Sparse, Shape::Dense, Shape::NearMiss].map(|shape| Input {
@@ -58,7 +58,7 @@ pub fn inputs() -> impl Iterator<Item = Input> {
     })
 }
 
-/// Declares every way on every input, the plain copy last.
+/// Declares every algorithm on every input, the plain copy last.
 pub fn declare(suite: &mut Suite) {
     let mut group = suite.group(GROUP);
     for input in inputs() {

@@ -1,4 +1,4 @@
-//! The rewriters as cases: every rewriter on every shape of text, and a plain copy beside them.
+//! Declares the rewriters as cases: every rewriter on every shape of text, and a plain copy.
 
 use benchlens::{Bytes, CaseBuilder, Group, Suite};
 use bytes::Bytes as SharedBytes;
@@ -11,10 +11,10 @@ use crate::rewrite::{self, Method, Rewriter, Substitution, oracle};
 pub const GROUP: &str = "rewrite";
 
 const MEBIBYTE: usize = 1 << 20;
-/// Enough copies that restoring them is rare, few enough that they stay in the cache.
+/// Large enough that restoring copies is rare, small enough to stay in the cache.
 const COPIES_BYTES: usize = 128 << 10;
 
-/// The course's own pair.
+/// The course's substitution.
 ///
 /// # Panics
 ///
@@ -23,7 +23,7 @@ pub fn substitution() -> Substitution<'static> {
     Substitution::new(b"elvis", b"Elvis").expect("the needle is not empty")
 }
 
-/// The shapes that the lenses look at, each with its length in bytes.
+/// The shapes of text for the lenses, each with its length in bytes.
 pub fn inputs() -> impl Iterator<Item = (Shape, usize)> {
     [
         (Shape::Seed, text::SEED.len()),
@@ -40,7 +40,7 @@ pub fn declare(suite: &mut Suite) {
     let mut group = suite.group(GROUP);
     for (shape, bytes) in inputs() {
         for rewriter in REWRITERS {
-            // Registries may hold algorithms that the course's pair is nothing for.
+            // A registry may contain algorithms that do not support this substitution.
             if rewriter.supports(substitution()) {
                 declare_rewriter(&mut group, rewriter, shape, bytes, false);
             }
@@ -99,8 +99,8 @@ fn run(
             case.state(move |size| {
                 let mut texts = Texts::new(texts(size));
                 let shared = SharedBytes::from(std::mem::take(&mut texts.haystack));
-                // The first clone of a `Bytes` made from a vector allocates its counter; that is the
-                // harness's way to hand the input over and no work of the subject.
+                // The first clone of a `Bytes` made from a vector allocates its reference count.
+                // That is part of passing the input, not of the subject's work.
                 let kept = shared.clone();
                 (texts, shared, kept)
             })
@@ -121,7 +121,7 @@ fn run(
     }
 }
 
-/// Blocks of this size begin at a page, so that the alignment of a text is the same in every run.
+/// Blocks of this size begin at a page, so that a text has the same alignment in every run.
 const LARGE: usize = 256 << 10;
 
 fn at_a_page(text: &[u8]) -> Vec<u8> {
@@ -130,7 +130,7 @@ fn at_a_page(text: &[u8]) -> Vec<u8> {
     copy
 }
 
-/// A text, where its rewriting goes, and what must stand there.
+/// A text, its output buffer, and the expected output.
 pub(super) struct Texts {
     pub(super) haystack: Vec<u8>,
     pub(super) output: Vec<u8>,
@@ -151,8 +151,8 @@ impl Texts {
     }
 }
 
-/// After one rewrite in place nothing is left to rewrite, so as many copies of a text stand side by
-/// side as are rewritten before they are restored.
+/// An in-place rewrite leaves nothing to rewrite, so several copies of a text are rewritten in turn
+/// before they are restored.
 struct Copies {
     haystack: Vec<u8>,
     copies: Vec<u8>,

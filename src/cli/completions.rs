@@ -1,4 +1,4 @@
-//! `benchlens completions`: what a shell completes.
+//! `benchlens completions`: shell completions.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,7 @@ use clap_complete::Shell;
 
 use super::Verb;
 
-/// Write the completions of a shell to standard output
+/// Write completions for a shell to standard output
 #[derive(clap::Parser)]
 #[command(
     name = "completions",

@@ -1,4 +1,4 @@
-//! `benchlens freq`: how many items of a pile of feeds mention a topic.
+//! `benchlens freq`: counts how many items of many feeds mention a topic.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -29,16 +29,15 @@ use unpack::Unpacked;
 /// The counter whose regions make a trace.
 const TRACED: &str = "per_core_regions";
 
-/// So many documents are unpacked before they are counted, so that not all are on the disk at once.
+/// Documents unpacked at once before they are counted, so that not all are on disk.
 const BATCH: usize = 1024;
 
 /// Count the items of news feeds that mention a topic in their title or description
 ///
-/// A PATH is a feed file, or a folder that is searched through for .xml, .rss, .atom and .rdf;
-/// links to folders are not followed. What ends in .gz is unpacked. A file that is named twice counts
-/// twice. A document that fails, a link that leads nowhere among them, is reported, all others are
-/// still counted, and the exit code is 1. So it is where a folder has no feed, and where no item was
-/// seen at all: then nobody can know whether one mentions the topic.
+/// A PATH is a feed file, or a folder that is searched for .xml, .rss, .atom and .rdf; links to
+/// folders are not followed. Files ending in .gz are unpacked. A file named twice counts twice. A
+/// document that fails, such as a dangling link, is reported, all others are still counted, and the
+/// exit code is 1. The exit code is also 1 if a folder has no feed, or if no item was seen at all.
 #[derive(clap::Parser)]
 #[command(
     name = "freq",
@@ -58,10 +57,10 @@ pub(super) struct Freq {
     /// The word to look for, case-sensitive; not empty
     #[arg(long, allow_hyphen_values = true)]
     topic: String,
-    /// How; see `benchlens list`. Otherwise the fastest
+    /// The algorithm, see `benchlens list`; by default the fastest
     #[arg(long, value_name = "NAME", value_parser = counter)]
     counter: Option<&'static CounterRow>,
-    /// How many threads a counter of many threads uses; otherwise one a core
+    /// How many threads a multi-threaded counter uses; by default one per core
     #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<NonZeroUsize>,
     /// What to write
@@ -70,7 +69,7 @@ pub(super) struct Freq {
     /// Count with per_core_regions and write what its workers did as a trace for browsers
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
-    /// Also tell what was counted in each document
+    /// Also print the count of each document
     #[arg(long, conflicts_with_all = ["counter", "trace"])]
     per_file: bool,
     #[command(flatten)]
@@ -111,8 +110,8 @@ impl Verb for Freq {
         match self.format {
             Format::Json => super::print_json(&report)?,
             Format::Text => {
-                for line in report.complaints() {
-                    super::complain(format_args!("freq: {line}"));
+                for line in report.warnings() {
+                    super::warn(format_args!("freq: {line}"));
                 }
                 super::print(&report.text())?;
             }
@@ -125,7 +124,7 @@ impl Verb for Freq {
 }
 
 impl Freq {
-    /// The counter that was asked for, or the fastest that does what was asked for.
+    /// The requested counter, or the fastest that supports the other arguments.
     fn counter(&self) -> anyhow::Result<&'static CounterRow> {
         let counter = match (self.counter, &self.trace) {
             (Some(counter), Some(_)) if counter.name != TRACED => {
@@ -195,7 +194,7 @@ impl Freq {
     }
 }
 
-/// Counts document by document, and keeps what was counted in each.
+/// Counts document by document, and keeps each count.
 fn count_each(job: &Job<'_>, unpacked: &Unpacked, report: &mut Report<'_>) {
     let session = || Session::new(job.topic, job.limits, job.lenient);
     let counted: Vec<_> = match pool(job.threads.get()) {
@@ -234,13 +233,13 @@ fn count_each(job: &Job<'_>, unpacked: &Unpacked, report: &mut Report<'_>) {
     }
 }
 
-/// So many threads; none where the system gives none, and the caller does the work alone.
+/// A pool of threads; `None` if no thread can be started, and the caller works alone.
 fn pool(threads: usize) -> Option<rayon::ThreadPool> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
     pool.build().ok()
 }
 
-/// Adds what a counter found, under the names that the documents came with.
+/// Adds a counter's outcome, with the documents' original names.
 fn take(report: &mut Report<'_>, outcome: Outcome, unpacked: &Unpacked) {
     let renamed = unpacked
         .files

@@ -1,4 +1,4 @@
-//! `benchlens generate`: the inputs of the suite, to files or to standard output.
+//! `benchlens generate`: writes the inputs of the suite to files or to standard output.
 
 use std::fs;
 use std::io;
@@ -13,7 +13,7 @@ use indicatif::ProgressBar;
 
 use super::Verb;
 
-/// Make the inputs of the suite, byte for byte the same everywhere
+/// Generate the inputs of the suite, byte for byte the same everywhere
 #[derive(clap::Parser)]
 #[command(
     name = "generate",

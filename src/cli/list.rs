@@ -1,4 +1,4 @@
-//! `benchlens list`: the subjects of the suite.
+//! `benchlens list`: lists the subjects of the suite.
 
 use std::process::ExitCode;
 
@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::{Format, Verb};
 
-/// List the algorithms, one a line, its name first
+/// List the algorithms, one per line, its name first
 #[derive(clap::Parser)]
 #[command(
     name = "list",

@@ -1,4 +1,4 @@
-//! `benchlens man`: the manual's pages.
+//! `benchlens man`: manual pages.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use clap_mangen::Man;
 
 use super::Verb;
 
-/// Write the manual's page to standard output, or a page for each verb to a folder
+/// Write the manual page to standard output, or a page for each verb to a folder
 #[derive(clap::Parser)]
 #[command(
     name = "man",

@@ -1,4 +1,4 @@
-//! `benchlens map`: the paths of feeds in, what was counted in each out, for an engine that spreads work.
+//! `benchlens map`: reads paths of feeds and writes the count of each, for engines that distribute work.
 
 use std::ffi::OsStr;
 use std::io::{self, BufRead, Write};
@@ -15,14 +15,15 @@ use super::{Usage, Verb};
 
 /// Count items in feeds whose paths come from standard input: a filter for clusters
 ///
-/// A path a line in, one JSON line a document out, in the same order and written at once. A document
-/// that fails says so in its line and the exit code stays 0, so that an engine does not try a batch
-/// again for it; only standard input or output that fails ends the filter with 1. It keeps nothing and
-/// writes nothing else: the same paths may be counted again, elsewhere and at the same time.
+/// Reads one path per line and writes one JSON line per document, in the same order and unbuffered. A
+/// document that fails is reported in its line and the exit code stays 0, so that an engine does not
+/// retry the batch. Only a failure of standard input or output ends the filter with 1. It keeps no
+/// state and writes nothing else, so the same paths may be counted again, on another machine and at
+/// the same time.
 ///
-/// A line has `path`, and either `found` and `items`, or `error` and, of what is wrong in a document,
-/// its `offset`. Of a path that is not UTF-8, `path_bytes` has the bytes. Only files are opened: a pipe
-/// would be waited for.
+/// A line has `path`, and either `found` and `items`, or `error` and, for errors in a document,
+/// `offset`. For a path that is not UTF-8, `path_bytes` has the bytes. Only regular files are opened,
+/// since a pipe would block.
 #[derive(clap::Parser)]
 #[command(
     name = "map",
@@ -85,7 +86,7 @@ impl Verb for Map {
             line.clear();
             serde_json::to_writer(&mut line, &told(&path, &mut session))?;
             line.push(b'\n');
-            // Not buffered: whoever waits for a document's line has it when the document is done.
+            // Unbuffered, so that a line is available as soon as its document is done.
             let written = output.write_all(&line);
             written.context("cannot write to standard output")?;
         }
@@ -110,7 +111,7 @@ fn told<'a>(path: &'a [u8], session: &mut Session<'_>) -> Line<'a> {
 }
 
 fn counted(path: &Path, session: &mut Session<'_>) -> Told {
-    // A file that is missing is for the reader to report; what else cannot be read to an end is not opened.
+    // The reader reports a missing file; anything else that is not a regular file is not opened.
     if path.metadata().is_ok_and(|it| !it.is_file()) {
         return Told::Failed {
             error: "not a file".to_owned(),

@@ -1,19 +1,19 @@
-//! How feeds are read: the arguments that `freq` and `map` share, and how failures and repairs are told.
+//! How feeds are read: the arguments shared by `freq` and `map`, and how failures and repairs are
+//! reported.
 
 use benchlens::failure;
 use benchlens::report::amount;
 use benchlens_suite::feed::{self, Limits, Problem};
 use serde::Serialize;
 
-/// What a document may be like.
+/// Options for reading documents.
 #[derive(Clone, Copy, clap::Args)]
 pub(super) struct Reading {
-    /// Repair what is not well-formed where it is clear what was meant, and tell each repair
+    /// Repair documents that are not well-formed if the intent is clear, and report each repair
     ///
-    /// Repaired are: white space, comments and marks before the XML declaration; entities of HTML; a
-    /// bare &; invalid characters and undecodable bytes, which become U+FFFD; a declared encoding that
-    /// the bytes are not in; and what stands after the root. A document that can be read without is
-    /// never touched.
+    /// Repairs: white space, comments and byte-order marks before the XML declaration; HTML entities;
+    /// a bare &; invalid characters and undecodable bytes, which become U+FFFD; a declared encoding
+    /// that the bytes are not in; and content after the root. A well-formed document is never changed.
     #[arg(long)]
     pub(super) lenient: bool,
     /// A longer document fails
@@ -50,7 +50,7 @@ impl From<feed::repair::Repair> for Repair {
     }
 }
 
-/// What an error says, with its causes and the argument that sets the limit it went beyond.
+/// An error's message, with its causes and the argument that raises the exceeded limit.
 pub(super) fn told(error: impl Into<anyhow::Error>) -> String {
     let error = error.into();
     let advice = match error.downcast_ref() {
@@ -64,7 +64,7 @@ pub(super) fn told(error: impl Into<anyhow::Error>) -> String {
     format!("{}{advice}", failure::chain(error.as_ref()))
 }
 
-/// The repairs of one document in a line: each kind, how often, and where first.
+/// The repairs of one document in a line: each kind, its count, and the first offset.
 pub(super) fn summary(repairs: &[feed::repair::Repair]) -> String {
     let mut kinds: Vec<_> = repairs.iter().map(|repair| repair.fault).collect();
     kinds.sort_unstable();

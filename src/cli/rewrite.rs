@@ -29,12 +29,12 @@ mod replace_file;
 
 /// Replace every occurrence of some bytes, in a stream or in files
 ///
-/// Without FILE, standard input goes to standard output; FILE may be - for standard input.
-/// Several files are several streams: no match goes from one to the next. A file that fails is
-/// reported, the others are still rewritten, and the exit code is 1.
+/// Without FILE, standard input goes to standard output; FILE may be - for standard input. Several
+/// files are separate streams: no match spans two files. A file that fails is reported, the others
+/// are still rewritten, and the exit code is 1.
 ///
-/// With several needles, of all matches the one that begins first is replaced, and of those that begin
-/// at one place that of the needle named first.
+/// With several needles, the match that begins first is replaced; of those that begin at the same
+/// position, that of the needle named first.
 #[derive(clap::Parser)]
 #[command(
     name = "rewrite",
@@ -55,19 +55,19 @@ behind is named .benchlens-*.tmp and can be removed."
 pub(super) struct Rewrite {
     #[command(flatten)]
     pairs: Pairs,
-    /// How; see `benchlens list`. Otherwise the fastest that fits
+    /// The algorithm, see `benchlens list`; by default the fastest that fits
     #[arg(long, value_name = "NAME", value_parser = algorithm)]
     algorithm: Option<&'static Rewriter>,
-    /// Replace the files themselves
+    /// Replace in the files themselves
     #[arg(short, long, requires = "files")]
     in_place: bool,
-    /// Write nothing but the number of replacements of each file, a line a file
+    /// Only print the number of replacements, one line per file
     #[arg(long, conflicts_with = "count")]
     dry_run: bool,
-    /// Write the number of replacements to standard error; with -i, one line a file
+    /// Write the number of replacements to standard error; with -i, one line per file
     #[arg(long)]
     count: bool,
-    /// What to rewrite
+    /// The files to rewrite
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -110,7 +110,7 @@ impl Verb for Rewrite {
 }
 
 impl Rewrite {
-    /// Replaces the files themselves.
+    /// Replaces in the files themselves.
     fn replace_all(&self, job: &Job) -> anyhow::Result<ExitCode> {
         let interrupt = Interrupt::catch()?;
         let (_, code) = self.each_file(|path| {
@@ -125,7 +125,7 @@ impl Rewrite {
         Ok(code)
     }
 
-    /// Says what would be replaced, and refuses what would be refused.
+    /// Prints what would be replaced, with the same refusals.
     fn try_all(&self, job: &Job) -> anyhow::Result<ExitCode> {
         let mut lines = String::new();
         let (_, code) = self.each_file(|path| {
@@ -141,8 +141,7 @@ impl Rewrite {
         Ok(code)
     }
 
-    /// Calls `rewrite` for each file and adds up what it returns. Only an output that takes no
-    /// more ends this before the last file.
+    /// Calls `rewrite` for each file and adds up the results. Only a closed output ends this early.
     fn each_file(
         &self,
         mut rewrite: impl FnMut(&Path) -> anyhow::Result<Done>,
@@ -158,7 +157,7 @@ impl Rewrite {
                 Ok(done) => {
                     total += done.count;
                     if done.is_utf16 {
-                        super::complain(format_args!(
+                        super::warn(format_args!(
                             "rewrite: {}: nothing matched, as it is UTF-16 and the needle is not: \
                              convert it first, or write the zeros with --escapes",
                             name(path)
@@ -172,7 +171,7 @@ impl Rewrite {
                         return Err(error);
                     }
                     let error = benchlens::failure::chain(error.as_ref());
-                    super::complain(format_args!("rewrite: {error}"));
+                    super::warn(format_args!("rewrite: {error}"));
                     code = ExitCode::FAILURE;
                 }
             }
@@ -181,7 +180,7 @@ impl Rewrite {
     }
 }
 
-/// Turns the signal of a file-size limit into an error of the write that met it.
+/// Turns the signal for a file-size limit into an error of the write.
 fn report_size_limits() -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -219,7 +218,7 @@ fn open(path: &Path) -> anyhow::Result<Box<dyn io::Read>> {
     Ok(Box::new(File::open(path).context("it cannot be opened")?))
 }
 
-/// A file that grows by what is read from it would have no end.
+/// A file that is its own output would grow forever.
 #[cfg(unix)]
 fn refuse_own_output(input: &mut File, output: &fs::Metadata) -> anyhow::Result<()> {
     use std::os::unix::fs::MetadataExt;

@@ -1,4 +1,4 @@
-//! `benchlens verify`: every subject against the oracle, without measuring.
+//! `benchlens verify`: checks every subject against the oracle, without measuring.
 
 use std::process::ExitCode;
 

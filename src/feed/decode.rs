@@ -1,8 +1,8 @@
-//! Bytes to text: by byte-order mark, else by the XML declaration, else UTF-8.
+//! Decodes bytes to text: by byte-order mark, else by XML declaration, else as UTF-8.
 //!
-//! Every encoding of the [encoding standard](https://encoding.spec.whatwg.org/) is read, under all
-//! labels that the standard gives it; UTF-16 also without a mark or a declaration, where the first
-//! bytes show it. As in browsers, ISO-8859-1 is read as windows-1252, and GB2312 as GBK.
+//! Every encoding of the [encoding standard](https://encoding.spec.whatwg.org/) is supported, under
+//! all of the standard's labels; UTF-16 also without a mark or a declaration, if the first bytes
+//! show it. As in browsers, ISO-8859-1 is read as windows-1252, and GB2312 as GBK.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use encoding_rs::{DecoderResult, Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16L
 
 use super::{Error, Problem, excerpt, foreign};
 
-/// A document as text that can tell where in the file a place of the text stands.
+/// A decoded document, which maps offsets in the text to offsets in the file.
 #[derive(Clone, Debug)]
 pub struct Decoded<'a> {
     /// The text, without the byte-order mark; borrowed if the file is UTF-8.
@@ -26,15 +26,15 @@ impl Decoded<'_> {
     /// The byte offset in the file of a byte offset in the text. Cost: linear unless UTF-8.
     pub fn file_offset(&self, offset: usize) -> u64 {
         let mut offset = [offset];
-        // Text that could be borrowed is the same bytes.
+        // Borrowed text has the same bytes as the file.
         if matches!(self.text, Cow::Owned(_)) {
             to_encoded_offsets(self.encoding, &self.bytes[self.mark..], &mut offset);
         }
         (self.mark + offset[0]) as u64
     }
 
-    /// An error at a byte offset in the text. Where the document is none of XML at all, the error
-    /// says what it is instead.
+    /// An error at a byte offset in the text. If the document is not XML at all, the error says
+    /// what it is instead.
     pub fn error(&self, offset: usize, problem: Problem) -> Error {
         match foreign::problem(self.bytes, &self.text) {
             Some(problem) => Error::Document { offset: 0, problem },
@@ -50,8 +50,8 @@ impl Decoded<'_> {
 ///
 /// # Errors
 ///
-/// [`Problem::Empty`], [`Problem::Encoding`] or [`Problem::Undecodable`], with the offset; or what
-/// the document is, if it is gzip or another encoding of Unicode.
+/// [`Problem::Empty`], [`Problem::Encoding`] or [`Problem::Undecodable`], with the offset; or the
+/// actual format, if it is gzip or UTF-32.
 ///
 /// ```
 /// let decoded = benchlens_suite::feed::decode::decode(b"\xFF\xFE<\0a\0/\0>\0").unwrap();
@@ -101,8 +101,8 @@ pub(super) fn marked(bytes: &[u8]) -> Option<(&'static Encoding, usize)> {
     }
 }
 
-/// Turns ascending byte offsets in the text into those of the encoded bytes, where a malformed
-/// sequence is one replacement character of the text. Cost: linear in the last of them.
+/// Turns ascending byte offsets in the text into offsets in the encoded bytes. A malformed sequence
+/// is one replacement character in the text. Cost: linear in the last offset.
 pub(super) fn to_encoded_offsets(encoding: &'static Encoding, bytes: &[u8], offsets: &mut [usize]) {
     const FAR: usize = 64;
     const REPLACED: usize = char::REPLACEMENT_CHARACTER.len_utf8();
@@ -111,7 +111,7 @@ pub(super) fn to_encoded_offsets(encoding: &'static Encoding, bytes: &[u8], offs
     let (mut read_in_all, mut written_in_all) = (0, 0);
     for offset in offsets {
         while written_in_all < *offset && read_in_all < bytes.len() {
-            // No byte becomes more than three, but for some that an earlier call has kept back.
+            // A byte becomes at most three, except for bytes that an earlier call held back.
             let step = match *offset - written_in_all {
                 left if left > FAR => ((left - FAR) / 3).clamp(1, output.len() / 4),
                 _ => 1,
@@ -132,7 +132,7 @@ pub(super) fn to_encoded_offsets(encoding: &'static Encoding, bytes: &[u8], offs
     }
 }
 
-/// Where the first bytes stand that the encoding does not have.
+/// The offset of the first bytes that are invalid in the encoding.
 fn first_undecodable(encoding: &'static Encoding, bytes: &[u8]) -> usize {
     let mut decoder = encoding.new_decoder_without_bom_handling();
     let mut output = [0; 1 << 10];
@@ -158,7 +158,7 @@ fn declared(bytes: &[u8]) -> Result<&'static Encoding, Problem> {
     };
     let told = || excerpt(&String::from_utf8_lossy(label));
     match Encoding::for_label(label) {
-        // Two bytes a character would have shown in the first ones.
+        // UTF-16 would have been recognised by the first bytes.
         Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => {
             Err(Problem::EncodingRefuted(told()))
         }
@@ -255,7 +255,7 @@ mod tests {
     fn every_encoding_of_the_standard_is_read_and_its_places_are_bytes_of_the_file() {
         for (text, label, bytes) in ENCODED {
             let declaration = format!("<?xml version='1.0' encoding='{label}'?>");
-            // Long enough for places that are far from each other.
+            // Long enough for offsets that are far apart.
             for times in [1, 50, 400] {
                 let long = bytes.repeat(times);
                 let file = [declaration.as_bytes(), &long, b"<a/>"].concat();

@@ -1,13 +1,12 @@
-//! The type declaration: its grammar is checked, and nothing in it is ever acted upon.
+//! The document type declaration: its grammar is checked, and nothing in it has an effect.
 //!
-//! Productions 28 to 83 of XML 1.0, as far as a document's own declaration can use them: inside a
-//! declaration a parameter entity is an error there, conditional sections do not exist, and what an
-//! external subset says is not looked at. No entity is expanded, no default of an attribute is
-//! applied, nothing is fetched. A reference in the default of an attribute is judged like one in a
-//! tag; those in the value of an entity have to be well-formed and may name anything, as nobody
-//! will follow them.
+//! Implements productions 28 to 83 of XML 1.0, as far as an internal subset can use them: a
+//! parameter entity inside a declaration is an error, conditional sections do not exist, and an
+//! external subset is not read. No entity is expanded, no attribute default is applied, and nothing
+//! is fetched. A reference in an attribute default is checked like one in a tag. References in an
+//! entity value must be well-formed but may name anything, since they are never followed.
 //!
-//! Time: linear. Space: one byte a nested group of a content model; there is no recursion.
+//! Time: linear. Space: one byte per nested group of a content model; there is no recursion.
 
 use super::markup;
 
@@ -24,7 +23,7 @@ pub(super) fn check(text: &str) -> Checked<usize> {
     Ok(cursor.at)
 }
 
-/// A way to check a declaration, from after its keyword to before its `>`.
+/// Checks a declaration, from after its keyword to before its `>`.
 type Declaration = fn(&mut Cursor<'_>) -> Checked;
 
 const DECLARATIONS: [(&str, Declaration); 4] = [
@@ -231,7 +230,7 @@ impl Cursor<'_> {
         Ok(())
     }
 
-    /// What may stand between parentheses and `|`, to the closing one.
+    /// Alternatives between parentheses, separated by `|`, up to the closing one.
     fn alternatives(&mut self, one: fn(&mut Self) -> Checked) -> Checked {
         loop {
             self.space();
@@ -296,7 +295,7 @@ impl Cursor<'_> {
         self.external_id(true)
     }
 
-    /// Production 75; where `public_only`, 83 as well.
+    /// Production 75; with `public_only` also production 83.
     fn external_id(&mut self, public_only: bool) -> Checked {
         if self.accept("SYSTEM") {
             self.need_space()?;

@@ -1,11 +1,11 @@
-//! What a document is that is not XML, or not of a feed, as far as its first bytes show it.
+//! Recognises documents that are not XML, or not feeds, by their first bytes.
 //!
-//! Asked only of documents that have failed, so that the message names the cause: "an HTML page"
+//! Used only for documents that have failed, so that the message names the cause: "an HTML page"
 //! says more than "no `<!DOCTYPE` in the DOCTYPE".
 
 use super::Problem;
 
-/// What a failed document is instead of a feed, given its bytes and what has been decoded of them.
+/// What a failed document is instead of a feed, given its bytes and its decoded text.
 pub(super) fn problem(bytes: &[u8], text: &str) -> Option<Problem> {
     const UTF_32: [&[u8]; 4] = [b"\0\0\xFE\xFF", b"\xFF\xFE\0\0", b"\0\0\0<", b"<\0\0\0"];
     if bytes.starts_with(b"\x1F\x8B") {
@@ -21,7 +21,7 @@ pub(super) fn problem(bytes: &[u8], text: &str) -> Option<Problem> {
     is_html(text).then_some(Problem::Foreign("an HTML page"))
 }
 
-/// Whether the first tag or declaration is HTML's, behind comments and instructions.
+/// Whether the first tag or declaration after comments and instructions is HTML's.
 fn is_html(mut text: &str) -> bool {
     loop {
         text = text.trim_start();
@@ -42,7 +42,7 @@ fn is_html(mut text: &str) -> bool {
     rest.is_some_and(|rest| rest.starts_with(|next: char| next == '>' || next.is_whitespace()))
 }
 
-/// As [`str::strip_prefix`], whatever the case of its letters of ASCII.
+/// Like [`str::strip_prefix`], ignoring ASCII case.
 fn strip_prefix<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
     let start = text.get(..prefix.len())?;
     start

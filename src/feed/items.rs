@@ -1,13 +1,13 @@
-//! Events to the titles and descriptions of items.
+//! Turns events into the titles and descriptions of items.
 //!
-//! An item is an `item` of RSS, in the root or in a channel that is a child of it, or an `entry` of
-//! Atom. Its own title and description are children of it in its own namespace, the first of each;
-//! `media:title` is in another one and does not count. Atom says `summary` or `content` for the
-//! description; RSS has `content:encoded` beside it.
+//! An item is an RSS `item` in the root or in a channel below it, or an Atom `entry`. Its title and
+//! description are the first such children in its own namespace; `media:title` is in another one
+//! and does not count. Atom has `summary` or `content` instead of a description; RSS has
+//! `content:encoded` beside it.
 //!
-//! Feeds often name a wrong default namespace, or none. So a root, a channel or an item is known by
-//! its name alone if it has no prefix, whatever the default namespace; with a prefix, it has to be in
-//! the namespace of its format. A root in another namespace is one of a feed only if an item is seen.
+//! Feeds often declare a wrong default namespace, or none. So a root, a channel or an item without a
+//! prefix is recognised by its name alone. With a prefix, it must be in the namespace of its format.
+//! A root in another namespace is a feed's only if it contains an item.
 
 use std::borrow::Cow;
 
@@ -22,11 +22,11 @@ pub enum Field {
     Title,
     /// The description; Atom's summary.
     Description,
-    /// Atom's content, which may stand beside a summary, or RSS's `content:encoded`.
+    /// Atom's content, which may occur beside a summary, or RSS's `content:encoded`.
     Content,
 }
 
-/// One part of a document, in its order.
+/// One part of a document, in document order.
 #[derive(Debug)]
 pub enum Part<'a> {
     /// An item begins.
@@ -37,7 +37,7 @@ pub enum Part<'a> {
     FieldEnd(Field),
     /// The item has ended.
     ItemEnd,
-    /// The document has ended, well-formed to its last byte.
+    /// The document has ended and is well-formed.
     End,
 }
 
@@ -46,21 +46,21 @@ pub struct Items<'a> {
     reader: Reader<'a>,
     document: &'a Decoded<'a>,
     format: Option<Format>,
-    /// Of a root in another namespace than its format's: what to say if there is no item.
+    /// For a root in a foreign namespace: the error if there is no item.
     doubt: Option<Box<Error>>,
     depth: usize,
-    /// The depth at which items stand: 2, or 3 in a channel.
+    /// The depth of items: 2, or 3 in a channel.
     item_depth: usize,
     item: Option<Item>,
     field: Option<Field>,
 }
 
-/// The item that is open.
+/// The open item.
 struct Item {
     namespace: Namespace,
-    /// The name of that namespace, if it is none of a feed.
+    /// The name of its namespace, if that is not a feed's.
     other: Option<String>,
-    /// Which fields it has had.
+    /// Which fields have occurred.
     seen: [bool; 3],
 }
 
@@ -74,7 +74,7 @@ enum Format {
 }
 
 impl Format {
-    /// What channels and items are in.
+    /// The namespace of channels and items.
     fn namespace(self) -> Namespace {
         match self {
             Self::Rss => Namespace::None,
@@ -83,7 +83,7 @@ impl Format {
         }
     }
 
-    /// What an item is called.
+    /// The element name of an item.
     fn item(self) -> &'static str {
         match self {
             Self::Rss | Self::Rdf => "item",
@@ -109,7 +109,7 @@ impl<'a> Items<'a> {
         }
     }
 
-    /// The next part. After [`Part::End`] or an error there is nothing more to read.
+    /// The next part. Not to be called after [`Part::End`] or an error.
     ///
     /// # Errors
     ///

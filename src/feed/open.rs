@@ -1,8 +1,8 @@
-//! Opening documents where few files may be open at once.
+//! Opens documents under a limit on open files.
 //!
-//! A counter of many threads holds several documents open, each of them for a short time. Where the system
-//! gives no more, the attempt is made again as soon as one of them may be closed, so that a limit costs
-//! time and no document. Cost: four atomic steps a document.
+//! A counter with many threads holds several documents open for a short time. If the limit is reached,
+//! opening is retried as soon as another document may have been closed, so a limit costs time and no
+//! document. Cost: four atomic operations per document.
 
 use std::fs::File;
 use std::io;
@@ -14,14 +14,14 @@ use std::time::Duration;
 
 use super::Error;
 
-/// How many documents of this process are open, or about to be.
+/// How many documents of this process are open or being opened.
 static HELD: AtomicUsize = AtomicUsize::new(0);
 /// How many have been closed.
 static CLOSED: AtomicUsize = AtomicUsize::new(0);
 
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// An open document; it reads as the file that it is.
+/// An open document.
 #[derive(Debug)]
 pub struct Opened {
     // Fields are dropped in this order: the document is closed before it no longer counts.
@@ -64,8 +64,8 @@ impl DerefMut for Opened {
     }
 }
 
-/// Opens a document. Where too many files are open, it is tried again for as long as any of them is a
-/// document of this process.
+/// Opens a document. If too many files are open, retries for as long as any of them is a document of
+/// this process.
 ///
 /// # Errors
 ///
@@ -81,7 +81,7 @@ pub fn open(path: &Path) -> Result<Opened, Error> {
             }
             Err(error) if is_exhausted(&error) => {
                 drop(held);
-                // None was open at the attempt: one that was and is not any more has been closed since.
+                // None is open now; one that was open during the attempt has been closed since.
                 let is_closed = CLOSED.load(Ordering::SeqCst) != closed;
                 if HELD.load(Ordering::SeqCst) == 0 && !is_closed {
                     return Err(Error::Open(error));
@@ -93,7 +93,7 @@ pub fn open(path: &Path) -> Result<Opened, Error> {
     }
 }
 
-/// Whether this process, or all of them, have as many files open as they may.
+/// Whether the process's or the system's limit on open files is reached.
 fn is_exhausted(error: &io::Error) -> bool {
     const ENFILE: i32 = 23;
     const EMFILE: i32 = 24;

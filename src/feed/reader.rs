@@ -1,13 +1,13 @@
-//! Text to namespace-aware events, refusing what is not well-formed.
+//! Turns text into namespace-aware events and refuses what is not well-formed.
 //!
-//! Tags, text, CDATA sections and references are read here. Comments, instructions, declarations and
-//! whatever is broken go to quick-xml, construct by construct; by itself it accepts a document that
-//! ends inside an element, two roots, text around the root, any character, and references to
-//! anything: those checks are made here. Entities that a DOCTYPE declares are never expanded and
-//! nothing is ever fetched.
+//! Tags, text, CDATA sections and references are parsed here. Comments, instructions, declarations
+//! and malformed constructs go to quick-xml, one at a time. quick-xml alone accepts a document that
+//! ends inside an element, two roots, text outside of the root, any character, and any reference, so
+//! those checks are made here. Entities declared in a DOCTYPE are never expanded, and nothing is
+//! fetched.
 //!
-//! Time: linear; most of it goes into finding where the next construct begins. Space: the names of
-//! the open elements, and the namespaces in scope.
+//! Time: linear; most of it finds the next construct. Space: the names of the open elements, and
+//! the namespaces in scope.
 
 use std::borrow::Cow;
 
@@ -26,17 +26,17 @@ const MARK: char = '\u{FEFF}';
 /// The namespaces that matter to feeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Namespace {
-    /// No namespace, or one that RSS 2.0 was given: RSS 0.91 to 2.0.
+    /// No namespace, or one that was used for RSS 2.0: RSS 0.91 to 2.0.
     None,
-    /// The syntax of RDF, which the root of RSS 1.0 is in.
+    /// RDF syntax, the namespace of RSS 1.0's root.
     Rdf,
     /// RSS 1.0, and RSS 0.90 before it.
     Rss1,
     /// Atom 1.0, and Atom 0.3 before it.
     Atom,
-    /// The module of RSS whose `encoded` is the content of an item.
+    /// The RSS content module, with `encoded`.
     Content,
-    /// Any other, and prefixes that are bound to none.
+    /// Any other, and unbound prefixes.
     Other,
 }
 
@@ -71,12 +71,12 @@ pub struct Reader<'a> {
     /// An empty element has begun and is to end.
     in_empty: bool,
     scope: NamespaceResolver,
-    /// What names without a prefix are in.
+    /// The default namespace.
     default_namespace: Namespace,
     seen_root: bool,
     seen_doctype: bool,
     invalid: Option<(usize, char)>,
-    /// Whether there is anything to normalise.
+    /// Whether there are line ends to normalise.
     has_returns: bool,
     wants_text: bool,
     section_end: Finder<'static>,
@@ -87,11 +87,11 @@ pub struct Reader<'a> {
 /// An element that has begun.
 struct Open<'a> {
     name: &'a str,
-    /// The default namespace around it, if its tag binds namespaces.
+    /// The outer default namespace, if its tag binds namespaces.
     outer: Option<Namespace>,
 }
 
-/// Where in the text, and what.
+/// The offset in the text, and the problem.
 type Failure = (usize, Problem);
 
 impl<'a> Reader<'a> {
@@ -100,7 +100,7 @@ impl<'a> Reader<'a> {
         let text: &'a str = &document.text;
         let mut scope = NamespaceResolver::default();
         scope.set_max_namespace_bindings(Limits::NAMESPACES);
-        // A second byte-order mark is a character like any other, but may not stand there.
+        // A second byte-order mark is an ordinary character, which is not allowed there.
         let mark = text.starts_with(MARK).then_some((0, MARK));
         Self {
             text,
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The next event. After [`Event::Eof`] or an error there is nothing more to read.
+    /// The next event. Not to be called after [`Event::Eof`] or an error.
     ///
     /// # Errors
     ///
@@ -135,7 +135,7 @@ impl<'a> Reader<'a> {
                 Ok(_) => self.at,
                 Err((offset, _)) => *offset,
             };
-            // An invalid character is reported where it stands, before what comes after it.
+            // An invalid character is reported before any later error.
             if let Some((at, found)) = self.invalid.filter(|(at, _)| *at < end) {
                 return Err(self.document.error(at, Problem::Character(found.into())));
             }
@@ -147,18 +147,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether text is handed out from here on; what it says is not looked at otherwise, but whether
-    /// it may stand there is.
+    /// Whether text events are returned from here on. Other text is still checked, but not resolved.
     pub(super) fn want_text(&mut self, wanted: bool) {
         self.wants_text = wanted;
     }
 
-    /// Where in the text the last start tag begins.
+    /// The offset of the last start tag.
     pub(super) fn tag_start(&self) -> usize {
         self.tag_start
     }
 
-    /// The name of the innermost open element, with its prefix, and of its namespace; empty if none.
+    /// The name of the innermost open element, with its prefix, and its namespace; empty if none.
     pub(super) fn innermost(&self) -> (&'a str, &str) {
         let name = self.open.last().map_or("", |open| open.name);
         match self.scope.resolve_element(QName(name)).0 {
@@ -167,7 +166,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The construct at `start`; `None` for one that says nothing about the text.
+    /// The construct at `start`; `None` for one without an event.
     #[inline]
     fn step(&mut self, start: usize) -> Result<Option<Event<'a>>, Failure> {
         if self.in_empty {
@@ -199,7 +198,7 @@ impl<'a> Reader<'a> {
     fn characters(&mut self, start: usize) -> Result<Option<Event<'a>>, Failure> {
         let rest = &self.text[start..];
         let ends = |rest: &str| memchr::memchr2(b'<', b'&', rest.as_bytes()).unwrap_or(rest.len());
-        // No `]]>` without a bracket, and there seldom is one.
+        // `]]>` needs a bracket, which is rare.
         let stop = memchr::memchr3(b'<', b'&', b']', rest.as_bytes()).unwrap_or(rest.len());
         let bracket = rest.as_bytes().get(stop) == Some(&b']');
         let length = stop + if bracket { ends(&rest[stop..]) } else { 0 };
@@ -235,7 +234,7 @@ impl<'a> Reader<'a> {
         Ok(self.wants_text.then(|| Event::Text(self.normalised(data))))
     }
 
-    /// Character data with the ends of its lines normalised.
+    /// Character data with normalised line ends.
     #[inline]
     fn normalised(&self, raw: &'a str) -> Cow<'a, str> {
         match self.has_returns {
@@ -356,7 +355,7 @@ fn binding_problem(error: &NamespaceError) -> Problem {
 fn namespace_of(name: &str) -> Namespace {
     match name {
         "" => Namespace::None,
-        // Names that RSS 2.0 was given now and then.
+        // Namespaces that were used for RSS 2.0.
         "http://backend.userland.com/rss"
         | "http://backend.userland.com/rss2"
         | "http://backend.userland.com/rss2.1"

@@ -1,12 +1,12 @@
-//! What is not well-formed, made so where it is clear what was meant.
+//! Repairs documents that are not well-formed, if the intent is clear.
 //!
-//! A pass over a document that the strict reader has refused. It gives UTF-8 for the same reader to try
-//! again, so there is one reader, and what it counts in well-formed documents cannot change. Every
-//! repair is kept with its kind and its place in the file; nothing is repaired in silence. What cannot
-//! be a character becomes U+FFFD and is never taken away, so that no repair joins two halves of a word.
+//! A pass over a document that the strict reader has refused. It produces UTF-8 for the same reader to
+//! try again, so there is one reader, and counts in well-formed documents cannot change. Every repair
+//! is reported with its kind and its offset in the file. An invalid character becomes U+FFFD and is
+//! never removed, so that no repair joins two halves of a word.
 //!
-//! **Time**: linear. **Space**: the text twice, and 16 bytes a repair, of which there are at most
-//! [`MOST`]. Source: what HTML's parsers and lenient readers of feeds forgive.
+//! **Time**: linear. **Space**: the text twice, and 16 bytes per repair, of which there are at most
+//! [`MOST`]. Source: the leniency of HTML parsers and of lenient feed readers.
 
 use encoding_rs::{DecoderResult, Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 use thiserror::Error as Named;
@@ -21,7 +21,7 @@ pub const MOST: usize = 1 << 16;
 /// A place where a document was repaired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Repair {
-    /// In bytes from the start of the file, in its own encoding.
+    /// The offset from the start of the file, in bytes of its own encoding.
     pub offset: u64,
     /// What was wrong there.
     pub fault: Fault,
@@ -31,26 +31,25 @@ pub struct Repair {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Named)]
 #[non_exhaustive]
 pub enum Fault {
-    /// White space, comments or marks before the declaration, or a second mark: left out.
+    /// White space, comments or byte-order marks before the declaration, or a second mark: removed.
     #[error("something before the XML declaration")]
     BeforeDeclaration,
-    /// A declared encoding that is unknown, or of two bytes a character where the bytes are not: read
-    /// as UTF-8.
+    /// A declared encoding that is unknown, or UTF-16 although the bytes are not: read as UTF-8.
     #[error("an encoding that the bytes are not in")]
     Encoding,
-    /// Bytes that the encoding does not have: U+FFFD.
+    /// Bytes that are invalid in the encoding: U+FFFD.
     #[error("undecodable bytes")]
     Undecodable,
     /// A character that XML does not allow, or a reference to one: U+FFFD.
     #[error("an invalid character")]
     Character,
-    /// An entity of HTML, by name, or with an `X` before its number: what it stands for.
+    /// An HTML entity, by name or with `X` before its number: its character.
     #[error("an entity of HTML")]
     Entity,
-    /// A `&` that begins no reference: itself.
+    /// A `&` that begins no reference: `&amp;`.
     #[error("`&` without a reference")]
     Ampersand,
-    /// Something other than comments and instructions behind the root: all of it is left out.
+    /// Something other than comments and instructions after the root: all of it is removed.
     #[error("something after the root element")]
     AfterRoot,
 }
@@ -58,12 +57,12 @@ pub enum Fault {
 /// A repaired document.
 #[derive(Debug)]
 pub struct Repaired<'a> {
-    /// UTF-8 with its byte-order mark, which wins over what the document declares.
+    /// UTF-8 with a byte-order mark, which takes precedence over the declaration.
     pub document: Vec<u8>,
-    /// What was repaired, in the order of the file.
+    /// The repairs, in file order.
     pub repairs: Vec<Repair>,
     source: Source<'a>,
-    /// Where a stretch of the original text begins in the repaired and in the original one.
+    /// The starts of each unchanged stretch in the repaired and in the original text.
     stretches: Vec<(usize, usize)>,
 }
 
@@ -74,17 +73,17 @@ struct Source<'a> {
     encoding: &'static Encoding,
     /// Length of the byte-order mark before the content.
     mark: usize,
-    /// Whether the text is the very same bytes.
+    /// Whether the text has the same bytes.
     same: bool,
 }
 
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Repairs a document that has failed; `None` if there is nothing that can be repaired.
+/// Repairs a document that has failed; `None` if nothing can be repaired.
 ///
 /// # Errors
 ///
-/// [`Problem::TooMany`] if there is more to repair than [`MOST`].
+/// [`Problem::TooMany`] if there are more than [`MOST`] repairs.
 ///
 /// ```
 /// use benchlens_suite::feed::repair::{Fault, repair};
@@ -145,7 +144,7 @@ pub fn repair(bytes: &[u8]) -> Result<Option<Repaired<'_>>, Error> {
 }
 
 impl Repaired<'_> {
-    /// An error of the repaired document with its place in the file.
+    /// An error of the repaired document, with its offset in the original file.
     pub fn in_file(&self, error: Error) -> Error {
         let Error::Document { offset, problem } = error else {
             return error;
@@ -177,8 +176,8 @@ impl Source<'_> {
     }
 }
 
-/// The encoding to read a document in, the length of its mark, and where it declares another one that it
-/// cannot be in.
+/// The encoding of a document, the length of its mark, and the offset of a declaration that names an
+/// impossible encoding.
 fn encoding_of(bytes: &[u8]) -> (&'static Encoding, usize, Option<usize>) {
     if let Some((encoding, mark)) = decode::marked(bytes) {
         return (encoding, mark, None);
@@ -198,8 +197,7 @@ fn encoding_of(bytes: &[u8]) -> (&'static Encoding, usize, Option<usize>) {
     }
 }
 
-/// The text, with U+FFFD for each sequence that the encoding does not have, and where those stand in the
-/// bytes.
+/// The text, with U+FFFD for each invalid sequence, and the offsets of those in the bytes.
 fn decoded(encoding: &'static Encoding, content: &[u8]) -> (String, Vec<usize>) {
     let mut decoder = encoding.new_decoder_without_bom_handling();
     let mut text = String::with_capacity(content.len());

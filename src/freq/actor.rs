@@ -1,8 +1,11 @@
 //! Four stages, open, read, parse and search, joined by bounded channels.
 //!
-//! Time: that of the slowest stage, which is parse, so parse has a worker for each thread and the
-//! others have one. Space: bounded by the channels. Heap: as `sequential`, and the channels. Wins: where
-//! stages wait for different things, such as a slow disk. Source: the actor pipeline of the Go course.
+//! Time: that of the slowest stage, which is parse, so parse has one worker per thread and the
+//! others have one each.
+//! Space: bounded by the channels.
+//! Heap: as `sequential`, and the channels.
+//! Wins: if stages wait for different things, such as a slow disk.
+//! Source: the actor pipeline of the Go course.
 
 use std::path::Path;
 use std::thread;
@@ -17,7 +20,7 @@ const WAITING: usize = 16;
 
 pub(super) struct Actor;
 
-/// A document on its way: what the stage before made of it.
+/// A document in the pipeline, with the result of the previous stage.
 type Passed<'a, T> = (&'a Path, Result<T, Error>);
 
 impl Counter for Actor {
@@ -25,7 +28,7 @@ impl Counter for Actor {
         let (to_read, opened) = bounded(WAITING);
         let (to_parse, read) = bounded(WAITING);
         let (to_search, parsed) = bounded(WAITING);
-        // The scope's own ends of the channels go with its body, and then the stages end.
+        // The scope's ends of the channels are dropped with its body, which ends the stages.
         let outcome = thread::scope(move |scope| {
             let mut outcome = Outcome::default();
             let workers = (0..job.threads.get()).map_while(|_| {
@@ -34,7 +37,7 @@ impl Counter for Actor {
                 let parse = move || stage(&read, &to_search, work);
                 thread::Builder::new().spawn_scoped(scope, parse).ok()
             });
-            // Before documents set out, every stage that they will pass has its thread.
+            // Every stage has its thread before documents are sent.
             let is_parsed = workers.count() > 0;
             let all_read = move || stage(&opened, &to_parse, |file| document::read(file, job));
             let is_read = is_parsed && thread::Builder::new().spawn_scoped(scope, all_read).is_ok();
@@ -64,7 +67,7 @@ impl Counter for Actor {
     }
 }
 
-/// Does `work` on every document that comes in and passes it on; a failed one is only passed on.
+/// Does `work` on every incoming document and passes it on; a failed one is only passed on.
 fn stage<'a, T, U>(
     incoming: &Receiver<Passed<'a, T>>,
     outgoing: &Sender<Passed<'a, U>>,
@@ -73,7 +76,7 @@ fn stage<'a, T, U>(
     for (path, passed) in incoming {
         let attempt = || passed.and_then(&work);
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(attempt));
-        // The next stage lives as long as the scope, so this cannot fail.
+        // The next stage outlives this one, so sending cannot fail.
         let _ = outgoing.send((path, result.unwrap_or(Err(Error::Abandoned))));
     }
 }
@@ -87,13 +90,13 @@ mod document {
     use crate::feed::repair::Repair;
     use crate::feed::{self, Error, Opened};
 
-    /// All stages in a row, where their threads cannot be had.
+    /// All stages in sequence, if their threads cannot be started.
     pub(super) fn whole(path: &Path, job: &Job<'_>) -> Result<Counted, Error> {
         let bytes = read(open(path)?, job)?;
         Ok(search(parse(&bytes, job)?, job))
     }
 
-    /// The items of a document, and what had to be repaired before.
+    /// The items of a document, with its repairs.
     type Read = (Vec<Item>, Vec<Repair>);
 
     #[inline(never)]

@@ -1,7 +1,7 @@
-//! The plain obvious way: a document becomes a tree by the grammar of XML, read one character after
-//! the other, and the tree is asked. Slow, and right by inspection; it shares the decoding of bytes
-//! with the counters, and nothing else: repairs it makes by itself. Nesting is kept on the heap, so that the deepest document
-//! that [`Limits`] may allow is no deeper for the stack.
+//! The oracle: parses a document into a tree by the grammar of XML, one character at a time, and queries the
+//! tree. Slow, and correct by inspection. It shares only the decoding of bytes with the counters, and has its
+//! own repairs. Nesting is on the heap, so the deepest document that [`Limits`] may allow does not overflow the
+//! stack.
 //!
 //! Used to verify every counter before it is measured, and by the tests.
 
@@ -43,11 +43,11 @@ impl Counter for Oracle {
     }
 }
 
-/// How many items one document has, and how many of them mention the topic.
+/// Counts the items of one document, and those that mention the topic.
 ///
 /// # Errors
 ///
-/// The same documents fail as with every counter; reason and place may be told differently.
+/// The same documents fail as with every counter; reason and offset may differ.
 pub fn mentions(bytes: &[u8], topic: &str, limits: Limits) -> Result<Count, Error> {
     text_mentions(&decode::decode(bytes)?.text, topic, limits)
 }
@@ -61,12 +61,12 @@ fn text_mentions(text: &str, topic: &str, limits: Limits) -> Result<Count, Error
     })
 }
 
-/// The names that a format gives to its parts.
+/// The element names of a format.
 struct Format {
     root: (&'static str, &'static str),
-    /// Of channels and items: all that feeds have used.
+    /// The namespaces of channels and items that feeds have used.
     namespaces: &'static [&'static str],
-    /// What may stand between the root and an item.
+    /// The element that may be between the root and an item.
     channel: Option<&'static str>,
     item: &'static str,
     fields: &'static [&'static str],
@@ -107,7 +107,7 @@ const FORMATS: [Format; 3] = [
     },
 ];
 
-/// Namespaces that are one to feeds: old and new names, and a slip.
+/// Namespaces that are equivalent for feeds: old and new names, and a common mistake.
 const SAME: [&[&str]; 3] = [
     FORMATS[0].namespaces,
     FORMATS[1].namespaces,
@@ -125,7 +125,7 @@ fn count_items(tree: &Tree, topic: &str) -> Result<Count, &'static str> {
     if !own_root && root.prefixed {
         return Err("a root of another namespace");
     }
-    // By name alone where there is no prefix, else in the format's namespace.
+    // By name alone without a prefix, otherwise in the format's namespace.
     let is_own = |element: &Element, name: &str| {
         element.local == name
             && (!element.prefixed || format.namespaces.contains(&element.namespace.as_str()))

@@ -1,8 +1,10 @@
-//! One worker a core; the documents come through a bounded channel.
+//! One worker per core; the documents come through a bounded channel.
 //!
-//! Time: linear, over the cores. Space: one document a worker. Heap: as `pull`, and the channel.
-//! Wins: the plain way to use all cores. Each worker adds its own count once, at its end. Source:
-//! `freqNumCPU` of the Go course.
+//! Time: linear, divided by the number of cores.
+//! Space: one document per worker.
+//! Heap: as `pull`, and the channel.
+//! Wins: the simplest way to use all cores. Each worker adds its count once, at its end.
+//! Source: `freqNumCPU` of the Go course.
 
 use std::path::Path;
 use std::thread;
@@ -33,13 +35,13 @@ impl Counter for PerCore {
                 if running.is_empty() {
                     outcome.record(path, guarded(|| pull::document(path, job)));
                 } else {
-                    // The receiver outlives the scope, so this cannot fail.
+                    // The receiver outlives the scope, so sending cannot fail.
                     let _ = send.send(path);
                 }
             }
             drop(send);
             for handle in running {
-                // Documents are guarded one by one, so a worker itself does not panic.
+                // Each document is guarded, so a worker itself does not panic.
                 outcome.merge(handle.join().unwrap_or_default());
             }
         });

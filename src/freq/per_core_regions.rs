@@ -1,9 +1,11 @@
-//! As `per_core`, with a region recorded for open, read, parse and search of every document.
+//! Like `per_core`, with a region recorded for opening, reading, parsing and searching every
+//! document.
 //!
-//! Time: as `per_core` over `sequential`'s tree, and two readings of the clock a region. Space: four
-//! regions a document where they are asked for, and otherwise those of one. Wins: when the question is where the threads' time goes; the command writes
-//! the regions as a trace that browsers show. Source: `freqProcessorsTasks` of the Go course, with
-//! `trace.StartRegion` and the trace viewer.
+//! Time: as `per_core` over `sequential`'s tree, plus two clock reads per region.
+//! Space: four regions per document if requested, otherwise those of one document.
+//! Wins: to find out where the threads' time goes; the command writes the regions as a trace for
+//! browsers.
+//! Source: `freqProcessorsTasks` of the Go course, with `trace.StartRegion` and the trace viewer.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +17,7 @@ use crate::feed::{self, Error};
 
 pub(super) struct PerCoreRegions;
 
-/// What a worker was at.
+/// What a worker was doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// Opening the file.
@@ -28,12 +30,12 @@ pub enum Stage {
     Search,
 }
 
-/// A stretch of time that one worker spent on one stage of one document.
+/// The time that one worker spent on one stage of one document.
 #[derive(Clone, Copy, Debug)]
 pub struct Region {
     /// Index of the document in [`Job::paths`].
     pub document: usize,
-    /// Which stage.
+    /// The stage.
     pub stage: Stage,
     /// Index of the worker.
     pub worker: usize,
@@ -45,12 +47,12 @@ pub struct Region {
 
 impl Counter for PerCoreRegions {
     fn count(job: &Job<'_>) -> Outcome {
-        // Nobody will look at them, so memory need not grow with the number of documents.
+        // Regions are discarded, so memory does not grow with the number of documents.
         count_recording(job, Vec::clear).0
     }
 }
 
-/// Counts, and returns the regions beside the outcome, those of one worker together.
+/// Counts, and also returns the regions, grouped by worker.
 pub fn count_with_regions(job: &Job<'_>) -> (Outcome, Vec<Region>) {
     count_recording(job, |_| {})
 }
@@ -86,7 +88,7 @@ fn count_recording(job: &Job<'_>, after_document: fn(&mut Vec<Region>)) -> (Outc
                 .ok()
         };
         let running: Vec<_> = (1..job.threads.get()).map_while(spawn).collect();
-        // The caller is a worker too, so no document waits for a thread that cannot be had.
+        // The caller is a worker too, so counting proceeds even if no thread can be started.
         let mut done = vec![work(0)];
         done.extend(running.into_iter().filter_map(|handle| handle.join().ok()));
         for (local, own) in done {

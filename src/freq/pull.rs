@@ -1,8 +1,9 @@
-//! Borrowed events, no structs: each field is searched as it goes by and forgotten.
+//! Borrowed events, no structs: each field is searched as it is read, and dropped.
 //!
-//! Time: linear. Space: the file, and the text of one field where it comes in several pieces. Heap:
-//! a handful of allocations a document. Wins: over `sequential` always; simple enough to be the one
-//! that the threaded counters build on.
+//! Time: linear.
+//! Space: the file, and the text of one field if it comes in several pieces.
+//! Heap: a handful of allocations per document.
+//! Wins: over `sequential` always; simple enough for the threaded counters to build on.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -25,8 +26,8 @@ impl Counter for Pull {
     }
 }
 
-/// One document, read into a buffer of its own. The threaded counters share it: bodies that are the
-/// same are merged by the linker, and a heap block must be told by the function it came from.
+/// Counts one document, read into a buffer of its own. Shared: identical bodies may be folded, and
+/// blocks are attributed by function.
 #[inline(never)]
 pub(super) fn document(path: &Path, job: &Job<'_>) -> Result<Counted, Error> {
     let mut bytes = Vec::new();
@@ -34,7 +35,7 @@ pub(super) fn document(path: &Path, job: &Job<'_>) -> Result<Counted, Error> {
     counted(&bytes, job, &mut String::new())
 }
 
-/// The bytes of one document. `joined` is room that can be reused.
+/// Counts the bytes of one document. `joined` is a reusable buffer.
 pub(super) fn counted(bytes: &[u8], job: &Job<'_>, joined: &mut String) -> Result<Counted, Error> {
     let read = job.read(bytes, |bytes| {
         mentions(bytes, job.topic, job.limits, joined)
@@ -42,10 +43,10 @@ pub(super) fn counted(bytes: &[u8], job: &Job<'_>, joined: &mut String) -> Resul
     Ok(read.into())
 }
 
-/// Room for the text of nearly every field, so that how long it is changes nothing about the heap.
+/// Capacity for the text of nearly every field, so that its length does not affect allocations.
 pub(super) const FIELD: usize = 1 << 10;
 
-/// How many items a document has, and how many mention the topic. `joined` is room that can be reused.
+/// Counts the items of a document, and those that mention the topic. `joined` is a reusable buffer.
 pub(super) fn mentions(
     bytes: &[u8],
     topic: &str,
@@ -63,7 +64,7 @@ pub(super) fn mentions(
         match parts.next_part()? {
             Part::ItemStart => mentioned = false,
             Part::Text(_) if mentioned => {}
-            // A field in one piece, as nearly all are, is searched where it stands.
+            // A field in one piece, as nearly all are, is searched without copying.
             Part::Text(piece) if only.is_none() && joined.is_empty() => only = Some(piece),
             Part::Text(piece) => {
                 if let Some(first) = only.take() {

@@ -109,6 +109,6 @@ pub static COUNTERS: &[CounterRow] = &[
 
 /// The fastest counter.
 pub fn default_counter() -> &'static CounterRow {
-    // The last one: the registry goes from the first to the fastest.
+    // The last one: the registry is sorted from the first to the fastest.
     &COUNTERS[COUNTERS.len() - 1]
 }

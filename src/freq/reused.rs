@@ -1,8 +1,10 @@
-//! Pull, with one buffer a worker that is reused for every file.
+//! Like `pull`, with one buffer per worker that is reused for every file.
 //!
-//! Time: linear, over the cores; no page of memory is new after the first documents. Space: the
-//! largest document, a worker. Heap: only what the reader itself asks for. Wins: over `per_core`, the
-//! more the smaller the documents are. The workers take the next document by a shared index.
+//! Time: linear, divided by the number of cores; no new memory pages after the first documents.
+//! Space: the largest document, per worker.
+//! Heap: only the reader's own allocations.
+//! Wins: over `per_core`, more so for small documents. The workers take documents by a shared
+//! index.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,10 +25,10 @@ impl Counter for Reused {
     }
 }
 
-/// Counts every document with as many workers as the job allows; the caller is one, so on one thread
-/// none is started, and no document waits for a thread that cannot be had.
+/// Counts every document with as many workers as the job allows. The caller is one of them, so a
+/// single worker starts no thread, and counting proceeds even if no thread can be started.
 ///
-/// What `room` makes, once a worker, is handed to each of its documents.
+/// `room` makes a worker's reusable state, which is passed to each of its documents.
 pub(super) fn taking_turns<R>(
     job: &Job<'_>,
     room: impl Fn() -> R + Sync,

@@ -1,8 +1,10 @@
-//! A thread for every document, of which only as many work at once as there are permits.
+//! A thread for every document, of which only as many work at once as there are permits of a
+//! semaphore.
 //!
-//! Time: as `thread_per_document`, with less contention. Space: a stack for each thread, the
-//! documents of those that work. Wins: over `thread_per_document` where documents are large. Source:
-//! `freqConcurrentSem` of the Go course.
+//! Time: as `thread_per_document`, with less contention.
+//! Space: a stack per thread, and the documents of the working ones.
+//! Wins: over `thread_per_document` if documents are large.
+//! Source: `freqConcurrentSem` of the Go course.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -21,18 +23,18 @@ impl Counter for Semaphore {
     }
 }
 
-/// Threads that may be alive at once, at work or not. Each takes two mappings of memory, of which a
-/// process commonly may have 65530; past that a thread that has begun cannot go on, and all end.
+/// The most threads alive at once, working or not. Each takes two memory mappings, and Linux by
+/// default allows 65530 per process; beyond that a started thread aborts the process.
 const ALIVE: usize = 4096;
 
-/// Runs `document` for every path in a thread of its own, at most `permits` of them at once. Where
-/// no thread can be had, the document is counted inline.
+/// Runs `document` for every path in a thread of its own, at most `permits` at once. If no thread
+/// can be started, the document is counted inline.
 pub(super) fn spawn_each(
     job: &Job<'_>,
     permits: usize,
     document: fn(&Path, &Job<'_>) -> Result<Counted, Error>,
 ) -> Outcome {
-    // A bounded channel is a semaphore: to send is to acquire, to receive is to release.
+    // A bounded channel is a semaphore: sending acquires, receiving releases.
     let (acquire, release) = bounded::<()>(permits);
     let mut outcome = Outcome::default();
     thread::scope(|scope| {

@@ -1,8 +1,10 @@
-//! The whole file read, decoded into a tree of owned structs, then searched.
+//! Reads the whole file, decodes it into a tree of owned structs, then searches that.
 //!
-//! Time: linear; every byte is gone through four times. Space: the file, its text and its items.
-//! Heap: some allocations an item. Wins: never, but it is the plainest to read and the items stay
-//! at hand for other questions. Source: `freq` of the Go course.
+//! Time: linear; every byte is processed four times.
+//! Space: the file, its text and its items.
+//! Heap: some allocations per item.
+//! Wins: never, but it is the simplest to read, and the items are available for other queries.
+//! Source: `freq` of the Go course.
 
 use std::path::Path;
 
@@ -41,8 +43,7 @@ fn document(path: &Path, job: &Job<'_>) -> Result<Counted, Error> {
 
 /// All items of a document.
 ///
-/// Always inlined: a call at the end of the caller would take the place of its frame, by which a heap
-/// block is told to be the counter's own.
+/// Inlined, so that a tail call cannot drop the frame used for attribution.
 #[inline(always)]
 pub(super) fn parse(bytes: &[u8], limits: Limits) -> Result<Vec<Item>, Error> {
     let document = decode::decode(bytes)?;
@@ -69,7 +70,7 @@ pub(super) fn parse(bytes: &[u8], limits: Limits) -> Result<Vec<Item>, Error> {
     }
 }
 
-/// How many items there are, and how many of them mention the topic.
+/// Counts the items, and those that mention the topic.
 pub(super) fn search(items: &[Item], topic: &str) -> Count {
     let mentions = |item: &&Item| {
         item.title.contains(topic)

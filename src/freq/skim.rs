@@ -1,29 +1,29 @@
-//! One pass over the bytes that proves a document well-formed and counts at the same time.
+//! One SIMD pass that proves a document well-formed and counts at the same time.
 //!
-//! **Idea**: nearly every document is well-formed and made of few constructs. Its markup is found 64
-//! bytes at once, as simdjson does, and a walk from mark to mark proves that the strict reader would
-//! accept the document, with this count; text between marks is passed over. Whatever is wrong, or
-//! right and rare (a DOCTYPE, another encoding than UTF-8, names beyond ASCII, more than 16 attributes
-//! of a tag, two prefixed ones), makes the walk give up, and `pull` goes through the document. So only
-//! one reader says what is wrong and where, and answers cannot differ but by an error in the proof;
-//! the tests compare both on damaged documents by the million.
+//! **Idea**: nearly every document is well-formed and made of few constructs. Markup is found 64
+//! bytes at a time, as in simdjson. A walk from one markup position to the next proves that the
+//! strict reader would accept the document with this count; text in between is skipped. Anything
+//! malformed, or valid but rare (a DOCTYPE, an encoding other than UTF-8, names beyond ASCII, more
+//! than 16 attributes in a tag, two prefixed ones), makes the walk give up, and `pull` reads the
+//! document. So only one reader reports errors, and counts can differ only by an error in the
+//! proof; the tests compare both on millions of damaged documents.
 //!
-//! Tags are known from the first time on that they stand in a feed, and an element that holds nothing
-//! but text is passed by comparing its two tags with known ones.
+//! Tags are cached after their first occurrence, and an element with nothing but text is skipped by
+//! comparing its two tags with cached ones.
 //!
-//! **Time**: linear; of a document that the walk gives up, both passes. 3.0 instructions a byte of
-//! the suite's feeds with AVX2, 1.15 of them for the marks; with AVX-512, 0.85 of the time. Measured
-//! on one core and on two: 0.57 to 0.62 of the limit that reading the same files alone sets
-//! (`examples/count_limits.rs`).
-//! **Space**: the largest document and 60 KB, a worker. **Heap**: none a document, once a buffer is
-//! as long as the longest; the strict reader's where the walk gives up. **Wins**: always.
+//! **Time**: linear; both passes for a document that the walk gives up on.
+//! Measured: the rows `count/skim` in results/record/2026-11-24-x86_64-2-cores/limits.csv, relative
+//! to only reading the files (`examples/count_limits.rs`).
+//! **Space**: the largest document and 60 KB, per worker.
+//! **Heap**: none per document, once the buffer is as long as the longest document; the strict
+//! reader's if the walk gives up.
+//! **Wins**: always.
 //!
-//! What the guarantees cost, in instructions of a walk over the suite's feeds: attributes that are
-//! unique 0.1 %, characters that XML allows and bytes beyond ASCII noticed 1.7 %, end tags that match
-//! 1.0 %. In time, where text is beyond ASCII: that it is UTF-8 20 %. All are kept.
+//! No check of the strict reader is skipped: unique attributes, valid characters, matching end tags,
+//! and valid UTF-8 in text beyond ASCII.
 //!
-//! **Paths**: one body, compiled for AVX-512, for AVX2, and for words of eight bytes, which take three
-//! times as long; chosen at run time.
+//! **Paths**: one body, compiled for AVX-512, for AVX2, and for words of eight bytes; selected at run
+//! time.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -62,8 +62,8 @@ impl Counter for Skim {
     }
 }
 
-/// Counts a document at a time, on the calling thread, and keeps its room from one to the next: for who
-/// has the paths one after the other.
+/// Counts one document at a time on the calling thread and reuses its buffers, for callers that get
+/// paths one by one.
 ///
 /// ```
 /// # use benchlens_suite::{feed::Limits, freq::Session};
@@ -83,7 +83,7 @@ pub struct Session<'t> {
 }
 
 impl<'t> Session<'t> {
-    /// A session that looks for `topic`, which is not empty; for the rest see [`Job`].
+    /// A session for `topic`, which must not be empty; for the other arguments see [`Job`].
     pub fn new(topic: &'t str, limits: Limits, lenient: bool) -> Self {
         let job = Job {
             paths: &[],
@@ -102,22 +102,22 @@ impl<'t> Session<'t> {
     ///
     /// # Errors
     ///
-    /// What is wrong with it; the next one can be counted all the same.
+    /// Why the document failed; the session remains usable.
     pub fn count(&mut self, path: &Path) -> Result<Counted, Error> {
         let Self { job, worker } = self;
         let result = guarded(|| document(path, job, worker));
         if matches!(result, Err(Error::Abandoned)) {
-            // Nobody knows in what state it is.
+            // The worker's state is unknown after a panic.
             self.worker = Worker::new(&self.job);
         }
         result
     }
 }
 
-/// What one thread uses again for each of its documents.
+/// What one thread reuses for each of its documents.
 struct Worker<'t> {
     instructions: Instructions,
-    /// None for a topic that only the strict reader can look for.
+    /// `None` for a topic that only the strict reader can search for.
     topic: Option<Topic<'t>>,
     bytes: Vec<u8>,
     room: Room,
@@ -136,7 +136,7 @@ impl<'t> Worker<'t> {
     }
 }
 
-/// Which instructions the walk was compiled for.
+/// The instruction set that the walk was compiled for.
 #[derive(Clone, Copy, Debug)]
 enum Instructions {
     /// 512-bit vectors and their masks.
@@ -145,12 +145,12 @@ enum Instructions {
     /// 256-bit vectors.
     #[cfg(target_arch = "x86_64")]
     Avx2(lanes::Avx2),
-    /// What every processor has.
+    /// Words of eight bytes, on any processor.
     Baseline,
 }
 
 impl Instructions {
-    /// The fastest ones of this machine.
+    /// The fastest one on this machine.
     fn best() -> Self {
         Self::all()
             .into_iter()
@@ -159,7 +159,7 @@ impl Instructions {
             .unwrap_or(Self::Baseline)
     }
 
-    /// All that this machine has, the fastest first.
+    /// All that this machine supports, fastest first.
     fn all() -> [Option<Self>; 3] {
         #[cfg(target_arch = "x86_64")]
         let [first, second] = [
@@ -191,8 +191,7 @@ fn document(path: &Path, job: &Job<'_>, worker: &mut Worker<'_>) -> Result<Count
     }
 }
 
-/// How many items there are and how many mention the topic, if the document can be proven to be
-/// well-formed.
+/// Counts the items and those that mention the topic, if the document can be proven well-formed.
 fn prove(
     instructions: Instructions,
     document: Document<'_>,

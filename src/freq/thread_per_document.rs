@@ -1,14 +1,15 @@
 //! A thread for every document, all at once.
 //!
-//! Time: the threads' creation dominates small documents. Space: a stack and a file for each thread
-//! that runs, with at most 256 files open at once. Wins: never against `per_core`; it shows what
-//! threads cost that goroutines do not. A spawn that fails runs inline. Source: `freqConcurrent` of
-//! the Go course.
+//! Time: thread creation dominates for small documents.
+//! Space: a stack and a file per running thread, with at most 256 files open at once.
+//! Wins: never against `per_core`; it shows what threads cost compared with goroutines. If a thread
+//! cannot be started, its document is counted inline.
+//! Source: `freqConcurrent` of the Go course.
 
 use super::semaphore::spawn_each;
 use super::{Counter, Job, Outcome, pull};
 
-/// Files that may be open at once: a quarter of the limit that systems commonly set.
+/// The most files open at once: a quarter of a common system limit.
 const OPEN_FILES: usize = 256;
 
 pub(super) struct ThreadPerDocument;

@@ -1,8 +1,10 @@
-//! rayon: the documents are split over the workers, and one that is idle steals from another.
+//! rayon: the documents are split among the workers, and an idle worker steals from another.
 //!
-//! Time: linear, over the cores, balanced where documents differ in size. Space: one document a
-//! worker. Heap: as `pull`. Wins: on documents of very different sizes. The pool is started once
-//! for each number of threads and kept.
+//! Time: linear, divided by the number of cores, balanced if documents differ in size.
+//! Space: one document per worker.
+//! Heap: as `pull`.
+//! Wins: on documents of very different sizes. The pool is started once for each number of threads
+//! and kept.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -43,7 +45,7 @@ impl Counter for WorkStealing {
     }
 }
 
-/// The pool of that many threads; none where the threads cannot be had.
+/// The pool with that many threads; `None` if they cannot be started.
 fn pool(threads: usize) -> Option<Arc<ThreadPool>> {
     static POOLS: Mutex<BTreeMap<usize, Arc<ThreadPool>>> = Mutex::new(BTreeMap::new());
     let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);

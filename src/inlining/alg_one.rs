@@ -1,8 +1,8 @@
-//! The course's first rewriter, the constructor of whose reader is called or inlined: 2 allocations,
+//! The course's first rewriter, with the constructor of its reader called or inlined: 2 allocations,
 //! as in the course, or 1.
 //!
-//! It is `rewrite/alg_one` itself, on a writer that keeps no more than a digest. The box of its
-//! reader goes; its window stays, since it is indexed by what has been read.
+//! It is `rewrite/alg_one` itself, on a writer that computes a digest. The box of its reader is
+//! deleted; its window stays, since it is indexed at run time.
 
 use std::hint::black_box;
 use std::io::{self, Write};
@@ -32,10 +32,10 @@ pub const PAIR: Pair = Pair {
     },
 };
 
-/// Known only at run time, as in the rewriter's own instance.
+/// Not a constant for the optimiser, as in the rewriter's own instance.
 const ELVIS: Result<Substitution<'static>, Error> = Substitution::new(b"elvis", b"Elvis");
 
-/// The digest of what the rewriter writes, its reader's constructor called.
+/// The digest of the rewriter's output, with its reader's constructor called.
 #[inline(never)]
 pub fn called(text: &[u8]) -> u64 {
     let Ok(elvis) = black_box(ELVIS) else {
@@ -46,7 +46,7 @@ pub fn called(text: &[u8]) -> u64 {
     black_box(count.map_or(0, |count| digest.with(count)))
 }
 
-/// The digest of what the rewriter writes, its reader's constructor inlined.
+/// The digest of the rewriter's output, with its reader's constructor inlined.
 #[inline(never)]
 pub fn inlined(text: &[u8]) -> u64 {
     let Ok(elvis) = black_box(ELVIS) else {
@@ -57,7 +57,7 @@ pub fn inlined(text: &[u8]) -> u64 {
     black_box(count.map_or(0, |count| digest.with(count)))
 }
 
-/// A number for all bytes in their order: Fowler, Noll and Vo's, 1a of 64 bits.
+/// The 64-bit FNV-1a hash.
 struct Digest(u64);
 
 impl Digest {

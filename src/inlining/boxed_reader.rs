@@ -1,8 +1,7 @@
-//! A reader in a box, whose constructor is called or inlined: 1 allocation or none.
+//! A boxed reader with its constructor called or inlined: 1 allocation or none.
 //!
-//! A box that comes from a call is memory that somebody else took, so it must be real. Where the
-//! constructor is inlined, the allocator's two calls stand in one function with every use of the
-//! pointer, and LLVM deletes them.
+//! A box returned from a call must be allocated. If the constructor is inlined, both calls of the
+//! allocator are in one function with every use of the pointer, and LLVM deletes them.
 
 use std::hint::black_box;
 

@@ -1,8 +1,8 @@
 //! A `Box<dyn Read>` read once, from a function that is called or inlined: 1 allocation or none.
 //!
-//! Where the function is inlined, the compiler knows which `read` stands behind the table of
-//! methods, calls it directly, inlines it too, and is left with a box that nobody keeps. A read in
-//! a loop is not asserted: there, whether it sees through depends on more than one decision.
+//! If the function is inlined, the compiler knows which `read` is behind the vtable, devirtualises
+//! and inlines it, and is left with a box that does not escape. A read in a loop is not part of the
+//! pair, because there the result depends on several decisions.
 
 use std::hint::black_box;
 use std::io::Read;
@@ -10,7 +10,7 @@ use std::io::Read;
 use super::reader::{self, Reader};
 use super::{Pair, side};
 
-/// How much is read.
+/// Bytes to read.
 const BUFFER: usize = 64;
 
 /// See the [module](self).
@@ -28,7 +28,7 @@ pub fn called(text: &[u8]) -> u64 {
     black_box(sum_of_one_read(open_called(black_box(text))))
 }
 
-/// The sum of the first bytes, through a reader whose type shows once it is inlined.
+/// The sum of the first bytes, through a reader whose type is known after inlining.
 #[inline(never)]
 pub fn inlined(text: &[u8]) -> u64 {
     black_box(sum_of_one_read(open_inlined(black_box(text))))

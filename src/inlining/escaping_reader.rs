@@ -1,8 +1,8 @@
-//! A reader in a box that a function borrows, which is called or inlined: 1 allocation or none.
+//! A boxed reader borrowed by a function that is called or inlined: 1 allocation or none.
 //!
-//! The constructor is inlined in both. The borrow ends before the box does, and yet the call alone
-//! is enough to keep the memory: what another function reads through a pointer must stand in
-//! memory, and LLVM has no way to move it from the heap to the stack.
+//! The constructor is inlined in both. The borrow ends before the box is dropped, and yet the call
+//! alone is enough to keep the allocation: another function reads through the pointer, so the value
+//! must be in memory, and LLVM cannot move it from the heap to the stack.
 
 use std::hint::black_box;
 
@@ -56,7 +56,8 @@ fn mix_of(reader: &mut Reader<'_>) -> u64 {
     mix
 }
 
-/// Not the sum, or the machine code would equal that of another pair and be shared with it.
+/// Not the sum, or the function would have the same machine code as in another pair and be merged
+/// with it.
 #[inline]
 const fn mixed(mix: u64, byte: u8) -> u64 {
     mix.rotate_left(5) ^ byte as u64

@@ -1,9 +1,9 @@
-//! What the pairs keep in their boxes: a text and how far it has been read.
+//! The content of the pairs' boxes: a text and the position in it.
 
 use std::io::{self, Read};
 
-/// Reads a text from memory, and changes with every byte, so that the optimiser cannot do without
-/// its memory unless it sees all of its uses.
+/// Reads a text from memory. Its state changes with every byte, so the optimiser needs its memory
+/// unless it sees all uses.
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
     text: &'a [u8],
@@ -35,7 +35,7 @@ impl Read for Reader<'_> {
     }
 }
 
-/// The plain obvious way to what the readers are asked for.
+/// The expected result of the readers, computed in the obvious way.
 pub(super) fn sum(text: &[u8]) -> u64 {
     text.iter().copied().map(u64::from).sum()
 }

@@ -4,7 +4,7 @@ use super::{
     Pair, alg_one, boxed_reader, dyn_reader, escaping_reader, scratch_buffer, small_vec_of_two,
 };
 
-/// Every pair of the suite, from the plainest to the course's own.
+/// Every pair of the suite, from the simplest to the course's own.
 pub static PAIRS: &[Pair] = &[
     boxed_reader::PAIR,
     escaping_reader::PAIR,

@@ -1,9 +1,9 @@
-//! A buffer whose length is an argument, in a function that is called or inlined: 1 allocation or
-//! none.
+//! A buffer with its length as an argument, in a function that is called or inlined: 1 allocation
+//! or none.
 //!
-//! Behind the call the length is known only at run time, and so are the indices: that takes memory.
-//! Inlined, the length is a constant, the loops unroll, every index is a constant, and each byte
-//! becomes a register.
+//! In the called function the length and the indices are known only at run time, which requires
+//! memory. Inlined, the length is a constant, the loops unroll, every index is a constant, and each
+//! byte becomes a register.
 
 use std::hint::black_box;
 
@@ -37,7 +37,8 @@ pub fn inlined(text: &[u8]) -> u64 {
     black_box(reversed_inlined(black_box(text), LENGTH))
 }
 
-/// Public, since of a private function the optimiser sees all callers and takes over their constant.
+/// Public, because for a private function the optimiser sees all callers and propagates their
+/// constant.
 #[doc(hidden)]
 #[inline(never)]
 pub fn reversed_called(text: &[u8], length: usize) -> u64 {

@@ -1,7 +1,7 @@
 //! A vector of two, from a function that is called or inlined: 1 allocation or none.
 //!
-//! With the capacity constant and the pushes in sight, no push can grow the vector; what is pushed
-//! goes from register to register, and the memory between is deleted.
+//! With a constant capacity and both pushes visible, no push can grow the vector; the values stay
+//! in registers, and the allocation is deleted.
 
 use std::hint::black_box;
 

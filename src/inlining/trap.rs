@@ -1,10 +1,10 @@
-//! An allocation that is deleted and one that is kept, each as generic, `#[inline]` and plain code:
-//! the bait for a counting allocator.
+//! An allocation that is deleted and one that is kept, each as generic, `#[inline]` and plain code,
+//! to test counting allocators.
 //!
-//! Generic and `#[inline]` code is compiled in the crate that calls it. If that crate also holds the
-//! `#[global_allocator]`, the allocator's body is inlined before LLVM looks for allocations that can
-//! go, so it finds none, and the counter reports what production does not do. The tests of the crate
-//! that counts allocations show both: the truth, and the false count.
+//! Generic and `#[inline]` code is compiled in the crate that calls it. If that crate also contains
+//! the `#[global_allocator]`, the allocator's body is inlined before LLVM looks for allocations to
+//! delete, so it finds none, and the counter reports allocations that production does not make. The
+//! tests of crates/heap show both the true and the false count.
 
 use std::io::Read;
 

@@ -1,10 +1,9 @@
-//! News feeds for the counters: RSS 2.0, about 25 KB and 39 items each, written in several hands.
+//! News feeds for the counters: RSS 2.0, about 25 KB and 39 items each, in several styles.
 //!
-//! Feed number n is the same whatever the number of feeds asked for. Most write their text in
-//! CDATA, as the real ones do; every eighth writes it plainly with entities, every eighth splits
-//! it with comments and character references, every eighth adds elements of other namespaces.
-//! Items that do not mention the topic have it where it does not count: in links, categories,
-//! comments and `media:title`.
+//! Feed number n does not depend on the number of feeds. Most have their text in CDATA, like real
+//! feeds; every eighth has plain text with entities, every eighth splits it with comments and
+//! character references, every eighth adds elements of other namespaces. Items that do not mention
+//! the topic have it where it does not count: in links, categories, comments and `media:title`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -176,7 +175,7 @@ url=\"https://images.example/{number}/production/_{id}_{section}.jpg\"/>
             .expect("writing to a string cannot fail");
     }
 
-    /// About `length` words, the topic among them if it is to be mentioned, in the feed's hand.
+    /// About `length` words, including the topic if it should be mentioned, in the feed's style.
     fn text(&mut self, length: u32, mentions: bool) {
         let length = length + self.below(4);
         let place = self.below(length);
@@ -201,7 +200,7 @@ url=\"https://images.example/{number}/production/_{id}_{section}.jpg\"/>
             }
             Hand::Entities => escape(&words, self.xml),
             Hand::Split => {
-                // Inside the topic too, where it is mentioned: its text is what counts.
+                // Splits the topic too, if it is mentioned: only its text counts.
                 let cut = words.find(TOPIC).map_or(words.len() / 2, |start| start + 5);
                 let (start, rest) = words.split_at(cut);
                 escape(start, self.xml);

@@ -2,8 +2,7 @@
 
 use super::text::{self, NEEDLE, Shape};
 
-/// What is looked for, the first so many of it. No word of the prose holds one, nor does one
-/// another.
+/// The needles. No word of the prose contains one, and none contains another.
 const NEEDLES: [&str; 64] = [
     "government",
     "minister",
@@ -75,7 +74,7 @@ const NEEDLES: [&str; 64] = [
 ///
 /// # Panics
 ///
-/// If there are not so many; there are 64.
+/// If `count` is above 64.
 pub fn pairs(count: usize) -> Vec<(&'static [u8], Vec<u8>)> {
     NEEDLES[..count]
         .iter()
@@ -83,8 +82,8 @@ pub fn pairs(count: usize) -> Vec<(&'static [u8], Vec<u8>)> {
         .collect()
 }
 
-/// The first `bytes` bytes of a text of that shape, in which all of the first `count` needles come in
-/// turn where the shape has its one.
+/// The first `bytes` bytes of a text of that shape, with the first `count` needles in turn where the
+/// shape has its single one.
 ///
 /// ```
 /// use benchlens_suite::input::{needles, text::Shape};
@@ -105,7 +104,7 @@ pub fn generate(shape: Shape, count: usize, bytes: usize) -> Vec<u8> {
     } else {
         let text = text::generate(shape, bytes);
         let mut done = 0;
-        // Needles are not shorter than the one that they replace, so enough bytes come out.
+        // No needle is shorter than the one it replaces, so the text is long enough.
         for start in memchr::memmem::find_iter(&text, NEEDLE) {
             rewritten.extend_from_slice(&text[done..start]);
             rewritten.extend_from_slice(next());

@@ -12,26 +12,26 @@ use super::words::WORDS;
 /// The needle that the shapes are made for.
 pub const NEEDLE: &[u8] = b"elvis";
 
-/// What stands in the place of [`NEEDLE`] in the suite.
+/// The replacement of [`NEEDLE`] in the suite.
 pub const REPLACEMENT: &[u8] = b"Elvis";
 
 /// The course's 13 strings, joined: 119 bytes, 9 matches.
 pub const SEED: &[u8] = b"abcelvisaElvisabcelviseelvisaelvisaabeeeelvise l v i saa bb e l v i saa \
 elvi selvielviselvielvielviselvi1elvielviselvis";
 
-/// One match of `sparse` stands in so many bytes.
+/// `sparse` has one match in this many bytes.
 pub const SPARSE_DISTANCE: usize = 64 << 10;
 
-/// One match of `dense` stands in so many bytes.
+/// `dense` has one match in this many bytes.
 pub const DENSE_DISTANCE: usize = 50;
 
 /// A multiple of both distances and of the length of a near miss.
 const BLOCK: usize = SPARSE_DISTANCE * (DENSE_DISTANCE / 2);
 
-/// What a text is like.
+/// The shape of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Shape {
-    /// [`SEED`], repeated where more bytes are asked for.
+    /// [`SEED`], repeated for longer texts.
     Seed,
     /// English-like, one match in [`SPARSE_DISTANCE`] bytes.
     Sparse,
@@ -89,7 +89,7 @@ pub fn generate(shape: Shape, bytes: usize) -> Vec<u8> {
     text
 }
 
-/// The first `bytes` bytes of a text, as a reader that never fails. Holds under 2 MiB.
+/// The first `bytes` bytes of a text, as a reader that never fails. Uses less than 2 MiB of memory.
 pub fn stream(shape: Shape, bytes: u64) -> Text {
     Text {
         shape,
@@ -126,7 +126,7 @@ impl Text {
         }
     }
 
-    /// Words and lines, and one match at a random place of every `distance` bytes.
+    /// Words and lines, with one match at a random position in every `distance` bytes.
     fn prose(&mut self, distance: usize) {
         self.block.clear();
         while self.block.len() < BLOCK {
@@ -143,7 +143,7 @@ impl Text {
             }
         }
         self.block.truncate(BLOCK);
-        // A word cut short by the end of the block may not go on in the next one.
+        // A word cut off by the end of the block must not continue in the next one.
         self.block[BLOCK - 1] = b'\n';
         let word = b" elvis ";
         for cell in self.block.chunks_exact_mut(distance) {
@@ -153,7 +153,8 @@ impl Text {
     }
 }
 
-/// Makes `block` whole repetitions of `pattern`, about [`BLOCK`] bytes; blocks join seamlessly.
+/// Fills `block` with whole repetitions of `pattern`, about [`BLOCK`] bytes, so that blocks join
+/// seamlessly.
 fn fill_with(block: &mut Vec<u8>, pattern: &[u8]) {
     if block.is_empty() {
         block.extend(pattern.iter().cycle().take(BLOCK - BLOCK % pattern.len()));

@@ -1,6 +1,6 @@
-//! The words that texts and feeds are made of.
+//! The vocabulary of texts and feeds.
 
-/// Neutral words; none holds a needle or a topic of the suite, nor do two of them joined by a
+/// Neutral words. None contains a needle or a topic of the suite, nor do two of them joined by a
 /// space.
 pub(super) const WORDS: [&str; 128] = [
     "river",

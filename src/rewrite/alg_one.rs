@@ -1,12 +1,12 @@
-//! The course's first way: a window the size of the needle slides along, a byte at a time.
+//! The course's first algorithm: a window of the needle's size slides along, one byte at a time.
 //!
-//! Idea: read a byte into the window; where the whole window equals the needle, write the
-//! replacement and empty the window; otherwise, once it is full, write its front byte and shift.
-//! Time: O(n·m), as each byte costs a comparison and a shift. Space: two allocations, which are
-//! the point: the window, and the box of the reader, which comes from a constructor. The box
-//! escapes only because the constructor is a call: where it is inlined, the compiler sees that
-//! nobody keeps the pointer and deletes the allocation.
-//! Wins nowhere; it is the beginning of the course.
+//! Idea: read a byte into the window. If the window equals the needle, write the replacement and
+//! empty the window. Otherwise, once it is full, write its first byte and shift.
+//! Time: O(n·m), since each byte costs a comparison and a shift.
+//! Space: two allocations, which are the point: the window, and the box of the reader, which a
+//! constructor returns. The box escapes only because the constructor is a call. If it is inlined,
+//! the compiler proves that the pointer does not escape and deletes the allocation.
+//! Wins nowhere; it is the course's starting point.
 //! From: William Kennedy's Go training ("find elvis"), `algOne`.
 
 use std::io::{Read, Write};
@@ -30,7 +30,7 @@ impl StreamRewriter for AlgOne {
     }
 }
 
-/// The constructor, which stays a call, so that what it allocates escapes.
+/// The constructor, which stays a call, so that its allocation escapes.
 #[inline(never)]
 pub(crate) fn boxed<R: Read>(reader: R) -> Box<Source<R>> {
     Box::new(Source::new(reader))
@@ -43,7 +43,8 @@ pub(crate) fn boxed_inlined<R: Read>(reader: R) -> Box<Source<R>> {
     Box::new(Source::new(reader))
 }
 
-/// All but the constructor; inlined into its caller, so that the box escapes only through it.
+/// Everything except the constructor; inlined into its caller, so that the box escapes only through
+/// the constructor.
 #[expect(clippy::boxed_local, reason = "the box is what is measured")]
 #[inline(always)]
 pub(crate) fn rewrite_boxed<R: Read, W: Write>(

@@ -1,14 +1,16 @@
-//! The course's second way: one index into the needle, a byte at a time.
+//! The course's second algorithm: one index into the needle, one byte at a time.
 //!
-//! Idea: count how many bytes of the needle stand at the end of what was read. A byte that does
-//! not continue them gives up the front of the partial match and keeps the longest end that is
-//! again a beginning of the needle (its border), found by comparing the needle with itself.
-//! Time: O(n) where mismatches are early, as they are in text; O(n·m²) at worst, since there is
-//! no table of borders. Space: none, and no allocation, which is the point.
-//! Wins over `alg_one` everywhere; loses to whatever looks at more than one byte at once.
+//! Idea: count how many bytes of the needle match at the end of the input so far. On a mismatch,
+//! keep the longest suffix of the partial match that is a prefix of the needle (its border), found
+//! by comparing the needle with itself.
+//! Time: O(n) if mismatches are early, as in text; O(n·m²) at worst, since there is no table of
+//! borders.
+//! Space: none, and no allocation, which is the point.
+//! Wins over `alg_one` everywhere; loses to every algorithm that processes more than one byte at
+//! once.
 //! From: William Kennedy's Go training ("find elvis"), whose version loses a partial match at the
-//! end of the stream and misses `aab` in `aaab`; this one is Knuth, Morris and Pratt (1977)
-//! without the table.
+//! end of the stream and misses `aab` in `aaab`; this one is Knuth, Morris and Pratt (1977) without
+//! the table.
 
 use std::io::{Read, Write};
 

@@ -1,11 +1,12 @@
-//! From any [`Buf`] to any [`BufMut`], be they one block of memory or many.
+//! From any [`Buf`] to any [`BufMut`], contiguous or not.
 //!
-//! Idea: substring search in each contiguous chunk. What may be a match that goes on in the next
-//! chunk is kept as its length alone, because its bytes are the needle's own; at the beginning
-//! of the next chunk it goes on byte by byte, until what is left of it began in that chunk.
-//! Time: O(n + m) where matches are rare. Space: none; the output grows as it must.
-//! Wins where the bytes come as a rope of buffers that nobody wants to join; on a single slice
-//! it is the substring search and one copy.
+//! Idea: substring search in each contiguous chunk. A partial match at the end of a chunk is kept
+//! as its length alone, since its bytes are the needle's. It is continued byte by byte in the next
+//! chunk, until what is left of it began in that chunk.
+//! Time: O(n + m) if matches are rare.
+//! Space: none beyond the output.
+//! Wins if the input is a rope of buffers that should not be joined; on a single slice it is the
+//! substring search and one copy.
 //! From: the traits are the bytes crate's, the searcher memchr's.
 
 use bytes::{Buf, BufMut};
@@ -33,7 +34,7 @@ impl SliceRewriter for Buffered {
 ///
 /// # Panics
 ///
-/// If `output` cannot grow and has no room left, as everything does that puts into a [`BufMut`].
+/// If `output` is full and cannot grow, like every write to a [`BufMut`].
 ///
 /// ```
 /// use benchlens_suite::rewrite::{Substitution, buffered};
@@ -84,7 +85,8 @@ pub fn rewrite<I: Buf, O: BufMut>(
     count
 }
 
-/// Puts out what `byte` makes impossible of a match of `matched` bytes; what is left of it then.
+/// Writes the bytes of a partial match of `matched` bytes that `byte` rules out; returns the length
+/// of what remains.
 fn step(needle: &[u8], mut matched: usize, byte: u8, output: &mut impl BufMut) -> usize {
     while needle[matched] != byte {
         if matched == 0 {

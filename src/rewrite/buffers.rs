@@ -1,19 +1,19 @@
-//! Buffers around both ends of a stream, so that an algorithm may go byte by byte, or write what
-//! it has in small pieces; larger reads and writes bypass them.
+//! Buffers on both ends of a stream, for algorithms that read byte by byte or write small pieces.
+//! Larger reads and writes bypass them.
 //!
-//! Nothing is held back: what is ready is handed on before a read that may wait.
+//! Output is never delayed: it is flushed before a read that may block.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, BufReader, IoSlice, Read, Write};
 
 use super::Error;
 
-/// How much is read and written at once. Half of what the faster algorithms ask for, so that theirs
-/// goes by the buffers even where a few bytes are kept back.
+/// The size of each buffer. Half of what the faster algorithms request, so that their reads bypass
+/// the buffer even if a few bytes are carried over.
 const BUFFER: usize = 32 * 1024;
 
-/// Rewrites from a reader to a writer that are both buffered. Offsets of errors are those of the
-/// ends themselves.
+/// Rewrites from a reader to a writer, both buffered. Offsets in errors refer to the unbuffered
+/// ends.
 pub(super) fn between(
     reader: &mut dyn Read,
     writer: &mut dyn Write,
@@ -39,7 +39,7 @@ pub(super) fn between(
         }
         Err(Error::Write { source, .. }) => Err(gathered.failed(source)),
         Err(Error::Read { .. }) => {
-            // What was right before the read failed still goes out; the read's error is the first.
+            // Output from before a failed read is still written; the read's error takes precedence.
             let _ = gathered.hand_on();
             result
         }
@@ -50,11 +50,11 @@ pub(super) fn between(
 /// The reading end.
 pub(super) type Input<'a, 'w> = BufReader<HandingOn<'a, 'w>>;
 
-/// What is written in small pieces, gathered.
+/// Gathers small writes.
 struct Gathered<'w> {
     writer: &'w mut dyn Write,
     waiting: Vec<u8>,
-    /// How many bytes the writer took.
+    /// How many bytes the writer accepted.
     taken: u64,
 }
 
@@ -122,7 +122,7 @@ impl Write for Gathered<'_> {
     }
 }
 
-/// Hands on what is gathered before a read that may wait.
+/// Flushes gathered output before a read that may block.
 pub(super) struct HandingOn<'a, 'w> {
     reader: &'a mut dyn Read,
     gathered: &'a RefCell<Gathered<'w>>,

@@ -1,12 +1,12 @@
-//! Reads into one reused buffer, searches it as a whole, carries what may be a partial match.
+//! Reads into one reused buffer, searches it, and carries a partial match over.
 //!
-//! Idea: `memchr::memmem` over each chunk. The longest end of a chunk that is a beginning of the
-//! needle moves to the front of the buffer; everything before it is written, equal lengths with
+//! Idea: `memchr::memmem` over each chunk. The longest suffix of a chunk that is a prefix of the
+//! needle moves to the front of the buffer. Everything before it is written; with equal lengths, in
 //! a single write from the buffer itself.
-//! Time: O(n + m), the speed of memory where matches are rare. Space: one allocation of 64 KiB,
-//! or of twice the needle where that is more.
-//! Wins for streams of any length and any two lengths; each match restarts the search, so dense
-//! matches and near misses cost. A read that gives little is handed on at once.
+//! Time: O(n + m), at the speed of memory if matches are rare.
+//! Space: one allocation of 64 KiB, or of twice the needle if that is more.
+//! Wins for streams of any length and for any two lengths. Each match restarts the search, so dense
+//! matches and near misses are slow. A short read is processed at once.
 //! From: the searcher is memchr's.
 
 use std::io::{Read, Write};
@@ -38,7 +38,7 @@ impl StreamRewriter for Chunked {
     }
 }
 
-/// As [`Chunked`], with a searcher for the needle that was built before.
+/// Like [`Chunked`], with a prepared searcher.
 #[inline]
 pub(super) fn rewrite_found<R: Read, W: Write>(
     finder: &Finder<'_>,
@@ -78,7 +78,7 @@ pub(super) fn rewrite_found<R: Read, W: Write>(
     Ok(count)
 }
 
-/// Writes up to the end of the last match; the number of matches and where that end is.
+/// Writes up to the end of the last match; returns the number of matches and that end.
 fn write_pieces<W: Write>(
     chunk: &[u8],
     finder: &Finder<'_>,

@@ -1,7 +1,9 @@
 //! The control: copies, and replaces nothing.
 //!
-//! Idea: one copy of the whole slice. Time O(n) at the speed of memory, no allocation of its
-//! own. What it costs is the floor under every lens; it is no algorithm of the command.
+//! Idea: one copy of the whole slice.
+//! Time: O(n) at the speed of memory.
+//! Space: none beyond the output. Its cost is the lower bound in every lens. The command does not
+//! offer it.
 
 use super::{Error, SliceRewriter, Substitution};
 

@@ -1,9 +1,10 @@
-//! Finds with a substring searcher and overwrites each match where it stands.
+//! Finds matches with a substring searcher and overwrites each in place.
 //!
 //! Idea: `memchr::memmem` from match to match; equal lengths only, so nothing ever moves.
-//! Time: O(n + m). Space: none. Wins when the bytes are in memory already and matches are rare:
-//! the output costs nothing but the matches. Each match restarts the search, so many short
-//! distances cost more than a compare at every position.
+//! Time: O(n + m).
+//! Space: none.
+//! Wins if the bytes are in memory and matches are rare, since only matches are written. Each match
+//! restarts the search, so dense matches cost more than a comparison at every position.
 //! From: the searcher is memchr's (generic SIMD on pairs of rare bytes, Two-Way as fallback).
 
 use memchr::memmem::Finder;
@@ -23,7 +24,7 @@ impl InPlaceRewriter for InPlace {
     }
 }
 
-/// Overwrites every match in `haystack`; the number of matches and the end of the last one.
+/// Overwrites every match in `haystack`; returns the number of matches and the end of the last one.
 pub(super) fn overwrite(
     haystack: &mut [u8],
     finder: &Finder<'_>,

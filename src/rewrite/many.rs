@@ -1,20 +1,20 @@
-//! Many needles at once, each with a replacement of its own: leftmost first.
+//! Replaces many needles at once, with leftmost-first semantics.
 //!
-//! Of all matches the one that begins first is replaced, and of those that begin at one place that
-//! of the needle listed first, as in an alternation of a regular expression. A needle that begins
-//! with one listed before it never matches, and is left out.
+//! Of all matches, the one that begins first is replaced; of those that begin at the same position,
+//! that of the needle listed first, as in an alternation of a regular expression. A needle with an
+//! earlier needle as its prefix never matches, and is dropped.
 //!
-//! **Idea**: three stages, each for what the one before leaves. A filter says, for 64 positions at
-//! once, where a needle may begin; [`lookup`] says which does; and where a text has so many false
-//! candidates that looking them up costs more than it spares, an automaton goes over the next
-//! stretch, so that no text is slow.
+//! **Idea**: three stages. A filter finds, for 64 positions at once, where a needle may begin.
+//! [`lookup`] finds which needle begins there. If a text has so many false candidates that lookups
+//! cost more than they save, an automaton processes the next stretch, so that no text is slow.
 //!
-//! **Time**: O(n) on any text. **Space**: 4 to 64 KiB for the filter and the lists, some words a
-//! needle; the automaton is built by the first text that needs it.
+//! **Time**: O(n) on any text.
+//! **Space**: 4 to 64 KiB for the filter and the lists, and a few words per needle. The automaton
+//! is built for the first text that needs it.
 //!
-//! **From**: the filter of few needles is Teddy (Hyperscan, by way of memchr's and aho-corasick's
-//! authors), that of many a table of grams sampled as in Wu and Manber's and in q-gram filters; the
-//! automaton is aho-corasick's.
+//! **From**: the filter for few needles is Teddy (from Hyperscan, by way of memchr and
+//! aho-corasick). The filter for many is a table of grams, sampled as in Wu–Manber and in q-gram
+//! filters. The automaton is aho-corasick's.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -35,20 +35,20 @@ mod lookup;
 mod open;
 mod scan;
 
-/// Read at once; more where the longest needle asks for it.
+/// Bytes read at once; more if the longest needle requires it.
 const CHUNK: usize = 64 * 1024;
-/// Gathered before it is written.
+/// Bytes gathered before they are written.
 const GATHERED: usize = 32 * 1024;
-/// A gap of so many bytes is written from where it is.
+/// A gap of at least this many bytes is written without copying.
 const LONG_GAP: usize = 4 * 1024;
 
 /// Needles and their replacements, compiled.
 pub(super) struct Many {
-    /// In the order of the list, without those that never match.
+    /// In list order, without those that never match.
     pairs: Vec<Pair>,
     filter: Filter,
     lookup: Lookup,
-    /// Indices of the pairs in the order of their needles' bytes.
+    /// Indices of the pairs, sorted by needle.
     sorted: Vec<u32>,
     longest: usize,
     has_equal_lengths: bool,
@@ -84,7 +84,7 @@ impl Many {
         })
     }
 
-    /// On a filter of the caller's choice.
+    /// With a given filter.
     #[cfg(test)]
     fn filtered_by(mut self, filter: Filter) -> Self {
         self.filter = filter;
@@ -107,7 +107,7 @@ impl Many {
         }
     }
 
-    /// Appends to `output` what is settled of `text`, rewritten; all of it, where no more follows.
+    /// Appends the decided part of `text` to `output`, rewritten; all of it if `is_last`.
     pub(super) fn step(&self, text: &[u8], is_last: bool, output: &mut Vec<u8>) -> Step {
         let result = self.write(text, is_last, &mut |bytes: &[u8]| {
             output.extend_from_slice(bytes);
@@ -116,7 +116,7 @@ impl Many {
         result.unwrap_or_else(|never: Infallible| match never {})
     }
 
-    /// Rewrites where it stands what is settled of `text`; pairs of equal lengths only.
+    /// Rewrites the decided part of `text` in place; pairs of equal lengths only.
     pub(super) fn step_in_place(&self, text: &mut [u8], is_last: bool) -> Step {
         let mut count = 0;
         let mut scan = Scan::new(self, text, is_last);
@@ -137,7 +137,7 @@ impl Many {
         }
     }
 
-    /// Hands what is settled of `text` to `put`, piece by piece.
+    /// Passes the decided part of `text` to `put`, piece by piece.
     fn write<E>(
         &self,
         text: &[u8],
@@ -209,7 +209,7 @@ impl Many {
         }
     }
 
-    /// The automaton, unless there are more needles than it has states for.
+    /// The automaton; `None` if there are too many needles for its states.
     fn automaton(&self) -> Option<&Automaton> {
         let needles = || {
             self.pairs

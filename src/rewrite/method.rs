@@ -1,5 +1,5 @@
-//! What is measured: a row of the registry, and how a trait with generic methods becomes function
-//! pointers, erased once for a whole run, so that nothing is dispatched per byte.
+//! A row of the registry. A trait with generic methods is erased to function pointers once per run,
+//! so that nothing is dispatched per byte.
 
 use std::io::{Read, Write};
 
@@ -9,7 +9,7 @@ use super::buffers;
 use super::{Error, InPlaceRewriter, SharedRewriter, SliceRewriter, StreamRewriter, Substitution};
 use crate::allocations::Allocations;
 
-/// Which lengths of needle and replacement an algorithm can do.
+/// Which lengths of needle and replacement an algorithm supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lengths {
     /// Any two lengths.
@@ -34,7 +34,7 @@ pub enum Method {
     },
     /// From a slice to a vector.
     Slice(FromSlice),
-    /// In the slice itself.
+    /// In place.
     InPlace(fn(&mut [u8], Substitution<'_>) -> Result<u64, Error>),
     /// From shared bytes to a writer.
     Shared {
@@ -48,22 +48,22 @@ pub enum Method {
 /// One rewriter: a line of the registry.
 #[derive(Clone, Copy, Debug)]
 pub struct Rewriter {
-    /// The last part of the subject's name: `alg_one` of `rewrite/alg_one`.
+    /// The last part of the subject's name: `alg_one` in `rewrite/alg_one`.
     pub name: &'static str,
-    /// A few words on how it works.
+    /// A short description of how it works.
     pub summary: &'static str,
-    /// Which pairs it can do.
+    /// Which lengths it supports.
     pub lengths: Lengths,
-    /// Whether it works on more threads than the caller's.
+    /// Whether it uses more threads than the caller's.
     pub threaded: bool,
-    /// What it says of its use of the heap.
+    /// Its bound on allocations.
     pub heap: Allocations,
     /// Its entry point.
     pub method: Method,
 }
 
 impl Rewriter {
-    /// Whether the whole input has to be in memory.
+    /// Whether the whole input must be in memory.
     pub const fn needs_whole_input(&self) -> bool {
         !matches!(self.method, Method::Stream { .. })
     }
@@ -88,7 +88,7 @@ impl Method {
         Self::Slice(slice::<T>)
     }
 
-    /// The method of a rewriter of a slice where it stands.
+    /// The method of an in-place rewriter.
     pub const fn in_place<T: InPlaceRewriter>() -> Self {
         Self::InPlace(in_place::<T>)
     }
@@ -103,7 +103,7 @@ impl Method {
 }
 
 impl Rewriter {
-    /// Rewrites `haystack` to a new vector, whatever the method, and counts the replacements.
+    /// Rewrites `haystack` to a new vector with any method, and counts the replacements.
     ///
     /// # Errors
     ///
@@ -138,10 +138,10 @@ impl Rewriter {
         Ok((output, count))
     }
 
-    /// Rewrites `reader` to `writer`, whatever the method, and counts the replacements. Where
-    /// [`needs_whole_input`](Self::needs_whole_input), all of `reader` is read into memory
-    /// first; otherwise memory stays constant and no output is held back while `reader` waits,
-    /// except for what may be the beginning of a match.
+    /// Rewrites `reader` to `writer` with any method, and counts the replacements. If
+    /// [`needs_whole_input`](Self::needs_whole_input), all of `reader` is read into memory first.
+    /// Otherwise memory is constant, and while `reader` blocks, no output is held back except a
+    /// possible partial match.
     ///
     /// # Errors
     ///

@@ -1,26 +1,27 @@
-//! Every occurrence of a needle in a block of bytes, at a cost that does not depend on the bytes.
+//! Finds every occurrence of a needle in a block of bytes with SIMD, at a cost that does not depend
+//! on the bytes.
 //!
 //! **Idea**: no search. All bytes of the needle are compared at all positions of the block, 32
 //! positions at once, and each position gets a mark. A search that skips, such as `memmem`, pays
-//! for each restart and each false candidate, so there is always an input against it; this has
-//! none. Groups of eight needle bytes are compared in a register; a block without a mark after
-//! a group is done. Two rare bytes are looked for first, a stretch at a time, as long as that
-//! spares anything. Where only the first byte of a match changes, one pass does it all
-//! (`first_byte`); from a text far larger than the cache it goes past the cache (`copy`); other
-//! lengths go to a writer (`append`).
+//! for each restart and each false candidate, so it has adversarial inputs; this has none. Needle
+//! bytes are compared in groups of eight; a block without a mark after a group is done. Two rare
+//! bytes are probed first, a stretch at a time, as long as that saves work. If only the first byte
+//! of a match changes, one pass is enough (`first_byte`). Output much larger than the cache is
+//! written with nontemporal stores (`copy`). Unequal lengths go to a writer (`append`).
 //!
-//! **Time**: 2 comparisons of 32 bytes for 32 positions where matches are rare, `m` at worst.
-//! **Space**: a kibibyte of marks, on the stack; two more where lengths differ.
+//! **Time**: 2 comparisons of 32 bytes per 32 positions if matches are rare, `m` at worst.
+//! **Space**: one kibibyte of marks on the stack; two more for unequal lengths.
 //!
-//! **Measured** (Zen 5, AVX2, one thread, in cache): 75 GB/s where two bytes are looked for, 52
-//! for three, 35 in one pass, 23 with marks; 16 to 20 with SSE2.
+//! **Measured**: the rows `in place` and `source to destination` in
+//! results/record/2026-11-24-x86_64-2-cores/limits.csv.
 //!
-//! **Paths**: one portable body. It is compiled once with AVX2, chosen at run time, and once for
-//! the target's baseline (SSE2 on x86-64); positions too few for 32 lanes are compared one by one.
+//! **Paths**: one portable body, compiled once with AVX2, which is selected at run time, and once
+//! for the target's baseline (SSE2 on x86-64). Fewer than 32 remaining positions are compared one
+//! by one.
 
 use std::io::Write;
 
-use super::past_cache::{LINE, PastCache};
+use super::nontemporal::{LINE, Nontemporal};
 use super::sink::Sink;
 use super::{Error, Substitution};
 use append::append;
@@ -35,27 +36,27 @@ mod copy;
 mod first_byte;
 mod marks;
 
-/// The longest needle for which comparing everything is worth it.
+/// The longest needle for which comparing every position is worth it.
 pub(super) const LONGEST_NEEDLE: usize = 64;
-/// Up to this many changed bytes are written at every position by mark, without a branch.
+/// Up to this many changed bytes are blended at every position by mark, without a branch.
 const BLENDED: usize = 8;
-/// More bytes than this are not in the cache, and are asked for before they are read.
+/// A text longer than this is not in the cache, and is prefetched.
 const CACHED: usize = 1 << 20;
-/// How long before. Of 512 bytes to 8 KiB, 8 KiB are fastest.
+/// The prefetch distance; the fastest of 512 bytes to 8 KiB.
 const AHEAD: usize = 8 * 1024;
-/// So many positions are passed over at once, so that the loop around the probe costs little.
+/// Positions probed per step, to amortise the loop around the probe.
 const CALM: usize = 4 * BLOCK;
-/// So many blocks are probed for three bytes after one in which two were seen in vain.
+/// Blocks probed with three bytes after a false positive.
 const WARY: u8 = 4;
-/// Which instructions the body was compiled for.
+/// The instruction set that the body was compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Path {
     /// 256-bit vectors.
     #[cfg(target_arch = "x86_64")]
     Avx2,
-    /// What every processor of the target has: SSE2 on x86-64.
+    /// The target's baseline: SSE2 on x86-64.
     Baseline,
-    /// One position after the other: what the tests hold the vectors to.
+    /// One position at a time: the reference for tests of the SIMD paths.
     #[cfg_attr(not(test), allow(dead_code, reason = "only forced by the tests"))]
     Scalar,
 }
@@ -71,7 +72,7 @@ impl Path {
         Self::Baseline
     }
 
-    /// All that this machine can run.
+    /// All paths that this machine supports.
     #[cfg(test)]
     pub(super) fn available() -> Vec<Self> {
         let mut paths = vec![Self::best(), Self::Baseline, Self::Scalar];
@@ -80,14 +81,14 @@ impl Path {
     }
 }
 
-/// A substitution made ready to be applied block by block.
+/// A prepared substitution, to be applied block by block.
 pub(super) struct Prepared<'a> {
     needle: &'a [u8],
     replacement: &'a [u8],
     plan: Plan,
 }
 
-/// What is worked out once about a substitution.
+/// Properties of a substitution, computed once.
 #[derive(Clone, Copy)]
 pub(super) struct Plan {
     path: Path,
@@ -95,20 +96,20 @@ pub(super) struct Plan {
     overlaps: bool,
     /// How many bytes of a match the replacement changes.
     changed: usize,
-    /// Set where one pass over the bytes is enough.
+    /// Set if one pass over the bytes is enough.
     first_byte: Option<FirstByte>,
-    /// The three rarest bytes of the needle; found out by the first text that is worth it.
+    /// The three rarest bytes of the needle; computed for the first text that is long enough.
     probe: Option<Probe>,
 }
 
-/// What became of a run of bytes.
+/// The result of processing a run of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Progress {
     /// How many matches were replaced.
     pub(super) replacements: u64,
-    /// How many bytes are settled. The rest, shorter than the needle, may begin a match.
+    /// How many bytes are decided. The rest, shorter than the needle, may begin a match.
     pub(super) settled: usize,
-    /// How many of them have gone to the output, where there is one.
+    /// How many of them were written to the output, if there is one.
     pub(super) copied: usize,
 }
 
@@ -138,7 +139,8 @@ impl Plan {
         })
     }
 
-    /// Likewise, with all that a long text is worth: for a plan that is used more than once.
+    /// Like `new`, with everything prepared that a long text needs: for a plan that is used more
+    /// than once.
     pub(super) fn complete(substitution: Substitution<'_>) -> Option<Self> {
         Some(Self {
             probe: Probe::new(substitution.needle()),
@@ -154,7 +156,7 @@ impl<'a> Prepared<'a> {
         Some(Self::planned(Plan::new(path, substitution)?, substitution))
     }
 
-    /// As planned for this very substitution.
+    /// From a plan made for this substitution.
     #[inline]
     pub(super) const fn planned(plan: Plan, substitution: Substitution<'a>) -> Self {
         Self {
@@ -164,7 +166,7 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// Makes ready for a text of that length.
+    /// Prepares for a text of that length.
     #[inline]
     fn prepare(&mut self, text: usize) {
         if text > BLOCK && self.plan.probe.is_none() {
@@ -172,7 +174,7 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// Replaces matches where they stand; needle and replacement are of one length.
+    /// Replaces matches in place; lengths must be equal.
     #[inline]
     pub(super) fn in_place(&mut self, bytes: &mut [u8]) -> Progress {
         debug_assert_eq!(self.needle.len(), self.replacement.len());
@@ -186,8 +188,8 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// Appends to `output` all of `bytes`, rewritten; needle and replacement are of one length.
-    pub(super) fn copy(&mut self, bytes: &[u8], output: PastCache<'_>) -> u64 {
+    /// Appends all of `bytes`, rewritten, to `output`; lengths must be equal.
+    pub(super) fn copy(&mut self, bytes: &[u8], output: Nontemporal<'_>) -> u64 {
         debug_assert_eq!(self.needle.len(), self.replacement.len());
         match self.plan.path {
             #[cfg(target_arch = "x86_64")]
@@ -198,7 +200,7 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// Writes what is settled, rewritten, up to the end of the last match.
+    /// Writes the decided bytes, rewritten, up to the end of the last match.
     ///
     /// # Errors
     ///
@@ -228,7 +230,7 @@ fn in_place_avx2(prepared: &mut Prepared<'_>, bytes: &mut [u8]) -> Progress {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn copy_avx2(prepared: &mut Prepared<'_>, bytes: &[u8], output: PastCache<'_>) -> u64 {
+fn copy_avx2(prepared: &mut Prepared<'_>, bytes: &[u8], output: Nontemporal<'_>) -> u64 {
     copy::<false>(prepared, bytes, output)
 }
 
@@ -242,9 +244,9 @@ fn append_avx2<W: Write>(
     append::<false, W>(prepared, bytes, sink)
 }
 
-/// Decides which blocks are compared as a whole: those that may have a match, and the one after
-/// a block that had several. Calm text is passed over in long stretches that have two rare bytes of
-/// the needle nowhere; where they were seen, a third is asked for too.
+/// Decides which blocks are compared in full: those that may have a match, and the one after a
+/// block with several matches. Long stretches without two rare bytes of the needle are skipped;
+/// after a false positive, a third byte is probed too.
 #[derive(Default)]
 struct Gate {
     dense: bool,
@@ -252,7 +254,7 @@ struct Gate {
 }
 
 impl Gate {
-    /// Learns how many matches a block had that was compared as a whole.
+    /// Records how many matches a fully compared block had.
     #[inline(always)]
     fn saw(&mut self, matches: u64) {
         self.dense = matches > 1;
@@ -261,7 +263,7 @@ impl Gate {
         }
     }
 
-    /// How many of the next positions have no match for sure.
+    /// How many of the next positions certainly have no match.
     #[inline(always)]
     fn calm<const SCALAR: bool>(&mut self, text: &[u8], prepared: &Prepared<'_>) -> usize {
         let Some(with) = prepared.plan.probe else {
@@ -295,15 +297,15 @@ impl Gate {
     }
 }
 
-/// Asks for what will be read some time after the `length` bytes at `at`.
+/// Prefetches what will be read some time after the `length` bytes at `at`.
 #[inline(always)]
 fn prefetch(bytes: &[u8], at: usize, length: usize) {
     #[cfg(target_arch = "x86_64")]
     if let Some(block) = bytes.get(at + AHEAD..at + AHEAD + length) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         for line in block.chunks(LINE) {
-            // SAFETY: the address is that of a byte of the slice. Where most blocks have a match,
-            // 256 MiB are replaced in place at 33 GB/s instead of 28.
+            // SAFETY: the address is that of a byte of the slice. Gain: faster in-place replacement
+            // of texts beyond the cache, see "What did not help" in results/README.md.
             unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
         }
     }
@@ -318,7 +320,7 @@ fn in_place<const SCALAR: bool>(prepared: &mut Prepared<'_>, bytes: &mut [u8]) -
     let mut at = 0;
     let mut gate = Gate::default();
     let far = bytes.len() > CACHED;
-    // After a shorter first block, all others begin at the beginning of a line.
+    // After a shorter first block, all others are aligned to a cache line.
     let mut block = BLOCK - bytes.as_ptr().addr() % LINE;
     while bytes.len() - at >= length {
         let calm = gate.calm::<SCALAR>(&bytes[at..], prepared);
@@ -387,7 +389,7 @@ fn overwrite(text: &mut [u8], marks: &[u8], replacement: &[u8]) {
     }
 }
 
-/// Writes what the replacement changes over all marked matches at once.
+/// Blends the bytes that the replacement changes into all marked matches at once.
 #[inline(always)]
 fn blend(text: &mut [u8], marks: &[u8], needle: &[u8], replacement: &[u8]) {
     for (offset, (&old, &new)) in needle.iter().zip(replacement).enumerate() {
@@ -400,7 +402,7 @@ fn blend(text: &mut [u8], marks: &[u8], needle: &[u8], replacement: &[u8]) {
     }
 }
 
-/// Whether a proper prefix of the needle is also its suffix, so that occurrences can overlap.
+/// Whether a proper prefix of the needle is also a suffix, so that occurrences can overlap.
 fn has_border(needle: &[u8]) -> bool {
     let starts = (1..needle.len()).filter(|&start| needle[start] == needle[0]);
     starts

@@ -1,6 +1,8 @@
-//! The plain obvious way, for everything else to be compared with.
+//! The oracle: the obvious algorithm, for comparison with all others.
 //!
-//! Idea: at each position, is the needle here? Time O(n·m), space O(n). Never measured.
+//! Idea: compare the needle at each position.
+//! Time: O(n·m).
+//! Space: O(n). Never measured.
 
 use super::Substitution;
 
@@ -29,8 +31,8 @@ pub fn rewrite(haystack: &[u8], substitution: Substitution<'_>) -> (Vec<u8>, u64
     (output, count)
 }
 
-/// The rewritten `haystack` and the number of replacements, for many needles: at each position the
-/// first pair of the list whose needle stands there. No needle is empty.
+/// The rewritten `haystack` and the number of replacements, for many needles: at each position, the
+/// first pair of the list whose needle matches. No needle may be empty.
 ///
 /// ```
 /// use benchlens_suite::rewrite::oracle;

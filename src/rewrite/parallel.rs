@@ -1,12 +1,13 @@
 //! Cuts a slice into regions and searches them on all cores.
 //!
-//! Idea: three passes. Each region finds its matches on its own, as if none reached into it from
-//! before. Then, from left to right, a region into which a match does reach is searched again
-//! from where that match ends, until it meets a match it knew: from there on both agree. Then
-//! each region, whose place in the output is known by now, writes its share of it.
-//! Time: O(n + m) over the number of cores; a needle that overlaps itself, in a text of nothing
-//! else, makes the middle pass as long as the whole. Space: the output and four bytes a match.
-//! Wins from about a megabyte that is in memory already; below it runs on the caller's thread.
+//! Idea: three passes. First, each region finds its matches independently, as if no match reached
+//! into it. Then, from left to right, a region that a match does reach into is searched again from
+//! the end of that match, until it meets a known match; from there on both agree. Finally each
+//! region, whose offset in the output is now known, writes its share.
+//! Time: O(n + m) divided by the number of cores; for a self-overlapping needle in a text of
+//! nothing else, the second pass is as long as a whole search.
+//! Space: the output and four bytes per match.
+//! Wins from about a megabyte in memory; below that it runs on the caller's thread.
 //! From: rayon's work stealing; the searcher is memchr's.
 
 use std::error::Error as _;
@@ -20,7 +21,7 @@ use rayon::prelude::*;
 
 use super::{Error, SliceRewriter, Substitution};
 
-/// Bytes a region: small enough to stay in the second-level cache between the passes.
+/// Bytes per region: small enough to stay in the second-level cache between the passes.
 const REGION: usize = 256 * 1024;
 
 /// See the [module](self).
@@ -40,10 +41,10 @@ impl SliceRewriter for Parallel {
 
 /// Matches that begin in one stretch of the haystack.
 struct Region {
-    /// The stretch; what stands in it before `entry` belongs to a match that began earlier.
+    /// The stretch; bytes before `entry` belong to a match that began earlier.
     range: Range<usize>,
     entry: usize,
-    /// Where the matches begin, counted from the beginning of the stretch.
+    /// The starts of the matches, relative to the stretch.
     starts: Vec<u32>,
 }
 
@@ -67,7 +68,7 @@ fn rewrite_in_regions(
         let ranges: Vec<_> = ranges.collect();
         ranges
             .into_par_iter()
-            // Several at once would let the other threads wait for the last ones.
+            // With several regions per task, other threads would idle at the end.
             .with_max_len(1)
             .map(|range| search(haystack, &finder, range))
             .collect()
@@ -97,9 +98,9 @@ fn rewrite_in_regions(
             .with_max_len(1)
             .for_each(|(region, share)| region.write(haystack, substitution, share));
     }
-    // SAFETY: the shares are all of those bytes, and each region has written all of its share: a
-    // piece that would not fit, or bytes left over, are a panic. Gain: nothing is
-    // zeroed first, which was the only pass over all bytes on one thread.
+    // SAFETY: the shares cover all of these bytes, and each region has written its whole share; a
+    // piece that does not fit, or bytes left over, cause a panic. Gain: avoids zeroing, the only
+    // pass over all bytes on one thread.
     unsafe { output.set_len(output.len() + length) };
     regions
         .iter()
@@ -107,18 +108,18 @@ fn rewrite_in_regions(
         .sum()
 }
 
-/// Whether rayon has threads to give. Where none can be started, its own calls would panic.
+/// Whether rayon has threads. If none can be started, its own calls would panic.
 fn has_threads() -> bool {
     static GLOBAL: OnceLock<bool> = OnceLock::new();
     let global = || match ThreadPoolBuilder::new().build_global() {
         Ok(()) => true,
-        // Somebody else had it made before, unless the system is why there is none.
+        // The pool already exists, unless a system error prevented it.
         Err(error) => error.source().is_none(),
     };
     rayon::current_thread_index().is_some() || *GLOBAL.get_or_init(global)
 }
 
-/// The matches of a region, none reaching into it from before.
+/// The matches of a region, assuming that none reaches into it.
 fn search(haystack: &[u8], finder: &Finder<'_>, range: Range<usize>) -> Region {
     let needle = finder.needle().len();
     let reach = haystack.len().min(range.end + needle - 1);
@@ -130,7 +131,7 @@ fn search(haystack: &[u8], finder: &Finder<'_>, range: Range<usize>) -> Region {
     }
 }
 
-/// Makes the regions agree with each other, from left to right.
+/// Makes the regions consistent, from left to right.
 fn settle(haystack: &[u8], finder: &Finder<'_>, regions: &mut [Region]) {
     let needle = finder.needle().len();
     let mut entry = 0;
@@ -145,7 +146,7 @@ fn settle(haystack: &[u8], finder: &Finder<'_>, regions: &mut [Region]) {
 }
 
 impl Region {
-    /// Searches again from `entry` until a match that was found before is met.
+    /// Searches again from `entry` until it meets a known match.
     fn enter_at(&mut self, entry: usize, haystack: &[u8], finder: &Finder<'_>) {
         let needle = finder.needle().len();
         let reach = haystack.len().min(self.range.end + needle - 1);
@@ -167,13 +168,13 @@ impl Region {
         self.starts.splice(..known, again);
     }
 
-    /// Where the region's last match ends, or the region itself.
+    /// The end of the region's last match, or of the region itself.
     fn end(&self, needle: usize) -> usize {
         let last = self.starts.last().map_or(0, |&last| last as usize + needle);
         self.range.end.max(self.range.start + last)
     }
 
-    /// How many bytes the region writes: all it has, each match in its new length.
+    /// How many bytes the region writes, with its matches replaced.
     fn output_length(&self, needle: usize, replacement: usize) -> usize {
         let matches = self.starts.len();
         self.end(needle) - self.entry - matches * needle + matches * replacement
@@ -183,7 +184,7 @@ impl Region {
     ///
     /// # Panics
     ///
-    /// If it has not exactly [`output_length`](Self::output_length) bytes.
+    /// If its length is not [`output_length`](Self::output_length).
     fn write(
         &self,
         haystack: &[u8],
@@ -192,7 +193,7 @@ impl Region {
     ) {
         let mut put = |bytes: &[u8]| {
             let (place, rest) = std::mem::take(&mut share).split_at_mut(bytes.len());
-            // SAFETY: initialised bytes are as good where bytes need not be initialised.
+            // SAFETY: initialised bytes are valid as maybe-uninitialised ones.
             place.copy_from_slice(unsafe {
                 std::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len())
             });

@@ -1,10 +1,10 @@
-//! A match that may have begun: how many bytes of the needle stand at the end of what was read.
+//! Partial matches: how many bytes of the needle match at the end of the input so far.
 //!
-//! Nothing has to be kept for it but that number, because the bytes are the needle's own.
+//! The length alone is enough, because the bytes are the needle's.
 
-/// The length of the longest end of `text` that is a proper beginning of `needle`.
+/// The length of the longest suffix of `text` that is a proper prefix of `needle`.
 ///
-/// Time: O(m) as a rule, O(m²) where the needle almost repeats itself.
+/// Time: usually O(m); O(m²) if the needle almost repeats itself.
 pub(super) fn longest_at_end(text: &[u8], needle: &[u8]) -> usize {
     let reach = text.len().min(needle.len() - 1);
     let tail = &text[text.len() - reach..];
@@ -14,7 +14,7 @@ pub(super) fn longest_at_end(text: &[u8], needle: &[u8]) -> usize {
         .map_or(0, <[u8]>::len)
 }
 
-/// The length of the longest proper beginning of `matched` that is also its end.
+/// The length of the longest proper prefix of `matched` that is also a suffix.
 ///
 /// Time: O(m²) at worst; no table, so no memory.
 #[inline]

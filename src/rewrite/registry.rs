@@ -103,7 +103,7 @@ const VECTOR: Rewriter = Rewriter {
     method: Method::stream::<Vector>(),
 };
 
-/// `control/copy`: the floor of every lens. It replaces nothing, so it is no rewriter.
+/// `rewrite/copy`: the lower bound in every lens. It replaces nothing, so it is not a rewriter.
 pub static CONTROL: Rewriter = Rewriter {
     name: "copy",
     summary: "only copies: the floor of every lens",
@@ -113,18 +113,18 @@ pub static CONTROL: Rewriter = Rewriter {
     method: Method::slice::<Copy>(),
 };
 
-/// From memory to memory with a replacer that was compiled before: appends to the vector and returns
-/// the number of replacements.
+/// From memory to memory with a compiled replacer: appends to the vector and returns the number of
+/// replacements.
 pub type WithReplacer = fn(&Replacer, &[u8], &mut Vec<u8>) -> Result<u64, Error>;
 
 /// A way to replace many needles.
 #[derive(Clone, Copy, Debug)]
 pub struct ManyNeedles {
-    /// The last part of the subject's name: `stream` of `many/stream`.
+    /// The last part of the subject's name: `stream` in `many/stream`.
     pub name: &'static str,
-    /// A few words on how it works.
+    /// A short description of how it works.
     pub summary: &'static str,
-    /// What it says of its use of the heap.
+    /// Its bound on allocations.
     pub heap: Allocations,
     /// Its entry point.
     pub rewrite: WithReplacer,
@@ -156,8 +156,8 @@ pub static MANY_NEEDLES: &[ManyNeedles] = &[
     },
 ];
 
-/// The fastest rewriter of streams that can do `substitution`: no input is slow for `vector`, and
-/// needles that are too long for it are `chunked`'s.
+/// The fastest rewriter of streams for `substitution`: `vector`, or `chunked` for needles that are
+/// too long for it.
 pub fn default_for(substitution: Substitution<'_>) -> &'static Rewriter {
     static VECTORISED: Rewriter = VECTOR;
     static SEARCHED: Rewriter = CHUNKED;

@@ -1,4 +1,4 @@
-//! A replacement that is compiled once and used from anywhere.
+//! A compiled replacement.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -18,18 +18,18 @@ pub use writer::ReplaceWriter;
 
 /// Replaces one needle, or many, in slices, in place, and in streams.
 ///
-/// It is compiled once and then used as often as one likes, from any number of threads; a clone
-/// shares what was compiled. Which algorithm it takes is told in the [module](super#which-algorithm).
+/// It is compiled once and can be used any number of times, from any number of threads; clones share
+/// the compiled form. The [module](super#which-algorithm) says which algorithm it chooses.
 ///
 /// # Complexity
 ///
-/// For needles of m bytes altogether and n bytes of input and output: building takes O(m) time and
-/// space, a replacement O(n) time, whatever the bytes are. Only a needle that almost repeats itself
-/// costs a stream up to O(m²) more at the end of each piece.
+/// For needles of m bytes in total and n bytes of input and output: building takes O(m) time and
+/// space, a replacement O(n) time on any bytes. Only a needle that almost repeats itself costs a
+/// stream up to O(m²) more at the end of each piece.
 ///
 /// # Panics
 ///
-/// None of its methods panics, on whatever bytes; if memory runs out, the process is aborted.
+/// None of its methods panics on any input. If memory runs out, the process is aborted.
 ///
 /// # Examples
 ///
@@ -57,7 +57,7 @@ enum Compiled {
 }
 
 impl Replacer {
-    /// Compiles the replacement of `find`, which may not be empty, by `with`, which may.
+    /// Compiles the replacement of `find`, which must not be empty, by `with`, which may be.
     ///
     /// # Errors
     ///
@@ -78,12 +78,12 @@ impl Replacer {
         Ok(Self(Arc::new(Compiled::One(one))))
     }
 
-    /// Compiles the replacement of many needles, each by its own.
+    /// Compiles the replacement of many needles, each by its own replacement.
     ///
-    /// Of all matches the one that begins first is replaced, of those that begin at one place that of
-    /// the needle listed first, and the search goes on behind it: what was put in is never searched.
-    /// A needle that begins with one listed before it never matches. Without any pair nothing is
-    /// replaced.
+    /// Of all matches, the one that begins first is replaced; of those that begin at the same
+    /// position, that of the needle listed first. The search continues after the match: replacements
+    /// are not searched. A needle with an earlier needle as its prefix never matches. Without any
+    /// pair nothing is replaced.
     ///
     /// # Errors
     ///
@@ -123,8 +123,8 @@ impl Replacer {
 
     /// The rewritten `haystack`.
     ///
-    /// Allocates the output once where it is not longer than the input. To reuse an allocation, or to
-    /// know how many matches there were, take [`replace_into`](Self::replace_into).
+    /// Allocates the output once if it is not longer than the input. To reuse an allocation, or to
+    /// get the number of matches, use [`replace_into`](Self::replace_into).
     #[must_use]
     pub fn replace(&self, haystack: &[u8]) -> Vec<u8> {
         let mut output = Vec::with_capacity(haystack.len());
@@ -134,8 +134,8 @@ impl Replacer {
 
     /// Appends the rewritten `haystack` to `output` and returns the number of replacements.
     ///
-    /// Allocates only where `output` has to grow. From 16 MiB on, and for one needle as long as its
-    /// replacement, the output is written past the cache.
+    /// Allocates only if `output` has to grow. From 16 MiB on, and for one needle with a
+    /// replacement of equal length, the output is written with nontemporal stores.
     ///
     /// ```
     /// # use benchlens_suite::rewrite::Replacer;
@@ -152,13 +152,13 @@ impl Replacer {
         }
     }
 
-    /// Rewrites `bytes` where they stand and returns the number of replacements. Allocates nothing,
-    /// and writes only where a match is.
+    /// Rewrites `bytes` in place and returns the number of replacements. Does not allocate, and
+    /// writes only matches.
     ///
     /// # Errors
     ///
-    /// [`Error::UnequalLengths`], if a needle and its replacement are not of one length; then
-    /// nothing is changed.
+    /// [`Error::UnequalLengths`], if a needle and its replacement differ in length; then nothing is
+    /// changed.
     ///
     /// ```
     /// # use benchlens_suite::rewrite::Replacer;
@@ -177,17 +177,17 @@ impl Replacer {
         }
     }
 
-    /// Rewrites all that `reader` gives to `writer`, flushes it, and returns the number of
+    /// Rewrites everything from `reader` to `writer`, flushes it, and returns the number of
     /// replacements.
     ///
-    /// A match may go across any number of reads. Memory stays constant: some 64 KiB, or twice the
-    /// longest needle where that is more. What a read gives is written before the next read, but for
-    /// what may be the beginning of a match. Neither end needs a buffer of its own.
+    /// A match may span any number of reads. Memory is constant: about 64 KiB, or twice the longest
+    /// needle if that is more. The result of a read is written before the next read, except for a
+    /// possible partial match. Neither end needs a buffer of its own.
     ///
     /// # Errors
     ///
-    /// [`Error::Read`] and [`Error::Write`] with the offset; what was written until then is the
-    /// beginning of the right output. An end that is `Interrupted` is tried again.
+    /// [`Error::Read`] and [`Error::Write`] with the offset; what was written until then is a
+    /// prefix of the correct output. `Interrupted` calls are retried.
     ///
     /// ```
     /// # use benchlens_suite::rewrite::Replacer;
@@ -207,7 +207,7 @@ impl Replacer {
         }
     }
 
-    /// A reader of what `reader` gives, rewritten: for whoever reads on.
+    /// A reader that rewrites the output of `reader`.
     ///
     /// ```
     /// # use benchlens_suite::rewrite::Replacer;
@@ -223,7 +223,7 @@ impl Replacer {
         ReplaceReader::new(self.clone(), reader)
     }
 
-    /// A writer that hands on to `writer` what is written to it, rewritten. To be ended by
+    /// A writer that rewrites its input and passes it to `writer`. Must be ended by
     /// [`finish`](ReplaceWriter::finish).
     ///
     /// ```
@@ -240,7 +240,7 @@ impl Replacer {
         ReplaceWriter::new(self.clone(), writer)
     }
 
-    /// How many times as long as its needle a replacement is at most, rounded up.
+    /// The largest ratio of a replacement's length to its needle's, rounded up.
     fn growth(&self) -> usize {
         let pairs = match &*self.0 {
             Compiled::One(one) => std::slice::from_ref(one.pair()),
@@ -250,8 +250,8 @@ impl Replacer {
         pairs.iter().map(growth).max().unwrap_or(0)
     }
 
-    /// Appends to `output` what is settled of a piece of a stream, rewritten; all of it, where
-    /// no more follows.
+    /// Appends the decided part of a piece of a stream to `output`, rewritten; all of it if
+    /// `is_last`.
     fn step(&self, text: &[u8], is_last: bool, output: &mut Vec<u8>) -> Step {
         match &*self.0 {
             Compiled::One(one) => one.step(text, is_last, output),

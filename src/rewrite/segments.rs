@@ -1,12 +1,12 @@
-//! Cuts shared bytes into segments around the matches and copies none of them.
+//! Splits shared bytes into segments around the matches, without copying.
 //!
-//! Idea: a [`Bytes`] is a pointer, a length and a count of its owners; what stands between two
-//! matches is one more owner of the same memory, and so is every replacement. The segments are
-//! written 32 at a time, with one vectored write from the stack.
-//! Time: O(n + m), of which the output's share is one slice a match. Space: two allocations for
-//! the replacement, whatever the input; all of the input is in memory.
-//! Wins where what comes next takes segments (a socket, a rope) and matches are rare; loses to
-//! a copy where segments are short.
+//! Idea: a [`Bytes`] is a pointer, a length and a reference count. The bytes between two matches
+//! are another reference to the same memory, and so is every replacement. The segments are written
+//! 32 at a time, with one vectored write from the stack.
+//! Time: O(n + m); the output costs one slice per match.
+//! Space: two allocations for the replacement; all of the input is in memory.
+//! Wins if the consumer accepts segments (a socket, a rope) and matches are rare; loses to a copy
+//! if segments are short.
 //! From: the bytes crate's reference-counted slices; the searcher is memchr's.
 
 use std::io::{IoSlice, Write};
@@ -68,13 +68,13 @@ pub struct Segments<'n> {
     rest: Bytes,
     finder: Finder<'n>,
     replacement: Bytes,
-    /// The replacement is next, before anything of `rest`.
+    /// The replacement comes next, before `rest`.
     at_match: bool,
     replaced: u64,
 }
 
 impl<'n> Segments<'n> {
-    /// The segments of `haystack` after `substitution`. Allocates for the replacement only.
+    /// The segments of `haystack` after `substitution`. Allocates only for the replacement.
     pub fn new(haystack: Bytes, substitution: Substitution<'n>) -> Self {
         Self {
             rest: haystack,

@@ -1,10 +1,10 @@
-//! The writing end of a stream: writes everything and knows how much was taken.
+//! The writing end of a stream: writes everything and counts accepted bytes.
 
 use std::io::{self, IoSlice, Write};
 
 use super::Error;
 
-/// A writer whose errors carry how many bytes it had taken.
+/// A writer whose errors have the number of bytes accepted before.
 #[derive(Debug)]
 pub(crate) struct Sink<W> {
     writer: W,
@@ -28,7 +28,7 @@ impl<W: Write> Sink<W> {
         Ok(())
     }
 
-    /// Writes all of `slices`, of which none is empty, with as few calls as the writer can.
+    /// Writes all of `slices`, none of which is empty, with as few calls as possible.
     pub(crate) fn write_vectored(&mut self, mut slices: &mut [IoSlice<'_>]) -> Result<(), Error> {
         while !slices.is_empty() {
             let result = self.writer.write_vectored(slices);
@@ -38,7 +38,7 @@ impl<W: Write> Sink<W> {
         Ok(())
     }
 
-    /// Hands everything on; to be called once, at the end.
+    /// Flushes; to be called once, at the end.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         loop {
             match self.writer.flush() {

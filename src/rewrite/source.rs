@@ -1,11 +1,11 @@
-//! The reading end of a stream: repeats interrupted reads and knows how far it has come.
+//! The reading end of a stream: retries interrupted reads and tracks its offset.
 
 use std::io::{self, Read};
 use std::slice;
 
 use super::Error;
 
-/// A reader whose errors carry the offset at which they happened.
+/// A reader whose errors have the offset at which they happened.
 #[derive(Debug)]
 pub(crate) struct Source<R> {
     reader: R,
@@ -38,7 +38,7 @@ impl<R: Read> Source<R> {
         }
     }
 
-    /// The next byte, or none at the end of the stream.
+    /// The next byte; `None` at the end of the stream.
     #[inline]
     pub(crate) fn byte(&mut self) -> Result<Option<u8>, Error> {
         let mut byte = 0;

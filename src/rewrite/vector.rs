@@ -1,17 +1,16 @@
-//! Compares the whole needle at every position of one reused buffer and writes the buffer once.
+//! Compares the whole needle at every position of one reused buffer with SIMD, and writes the
+//! buffer once.
 //!
-//! Idea: a chunk is read, rewritten where it stands by `occurrences`, and
-//! written with one call; what may be a partial match at its end is carried over. Nothing is
-//! searched for, so no input is slow. Where lengths differ, what lies far apart is written from
-//! the buffer and short pieces are gathered first.
-//! Time: the same on every input. Space: the buffer is on the stack and grows with the stream
-//! from 256 bytes to 64 KiB, so a short stream costs next to nothing and no stream allocates.
-//! Measured: equal lengths in cache at 20 to 30 GB/s on every input of the suite, 1.06 to 1.2 of
-//! `chunked` at its best (sparse, binary, all_e), 4.4 times as fast on dense matches and 7.6 times on
-//! near misses. Other lengths: 1.05 to 1.16 of `chunked` where it is at its best, 1.2 times on dense
-//! matches, 7 times on near misses; a needle of one byte 1.2 to 130 times.
-//! Wins wherever matches or near misses are dense, and for short streams. Needles of more than 64
-//! bytes go to [`chunked`](super::chunked).
+//! Idea: a chunk is read, rewritten in place by `occurrences`, and written with one call; a partial
+//! match at its end is carried over. There is no search, so no input is slow. With unequal lengths,
+//! long gaps are written from the buffer and short pieces are gathered first.
+//! Time: the same on every input.
+//! Space: the buffer is on the stack and grows with the stream from 256 bytes to 64 KiB, so a short
+//! stream is cheap and no stream allocates.
+//! Measured: the rows `default over chunked` and `any needle` in
+//! results/record/2026-11-24-x86_64-2-cores/limits.csv.
+//! Wins if matches or near misses are dense, and for short streams. Needles of more than 64 bytes
+//! go to [`chunked`](super::chunked).
 
 use std::io::{Read, Write};
 
@@ -22,8 +21,8 @@ use super::sink::Sink;
 use super::source::Source;
 use super::{Error, StreamRewriter, Substitution};
 
-/// Of 16 KiB to 1 MiB, 64 and 128 KiB are fastest. The room for what is carried over keeps reads
-/// at a whole number of pages.
+/// The fastest of 16 KiB to 1 MiB. The extra bytes for a partial match keep reads at a whole number
+/// of pages.
 const LONG: usize = 64 * 1024 + LONGEST_NEEDLE;
 
 /// See the [module](self).
@@ -41,7 +40,7 @@ impl StreamRewriter for Vector {
     }
 }
 
-/// As [`Vector`], on a path of the caller's choice.
+/// Like [`Vector`], on a given path.
 #[inline]
 pub(super) fn rewrite_on<R: Read, W: Write>(
     path: Path,
@@ -55,7 +54,7 @@ pub(super) fn rewrite_on<R: Read, W: Write>(
     }
 }
 
-/// As [`Vector`], prepared before.
+/// Like [`Vector`], with a prepared substitution.
 #[inline]
 pub(super) fn rewrite_prepared<R: Read, W: Write>(
     prepared: Prepared<'_>,
@@ -84,7 +83,7 @@ struct Stream<'a, R, W> {
 }
 
 impl<R: Read, W: Write> Stream<'_, R, W> {
-    // Each rung of the ladder clears a buffer, which is paid for by the bytes of the one before.
+    // Each step to a larger buffer zeroes it, which the bytes of the previous step amortise.
     #[inline]
     fn short(&mut self) -> Result<(), Error> {
         let mut buffer = [0; 256];
@@ -115,8 +114,8 @@ impl<R: Read, W: Write> Stream<'_, R, W> {
         Ok(())
     }
 
-    /// Rewrites until a read fills the buffer, whose first `carried` bytes are unwritten: then
-    /// the number of bytes carried now, or none at the end of the stream.
+    /// Rewrites until a read fills the buffer, whose first `carried` bytes are a partial match.
+    /// Returns the new number of carried bytes; `None` at the end of the stream.
     #[inline(always)]
     fn fill(&mut self, buffer: &mut [u8], mut carried: usize) -> Result<Option<usize>, Error> {
         loop {

@@ -1,5 +1,5 @@
-//! What is counted besides files and folders: standard input, lists of paths, compressed documents; and a
-//! count a file.
+//! Inputs other than files and folders: standard input, lists of paths, compressed documents; and counts
+//! per file.
 
 use std::fs;
 use std::io::Write;

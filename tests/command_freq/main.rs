@@ -42,7 +42,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// A folder with two good documents, two bad ones and what is no feed at all.
+/// A folder with two valid documents, two malformed ones and files that are not feeds.
 fn folder() -> TempDir {
     let folder = tempdir().unwrap();
     let write = |name: &str, content: &str| {
@@ -206,7 +206,7 @@ fn the_text_is_on_standard_output_and_failures_on_standard_error() {
         .stderr("");
 }
 
-/// "No item mentions it" is one thing, "there was no item" another.
+/// "No item mentions it" differs from "there was no item".
 #[test]
 fn a_document_without_items_is_told_from_one_that_mentions_nothing() {
     let folder = tempdir().unwrap();
@@ -419,7 +419,7 @@ fn nesting_goes_as_deep_as_it_is_told() {
     }
 }
 
-/// A pipe that is written to for ever: no counter may read much more than it is told to.
+/// An endless pipe: no counter may read much more than its limit.
 #[test]
 fn the_limit_holds_while_a_pipe_is_read() {
     const LIMIT: usize = 300_000;
@@ -452,7 +452,7 @@ fn the_limit_holds_while_a_pipe_is_read() {
         let told = "document longer than 300000 bytes at byte 300000 (see --max-document-bytes)";
         assert_eq!(value["failures"][0]["error"], told, "{}", counter.name);
         let written = writer.join().unwrap();
-        // What a pipe holds, and a page that was on its way when the reader left.
+        // The capacity of a pipe, and a page in transit when the reader closed it.
         const PAGE: usize = 4096;
         let most = LIMIT + 1 + (1 << 16) + PAGE;
         assert!(

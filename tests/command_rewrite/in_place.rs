@@ -1,4 +1,4 @@
-//! Files that are rewritten where they stand, and outputs that are inputs.
+//! In-place rewriting of files, and outputs that are also inputs.
 
 use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -127,11 +127,11 @@ fn list(named: u16) -> Vec<u8> {
 #[test]
 fn in_place_keeps_access_control_and_attributes() {
     const ACCESS: &str = "system.posix_acl_access";
-    // Beside what is compiled: a file system in memory may have no such thing.
+    // In the target folder, since an in-memory file system may not support attributes.
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "elvis").unwrap();
-    // What new files in the folder are given is not what this one has.
+    // The folder's default for new files differs from this file's list.
     xattr::set(folder.path(), "system.posix_acl_default", &list(4)).unwrap();
     xattr::set(&file, "user.note", b"a\0b").unwrap();
     xattr::set(&file, ACCESS, &list(0)).unwrap();

@@ -1,4 +1,4 @@
-//! Documents of a line or two, each with what it counts.
+//! Documents of a line or two, each with its expected count.
 
 use benchlens_suite::freq::registry::COUNTERS;
 

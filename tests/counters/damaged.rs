@@ -1,4 +1,4 @@
-//! Damaged documents: all counters and the oracle agree on whether one failed and on the count.
+//! Damaged documents: all counters and the oracle agree on failures and counts.
 
 use std::fs;
 

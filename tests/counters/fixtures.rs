@@ -1,4 +1,4 @@
-//! The files of `fixtures/feeds`, and what `expected.tsv` says of each, counted by hand.
+//! The files of `fixtures/feeds` and their hand-written results in `expected.tsv`.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Documents that ask for too much: in every counter they count right or fail with a reason.
+//! Documents with excessive demands: every counter counts them correctly or fails with a reason.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -140,7 +140,7 @@ fn a_document_over_64_mib_fails_by_default() {
     );
 }
 
-/// A file that says it is empty and never ends: the limit can only hold while reading.
+/// A file with size 0 that never ends: the limit must be enforced while reading.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_limit_holds_while_reading() {
@@ -160,7 +160,7 @@ fn the_limit_holds_while_reading() {
 
 #[test]
 fn what_is_expanded_would_not_fit_anywhere() {
-    // 10 to the power of 300 characters, in the type declaration's own words.
+    // An entity that would expand to 10^300 characters.
     let mut document = "<!DOCTYPE rss [<!ENTITY e0 'Elvis'>".to_owned();
     for number in 1..300 {
         let reference = format!("&e{};", number - 1).repeat(10);

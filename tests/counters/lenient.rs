@@ -1,4 +1,4 @@
-//! Repairs: the files of `fixtures/feeds/lenient`, and what must hold for all documents.
+//! Repairs: the files of `fixtures/feeds/lenient`, and properties of all documents.
 
 use std::fs;
 

@@ -24,7 +24,7 @@ fn job<'a>(paths: &'a [PathBuf], threads: usize) -> Job<'a> {
     }
 }
 
-/// What was found, in how many documents, and what failed.
+/// The count, the number of documents, and the failures.
 type Counted = (u64, u64, Vec<String>);
 
 fn counted(outcome: &Outcome) -> Counted {
@@ -35,8 +35,8 @@ fn counted(outcome: &Outcome) -> Counted {
     (outcome.found, outcome.documents, failures)
 }
 
-/// Counts with every counter and returns what all of them say. The oracle has to say so too, but for
-/// the reasons.
+/// Counts with every counter and returns their common result. The oracle must agree, except for the
+/// reasons of failures.
 fn count_by_all(job: &Job<'_>) -> Counted {
     let plainest = (COUNTERS[0].count)(job);
     let first = counted(&plainest);

@@ -1,4 +1,4 @@
-//! Folders of results as a whole run leaves them, made by hand.
+//! Folders of results as after a complete run, made by hand.
 
 use std::path::Path;
 

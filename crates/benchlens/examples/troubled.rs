@@ -1,4 +1,4 @@
-//! A bench in which much goes wrong, for the tests of the engine.
+//! A bench with many kinds of failures, for the tests of the engine.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -37,7 +37,7 @@ fn cases(suite: &mut Suite) {
         .threads(2)
         .own_blocks_below("troubled::work")
         .run(|()| {
-            // As chance does where threads are started on demand.
+            // Nondeterministic, like threads that are started on demand.
             let count = 1 + CALLS.fetch_add(1, Ordering::Relaxed);
             let workers: Vec<_> = (0..count).map(|_| thread::spawn(|| 7)).collect();
             work()
@@ -60,7 +60,7 @@ fn cases(suite: &mut Suite) {
         .case("breaks_its_bound", "")
         .allocations(AllocationBound::None)
         .run(|()| black_box(Box::new(7)));
-    // These go well as long as they are only verified.
+    // These succeed as long as they are only verified.
     let counted = || role() != Role::Main;
     group.case("panics", "").run(move |()| {
         assert!(!counted(), "not while it is counted");

@@ -1,4 +1,4 @@
-//! What became of a call, by two witnesses beside the count: its machine code and the compiler's word.
+//! What became of a call, from two sources besides the count: machine code and compiler remarks.
 
 pub mod compiler;
 pub mod machine_code;

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::CaseId;
 
-/// Something that kept a lens from a figure: of one case, or of all that it still had before it.
+/// Why a lens has no figure: of one case, or of all its remaining cases.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// The case; none where it befell the lens as a whole.
+    /// The case; `None` if the lens failed as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<CaseId>,
-    /// What happened, in words for a person.
+    /// What happened, for a person to read.
     pub reason: String,
 }
 
@@ -26,12 +26,12 @@ impl Failure {
         }
     }
 
-    /// Whether it kept the lens from a figure of the case.
+    /// Whether it is a failure of this case.
     pub fn is_of(&self, case: &CaseId) -> bool {
         self.case.as_ref() == Some(case)
     }
 
-    /// The lens could not do its work.
+    /// The lens failed as a whole.
     pub fn of_lens(error: &dyn Error) -> Self {
         Self {
             case: None,
@@ -49,7 +49,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// An error with what caused it, each once: `cannot read a.json: permission denied`.
+/// An error with its causes, each once: `cannot read a.json: permission denied`.
 pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::CaseId;
 
-/// A way to look at a case.
+/// A way to measure a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lens {
@@ -58,15 +58,15 @@ pub enum Metric {
     TimeLow,
     /// Upper end of the estimate's confidence interval, in nanoseconds.
     TimeHigh,
-    /// Heap blocks that a call asks for; a reallocation counts as one.
+    /// Heap blocks that a call allocates; a reallocation counts as one.
     Allocations,
-    /// Heap bytes that a call asks for, in all.
+    /// Heap bytes that a call allocates in total.
     AllocatedBytes,
     /// The most heap bytes of a call that were live at once.
     PeakBytes,
-    /// Heap blocks that the runtime of its threads asks for.
+    /// Heap blocks that the runtime of its threads allocates.
     RuntimeAllocations,
-    /// Heap bytes that the runtime of its threads asks for.
+    /// Heap bytes that the runtime of its threads allocates.
     RuntimeBytes,
     /// Instructions of a call, on all threads.
     Instructions,
@@ -111,7 +111,7 @@ impl Metric {
         }
     }
 
-    /// The lens that sees it.
+    /// The lens that measures it.
     pub const fn lens(self) -> Lens {
         match self {
             Self::Time | Self::TimeLow | Self::TimeHigh => Lens::Time,
@@ -137,7 +137,7 @@ impl FromStr for Metric {
     }
 }
 
-/// A name in a file or a variable that is none of those that are known.
+/// An unknown name in a file or a variable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}` is not a {kind}")]
 pub struct UnknownName {
@@ -154,20 +154,20 @@ impl UnknownName {
     }
 }
 
-/// Under which circumstances a figure was taken, where a case has several of its metric.
+/// The circumstances of a figure, if a case has several figures of its metric.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Dimensions {
-    /// How many times as large the input was as the case's own.
+    /// The size of the input, as a multiple of the case's own.
     pub size: Option<u32>,
     /// How many threads the case was given.
     pub threads: Option<u32>,
-    /// The place of the sample among those that were taken, from 0.
+    /// The index of the sample, from 0.
     pub sample: Option<u32>,
 }
 
 impl fmt::Display for Dimensions {
-    /// What stands behind a metric: ` on 4n`, ` with 2 threads`, ` in sample 7`; nothing where the case
-    /// has one figure of its metric.
+    /// The suffix of a metric: ` on 4n`, ` with 2 threads`, ` in sample 7`; empty if the case has one
+    /// figure of its metric.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(size) = self.size {
             write!(formatter, " on {size}n")?;
@@ -182,17 +182,17 @@ impl fmt::Display for Dimensions {
     }
 }
 
-/// How much it is.
+/// The value of a figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
-    /// A count, which is never a floating-point number: 2^53 and 2^53 + 1 differ.
+    /// A count. Never a floating-point number, so that 2^53 and 2^53 + 1 differ.
     Count(u64),
     /// An estimate, finite and not negative.
     Measured(f64),
 }
 
 impl Value {
-    /// The value for ratios and axes; a count beyond 2^53 is rounded.
+    /// The value as a floating-point number, for ratios and axes; a count beyond 2^53 is rounded.
     pub const fn as_f64(self) -> f64 {
         match self {
             Self::Count(count) => count as f64,
@@ -218,12 +218,12 @@ impl fmt::Display for Value {
     }
 }
 
-/// What a figure is worth: whether a gate may judge it.
+/// Whether a figure is exact, so that a gate may judge it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Worth {
-    /// Two processes that were started apart gave this very count.
+    /// Two independent processes gave this count.
     Exact,
-    /// To be read, not judged; with the least and the most that was counted, where counts differed.
+    /// Shown, not judged; with the lowest and the highest count if they differed.
     Shown(Option<(u64, u64)>),
 }
 
@@ -234,7 +234,7 @@ impl Worth {
     }
 }
 
-/// One figure of one case, and where it is from.
+/// One figure of one case, with its run and executable.
 ///
 /// ```
 /// use benchlens::{CaseId, Figure, Metric, Value};
@@ -245,27 +245,26 @@ impl Worth {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
-    /// Whose figure it is.
+    /// The case.
     pub case: CaseId,
     /// What was measured.
     pub metric: Metric,
-    /// Under which circumstances.
+    /// The circumstances.
     pub at: Dimensions,
-    /// How much it is.
+    /// The value.
     pub value: Value,
-    /// What it is worth.
+    /// Whether it is exact.
     pub worth: Worth,
-    /// What else is to be known of it: why it is not exact, or that calls differ.
-    /// Empty where there is nothing.
+    /// Notes on it: why it is not exact, or that calls differ. Empty if there are none.
     pub note: String,
     /// The run that took it.
     pub run: String,
-    /// The executable that gave it, by a hash of its file.
+    /// A hash of the executable's file.
     pub executable: String,
 }
 
 impl Figure {
-    /// A count that repeats, of no run yet.
+    /// An exact count, without a run.
     pub fn exact(case: CaseId, metric: Metric, count: u64) -> Self {
         Self {
             case,
@@ -279,7 +278,7 @@ impl Figure {
         }
     }
 
-    /// An estimate, of no run yet.
+    /// An estimate, without a run.
     pub fn measured(case: CaseId, metric: Metric, value: f64) -> Self {
         Self {
             value: Value::Measured(value),
@@ -288,14 +287,14 @@ impl Figure {
         }
     }
 
-    /// Says something more of the figure, unless that is said already.
+    /// Adds a note unless it is already there.
     pub(crate) fn add_once(&mut self, note: &str) {
         if !self.note.split("; ").any(|known| known == note) {
             self.add_note(note);
         }
     }
 
-    /// Says something more of the figure.
+    /// Adds a note.
     pub(crate) fn add_note(&mut self, note: &str) {
         if !self.note.is_empty() {
             self.note.push_str("; ");

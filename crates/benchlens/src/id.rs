@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Which case a figure is of: a subject on an input, in the group that it is compared with.
+/// Identifies a case: a subject on an input, in the group that it is compared with.
 ///
-/// The parts are kept apart from the declaration of the case to its row in a file, so that any of
-/// them may hold a `/` or be empty. Only [`Display`](fmt::Display) joins them, for people.
+/// The parts stay separate from the declaration of the case to its row in a file, so any of them
+/// may contain a `/` or be empty. Only [`Display`](fmt::Display) joins them, for people.
 ///
 /// ```
 /// use benchlens::CaseId;
@@ -20,12 +20,12 @@ use serde::{Deserialize, Serialize};
 pub struct CaseId {
     /// The job that every subject of the group does.
     pub group: String,
-    /// Who does it.
+    /// The algorithm that does it.
     pub subject: String,
-    /// What it is done to.
+    /// What it is run on.
     #[serde(default)]
     pub input: String,
-    /// Tells cases apart whose other parts are equal, in the order in which they run, from 0.
+    /// Distinguishes cases whose other parts are equal, in the order they run, from 0.
     #[serde(default, skip_serializing_if = "is_first")]
     pub ordinal: u32,
 }
@@ -45,7 +45,7 @@ impl CaseId {
         }
     }
 
-    /// The same without its input: how all cases of a subject are called together.
+    /// The same without its input: the name of a subject with all its cases.
     ///
     /// ```
     /// use benchlens::CaseId;
@@ -62,8 +62,8 @@ impl CaseId {
 }
 
 impl fmt::Display for CaseId {
-    /// The parts that are not empty, with `/` between them; of equal names all but the first with
-    /// their number: `parse/mine #2`.
+    /// The parts that are not empty, joined by `/`. Of equal names all but the first have a number:
+    /// `parse/mine #2`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [&self.group, &self.subject, &self.input];
         let mut separator = "";

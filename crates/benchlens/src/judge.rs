@@ -1,4 +1,4 @@
-//! Two runs side by side: compared, judged, and one of them kept as what the next is judged by.
+//! Compares two runs, judges one by the other, and keeps a run as the baseline.
 
 pub mod baseline;
 pub mod cause;

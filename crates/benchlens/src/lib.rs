@@ -1,7 +1,7 @@
-//! benchlens shows what one call costs, through three lenses held over the same work:
-//! **time** (criterion), **heap** (dhat) and **instructions** (callgrind).
+//! benchlens shows what one call costs, through three lenses on the same work: **time**
+//! (criterion), **heap** (dhat) and **instructions** (callgrind).
 //!
-//! A bench declares its cases as values, and one executable has all roles:
+//! A bench declares its cases as values:
 //!
 //! ```no_run
 //! use benchlens::{AllocationBound, Bytes, Suite};
@@ -21,25 +21,25 @@
 //! benchlens::main!(cases);
 //! ```
 //!
-//! With `harness = false` for the bench target, `cargo bench` measures, keeps the figures in
+//! With `harness = false` for the bench target, `cargo bench` measures, stores the figures in
 //! `target/benchlens` and prints one table.
 //!
-//! - [`Suite`] is what a bench declares, [`CaseId`] a case's name, [`Figure`] the one flat row that all
-//!   lenses produce.
-//! - [`run`] takes the figures: each count in two processes that are started apart.
-//! - [`store`] keeps them, with the run and the executable that each is from.
+//! - [`Suite`] is what a bench declares, [`CaseId`] is the name of a case, and [`Figure`] is the flat
+//!   row that all lenses produce.
+//! - [`run`] takes the figures, each count in two independent processes.
+//! - [`store`] stores them, with the run and the executable of each.
 //! - [`profile`] reads what the tools wrote, line by line.
-//! - `evidence` asks machine code and compiler what became of a call.
-//! - `judge` puts two runs side by side and says what changed.
-//! - [`report`] turns all of it into what a person reads.
+//! - `evidence` reads from machine code and compiler remarks what became of a call.
+//! - `judge` compares two runs and reports what changed.
+//! - [`report`] renders all of it for people.
 //!
-//! It knows nothing of what is measured.
+//! The crate knows nothing about what is measured.
 //!
 //! # Features
 //!
 //! - `suite`, the one default: benches whose cases are declared as above, and timed by criterion. Who brings
 //!   the lenses to another harness does without.
-//! - `heap`: links the counting allocator into every executable that uses this crate; without it there
+//! - `heap` links the counting allocator into every executable that uses this crate. Without it there
 //!   is no heap lens.
 //! - What a bench needs is always there. A command turns on the rest: `profiles` (line by line, the
 //!   judge, and the table for programs), `evidence`, `pprof`, `page`, or all of them, `full`.

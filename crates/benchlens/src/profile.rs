@@ -1,8 +1,8 @@
-//! What a tool wrote, to profiles: one file a tool.
+//! Reads tool output into profiles, one module per tool.
 //!
-//! A profile is the whole of what a lens saw, line by line, and its total is the lens's figure.
-//! Input is never trusted: a file that is cut, damaged or of another format is an error that
-//! names the file and the place, and never a smaller total.
+//! A profile contains everything that a lens saw, line by line, and its total is the lens's figure.
+//! Input is not trusted: a truncated, damaged or foreign file is an error that names the file and
+//! the place, never a smaller total.
 
 use std::io;
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// The file is not the JSON that the lens writes; the source names line and column.
+    /// The file is not valid JSON of this format; the source names line and column.
     #[error("{} is not a profile", file.display())]
     Json {
         /// The profile.
@@ -36,7 +36,7 @@ pub enum Error {
         /// What the decoder said.
         source: serde_json::Error,
     },
-    /// A part of the file says something that the format does not know.
+    /// A part of the file does not conform to the format.
     #[error("{}: {place}: {reason}", file.display())]
     Malformed {
         /// The profile.
@@ -46,7 +46,7 @@ pub enum Error {
         /// What is wrong there.
         reason: &'static str,
     },
-    /// The debug information of what was measured cannot be read.
+    /// The debug information of the executable cannot be read.
     #[error("cannot find functions and lines in {}: {reason}", file.display())]
     Symbols {
         /// The executable.
@@ -54,20 +54,20 @@ pub enum Error {
         /// What the decoder said.
         reason: String,
     },
-    /// The lines do not add up to the total that the file states: it is cut or damaged.
+    /// The lines do not add up to the total in the file: it is truncated or damaged.
     #[error("{}: its lines add up to {sum} instructions, its totals line says {total}", file.display())]
     Total {
         /// The profile.
         file: PathBuf,
-        /// Sum over all lines.
+        /// The sum over all lines.
         sum: u64,
-        /// What the file states.
+        /// The total in the file.
         total: u64,
     },
 }
 
-/// Whether a function is the standard library's: by the type it belongs to or, of a type without a
-/// path such as `u8`, by the trait.
+/// Whether a function belongs to the standard library: by its type or, if that has no path, such as
+/// `u8`, by its trait.
 #[cfg(feature = "profiles")]
 pub(crate) fn is_standard(function: &str) -> bool {
     let path = match function.strip_prefix('<') {
@@ -82,7 +82,7 @@ pub(crate) fn is_standard(function: &str) -> bool {
     let Some((name, _)) = path.split_once("::") else {
         return false;
     };
-    // `<[_]>::to_vec` is a method of a slice, which no crate but std can give it.
+    // `<[_]>::to_vec` is an inherent method of a slice, which only std can define.
     let is_name = name
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');

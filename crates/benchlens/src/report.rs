@@ -1,4 +1,4 @@
-//! Figures to what a person reads.
+//! Renders figures for people and for other tools.
 
 #[cfg(feature = "profiles")]
 pub mod callgrind;

@@ -1,9 +1,9 @@
 //! Running the cases under each lens.
 //!
-//! One executable has all roles: cargo starts it to take times; it starts itself again to count, with
-//! a plan in its environment. Counts are taken in two processes that are started apart, each case in
-//! a fork of its own, so that a figure depends neither on the cases before it nor on chance that was
-//! not seen.
+//! One executable plays every role. Cargo starts it to measure time. It then starts itself again to
+//! count, with a plan in its environment. Counts are taken in two independent processes, each case in
+//! a fork of its own, so that a figure does not depend on earlier cases and nondeterminism is
+//! detected.
 
 mod client_request;
 mod count;
@@ -53,11 +53,11 @@ pub(crate) use invocation::executable_at;
 #[cfg(feature = "suite")]
 pub(crate) use isolation::panic_message;
 
-/// Whether `function`, as symbols name it, stands between the counted call and the work of a case: what
-/// makes the call is no part of what is shown.
+/// Whether `function`, by its symbol name, belongs to the harness. Frames of the harness are hidden in
+/// reports.
 pub(crate) fn is_harness(function: &str) -> bool {
     let path = function.trim_start_matches('<');
-    // criterion's interface over the harness is a part of it.
+    // The drop-in for criterion counts as harness.
     ["benchlens::run::", "benchlens::suite::", "criterion::"]
         .iter()
         .any(|module| path.starts_with(module))
@@ -75,7 +75,7 @@ macro_rules! target {
     };
 }
 
-/// The `main` of a bench, from the function that declares its cases: one executable in all roles.
+/// Defines the `main` of a bench from the function that declares its cases.
 ///
 /// ```no_run
 /// fn cases(suite: &mut benchlens::Suite) {

@@ -1,9 +1,7 @@
-//! What runs leave, as files: rows of figures, what was declared of the cases, profiles, and the record
-//! of the run.
+//! The files of a run: rows of figures, declarations of the cases, profiles, and the record of the run.
 //!
-//! Every file is staged under a name of its own and renamed, by one writer of a folder at a time, so
-//! a reader sees the old one or the new one and never half of one. Every row names the run and the
-//! executable that gave it.
+//! Every file is staged under a temporary name and renamed, with one writer per folder at a time, so
+//! a reader sees either the old or the new file, whole. Every row names its run and its executable.
 
 use std::io;
 use std::path::PathBuf;

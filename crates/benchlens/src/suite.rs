@@ -1,8 +1,8 @@
-//! What a bench declares: its cases, group by group, as values.
+//! The declaration of a bench: its cases, group by group, as values.
 //!
-//! A case is a subject on an input. Its closures make the input, do the work and verify the answer;
-//! which of them runs inside of the measure is fixed by the method that takes it, the same for every
-//! lens. Nothing is called when a case is declared.
+//! A case is a subject on an input. Its closures make the input, do the work and verify the answer.
+//! The builder method that takes a closure decides whether it is measured, in the same way for every
+//! lens. Declaring a case calls none of them.
 
 mod bound;
 mod info;

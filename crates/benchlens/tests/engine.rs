@@ -1,4 +1,4 @@
-//! The engine as a process: what it counts, and how small it keeps what goes wrong.
+//! The engine as a process: what it counts, and that a failure stays limited to its case.
 //!
 //! Needs the counting allocator: `cargo test --package benchlens --features heap`.
 
@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use benchlens::report::table::{Row, Table};
 use benchlens::{CaseId, Lens, Metric, store};
 
-/// The bench, whose figures are kept apart for each test by the name of its executable.
+/// The bench, copied for each test so that its figures are stored separately.
 struct Bench {
     executable: PathBuf,
     results: PathBuf,
@@ -36,7 +36,7 @@ impl Bench {
     }
 
     fn run(&self, arguments: &[&str], lenses: &str) -> Output {
-        // A minute, as by default: on a busy machine what is sound may take long too.
+        // A minute, the default: on a busy machine healthy cases may take long too.
         self.run_within("60", arguments, lenses)
     }
 
@@ -71,7 +71,7 @@ impl Bench {
     }
 }
 
-/// Few and short samples: what they say does not matter here.
+/// Few and short samples, since times do not matter here.
 const BRIEF: [&str; 7] = [
     "--bench",
     "--sample-size",
@@ -107,7 +107,7 @@ fn what_goes_wrong_costs_one_figure_and_says_why() {
     for subject in ["wrong", "panics", "exits", "aborts", "hangs"] {
         assert_eq!(bench.count(subject, Metric::Allocations), None, "{subject}");
     }
-    // The figure of a broken promise is there for all to see.
+    // A case that breaks its bound keeps its figures.
     assert_eq!(
         bench.count("breaks_its_bound", Metric::Allocations),
         Some(1)
@@ -123,17 +123,18 @@ fn allocations_are_those_of_one_call_on_all_threads() {
     assert!(output.status.success(), "{output:?}");
     let threads = bench.row("threads").unwrap();
     assert!(threads.count(Metric::Allocations) > Some(1), "{threads:?}");
-    // Which of them was first may be the same in two processes by chance.
+    // Two processes may agree on the order of threads by chance.
     let exactness = threads.exactness().unwrap();
     assert!(exactness.unwrap_err().contains("other threads took part"));
     let map = bench.row("hash_map").unwrap();
     assert_eq!(map.exactness(), Some(Ok(())));
-    // How many threads there are is not the case's own: neither a count of it nor a difference.
+    // The number of threads affects only the runtime's blocks: neither the case's count nor a
+    // difference.
     let own = bench.row("more_threads_each_time").unwrap();
     let allocations = own.figure(Metric::Allocations).unwrap();
     assert_eq!(own.count(Metric::Allocations), Some(1));
     assert!(allocations.worth.is_exact() && allocations.note.is_empty());
-    // The second push finds room, the next but one takes more.
+    // The second push fits into the capacity; a later one grows it.
     let grows = bench.row("grows").unwrap();
     assert_eq!(grows.count(Metric::Allocations), Some(0));
 }
@@ -300,7 +301,7 @@ fn the_options_of_criterion_are_taken() {
         assert_ne!(next, last, "{options:?} left no time");
         last = next;
     }
-    // What measures nothing changes nothing.
+    // Options without a measurement change nothing.
     for options in [
         &["--load-baseline", "main", "--baseline", "main"][..],
         &["--profile-time", "1"],

@@ -1,4 +1,5 @@
-//! The page: every case is on it, names and source harm nothing, and what is missing says why.
+//! The page: every case is on it, hostile names and source do no harm, and missing parts have a
+//! reason.
 
 use std::fs;
 use std::path::Path;
@@ -57,7 +58,7 @@ fn write_run(folder: &Path, lens: Lens, run: LensRun) {
     store::write_record(&writer, Environment::default(), lens, run).unwrap();
 }
 
-/// Results of all lenses but instructions, which could not measure.
+/// Results of all lenses except instructions, which could not run.
 fn results(cases: &[CaseInfo]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let rows = |lens: Lens, metric, value| {
@@ -177,7 +178,7 @@ fn what_mixes_runs_what_failed_and_what_is_not_exact_is_marked() {
         "<li>heap: rows of 2 different runs</li>",
         "<li>heap: sum/one/numbers: wrong answer</li>",
         "class=\"inexact\" title=\"two processes counted 1 and 3\"",
-        "Nothing was judged: these figures are not those of one whole run.",
+        "Nothing was judged: these figures are not from one complete run.",
     ] {
         assert!(html.contains(words), "{words}");
     }
@@ -251,11 +252,11 @@ fn pairs_come_from_what_was_declared() {
     }
     let html = plain(results(&cases).path());
     assert!(html.contains("<h3>boxes/one</h3>\n<p class=\"lead\">a box</p>"));
-    assert!(html.contains("have not been asked about these pairs"));
+    assert!(html.contains("There is no evidence from machine code and compiler on these pairs"));
     assert!(plain(results(&cases[..4]).path()).contains("This run has no pairs."));
 }
 
-/// A page has exactly its own scripts, and no text of ours in a place where it is code.
+/// A page has exactly its own scripts, and no external text where it would be code.
 fn assert_harmless(html: &str) {
     assert!(!html.contains("<script>alert"));
     assert_eq!(html.matches("<script").count(), 3);
@@ -297,7 +298,7 @@ fn source_with_a_script_in_it_harms_nothing() {
     let html = page(results.path(), Path::new("no such folder"), known);
     assert_harmless(&html);
     assert!(html.contains("let text ="), "the source is shown");
-    // Whichever way the templates write a character that has a meaning.
+    // Either way of escaping special characters.
     let escaped = ["&lt;b&gt;&amp;amp;", "&#60;b&#62;&#38;amp;"];
     assert_eq!(escaped.iter().filter(|way| html.contains(**way)).count(), 1);
 }

@@ -1,4 +1,4 @@
-//! The witnesses to what was inlined, on a small library that the real compiler makes.
+//! Evidence of inlining, on a small library compiled by the real compiler.
 
 use std::path::Path;
 use std::process::Command;

@@ -33,20 +33,20 @@ impl Verb for Accept {
         for target in self.scope.targets(project)? {
             let mut side = baseline::read_results(&target.results)?;
             failure::excuse_cases("accept", &target.prefix(), &mut side, project);
-            // Nothing that the gate would refuse may become what it judges by.
+            // Results that the gate would refuse must not become the baseline.
             if let Err(refusal) = side.require_one_whole_run() {
-                failure::complain_of_refusal("accept", &target.prefix(), &refusal);
+                failure::warn_of_refusal("accept", &target.prefix(), &refusal);
                 is_refused = true;
             }
             sides.push((target, side));
         }
         if is_refused {
-            terminal::complain(format_args!("accept: nothing is accepted"));
+            terminal::warn(format_args!("accept: nothing is accepted"));
             return Ok(ExitCode::FAILURE);
         }
         let sources = self.scope.sources(project).ok();
         for (target, side) in sides {
-            // Whether any of it can be judged is for the gate to say.
+            // The gate decides whether anything in it can be judged.
             let verdict = gate::differences(&side, &side, gate::TOLERANCE)?;
             let cases: BTreeSet<_> = side.heap.iter().map(|row| &row.case).collect();
             let sites = sites(&target.results, sources.as_ref(), cases);

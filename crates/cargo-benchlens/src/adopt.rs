@@ -1,4 +1,4 @@
-//! `adopt`: the drop-in in the place of criterion, in every manifest of the workspace.
+//! `adopt`: replaces criterion by the drop-in, in every manifest of the workspace.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,7 +16,7 @@ pub(crate) mod manifest;
 use kept::Kept;
 use manifest::DropIn;
 
-/// Exchange criterion for the drop-in: one line of a manifest, and no line of a bench
+/// Replace criterion by the drop-in: one line of a manifest changes, and no bench
 #[derive(clap::Parser)]
 #[command(
     name = "adopt",
@@ -70,14 +70,14 @@ impl Verb for Adopt {
                 "none of {} manifests of the workspace names criterion as a dependency",
                 manifests.len()
             );
-            terminal::complain(format_args!("adopt: the drop-in is already there"));
+            terminal::warn(format_args!("adopt: the drop-in is already there"));
             return Ok(ExitCode::SUCCESS);
         }
         show(&workspace.root, &changes)?;
         if !self.dry_run {
             Kept::keep(&workspace, &changes)?;
             apply(&changes)?;
-            terminal::complain(format_args!(
+            terminal::warn(format_args!(
                 "adopt: done; `cargo bench` measures, `{} table` shows, `{} adopt --undo` restores",
                 project.command, project.command
             ));
@@ -86,7 +86,7 @@ impl Verb for Adopt {
     }
 }
 
-/// What is to change in the manifests of `workspace`; empty where criterion is nowhere.
+/// The changes to the manifests of `workspace`; empty if none depends on criterion.
 pub(crate) fn changes(workspace: &Workspace, drop_in: &DropIn) -> anyhow::Result<Vec<Change>> {
     let mut changes = Vec::new();
     for manifest in workspace.manifests() {
@@ -104,7 +104,7 @@ pub(crate) fn changes(workspace: &Workspace, drop_in: &DropIn) -> anyhow::Result
     Ok(changes)
 }
 
-/// Writes the manifests as they are to be.
+/// Writes the changed manifests.
 pub(crate) fn apply(changes: &[Change]) -> anyhow::Result<()> {
     changes
         .iter()
@@ -142,7 +142,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// Replaces a file at once: a manifest cut in half would be of no use to anybody.
+/// Replaces a file atomically, so that a manifest is never truncated.
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     let failed = || format!("cannot write {}", path.display());
     let folder = path.parent().unwrap_or(Path::new("."));
@@ -153,7 +153,7 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
             .set_permissions(metadata.permissions())
             .with_context(failed)?;
     }
-    // Where the manifest is a link, what it leads to is replaced.
+    // If the manifest is a link, its target is replaced.
     let path = path.canonicalize().with_context(failed)?;
     file.persist(&path).with_context(failed)?;
     Ok(())

@@ -1,4 +1,4 @@
-//! `run`: `cargo bench`, by the name that stands beside the other verbs.
+//! `run`: `cargo bench` as a verb beside the others.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -10,10 +10,9 @@ use crate::bench_profile::Profile;
 use crate::workspace::Workspace;
 use crate::{Project, Verb};
 
-/// Measure: `cargo bench` with all arguments passed on, and with lines
+/// Measure: `cargo bench` with all arguments passed on, and with line information
 ///
-/// Where the bench profile says nothing of debug information, the compiler is asked for lines, which change
-/// no figure.
+/// If the bench profile does not set debug information, line tables are enabled. They change no figure.
 #[derive(clap::Parser)]
 #[command(
     name = "run",
@@ -25,7 +24,7 @@ use crate::{Project, Verb};
 The exit code is cargo's."
 )]
 pub(crate) struct Run {
-    /// What `cargo bench` takes, and behind `--` what its benches take
+    /// Arguments of `cargo bench` and, after `--`, of its benches
     #[arg(
         trailing_var_arg = true,
         allow_hyphen_values = true,
@@ -37,7 +36,7 @@ pub(crate) struct Run {
 impl Verb for Run {
     fn run(self, _: &Project) -> anyhow::Result<ExitCode> {
         let workspace = Workspace::around(Path::new("."))?;
-        // As they stand: clap takes a first `--` for its own.
+        // Taken unparsed, because clap consumes the first `--`.
         let arguments: Vec<_> = std::env::args_os()
             .skip_while(|it| it != "run")
             .skip(1)
@@ -49,7 +48,7 @@ impl Verb for Run {
             .envs(Profile::of(&workspace).missing_lines())
             .status()
             .context("cannot start cargo")?;
-        // A signal has no code.
+        // A process that a signal ended has no code.
         let code = status.code().and_then(|code| u8::try_from(code).ok());
         Ok(ExitCode::from(code.unwrap_or(1)))
     }

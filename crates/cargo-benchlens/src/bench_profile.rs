@@ -1,10 +1,10 @@
-//! What the manifest says of how benches are compiled.
+//! The manifest's profile for benches.
 
 use toml_edit::{DocumentMut, Item};
 
 use crate::workspace::Workspace;
 
-/// The profile of `cargo bench`: what is not set is the release profile's.
+/// The profile of `cargo bench`, which inherits from the release profile.
 pub(crate) struct Profile(DocumentMut);
 
 impl Profile {
@@ -31,7 +31,7 @@ impl Profile {
             .or_else(|| written("release"))
     }
 
-    /// The variables that ask the compiler for lines, where nobody has said anything of them.
+    /// The environment variable that enables line tables, if no setting exists.
     pub(crate) fn missing_lines(&self) -> Option<(&'static str, &'static str)> {
         let is_said = self.setting("debug").is_some();
         (!is_said).then_some(("CARGO_PROFILE_BENCH_DEBUG", "1"))

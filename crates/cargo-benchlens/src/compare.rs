@@ -1,4 +1,4 @@
-//! `compare`: two revisions, or two folders of results, side by side.
+//! `compare`: compares two revisions, or two folders of results.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,7 +16,7 @@ mod profiles;
 mod revisions;
 mod tree;
 
-/// Put two revisions side by side, as Markdown for a pull request; or two folders of results
+/// Compare two revisions, or two folders of results, as Markdown for a pull request
 #[derive(clap::Parser)]
 #[command(
     name = "compare",
@@ -42,20 +42,20 @@ pub(crate) struct Compare {
     /// The revision, or the folder of results, to compare; by default the working tree
     #[arg(value_name = "HEAD")]
     after: Option<String>,
-    /// How far instructions may move, in percent
+    /// Tolerance for instructions, in percent
     #[arg(long, default_value_t = 0.5)]
     tolerance: f64,
-    /// Fail also where code merely moved
+    /// Fail also if only the compiler's code placement changed
     #[arg(long)]
     strict: bool,
-    /// Take the drop-in from this folder where a revision has none
+    /// Take the drop-in from this folder for a revision without it
     #[arg(long, value_name = "DIR")]
     path: Option<PathBuf>,
     #[command(flatten)]
     foreign: Foreign,
     #[command(flatten)]
     scope: Scope,
-    /// What the benches are given, such as a part of the names of the cases to measure
+    /// Arguments of the benches, such as a part of the names of the cases to measure
     #[arg(last = true, value_name = "ARGUMENT")]
     arguments: Vec<String>,
 }
@@ -81,7 +81,7 @@ impl Verb for Compare {
             Err(error) if error.is::<Usage>() => Err(error),
             Err(error) => {
                 let words = failure::explained(&error);
-                terminal::complain(format_args!("compare: {words}"));
+                terminal::warn(format_args!("compare: {words}"));
                 Ok(ExitCode::from(2))
             }
         }
@@ -89,7 +89,7 @@ impl Verb for Compare {
 }
 
 impl Compare {
-    /// Two folders: what stands in both is put side by side, and nothing is judged.
+    /// Compares two folders of results without judging them.
     fn folders(&self, before: &Path, after: &Path, project: &Project) -> anyhow::Result<ExitCode> {
         let (old, new) = (targets_in(before), targets_in(after));
         let pairs: Vec<(&Target, &Target)> = match (old.as_slice(), new.as_slice()) {

@@ -1,4 +1,4 @@
-//! `doctor`: what is missing for figures, or makes them doubtful, on one screen.
+//! `doctor`: lists on one screen what prevents figures or makes them doubtful.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::scope::WorkspaceArgument;
 use crate::workspace::Workspace;
 use crate::{Project, Verb, terminal};
 
-/// Say what is missing here, or makes figures doubtful
+/// List what prevents figures here, or makes them doubtful
 #[derive(clap::Parser)]
 #[command(
     name = "doctor",
@@ -26,11 +26,11 @@ pub(crate) struct Doctor {
     workspace: WorkspaceArgument,
 }
 
-/// How bad it is.
+/// The severity of a finding.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Fine,
-    /// Figures are taken, and may mislead.
+    /// Figures are taken but may mislead.
     Doubtful,
     /// Figures are not taken.
     Missing,
@@ -91,18 +91,14 @@ fn drop_in(workspace: &Workspace, project: &Project) -> Finding {
             .any(|text| needle(&text))
     };
     if uses(|text| manifest::drop_in_of(text, Path::new("")).is_some()) {
-        return Finding::new(
-            NAME,
-            State::Fine,
-            "benches have it in the place of criterion",
-        );
+        return Finding::new(NAME, State::Fine, "benches use it instead of criterion");
     }
-    // A bench may also use the harness itself.
+    // A bench may also use the harness directly.
     if uses(|text| text.contains("benchlens")) {
         return Finding::new(NAME, State::Fine, "benches use the harness itself");
     }
     let words = format!(
-        "no manifest names it: `{} adopt` changes the one line",
+        "no manifest depends on it: `{} adopt` changes one line",
         project.command
     );
     Finding::new(NAME, State::Missing, words)
@@ -154,7 +150,7 @@ fn debug_information(workspace: &Workspace, project: &Project) -> Finding {
             NAME,
             State::Doubtful,
             format!(
-                "none in the bench profile, so there are no lines: `{} run` asks for it, or set debug = 1 in [profile.bench]",
+                "none in the bench profile, so there are no lines: `{} run` enables it, or set debug = 1 in [profile.bench]",
                 project.command
             ),
         ),
@@ -177,7 +173,7 @@ fn optimisation(workspace: &Workspace) -> Finding {
             NAME,
             State::Doubtful,
             format!(
-                "{words}: code that nobody touched may be inlined differently; codegen-units = 1 steadies counts"
+                "{words}: unchanged code may be inlined differently; codegen-units = 1 makes counts more stable"
             ),
         ),
     }
@@ -217,14 +213,14 @@ fn target_cpu(workspace: &Workspace) -> Finding {
                 .take_while(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter))
                 .collect();
             let words = format!(
-                "{cpu}, by {origin}: counts hold for such processors only, and valgrind knows no AVX-512"
+                "{cpu}, by {origin}: counts are valid for such processors only, and valgrind does not support AVX-512"
             );
             Finding::new(NAME, State::Doubtful, words)
         }
     }
 }
 
-/// The flags in cargo's configuration, in whichever table they stand, and in which file.
+/// The compiler flags in cargo's configuration, in any table, with the name of the file.
 fn configured_flags(root: &Path) -> Option<(String, String)> {
     let homes = root.ancestors().map(|folder| folder.join(".cargo"));
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);

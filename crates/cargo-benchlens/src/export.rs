@@ -19,7 +19,7 @@ use crate::named::Named;
 use crate::scope::Scope;
 use crate::{Project, Usage, Verb, terminal};
 
-/// Write the profile of a case for other tools: of the heap, or of its instructions
+/// Write the heap or instruction profile of a case for other tools
 #[derive(clap::Parser)]
 #[command(
     name = "export",
@@ -37,7 +37,7 @@ pub(crate) struct Export {
     /// What to write to standard output
     #[arg(long, value_enum)]
     to: Format,
-    /// What stacks are weighed by; pprof has blocks, bytes and peak in one profile, and shows this first
+    /// The weight of stacks; pprof has blocks, bytes and peak in one profile, and shows this one first
     #[arg(long, value_enum, default_value_t = By::Bytes)]
     by: By,
     #[command(flatten)]
@@ -50,9 +50,9 @@ pub(crate) struct Export {
 enum Format {
     /// Gzipped protobuf for `go tool pprof`
     Pprof,
-    /// One stack a line, for flame graphs
+    /// One stack per line, for flame graphs
     Folded,
-    /// For KCachegrind and callgrind_annotate; instructions as callgrind left them
+    /// For KCachegrind and callgrind_annotate; instructions as callgrind wrote them
     Callgrind,
     /// The JSON that dhat wrote, for its own viewer
     Dhat,
@@ -60,11 +60,11 @@ enum Format {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum By {
-    /// Heap blocks asked for
+    /// Heap blocks allocated
     Blocks,
-    /// Heap bytes asked for
+    /// Heap bytes allocated
     Bytes,
-    /// Heap bytes that were live at the peak
+    /// Heap bytes live at the peak
     Peak,
     /// Instructions
     Instructions,
@@ -92,7 +92,7 @@ impl Verb for Export {
         }?;
         if encoded.is_empty() {
             let case = case.to_string();
-            terminal::complain(format_args!(
+            terminal::warn(format_args!(
                 "{} allocates nothing: no stacks",
                 plain(&case)
             ));
@@ -136,7 +136,7 @@ impl Export {
     }
 }
 
-/// What the tool wrote of the case, and where.
+/// The path and content of the case's profile.
 fn read(results: &Path, lens: Lens, case: &CaseId) -> anyhow::Result<(PathBuf, Vec<u8>)> {
     let path = Profiles::of(results)?.path(lens, case);
     let path = path.with_context(|| format!("no rows of {case}"))?;
@@ -147,7 +147,7 @@ fn read(results: &Path, lens: Lens, case: &CaseId) -> anyhow::Result<(PathBuf, V
                 _ => "heap",
             };
             anyhow::bail!(
-                "{} has no {kind} profile of {case}: run `cargo bench` to measure it anew",
+                "{} has no {kind} profile of {case}: run `cargo bench` to measure it again",
                 results.display()
             )
         }

@@ -1,5 +1,4 @@
-//! What an error says at a terminal: the cause, which a library knows, and the way out, which only the
-//! command does.
+//! Error messages: the cause, which a library knows, and advice, which only the command can give.
 
 use std::io;
 use std::process::ExitCode;
@@ -11,27 +10,27 @@ use benchlens::store;
 
 use crate::Project;
 use crate::project::Home;
-use crate::terminal::complain;
+use crate::terminal::warn;
 
-/// Arguments that are well-formed and yet ask for what cannot be; exits 2.
+/// Arguments that are well-formed but cannot be satisfied; exits 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Usage(pub String);
 
-/// Prints why a verb could not do its work. A closed pipe is no failure.
+/// Prints why a verb failed. A closed pipe is not a failure.
 pub(crate) fn report(verb: &str, error: &anyhow::Error, project: &Project) -> ExitCode {
     if is_closed_pipe(error) {
         return ExitCode::SUCCESS;
     }
-    complain(format_args!("{verb}: {}", explained(error)));
+    warn(format_args!("{verb}: {}", explained(error)));
     if error.is::<Usage>() {
-        complain(format_args!("see {} {verb} --help", project.command));
+        warn(format_args!("see {} {verb} --help", project.command));
         return ExitCode::from(2);
     }
     ExitCode::FAILURE
 }
 
-/// What an error says, each cause once, with the way out where a library can only know the cause.
+/// An error's message, each cause once, with advice.
 pub(crate) fn explained(error: &anyhow::Error) -> String {
     let advice = error.chain().find_map(advice).unwrap_or_default();
     format!("{}{advice}", chain(error.as_ref()))
@@ -54,34 +53,34 @@ fn advice(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
     }
 }
 
-/// Says why results are neither judged nor accepted, a reason a line, and what helps.
-pub(crate) fn complain_of_refusal(verb: &str, bench: &str, refusal: &Refusal) {
+/// Prints why results are neither judged nor accepted, one reason per line, with advice.
+pub(crate) fn warn_of_refusal(verb: &str, bench: &str, refusal: &Refusal) {
     for doubt in &refusal.doubts {
-        complain(format_args!("{verb}: {bench}not those of one run: {doubt}"));
+        warn(format_args!("{verb}: {bench}not from one run: {doubt}"));
     }
     for failure in &refusal.failures {
-        complain(format_args!("{verb}: {bench}the run failed: {failure}"));
+        warn(format_args!("{verb}: {bench}the run failed: {failure}"));
     }
     if !refusal.doubts.is_empty() {
-        complain(format_args!(
+        warn(format_args!(
             "{verb}: run `cargo bench` without a filter first"
         ));
     }
 }
 
-/// Says which cases have no figure, and excuses a stranger's run for it: a bench that cannot be counted is no
-/// reason to judge none. Where the baseline has the figure, it is missed there.
+/// Prints which cases have no figure. In a workspace this does not prevent judging the others; a figure that
+/// the baseline has is reported as missing.
 pub(crate) fn excuse_cases(verb: &str, bench: &str, side: &mut Side, project: &Project) {
     if !matches!(project.home, Home::Workspace) {
         return;
     }
     for failure in side.failures.iter().filter(|it| it.case.is_some()) {
-        complain(format_args!("{verb}: {bench}no figure: {failure}"));
+        warn(format_args!("{verb}: {bench}no figure: {failure}"));
     }
     side.failures.retain(|failure| failure.case.is_none());
 }
 
-/// Whether the reader of our output has gone away.
+/// Whether standard output was closed by its reader.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error
         .chain()

@@ -1,5 +1,5 @@
-//! Profiles of any program, in the place of results: they become a folder of results of one case, so that
-//! every verb looks at them as it does at its own.
+//! Profiles of any program instead of results. They are converted to a folder of results with one case,
+//! so that every verb can read them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,32 +21,32 @@ use crate::{Project, Usage};
 const RUN: &str = "profile";
 const NOTE: &str = "of one process";
 
-/// Profiles that are looked at instead of results.
+/// Profiles to read instead of results.
 #[derive(clap::Args)]
 pub(crate) struct Foreign {
-    /// A profile of any program instead of results: dhat's JSON, valgrind's DHAT file, or callgrind's. One
-    /// of the heap and one of the instructions make one view
+    /// A profile of any program instead of results: dhat's JSON, valgrind's DHAT file, or callgrind's. A
+    /// heap and an instruction profile together make one view
     #[arg(long = "profile", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// With --profile, a crate whose code is the project's; by default those of the workspace
+    /// With --profile, a crate that belongs to the project; by default those of the workspace
     #[arg(long = "crate", value_name = "NAME", requires = "files")]
     crates: Vec<String>,
 }
 
-/// A profile as results, which are removed when dropped.
+/// Temporary results made from profiles.
 pub(crate) struct Results {
     folder: TempDir,
 }
 
 impl Results {
-    /// The bench that it stands for.
+    /// The bench target that they represent.
     pub(crate) fn target(&self) -> Target {
         Target::alone(self.folder.path().to_owned())
     }
 }
 
 impl Foreign {
-    /// The targets of the results, or that of the profiles with what keeps it.
+    /// The targets of the results, or that of the profiles with its temporary folder.
     pub(crate) fn targets(
         &self,
         scope: &Scope,
@@ -59,7 +59,7 @@ impl Foreign {
         Ok((vec![results.target()], Some(results)))
     }
 
-    /// The source, of whoever's code counts.
+    /// The source of the project's crates or files.
     pub(crate) fn sources(&self, scope: &Scope, project: &Project) -> anyhow::Result<Sources> {
         if self.files.is_empty() {
             return scope.sources(project);
@@ -80,13 +80,13 @@ impl Foreign {
 ///
 /// # Errors
 ///
-/// [`Usage`] where two are of one kind; what the readers say of a file.
+/// [`Usage`] if two are of the same kind, and errors of the readers.
 pub(crate) fn as_results(files: &[PathBuf]) -> anyhow::Result<Results> {
     let name = files.first().and_then(|file| file.file_name());
     as_results_called(files, &name.unwrap_or_default().to_string_lossy())
 }
 
-/// The same under another name: what is compared needs one.
+/// The same with a given name, which a comparison needs.
 pub(crate) fn as_results_called(files: &[PathBuf], name: &str) -> anyhow::Result<Results> {
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let case = CaseId::new("", name, "");
@@ -97,8 +97,7 @@ pub(crate) fn as_results_called(files: &[PathBuf], name: &str) -> anyhow::Result
         let place = usize::from(!is_json);
         if rows[place].is_some() {
             let kind = ["the heap", "instructions"][place];
-            let reason =
-                format!("two profiles of {kind}: give one, or put them side by side with compare");
+            let reason = format!("two profiles of {kind}: give one, or use compare");
             return Err(Usage(reason).into());
         }
         rows[place] = Some(match is_json {
@@ -149,7 +148,8 @@ fn keep_instructions(
     Ok(vec![figure(case, Metric::Instructions, profile.total)])
 }
 
-/// What callgrind counted and gave to no line, as one more part, so that the total is the summary's.
+/// The instructions that callgrind attributed to no line, as one more part, so that the total equals
+/// the summary.
 fn lost_part(profile: &InstructionProfile, lost: u64) -> String {
     let (positions, at) = match profile.addresses.is_empty() {
         true => ("line", "0"),
@@ -161,8 +161,8 @@ fn lost_part(profile: &InstructionProfile, lost: u64) -> String {
     )
 }
 
-/// The profile by inlined function, where the executable is there and is older than the profile. Otherwise
-/// the view says what keeps it from that.
+/// The profile by inlined function, if the executable exists and is older than the profile. Otherwise the
+/// view gives the reason.
 fn resolved(profile: &InstructionProfile, file: &Path) -> Option<Vec<u8>> {
     let executable = profile.executable()?;
     let changed = |path: &Path| fs::metadata(path).and_then(|it| it.modified()).ok();
@@ -187,7 +187,7 @@ fn place(
     write(&path).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Nobody knows of one process whether another would count the same.
+/// A count of a single process is not exact, since it was not confirmed by another.
 fn figure(case: &CaseId, metric: Metric, count: u64) -> Figure {
     Figure {
         worth: Worth::Shown(None),

@@ -1,4 +1,4 @@
-//! `benchlens gate`: the last results against the baseline.
+//! `benchlens gate`: judges the last results by the baseline.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -28,7 +28,7 @@ pub(crate) struct Gate {
     baseline: BaselineArgument,
     #[command(flatten)]
     scope: Scope,
-    /// How far instructions may move, in percent
+    /// Tolerance for instructions, in percent
     #[arg(long, default_value_t = 0.5)]
     tolerance: f64,
 }
@@ -38,7 +38,7 @@ impl Verb for Gate {
         match self.judge(project) {
             Ok(code) => Ok(code),
             Err(error) => {
-                terminal::complain(format_args!("gate: {}", failure::explained(&error)));
+                terminal::warn(format_args!("gate: {}", failure::explained(&error)));
                 Ok(ExitCode::from(2))
             }
         }
@@ -53,7 +53,7 @@ impl Gate {
         for target in &targets {
             codes.push(self.judge_target(target, &baseline, project)?);
         }
-        // What is broken goes before what changed, and that before another key.
+        // A broken file takes precedence over a change, and a change over another key.
         let worst = [2, 1, 3].into_iter().find(|code| codes.contains(code));
         Ok(ExitCode::from(worst.unwrap_or(0)))
     }
@@ -86,20 +86,21 @@ impl Gate {
         let prefix = target.prefix();
         match gate::judge(&before, &after, tolerance) {
             Err(gate::Error::Refused(refusal)) => {
-                failure::complain_of_refusal("gate", &prefix, &refusal);
+                failure::warn_of_refusal("gate", &prefix, &refusal);
                 if refusal.doubts.is_empty() {
-                    // What failed is told by its figures too.
+                    // Failed cases are reported by their figures too.
                     let verdict = located(gate::differences(&before, &after, tolerance)?);
                     terminal::print(&findings(&verdict, &prefix, project))?;
                 }
-                terminal::complain(format_args!("gate: {prefix}nothing was judged"));
+                terminal::warn(format_args!("gate: {prefix}nothing was judged"));
                 Ok(2)
             }
             verdict => {
                 let verdict = located(verdict?);
                 terminal::print(&text(&verdict, &prefix, project))?;
                 Ok(match (verdict.exit_code(), project.home) {
-                    // Elsewhere heap figures are judged, and the first run there is no failure.
+                    // In a workspace, heap figures are judged under another key too, so it is not a
+                    // failure.
                     (3, Home::Workspace) => 0,
                     (code, _) => code,
                 })
@@ -140,7 +141,7 @@ fn text(verdict: &Verdict, bench: &str, project: &Project) -> String {
     if !verdict.key_differences.is_empty() {
         let _ = writeln!(
             text,
-            "{bench}instructions are not comparable, and not judged: they hold for one key only"
+            "{bench}instructions are not comparable and not judged, since they are valid for one key only"
         );
     }
     text.push_str(&findings(verdict, bench, project));
@@ -158,7 +159,7 @@ fn text(verdict: &Verdict, bench: &str, project: &Project) -> String {
     text
 }
 
-/// A finding in one line, with what to do about each of its figures.
+/// A finding in one line, with advice on each figure.
 fn line(finding: &Finding, project: &Project) -> String {
     let mut line = format!("{}:", plain(&finding.case.to_string()));
     for (index, change) in finding.changes.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! `benchlens inlining`: both sides of each pair, and the witnesses to what was inlined.
+//! `benchlens inlining`: both sides of each pair, and the evidence of what was inlined.
 
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
@@ -13,18 +13,19 @@ use benchlens::{CaseInfo, store};
 use crate::bench::cargo;
 use crate::project::Home;
 use crate::scope::{Scope, Target};
-use crate::terminal::{complain, print, print_json};
+use crate::terminal::{print, print_json, warn};
 use crate::{Format, Project, Suite, Usage, Verb};
 
-/// Show what inlining does to allocations: each pair called and inlined, with three witnesses
+/// Show what inlining does to allocations: each pair called and inlined, with three kinds of
+/// evidence
 #[derive(clap::Parser)]
 #[command(
     name = "inlining",
     long_about = "Show what inlining does to allocations: each pair called and inlined, side by side.\n\n\
-                  Three witnesses: the count of allocations a call; the machine code, which refers to \
-                  the allocator or does not; and the compiler's own word on the call. The compiler is \
-                  asked through cargo, and keeps what it said for the page; the functions of a pair \
-                  have to stand in the library of their package.",
+                  The evidence is the count of allocations per call; the machine code, which refers to \
+                  the allocator or does not; and the compiler's remark on the call. The compiler runs \
+                  through cargo, and its remarks are kept for the page. The functions of a pair must \
+                  be in the library of their package.",
     after_help = "Examples:\n  {command} inlining\n  {command} inlining {pair}\n  \
                   {command} inlining --format json"
 )]
@@ -68,7 +69,7 @@ impl Verb for Inlining {
 }
 
 impl Inlining {
-    /// The wanted pairs of a bench, measured first where the project can have that done.
+    /// The selected pairs of a bench, measured first if the project allows it.
     fn views(&self, bench: &Declared, project: &Project) -> anyhow::Result<Vec<PairView>> {
         let results = &bench.target.results;
         let witnesses = self.witnesses(bench, project);
@@ -95,21 +96,21 @@ impl Inlining {
                 measure(&suite, &bench.pairs)?;
                 joined()
             }
-            // Strangers' benches may take long: they are told, not run.
+            // Other projects' benches may take long, so they are not run from here.
             (other, _) => other.context("the pairs have not been measured"),
         }
     }
 
-    /// What compiler and machine code say; without it the counts are shown all the same.
+    /// Evidence from compiler and machine code; without it only the counts are shown.
     fn witnesses(&self, bench: &Declared, project: &Project) -> Option<Witnesses> {
-        let asking = || complain(format_args!("inlining: asking the compiler, once"));
+        let asking = || warn(format_args!("inlining: asking the compiler, once"));
         let folder = self.folder(&bench.package, project);
         let (package, results) = (bench.package.as_str(), &bench.target.results);
         match Witnesses::of(&bench.pairs, &folder, package, results, asking) {
             Ok(witnesses) => Some(witnesses),
             Err(error) => {
                 let error = anyhow::Error::new(error);
-                complain(format_args!(
+                warn(format_args!(
                     "inlining: compiler evidence unavailable: {error:#}"
                 ));
                 None
@@ -117,7 +118,7 @@ impl Inlining {
         }
     }
 
-    /// Where the sources of a package are.
+    /// The folder with a package's sources.
     fn folder(&self, package: &str, project: &Project) -> PathBuf {
         let source = || self.scope.source().to_owned();
         match (project.home, self.scope.workspace()) {
@@ -128,7 +129,7 @@ impl Inlining {
         }
     }
 
-    /// Whether a pair was asked for, by a part of its name or by the name of one of its sides.
+    /// Whether a pair is selected, by a part of its name or by the name of one of its sides.
     fn wants(&self, case: &CaseInfo) -> bool {
         let Some(wanted) = &self.pair else {
             return true;
@@ -139,7 +140,7 @@ impl Inlining {
 
     /// # Errors
     ///
-    /// [`Usage`] if no pair is wanted.
+    /// [`Usage`] if no pair is selected.
     fn require_wanted(&self, declared: &[Declared]) -> anyhow::Result<()> {
         let pairs = || declared.iter().flat_map(|bench| &bench.pairs);
         if pairs().any(|case| self.wants(case)) {
@@ -160,14 +161,14 @@ impl Inlining {
     }
 }
 
-/// The pairs of a bench target: of the suite that left its results, or else of the project's own.
+/// The pairs of a bench target: from its results, or else as the project declares them.
 fn declared_by(target: Target, project: &Project) -> anyhow::Result<Option<Declared>> {
     let (package, mut pairs) = match (store::read_cases(&target.results), project.home) {
         (Ok(suite), _) => (suite.package, suite.cases),
         (Err(store::Error::Missing { .. }), Home::Suite(suite)) => {
             (suite.package.to_owned(), (suite.pairs)())
         }
-        // What another harness left declares none.
+        // Results of another harness declare no pairs.
         (Err(store::Error::Missing { .. }), Home::Workspace) => return Ok(None),
         (Err(error), _) => return Err(error.into()),
     };
@@ -183,9 +184,9 @@ fn is_measured(view: &PairView) -> bool {
     view.called.allocations.is_some() && view.inlined.allocations.is_some()
 }
 
-/// Runs the exact lenses on the pairs.
+/// Runs the counting lenses on the pairs.
 fn measure(suite: &Suite, pairs: &[CaseInfo]) -> anyhow::Result<()> {
-    complain(format_args!("inlining: measuring the pairs, once"));
+    warn(format_args!("inlining: measuring the pairs, once"));
     let benches = suite.counting.iter().flat_map(|bench| ["--bench", bench]);
     let group = pairs.first().map(|case| format!("{}/", case.id.group));
     let status = cargo()

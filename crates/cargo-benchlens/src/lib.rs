@@ -1,12 +1,12 @@
-//! `cargo benchlens` as a library: one file a verb, so that another command can have the same verbs
-//! beside its own.
+//! `cargo benchlens` as a library: one file per verb, so that another command can offer the same
+//! verbs beside its own.
 //!
-//! What differs between two commands is one value, [`Project`]: where results, baseline and sources
-//! are, whose code counts as the project's, and how the command is called. A new verb is one file with
-//! the trait [`Verb`], its `mod` line, and one line in [`VERBS`].
+//! Commands differ in one value, [`Project`]: where results, baseline and sources are, which code
+//! belongs to the project, and the command's name. A new verb is one file with the trait [`Verb`], its
+//! `mod` line, and one line in [`VERBS`].
 //!
 //! Exit codes: 0 done, 1 something could not be read, written or counted, 2 wrong usage; the gate has
-//! its own. A closed pipe ends the command with 0 and without a word.
+//! its own. A closed pipe ends the command silently with 0.
 
 use std::process::ExitCode;
 
@@ -38,9 +38,9 @@ mod workspace;
 
 pub use failure::Usage;
 pub use project::{Example, Home, Project, Suite};
-pub use terminal::{Format, complain, print, print_json, say};
+pub use terminal::{Format, print, print_json, say, warn};
 
-/// Every verb that looks at measured figures, in the order of the help.
+/// Every verb on measured figures, in the order of the help.
 pub const VERBS: &[Row] = &[
     Row::of::<bench::Run>(),
     Row::of::<table::ShowTable>(),
@@ -57,20 +57,20 @@ pub const VERBS: &[Row] = &[
     Row::of::<ci::Ci>(),
 ];
 
-/// What a verb does with its arguments.
+/// A verb: its arguments, and what it does with them.
 pub trait Verb: Parser {
-    /// Does it. The error is printed and makes the exit code.
+    /// Runs the verb. An error is printed and determines the exit code.
     ///
     /// # Errors
     ///
-    /// Whatever keeps the verb from its end; [`Usage`] where the arguments ask for what cannot be.
+    /// Any reason why the verb failed; [`Usage`] if the arguments cannot be satisfied.
     fn run(self, project: &Project) -> anyhow::Result<ExitCode>;
 }
 
-/// Runs a verb on what clap read of its arguments.
+/// Runs a verb on arguments parsed by clap.
 pub type Run = fn(&ArgMatches, &Project) -> anyhow::Result<ExitCode>;
 
-/// A verb without its type.
+/// A verb with its type erased.
 #[derive(Clone, Copy)]
 pub struct Row {
     command: fn() -> Command,
@@ -85,12 +85,12 @@ impl Row {
         })
     }
 
-    /// The row of whatever has arguments and runs.
+    /// A row made of arguments and a function.
     pub const fn new(command: fn() -> Command, run: Run) -> Self {
         Self { command, run }
     }
 
-    /// The verb's arguments and its help, whose examples are about `project`.
+    /// The verb's arguments and its help, with examples for `project`.
     fn command(self, project: &Project) -> Command {
         let command = (self.command)();
         match command.get_after_help().map(ToString::to_string) {
@@ -110,7 +110,7 @@ pub fn command(about: Command, verbs: &[Row], project: &Project) -> Command {
         .subcommands(verbs.iter().map(|row| row.command(project)))
 }
 
-/// Where a stranger's project has its things.
+/// An ordinary cargo workspace.
 const WORKSPACE: Project = Project {
     command: "cargo benchlens",
     home: Home::Workspace,
@@ -128,7 +128,7 @@ pub fn main() -> ExitCode {
         .version(env!("CARGO_PKG_VERSION"))
         .about("What each bench of a crate costs: time, heap and instructions, line by line");
     let mut arguments: Vec<_> = std::env::args_os().collect();
-    // Cargo names the command once more.
+    // Cargo passes the subcommand's name as the first argument.
     if arguments
         .get(1)
         .is_some_and(|argument| argument == "benchlens")
@@ -138,7 +138,7 @@ pub fn main() -> ExitCode {
     run(about, VERBS, &WORKSPACE, arguments)
 }
 
-/// Runs the command on `arguments`, of which the first is its name.
+/// Runs the command on `arguments`, the first of which is its name.
 pub fn run(
     about: Command,
     verbs: &[Row],
@@ -162,7 +162,7 @@ pub fn run(
     (row.run)(matches, project).unwrap_or_else(|error| failure::report(name, &error, project))
 }
 
-/// An argument that is wrong is repeated in the message, whatever it holds.
+/// The message repeats a wrong argument, so control characters in it are escaped.
 fn make_plain(error: &mut clap::Error) {
     let told: Vec<_> = (error.context())
         .filter_map(|(kind, value)| match value {

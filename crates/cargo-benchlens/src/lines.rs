@@ -1,4 +1,4 @@
-//! `benchlens lines`: what each line of a case's source cost.
+//! `benchlens lines`: the cost of each source line of a case.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -16,7 +16,7 @@ use crate::named::Named;
 use crate::scope::Scope;
 use crate::{Format, Project, Verb, terminal};
 
-/// Show what each line of a case's source cost: allocations, bytes, instructions
+/// Show the cost of each source line of a case: allocations, bytes, instructions
 #[derive(clap::Parser)]
 #[command(
     name = "lines",
@@ -33,7 +33,7 @@ that the figures add up to those of `{command} table`. A lens that left no profi
 pub(crate) struct Lines {
     #[command(flatten)]
     case: Named,
-    /// Fold inlined functions into the function whose machine code they are
+    /// Fold inlined functions into the physical function that contains them
     #[arg(long)]
     no_inlines: bool,
     /// What to write
@@ -54,10 +54,10 @@ impl Verb for Lines {
         let view = view(&mut profiles, &case, &sources, self.no_inlines)?;
         let view = view.with_context(|| {
             let results = target.results.display();
-            format!("{results} has no profile of {case}: run `cargo bench` to measure it anew")
+            format!("{results} has no profile of {case}: run `cargo bench` to measure it again")
         })?;
-        complain_of_missing(&view);
-        complain_without_lines(std::slice::from_ref(&view), project);
+        warn_of_missing(&view);
+        warn_without_lines(std::slice::from_ref(&view), project);
         match self.format {
             Format::Json => terminal::print_json(&view)?,
             Format::Text => terminal::print_styled(&text::render(&view))?,
@@ -66,13 +66,13 @@ impl Verb for Lines {
     }
 }
 
-/// Whether a lens that leaves profiles looked at a case.
+/// Whether a case was measured by a lens with profiles.
 pub(crate) fn is_counted(row: &benchlens::report::table::Row) -> bool {
     use benchlens::Metric::{Allocations, Instructions};
     row.count(Allocations).is_some() || row.count(Instructions).is_some()
 }
 
-/// Where the cases allocate, as far as the profiles in `results` and the sources tell.
+/// Where the cases allocate, from the profiles in `results` and the sources.
 pub(crate) fn sites<'a>(
     results: &Path,
     sources: Option<&Sources>,
@@ -90,7 +90,7 @@ pub(crate) fn sites<'a>(
         .collect()
 }
 
-/// The view of a case; `None` where neither lens left a profile.
+/// The view of a case; `None` if neither lens left a profile.
 pub(crate) fn view(
     profiles: &mut Profiles,
     case: &CaseId,
@@ -107,11 +107,11 @@ pub(crate) fn view(
     Ok(Some(view))
 }
 
-/// Says why views hold functions and no line.
-pub(crate) fn complain_without_lines(views: &[LineView], project: &Project) {
+/// Explains why views have functions but no lines.
+pub(crate) fn warn_without_lines(views: &[LineView], project: &Project) {
     let has_functions = views.iter().any(|view| !view.elsewhere.is_empty());
     if has_functions && views.iter().all(|view| view.files.is_empty()) {
-        terminal::complain(format_args!(
+        terminal::warn(format_args!(
             "no line of the project is in it: without debug information there are none, and \
              `{} run` asks the compiler for it",
             project.command
@@ -119,8 +119,8 @@ pub(crate) fn complain_without_lines(views: &[LineView], project: &Project) {
     }
 }
 
-/// Says which lens has n/a in a view, and why instructions are not by inlined function.
-pub(crate) fn complain_of_missing(view: &LineView) {
+/// Explains which lens is n/a in a view, and why instructions are not by inlined function.
+pub(crate) fn warn_of_missing(view: &LineView) {
     let case = view.case.to_string();
     let case = plain(&case);
     let missing = [
@@ -128,7 +128,7 @@ pub(crate) fn complain_of_missing(view: &LineView) {
         (Lens::Instructions, view.total.instructions),
     ];
     for (lens, _) in missing.iter().filter(|(_, figure)| figure.is_none()) {
-        terminal::complain(format_args!(
+        terminal::warn(format_args!(
             "{case} has no profile of the lens {lens}, whose figures are n/a here"
         ));
     }

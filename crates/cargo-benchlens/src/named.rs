@@ -1,4 +1,4 @@
-//! A case as a person names it.
+//! Finds a case by the name that a person types.
 
 use benchlens::CaseId;
 use benchlens::report::plain;
@@ -19,7 +19,7 @@ pub(crate) struct Named {
 }
 
 impl Named {
-    /// The case of this name among the results that `is_fit`, with the bench that it is of.
+    /// The case of this name among the results for which `is_fit` is true, with its bench.
     pub(crate) fn find(
         &self,
         targets: &[Target],
@@ -27,7 +27,7 @@ impl Named {
         is_fit: impl Fn(&Row) -> bool,
     ) -> anyhow::Result<(Target, CaseId)> {
         let mut was_only_timed = false;
-        // A whole name goes before a subject of the same name in a bench further up.
+        // A full name takes precedence over a subject of the same name in an earlier bench.
         for means in [Self::is, Self::is_subject_of] {
             for target in targets {
                 let table: Table = target.table()?;
@@ -46,7 +46,7 @@ impl Named {
         };
         let reason = match (was_only_timed, targets) {
             (true, _) => {
-                format!("{name}{input} was only timed: no lens with profiles looks at it")
+                format!("{name}{input} was only timed: no lens took a profile of it")
             }
             (false, [only]) => format!(
                 "{} has no case {name}{input}: `{} table` names them",

@@ -1,4 +1,4 @@
-//! `benchlens page`: the last results as one HTML file.
+//! `benchlens page`: writes the last results as one HTML file.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -50,7 +50,7 @@ impl Verb for WritePage {
             );
             return Err(Usage(reason).into());
         }
-        // What is not at hand is left out, and the page says so.
+        // Without sources, the page says that they are missing.
         let sources = self.foreign.sources(&self.scope, project).ok();
         let baseline = match self.foreign.files.is_empty() {
             true => self.baseline.folder(&self.scope, project)?,

@@ -1,48 +1,48 @@
-//! What the verbs know of the project that they look at.
+//! What the verbs know about the project.
 
 use benchlens::CaseInfo;
 
-/// Where a project has its things, and how the command that looks at it is called.
+/// A project's files and folders, and the command's name.
 #[derive(Clone, Copy, Debug)]
 pub struct Project {
-    /// What people type, such as `cargo benchlens`.
+    /// The command as typed, such as `cargo benchlens`.
     pub command: &'static str,
     /// How its results, its baseline and its sources are found.
     pub home: Home,
-    /// What the examples in the help are about.
+    /// The names in the help's examples.
     pub example: Example,
 }
 
-/// How a project's things are found.
+/// How a project's files are found.
 #[derive(Clone, Copy, Debug)]
 pub enum Home {
-    /// Cargo knows the packages of the workspace around the working folder. Each bench target leaves its
-    /// results in `benchlens/<package>/<bench>` of the target folder.
+    /// The cargo workspace around the working folder. Each bench target has its results in
+    /// `benchlens/<package>/<bench>` in the target folder.
     Workspace,
-    /// One suite, whose places are known and lie below the working folder.
+    /// One suite with fixed paths below the working folder.
     Suite(Suite),
 }
 
-/// A suite whose places are known.
+/// A suite with fixed paths.
 #[derive(Clone, Copy, Debug)]
 pub struct Suite {
     /// Its package.
     pub package: &'static str,
-    /// Its pairs, whether they have been measured or not.
+    /// Its pairs, measured or not.
     pub pairs: fn() -> Vec<CaseInfo>,
-    /// Where its benches leave their rows.
+    /// The folder of its results.
     pub results: &'static str,
-    /// What the gate judges by.
+    /// The folder of its baseline.
     pub baseline: &'static str,
-    /// The bench targets that count, if not all of them do.
+    /// The bench targets of counting lenses, if not all of them count.
     pub counting: &'static [&'static str],
-    /// The names of its crates, as they stand at the beginning of a function's path.
+    /// The names of its crates, as at the beginning of a function's path.
     pub crates: &'static [&'static str],
-    /// The module that hands cases to the harness, whose code is not shown; may be empty.
+    /// The module that passes cases to the harness, whose code is hidden; may be empty.
     pub harness: &'static str,
 }
 
-/// Names that occur in the project, for the examples in the help.
+/// Names from the project, for the help's examples.
 #[derive(Clone, Copy, Debug)]
 pub struct Example {
     /// A subject with its group.
@@ -56,7 +56,7 @@ pub struct Example {
 }
 
 impl Project {
-    /// A text of the help with the project's own names in the place of `{command}` and the like.
+    /// Fills in the placeholders of a help text, such as `{command}`, with the project's names.
     pub(crate) fn fill_in(&self, text: &str) -> String {
         let Example {
             subject,

@@ -1,4 +1,4 @@
-//! Which benches a verb looks at, and where their things are.
+//! The benches that a verb reads, and where their files are.
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ use crate::project::Home;
 use crate::workspace::{Package, Workspace};
 use crate::{Project, Usage};
 
-/// Which benches, of which results.
+/// Selects results and benches.
 #[derive(clap::Args)]
 pub(crate) struct Scope {
-    /// Folder of the results, if not the one where the benches leave them
+    /// Folder of the results, if not the benches' own
     #[arg(long, value_name = "DIR")]
     results: Option<PathBuf>,
     /// Folder of the project's sources
@@ -31,7 +31,7 @@ pub(crate) struct Scope {
     workspace: OnceCell<Workspace>,
 }
 
-/// Where the baseline is.
+/// Selects the baseline.
 #[derive(clap::Args)]
 pub(crate) struct BaselineArgument {
     /// Folder of the baseline, if not the project's own
@@ -39,7 +39,7 @@ pub(crate) struct BaselineArgument {
     baseline: Option<PathBuf>,
 }
 
-/// Where the workspace is.
+/// Selects the workspace.
 #[derive(clap::Args)]
 pub(crate) struct WorkspaceArgument {
     /// A folder in the workspace
@@ -53,16 +53,16 @@ impl WorkspaceArgument {
     }
 }
 
-/// A bench target that left results.
+/// A bench target with results.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
-    /// Its name with its package's; empty where there is but one suite.
+    /// Its package and name; empty if there is only one suite.
     pub(crate) name: String,
-    /// Its name as the manifest has it, where cargo's file name differs.
+    /// Its name in the manifest, if cargo's file name differs.
     bench: Option<String>,
-    /// Where its rows are.
+    /// The folder of its rows.
     pub(crate) results: PathBuf,
-    /// Where its part of a baseline is.
+    /// The relative path of its part of a baseline.
     place: PathBuf,
 }
 
@@ -84,7 +84,7 @@ impl Target {
         }
     }
 
-    /// What it measured.
+    /// Its figures.
     pub(crate) fn table(&self) -> anyhow::Result<Table> {
         let mut table = Table::read(&self.results)
             .with_context(|| format!("cannot read the results in {}", self.results.display()))?;
@@ -94,12 +94,12 @@ impl Target {
         Ok(table)
     }
 
-    /// Whether it has any rows.
+    /// Whether its folder has any rows.
     pub(crate) fn is_there(&self) -> bool {
         is_results(&self.results)
     }
 
-    /// Its name before a line about it, where there are several.
+    /// A prefix with its name, if there are several targets.
     pub(crate) fn prefix(&self) -> String {
         match self.name.as_str() {
             "" => String::new(),
@@ -109,11 +109,11 @@ impl Target {
 }
 
 impl Scope {
-    /// The bench targets that left results, in the order of the workspace.
+    /// The bench targets with results, in the order of the workspace.
     ///
     /// # Errors
     ///
-    /// Where none is left, with what to do about it.
+    /// If there are none, with advice.
     pub(crate) fn targets(&self, project: &Project) -> anyhow::Result<Vec<Target>> {
         let (root, mut targets) = match (&self.results, project.home) {
             (Some(folder), _) => (folder.clone(), targets_in(folder)),
@@ -145,13 +145,13 @@ impl Scope {
         }
     }
 
-    /// What all bench targets measured.
+    /// The figures of all bench targets.
     pub(crate) fn tables(&self, project: &Project) -> anyhow::Result<Vec<Table>> {
         let targets = self.targets(project)?;
         targets.iter().map(Target::table).collect()
     }
 
-    /// The project's source, as the line views want it.
+    /// The project's source, for line views.
     pub(crate) fn sources(&self, project: &Project) -> anyhow::Result<Sources> {
         Ok(match project.home {
             Home::Suite(suite) => Sources::read(&self.source, suite.crates, suite.harness)?,
@@ -162,7 +162,7 @@ impl Scope {
         })
     }
 
-    /// Where the sources are looked for.
+    /// The folder of the sources.
     pub(crate) fn source(&self) -> &Path {
         &self.source
     }
@@ -176,7 +176,7 @@ impl Scope {
         Ok(self.workspace.get_or_init(|| found))
     }
 
-    /// The same choice for `cargo bench`.
+    /// The same selection as options of `cargo bench`.
     pub(crate) fn as_options(&self) -> Vec<String> {
         let options = |option: &str, names: &[String]| -> Vec<String> {
             (names.iter())
@@ -205,7 +205,7 @@ impl Scope {
 }
 
 impl BaselineArgument {
-    /// The folder, below the workspace's root where nothing else is said.
+    /// The folder, by default below the workspace's root.
     pub(crate) fn folder(&self, scope: &Scope, project: &Project) -> anyhow::Result<PathBuf> {
         Ok(match (&self.baseline, project.home) {
             (Some(folder), _) => folder.clone(),
@@ -215,7 +215,7 @@ impl BaselineArgument {
     }
 }
 
-/// Those of one folder: the folder itself if it holds rows, or else `<package>/<bench>` in it.
+/// The targets of one folder: the folder itself if it has rows, or else `<package>/<bench>` in it.
 pub(crate) fn targets_in(folder: &Path) -> Vec<Target> {
     if is_results(folder) {
         return vec![Target::alone(folder.to_owned())];
@@ -236,18 +236,18 @@ pub(crate) fn targets_in(folder: &Path) -> Vec<Target> {
         }
     }
     if targets.is_empty() {
-        // Whoever reads it says which file is missing.
+        // Reading it reports which file is missing.
         targets.push(Target::alone(folder.to_owned()));
     }
     targets
 }
 
-/// Those of a workspace. A target folder may be shared with other workspaces, and keeps what benches left
-/// that are no more.
+/// The targets of a workspace. Its target folder may be shared with other workspaces, and may have
+/// results of removed benches.
 pub(crate) fn targets_of(workspace: &Workspace, folder: &Path) -> Vec<Target> {
     let of = |package: &Package, bench: &String| {
         let name = &package.name;
-        // The name of the executable's file is all that a bench knows of its own.
+        // A bench knows only its executable's file name.
         let place = Path::new(name).join(bench.replace('-', "_"));
         let results = folder.join(&place);
         (is_results(&results) && is_of(package, &results)).then(|| Target {

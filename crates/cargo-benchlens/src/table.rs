@@ -1,4 +1,4 @@
-//! `table`: what the last run measured.
+//! `table`: the figures of the last run.
 
 use std::process::ExitCode;
 
@@ -23,7 +23,7 @@ pub(crate) struct ShowTable {
     /// What to write
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// With JSON, also what the bench declares of a case: group, subject, input, role, throughput
+    /// With JSON, also the declaration of each case: group, subject, input, role, throughput
     #[arg(long)]
     declared: bool,
     #[command(flatten)]
@@ -38,7 +38,7 @@ enum Format {
     Markdown,
     /// An array of rows, null where not measured
     Json,
-    /// A row a line, empty where not measured
+    /// One row per line, empty where not measured
     Csv,
 }
 

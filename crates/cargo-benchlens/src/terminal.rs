@@ -1,11 +1,11 @@
-//! What the command writes, and where: results to standard output, everything else to standard error.
+//! The command's output: results to standard output, everything else to standard error.
 
 use std::io::{self, Write};
 
 use anyhow::Context;
 use benchlens::report::plain;
 
-/// What a verb writes.
+/// The format of a verb's output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// For people.
@@ -14,13 +14,13 @@ pub enum Format {
     Json,
 }
 
-/// Writes a complaint to standard error, if anybody listens there.
-pub fn complain(message: std::fmt::Arguments<'_>) {
+/// Writes a warning to standard error; ignores a closed one.
+pub fn warn(message: std::fmt::Arguments<'_>) {
     say(format_args!("benchlens: {message}"));
 }
 
-/// Writes one line to standard error, if anybody listens there. Names and errors come from elsewhere,
-/// so that no letter of it may end the line or move the cursor.
+/// Writes one line to standard error; ignores a closed one. Names and errors are external, so control
+/// characters are escaped.
 pub fn say(message: std::fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr(), "{}", plain(&message.to_string()));
 }
@@ -54,7 +54,7 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
         .context("cannot write to standard output")
 }
 
-/// Writes to standard output, in colour where that is a terminal.
+/// Writes to standard output, in colour if that is a terminal.
 pub(crate) fn print_styled(text: &str) -> anyhow::Result<()> {
     let mut output = anstream::stdout().lock();
     output

@@ -1,4 +1,4 @@
-//! `benchlens top`: the lines that cost most, over all subjects.
+//! `benchlens top`: the most expensive lines, over all subjects.
 
 use std::process::ExitCode;
 
@@ -12,20 +12,20 @@ use crate::lines;
 use crate::scope::Scope;
 use crate::{Format, Project, Verb, terminal};
 
-/// Show the lines that cost most, added up over all subjects and inputs
+/// Show the most expensive lines, added up over all subjects and inputs
 #[derive(clap::Parser)]
 #[command(
     name = "top",
     after_help = "Examples:\n  {command} top\n  {command} top --sort cum --count 50\n  {command} top --profile dhat-heap.json"
 )]
 pub(crate) struct ShowTop {
-    /// Sort by what a line spent itself, or with the functions below it
+    /// Sort by a line's own cost, or with the functions below it
     #[arg(long, value_enum, default_value_t = Sort::Flat)]
     sort: Sort,
     /// How many lines
     #[arg(long, value_name = "N", default_value_t = 20)]
     count: usize,
-    /// Fold inlined functions into the function whose machine code they are
+    /// Fold inlined functions into the physical function that contains them
     #[arg(long)]
     no_inlines: bool,
     /// What to write
@@ -39,9 +39,9 @@ pub(crate) struct ShowTop {
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Sort {
-    /// What the line spent itself
+    /// The line's own cost
     Flat,
-    /// What it and the functions below it spent
+    /// The cost of it and of the functions below it
     Cum,
 }
 
@@ -66,10 +66,10 @@ impl Verb for ShowTop {
                 let case = &row.info.id;
                 match lines::view(&mut profiles, case, &sources, self.no_inlines)? {
                     Some(view) => {
-                        lines::complain_of_missing(&view);
+                        lines::warn_of_missing(&view);
                         views.push(view);
                     }
-                    None => terminal::complain(format_args!(
+                    None => terminal::warn(format_args!(
                         "{} has no profile, and no part in these figures",
                         plain(&case.to_string())
                     )),
@@ -81,18 +81,18 @@ impl Verb for ShowTop {
             .collect();
         anyhow::ensure!(
             !views.is_empty(),
-            "{} has no profiles: run `cargo bench` to measure anew",
+            "{} has no profiles: run `cargo bench` to measure again",
             folders.join(", ")
         );
         let unresolved = views.iter().filter_map(|view| view.unresolved.as_ref());
         if let Some(why) = unresolved.clone().next() {
-            terminal::complain(format_args!(
-                "instructions of {} cases stand where callgrind puts them, without inlined functions: {}",
+            terminal::warn(format_args!(
+                "instructions of {} cases are at callgrind's own lines, without inlined functions: {}",
                 unresolved.count(),
                 plain(why)
             ));
         }
-        lines::complain_without_lines(&views, project);
+        lines::warn_without_lines(&views, project);
         let top = Top::new(&views, self.sort.into(), self.count);
         match self.format {
             Format::Json => terminal::print_json(&top)?,

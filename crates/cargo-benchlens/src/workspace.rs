@@ -1,4 +1,4 @@
-//! The workspace around a folder, as cargo describes it.
+//! The cargo workspace around a folder.
 
 use std::path::{Path, PathBuf};
 
@@ -9,9 +9,9 @@ use cargo_metadata::{MetadataCommand, TargetKind};
 /// A workspace.
 #[derive(Clone, Debug)]
 pub(crate) struct Workspace {
-    /// Where its own manifest is.
+    /// The folder of its root manifest.
     pub(crate) root: PathBuf,
-    /// Where cargo puts what it makes.
+    /// The target folder.
     pub(crate) target: PathBuf,
     /// Its members.
     pub(crate) packages: Vec<Package>,
@@ -22,16 +22,16 @@ pub(crate) struct Workspace {
 pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) manifest: PathBuf,
-    /// The names of its targets, as functions' paths begin with them.
+    /// The crate names of its targets, as at the beginning of a function's path.
     crates: Vec<String>,
-    /// The file that each target begins with.
+    /// The root file of each target.
     files: Vec<PathBuf>,
-    /// Its bench targets, as the manifest names them.
+    /// Its bench targets, by their names in the manifest.
     pub(crate) benches: Vec<String>,
 }
 
 impl Workspace {
-    /// The workspace that `folder` is in. Cost: one `cargo metadata`, without a network.
+    /// The workspace that contains `folder`. Cost: one `cargo metadata`, offline.
     pub(crate) fn around(folder: &Path) -> anyhow::Result<Self> {
         let metadata = (MetadataCommand::new().current_dir(folder).no_deps().exec())
             .with_context(|| format!("cargo finds no workspace around {}", folder.display()))?;
@@ -64,7 +64,7 @@ impl Workspace {
         })
     }
 
-    /// Every manifest, the workspace's own first.
+    /// Every manifest, the root manifest first.
     pub(crate) fn manifests(&self) -> Vec<PathBuf> {
         let mut manifests = vec![self.root.join("Cargo.toml")];
         for package in &self.packages {
@@ -75,7 +75,7 @@ impl Workspace {
         manifests
     }
 
-    /// The files that its targets begin with.
+    /// The root files of its targets.
     pub(crate) fn rust_files(&self) -> Vec<PathBuf> {
         (self.packages.iter())
             .flat_map(|package| package.files.clone())

@@ -1,4 +1,4 @@
-//! Every example in the help works as it stands.
+//! Runs every example in the help.
 #![cfg(unix)]
 
 mod stranger;
@@ -18,7 +18,7 @@ fn examples(stranger: &Stranger, verb: &str) -> Vec<String> {
         .collect()
 }
 
-/// What builds benches, which scripts/check-compare does, or is another program.
+/// Examples that build benches, which scripts/check-compare tests, or run other programs.
 fn is_for_a_script(line: &str) -> bool {
     let line = line.trim_start_matches("cargo benchlens ");
     let revisions = ["compare main", "compare v1.0"];
@@ -43,7 +43,7 @@ fn every_example_works_as_it_stands() {
             if is_for_a_script(line) {
                 continue;
             }
-            // It says what is missing, and the drop-in's own folder is not there.
+            // Fails here as documented: something is missing, or there is no drop-in folder.
             match line {
                 "cargo benchlens doctor" => assert!(stranger.code(line).0 <= 1),
                 _ => drop(

@@ -1,4 +1,4 @@
-//! A workspace of several packages and benches: joined, chosen from, named, judged.
+//! A workspace with several packages and benches: joining, selecting, naming, judging.
 #![cfg(unix)]
 
 mod stranger;
@@ -10,7 +10,7 @@ use stranger::Stranger;
 #[test]
 fn all_benches_of_the_workspace_are_one_table() {
     let stranger = Stranger::measured();
-    // A target folder may hold what other workspaces left, and benches that are no more.
+    // A target folder may have results of other workspaces and of removed benches.
     for other in ["elsewhere/parse", "mine/removed"] {
         let target = stranger.results().join(other);
         fs::create_dir_all(target.parent().unwrap()).unwrap();
@@ -48,7 +48,7 @@ fn all_benches_of_the_workspace_are_one_table() {
     assert_eq!(stranger.code("cargo benchlens table --package none").0, 2);
     let text = stranger.succeed("cargo benchlens table");
     assert!(text.contains("mine/to-text  print"), "{text}");
-    // From a folder in the workspace, too.
+    // Also from a subfolder of the workspace.
     let below = stranger.succeed("cd mine/src && cargo benchlens table");
     assert_eq!(text, below);
 }
@@ -112,7 +112,7 @@ fn heap_figures_travel_and_instructions_hold_for_their_key() {
             .exists()
     );
     assert_eq!(stranger.code("cargo benchlens gate").0, 0);
-    // Another C library: instructions are not judged, which is said and is no failure.
+    // With another C library, instructions are not judged; this is reported and is not a failure.
     stranger.write_results("b", 2);
     let (code, said) = stranger.code("cargo benchlens gate");
     assert_eq!(code, 0, "{said}");
@@ -159,7 +159,7 @@ fn profiles_of_other_programs_are_looked_at_by_every_verb() {
     assert_eq!(view["total"]["instructions"], 1000);
     assert_eq!(view["total"]["allocated_bytes"], 64);
     assert_eq!(view["files"][0]["path"], "mine/src/lib.rs");
-    // Whose code counts is said by name.
+    // The project's crates are given by name.
     let text = stranger.succeed(&format!(
         "cargo benchlens lines {both} --crate other --format json"
     ));

@@ -1,4 +1,4 @@
-//! Routines that change what they work on, and such that only seem to.
+//! Routines that change their state, and routines that only seem to.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -24,7 +24,7 @@ fn differing(c: &mut Criterion) {
         })
     });
 
-    // As many blocks in every call, and more bytes.
+    // The same number of blocks in every call, but more bytes.
     let mut length = 0;
     c.bench_function("differ/bytes", |b| {
         b.iter(|| {
@@ -65,7 +65,7 @@ fn equal(c: &mut Criterion) {
         )
     });
 
-    // What malloc does depends on what was freed before; the routine is the same.
+    // The routine is the same, but the work of malloc depends on what was freed before.
     c.bench_function("equal/many sizes", |b| {
         b.iter(|| {
             let mut kept: Vec<Vec<u8>> = Vec::new();

@@ -1,4 +1,4 @@
-//! A bench with a `main` of its own and two managers, of which one reads no arguments.
+//! A bench with a `main` of its own and two managers, one of which reads no arguments.
 
 #![expect(clippy::print_stdout, reason = "to see how often it is shown")]
 

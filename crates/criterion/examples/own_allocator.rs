@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 
-/// As benches have it, to use another library or to count for themselves.
+/// Like the allocators in benches that use another library or count by themselves.
 struct Own;
 
 #[global_allocator]

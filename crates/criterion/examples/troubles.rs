@@ -1,4 +1,4 @@
-//! Everything that can go wrong where a case is counted, each in a case of its own, and sound ones around.
+//! Everything that can go wrong while a case is counted, each in a case of its own, between healthy cases.
 
 use std::hint::black_box;
 use std::thread;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 
-/// Calls `what` where the case is counted, and not where it is timed.
+/// Calls `what` while the case is counted, but not while it is timed.
 fn where_counted(c: &mut Criterion, name: &str, what: fn()) {
     let counting = std::env::var_os("BENCHLENS_PLAN").is_some();
     c.bench_function(name, |b| {
@@ -29,7 +29,7 @@ fn troubles(c: &mut Criterion) {
     });
     #[cfg(target_arch = "x86_64")]
     where_counted(c, "unknown instruction", || {
-        // SAFETY: ends the process by a signal, as any instruction does that is not known.
+        // SAFETY: ends the process by a signal, like any unsupported instruction.
         unsafe { std::arch::asm!("ud2") }
     });
     #[cfg(unix)]

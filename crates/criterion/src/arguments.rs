@@ -1,13 +1,13 @@
-//! The arguments of this executable, as far as it matters here whether criterion really benchmarks.
+//! Finds out from the arguments of this executable whether criterion benchmarks.
 //!
-//! criterion reads them itself, in every role. Here they are only looked through, since a bench with
-//! a `main` of its own may take others, on which criterion's reader would end the process.
+//! criterion parses them itself, in every role. Here they are only scanned, since a bench with a
+//! `main` of its own may take others, for which criterion's parser would end the process.
 
 use std::env;
 use std::ffi::OsString;
 use std::iter;
 
-/// Options of criterion 0.8 that stand alone.
+/// Options of criterion 0.8 without a value.
 const FLAGS: [&str; 15] = [
     "--bench",
     "--discard-baseline",
@@ -26,7 +26,7 @@ const FLAGS: [&str; 15] = [
     "--version",
 ];
 
-/// Options of criterion 0.8 that a value follows.
+/// Options of criterion 0.8 with a value.
 const WITH_VALUE: [&str; 17] = [
     "--baseline",
     "--baseline-lenient",
@@ -58,7 +58,7 @@ const LETTERS: [(char, bool); 7] = [
     ('V', false),
 ];
 
-/// Any of these asks for something else than benchmarks.
+/// Options that request something other than benchmarks.
 const NO_BENCHMARK: [&str; 7] = [
     "--test",
     "--list",
@@ -69,37 +69,38 @@ const NO_BENCHMARK: [&str; 7] = [
     "-V",
 ];
 
-/// What one argument is to criterion.
+/// The meaning of an argument to criterion.
 #[derive(Debug, PartialEq)]
 enum Part<'a> {
-    /// An option as it is written, without a value that stands in the same argument.
+    /// An option as written, without a value in the same argument.
     Option(&'a str),
     Filter,
     Unknown,
 }
 
-/// Whether criterion benchmarks: cargo gave `--bench`, and nothing asks for a test, a list, a profile
-/// or a text of help instead.
+/// Whether criterion benchmarks: cargo passed `--bench`, and nothing requests a test, a list, a
+/// profile or help instead.
 pub(crate) fn benchmarking() -> bool {
     asks_for_benchmarks(&own())
 }
 
-/// Whether criterion's reader would accept the options, and at most one filter.
+/// Whether criterion's parser would accept the options, with at most one filter.
 pub(crate) fn are_criterions() -> bool {
     readable(&own())
 }
 
-/// The arguments with which the executable is started again: `--test` makes criterion call each
-/// closure once.
+/// The arguments for starting the executable again: `--test` makes criterion call each closure
+/// once.
 ///
-/// Where criterion reads the arguments, no others are passed on: a lens is told otherwise which cases
-/// were selected, for its heap and its counts would change with a filter.
+/// If criterion parses the arguments, no others are passed on. A lens learns the selected cases
+/// another way, because a filter argument would change its heap and its counts.
 pub(crate) fn for_lens(read_by_criterion: bool) -> Vec<OsString> {
     if read_by_criterion {
         return ["--bench", "--test"].map(OsString::from).to_vec();
     }
     let mut arguments: Vec<OsString> = env::args_os().skip(1).collect();
-    // What follows `--` is no option. Otherwise last: a bench may count its own from the front.
+    // Before `--`, after which nothing is an option; otherwise last, since a bench may index its
+    // own arguments from the front.
     let at = arguments
         .iter()
         .position(|argument| argument == "--")
@@ -153,7 +154,7 @@ fn parts(arguments: &[String]) -> impl Iterator<Item = Part<'_>> {
     })
 }
 
-/// Whether the next argument is the option's value; nothing for an option that criterion has not.
+/// Whether the next argument is the option's value; `None` for an unknown option.
 fn takes_value(name: &str) -> Option<bool> {
     if FLAGS.contains(&name) {
         return Some(false);
@@ -164,7 +165,7 @@ fn takes_value(name: &str) -> Option<bool> {
     let mut letters = name.strip_prefix('-')?.chars();
     let first = letters.next()?;
     let (_, follows) = LETTERS.iter().find(|(letter, _)| *letter == first)?;
-    // In `-sname` the value stands in the same argument.
+    // In `-sname` the value is in the same argument.
     Some(*follows && letters.next().is_none())
 }
 

@@ -13,8 +13,8 @@ use crate::metered::Metered;
 
 /// Times or counts a routine that returns a future; made by [`Bencher::to_async`].
 ///
-/// Each loop is that of [`Bencher`] with the same name, within the runner's `block_on`. What other
-/// threads of the runner do in the meantime is counted too.
+/// Each loop is [`Bencher`]'s loop of the same name, within the runner's `block_on`. Work of the
+/// runner's other threads in the meantime is counted too.
 pub struct AsyncBencher<'a, 'b, A: AsyncExecutor, M: Measurement = WallTime> {
     bencher: &'b mut Bencher<'a, M>,
     runner: A,
@@ -29,7 +29,7 @@ impl<'a, 'b, A: AsyncExecutor, M: Measurement> AsyncBencher<'a, 'b, A, M> {
         self.bencher.real.to_async(Borrowed(&self.runner))
     }
 
-    /// Awaits what `routine` returns, and drops the output, within the measure.
+    /// Awaits what `routine` returns, and drops the output, within the measurement.
     #[inline(never)]
     pub fn iter<O, R, F>(&mut self, mut routine: R)
     where
@@ -39,7 +39,7 @@ impl<'a, 'b, A: AsyncExecutor, M: Measurement> AsyncBencher<'a, 'b, A, M> {
         in_role(Counted::Measured, &mut || self.real().iter(&mut routine));
     }
 
-    /// Leaves the measure to `routine`; see [`Bencher::iter_custom`].
+    /// Leaves the measurement to `routine`; see [`Bencher::iter_custom`].
     #[inline(never)]
     pub fn iter_custom<R, F>(&mut self, mut routine: R)
     where
@@ -69,7 +69,7 @@ impl<'a, 'b, A: AsyncExecutor, M: Measurement> AsyncBencher<'a, 'b, A, M> {
         self.iter_batched(setup, routine, BatchSize::PerIteration);
     }
 
-    /// Awaits what `routine` returns within the measure, and drops the output outside.
+    /// Awaits what `routine` returns within the measurement, and drops the output outside.
     #[inline(never)]
     pub fn iter_with_large_drop<O, R, F>(&mut self, mut routine: R)
     where
@@ -91,7 +91,7 @@ impl<'a, 'b, A: AsyncExecutor, M: Measurement> AsyncBencher<'a, 'b, A, M> {
         self.iter_batched(setup, routine, BatchSize::NumBatches(1));
     }
 
-    /// Makes inputs outside of the measure; see [`Bencher::iter_batched`].
+    /// Makes inputs outside of the measurement; see [`Bencher::iter_batched`].
     ///
     /// # Panics
     ///
@@ -126,7 +126,7 @@ impl<'a, 'b, A: AsyncExecutor, M: Measurement> AsyncBencher<'a, 'b, A, M> {
     }
 }
 
-/// A runner that is used more than once, where criterion takes one to keep.
+/// A borrowed runner, where criterion takes one by value.
 struct Borrowed<'a, A>(&'a A);
 
 impl<A: AsyncExecutor> AsyncExecutor for Borrowed<'_, A> {

@@ -1,4 +1,4 @@
-//! The loops that time a routine: criterion's own, called as often as the role asks for.
+//! The loops that time a routine: criterion's own, called as often as the role requires.
 
 use real::BatchSize;
 use real::measurement::{Measurement, WallTime};
@@ -10,11 +10,11 @@ use crate::async_executor::AsyncExecutor;
 use crate::engine::{self, Counted, Role};
 use crate::metered::Metered;
 
-/// Times a routine, or counts it; handed to the closure of a benchmark.
+/// Times a routine, or counts it; passed to the closure of a benchmark.
 ///
-/// To time is [criterion's](real::Bencher) business alone. To count, the same loop of criterion's
-/// runs a single iteration, once to warm up and twice to count. The routine is passed on by
-/// reference, so that there is one compiled loop for all roles: what is counted is what is timed.
+/// Timing is left to [criterion](real::Bencher). For counting, the same loop of criterion's runs a
+/// single iteration, once to warm up and twice to count. The routine is passed by reference, so
+/// that there is one compiled loop for all roles: what is counted is what is timed.
 #[repr(transparent)]
 pub struct Bencher<'a, M: Measurement = WallTime> {
     pub(crate) real: real::Bencher<'a, Metered<M>>,
@@ -23,12 +23,12 @@ pub struct Bencher<'a, M: Measurement = WallTime> {
 impl<'a, M: Measurement> Bencher<'a, M> {
     pub(crate) fn wrap<'b>(real: &'b mut real::Bencher<'a, Metered<M>>) -> &'b mut Self {
         let wrapped = std::ptr::from_mut(real).cast::<Self>();
-        // SAFETY: `Self` is a transparent wrapper of the other type, and the exclusive borrow passes
-        // from the one reference to the other.
+        // SAFETY: `Self` is a transparent wrapper of the other type, and the exclusive borrow is
+        // transferred.
         unsafe { &mut *wrapped }
     }
 
-    /// Calls `routine`, and drops what it returns, within the measure.
+    /// Calls `routine` and drops what it returns, within the measurement.
     ///
     /// # Examples
     ///
@@ -44,10 +44,10 @@ impl<'a, M: Measurement> Bencher<'a, M> {
         in_role(Counted::Measured, &mut || self.real.iter(&mut routine));
     }
 
-    /// Leaves the measure to `routine`, which is given how many iterations it has to make.
+    /// Leaves the measurement to `routine`, which is passed the number of iterations.
     ///
     /// Only the closure knows which part of it is timed, so the whole closure is counted, for one
-    /// iteration, and its figures are marked.
+    /// iteration, and its figures have a note.
     #[inline(never)]
     pub fn iter_custom<R>(&mut self, mut routine: R)
     where
@@ -72,7 +72,7 @@ impl<'a, M: Measurement> Bencher<'a, M> {
         self.iter_batched(setup, routine, BatchSize::PerIteration);
     }
 
-    /// Calls `routine` within the measure, and drops what it returns outside.
+    /// Calls `routine` within the measurement, and drops what it returns outside.
     #[inline(never)]
     pub fn iter_with_large_drop<O, R>(&mut self, mut routine: R)
     where
@@ -83,9 +83,11 @@ impl<'a, M: Measurement> Bencher<'a, M> {
         });
     }
 
-    /// Makes inputs with `setup` outside of the measure, and calls `routine` with each within it.
+    /// Makes inputs with `setup` outside of the measurement, and calls `routine` with each within
+    /// it.
     ///
-    /// What `routine` returns is dropped outside; an input that it does not return is its to drop.
+    /// What `routine` returns is dropped outside; an input that it does not return is dropped
+    /// inside.
     ///
     /// # Panics
     ///
@@ -124,7 +126,7 @@ impl<'a, M: Measurement> Bencher<'a, M> {
     }
 }
 
-/// Runs one of criterion's loops: once for the time, and to count as often as the engine asks.
+/// Runs one of criterion's loops: once for timing, or as often as the engine requires for counting.
 pub(crate) fn in_role(counted: Counted, call: &mut dyn FnMut()) {
     match engine::role() {
         Role::Main => call(),

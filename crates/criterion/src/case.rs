@@ -11,16 +11,16 @@ use crate::estimate;
 use crate::metered::Metered;
 use crate::{Bencher, arguments};
 
-/// All that were named in this process, in the bench's order, whichever `Criterion` they belong to.
+/// All benchmarks named in this process so far, of any `Criterion`.
 static NAMED: Mutex<Option<HashMap<Name, u32>>> = Mutex::new(None);
 
 /// Group, function and parameter.
 type Name = [String; 3];
 
-/// All that were named and those of them that were selected, in the bench's order.
+/// All named and all selected benchmarks, in the bench's order.
 static CASES: Mutex<(Vec<CaseInfo>, Vec<Selected>)> = Mutex::new((Vec::new(), Vec::new()));
 
-/// A benchmark about to be given to criterion.
+/// A benchmark about to be passed to criterion.
 pub(crate) struct Case {
     id: CaseId,
     is_time: bool,
@@ -30,8 +30,9 @@ pub(crate) struct Case {
 impl Case {
     /// Names a benchmark that measures with `M`.
     ///
-    /// A name that came before, in another group of the same name, is told apart by its ordinal.
-    /// Every benchmark is to be named, chosen by the filter or not, or ordinals would depend on it.
+    /// A repeated name, in another group of the same name, gets the next ordinal. Every benchmark
+    /// must be named, whether the filter selects it or not, so that ordinals do not depend on the
+    /// filter.
     pub(crate) fn named<M>(
         group: &str,
         function: Option<&str>,
@@ -70,7 +71,7 @@ impl Case {
         }
     }
 
-    /// Has its figures compared with those of a name.
+    /// Compares its figures with a baseline.
     pub(crate) fn compared(self, baseline: &Baseline) -> Self {
         Self {
             baseline: baseline.clone(),
@@ -78,9 +79,9 @@ impl Case {
         }
     }
 
-    /// Gives the benchmark to criterion by `run`, and notes what criterion measured.
+    /// Passes the benchmark to criterion with `run`, and records criterion's estimate.
     ///
-    /// `run` is handed the closure that criterion is to call as often as it likes.
+    /// `run` receives the closure for criterion to call.
     pub(crate) fn run<M: Measurement, I: ?Sized>(
         self,
         mut closure: impl FnMut(&mut Bencher<'_, M>, &I),
@@ -100,7 +101,8 @@ impl Case {
                 Role::Main => closure(Bencher::wrap(bencher), input),
                 Role::Lens(_) => {
                     engine::isolated(&self.id, || closure(Bencher::wrap(bencher), input));
-                    // The closure ran elsewhere; criterion wants to see its bencher used.
+                    // The closure ran in another process; criterion requires that its bencher is
+                    // used.
                     bencher.iter(|| ());
                 }
             }
@@ -121,7 +123,7 @@ impl Case {
     }
 }
 
-/// The benchmarks so far, all and selected, in order; whoever asks takes them.
+/// Takes the benchmarks so far, all and selected, in order.
 pub(crate) fn take() -> (Vec<CaseInfo>, Vec<Selected>) {
     std::mem::take(&mut *lock())
 }

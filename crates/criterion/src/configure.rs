@@ -1,4 +1,4 @@
-//! Settings of the manager, which are criterion's. All but baselines act on the time alone.
+//! Settings of the manager, which are criterion's. All except baselines affect only timing.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The seam to the engine: all that the drop-in needs of it in order to count instead of to time.
+//! The interface to the engine: everything that the drop-in needs for counting instead of timing.
 
 use std::env;
 use std::ffi::OsString;
@@ -16,12 +16,12 @@ pub(crate) use benchlens::{CaseId, CaseInfo, Work};
 use crate::entry;
 use crate::estimate::Estimate;
 
-/// What of a call stands between [`open`] and [`close`].
+/// The part of a call between [`open`] and [`close`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Counted {
     /// What criterion times.
     Measured,
-    /// A closure that times a part of itself, as a whole.
+    /// A closure that times only a part of itself, as a whole.
     WholeClosure,
 }
 
@@ -33,11 +33,11 @@ pub(crate) struct Selected {
     pub(crate) is_time: bool,
     /// Absent if criterion printed none.
     pub(crate) estimate: Option<Estimate>,
-    /// Which figures its own are compared with.
+    /// The baseline that it is compared with.
     pub(crate) baseline: Baseline,
 }
 
-/// At the begin of the process, before it can fork.
+/// At the start of the process, before it can fork.
 pub(crate) fn begin() {
     if cfg!(not(feature = "no-hook")) {
         run::set_allocator(benchlens_heap::count);
@@ -49,14 +49,15 @@ pub(crate) fn is_lens() -> bool {
     matches!(role(), Role::Lens(_))
 }
 
-/// Whether criterion may run benchmarks here: false if only other lenses were asked for.
+/// Whether criterion may run benchmarks here: false if only other lenses are selected.
 pub(crate) fn times() -> bool {
     is_lens() || lenses().contains(&Lens::Time)
 }
 
-/// Where criterion's files belong, beside what else was built; nothing where the user says it.
+/// The folder for criterion's files, in the target folder; `None` if the user has set it.
 ///
-/// criterion asks cargo, which does not know of a `--target-dir` that another cargo was given.
+/// criterion asks cargo, which does not know the `--target-dir` of the cargo that started the
+/// bench.
 pub(crate) fn criterion_folder() -> Option<PathBuf> {
     if env::var_os("CRITERION_HOME").is_some() {
         return None;
@@ -64,17 +65,17 @@ pub(crate) fn criterion_folder() -> Option<PathBuf> {
     run::built_in().map(|target| target.join("criterion"))
 }
 
-/// Whether the arguments select a case, where criterion is not asked.
+/// Whether the arguments select a case, if criterion does not decide.
 pub(crate) fn selects(case: &CaseId) -> bool {
     request().is_none_or(|request| request.selects(case))
 }
 
-/// What the arguments of the process say of a baseline.
+/// The baseline in the arguments of the process.
 pub(crate) fn baseline_of_arguments() -> Option<Baseline> {
     request()?.baseline.clone()
 }
 
-/// The arguments of this process; nothing where they are not criterion's.
+/// The arguments of this process; `None` if they are not criterion's.
 fn request() -> Option<&'static Request> {
     static REQUEST: OnceLock<Option<Request>> = OnceLock::new();
     let arguments = || {
@@ -96,9 +97,9 @@ pub(crate) fn count(what: Counted, call: &mut dyn FnMut()) {
     run::count_windows(mark, call);
 }
 
-/// At the end of the process that times: takes the further figures and prints the table.
+/// At the end of the timing process: takes the other figures and prints the table.
 ///
-/// `arguments` are those with which the executable is to be started again.
+/// `arguments` are those for starting the executable again.
 pub(crate) fn finish(declared: Vec<CaseInfo>, selected: Vec<Selected>, arguments: Vec<OsString>) {
     if is_lens()
         || selected.is_empty()
@@ -117,7 +118,7 @@ pub(crate) fn finish(declared: Vec<CaseInfo>, selected: Vec<Selected>, arguments
         load: request().and_then(|request| request.load.clone()),
     };
     if !times() {
-        // criterion, which would have said so, was not asked.
+        // criterion would have reported this, but did not run.
         hold_to_baseline(&guest);
     }
     let (mut output, mut errors) = (io::stdout(), io::stderr());
@@ -140,7 +141,7 @@ fn timed(case: Selected) -> Timed {
     }
 }
 
-/// Ends the process as criterion does where a case is not in a baseline that has to have it.
+/// Ends the process as criterion does if a case is missing in a strict baseline.
 fn hold_to_baseline(guest: &Guest) {
     if let Ok(Some((case, name))) = guest::missing_in_baseline(guest) {
         let said = format!(
@@ -156,7 +157,7 @@ fn is_off() -> bool {
     env::var_os("BENCHLENS").is_some_and(|value| value == "off")
 }
 
-/// The lenses that the environment leaves on; a name in it that is none ends the process.
+/// The lenses that the environment selects; an unknown name ends the process.
 fn lenses() -> &'static [Lens] {
     static LENSES: OnceLock<Vec<Lens>> = OnceLock::new();
     LENSES.get_or_init(|| match guest::lenses() {

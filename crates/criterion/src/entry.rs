@@ -1,4 +1,4 @@
-//! How the process begins and ends: the two macros, and the start of the further lenses.
+//! The start and end of the process: the two macros, and the start of the other lenses.
 
 use std::io::{self, Write as _};
 use std::sync::Once;
@@ -9,46 +9,46 @@ use benchlens::report::plain;
 
 use crate::{Criterion, arguments, case, engine};
 
-/// The process that benchmarks; a fork of it ends without ado.
+/// The benchmarking process; a fork of it must not run its exit handler.
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 static FINISHED: AtomicBool = AtomicBool::new(false);
-/// Whether a manager was configured from the arguments, which then have no other reader.
+/// Whether a manager was configured from the arguments, so that criterion parses them.
 static ARGUMENTS_READ: AtomicBool = AtomicBool::new(false);
 static PANICKED: AtomicBool = AtomicBool::new(false);
 
-/// Sees to it that [`finish`] is called when the process ends.
+/// Registers [`finish`] to be called when the process ends.
 ///
-/// A bench with a `main` of its own meets no macro of ours, may use several managers, and does not
-/// say which is the last: the end of the process is the one point that comes after all of them.
+/// A bench with a `main` of its own uses none of the macros and may have several managers, so the
+/// end of the process is the only point that is certainly after all of them.
 pub(crate) fn enlist() {
     static ENLISTED: Once = Once::new();
     ENLISTED.call_once(|| {
         if arguments::benchmarking() || engine::is_lens() {
             engine::begin();
             PROCESS.store(process::id(), Ordering::Relaxed);
-            // SAFETY: the function is there for the life of the process, and does not unwind.
+            // SAFETY: the function is valid for the life of the process, and does not unwind.
             unsafe { atexit(at_exit) };
         }
     });
 }
 
-/// Notes that criterion reads the arguments.
+/// Records that criterion parses the arguments.
 pub(crate) fn criterion_reads_arguments() {
     ARGUMENTS_READ.store(true, Ordering::Relaxed);
 }
 
 unsafe extern "C" {
-    /// Registers `call` to be run by `exit`, with which `main` ends; of the C library of every target
-    /// that criterion has.
+    /// Registers `call` to be run by `exit` at the end of `main`; in the C library of every target
+    /// that criterion supports.
     fn atexit(call: extern "C" fn()) -> std::ffi::c_int;
 
-    /// Ends the process without what [`atexit`] registered.
+    /// Ends the process without running handlers registered with [`atexit`].
     fn _exit(code: std::ffi::c_int) -> !;
 }
 
-/// Says why, and ends the process at once, which may be at its end already.
+/// Prints why, and ends the process at once, even while it is exiting.
 pub(crate) fn end_with(code: i32, why: &str) -> ! {
-    // Nobody may be listening.
+    // Standard error may be closed; ignore.
     let _ = writeln!(io::stderr(), "{}", plain(why));
     let _ = io::stdout().flush();
     // SAFETY: no memory is involved.
@@ -56,14 +56,14 @@ pub(crate) fn end_with(code: i32, why: &str) -> ! {
 }
 
 extern "C" fn at_exit() {
-    // Nothing may unwind into the C library, nor is anything left to be done about it.
+    // A panic must not unwind into the C library, and there is nothing left to handle it.
     drop(panic::catch_unwind(finish));
 }
 
 /// Ends the run of this executable, once; called by `criterion_main!`.
 ///
-/// In the process that benchmarks, starts the further lenses and prints the joined table. Does nothing
-/// where cargo did not ask for benchmarks, where none ran, or where one has panicked.
+/// In the benchmarking process, starts the other lenses and prints the joined table. Does nothing if
+/// cargo did not request benchmarks, if none ran, or if one has panicked.
 #[doc(hidden)]
 pub fn finish() {
     let here = PROCESS.load(Ordering::Relaxed) == process::id();
@@ -74,7 +74,7 @@ pub fn finish() {
     }
 }
 
-/// Notes a panic that passes; part of every manager.
+/// Detects unwinding; part of every manager.
 pub(crate) struct Unwinding;
 
 impl Drop for Unwinding {
@@ -132,7 +132,7 @@ macro_rules! criterion_group {
     }
 }
 
-/// Defines the `main` of a bench with `harness = false`, which runs the groups, and then the further
+/// Defines the `main` of a bench with `harness = false`, which runs the groups, and then the other
 /// lenses.
 ///
 /// # Examples

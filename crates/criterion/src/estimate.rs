@@ -1,17 +1,17 @@
-//! The estimate that criterion prints, taken on its way to the terminal.
+//! criterion's estimate, captured while criterion formats it.
 //!
-//! criterion hands its estimates to the measurement's formatter and to nobody else. Reading its files
-//! instead would need its folder, its rule for names of folders, and files that `--discard-baseline`
-//! and `cargo criterion` do not write.
+//! criterion passes its estimates only to the measurement's formatter. Reading its files instead
+//! would require its folder, its naming rules, and files that `--discard-baseline` and `cargo
+//! criterion` do not write.
 
 use std::cell::RefCell;
 
-/// What criterion estimates one call to take.
+/// criterion's estimate of the time of one call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Estimate {
     /// Slope, else mean, in ns; with `--output-format bencher` the median, as printed there.
     pub(crate) nanoseconds: f64,
-    /// The confidence interval, where it is printed.
+    /// The confidence interval, if printed.
     pub(crate) interval: Option<(f64, f64)>,
 }
 
@@ -27,12 +27,12 @@ thread_local! {
     static PRINTED: RefCell<Printed> = RefCell::default();
 }
 
-/// Forgets what was printed of an earlier benchmark.
+/// Discards values of an earlier benchmark.
 pub(crate) fn begin() {
     PRINTED.with_borrow_mut(|printed| *printed = Printed::default());
 }
 
-/// The estimate printed since [`begin`]; nothing if criterion only tested, listed or skipped.
+/// The estimate printed since [`begin`]; `None` if criterion only tested, listed or skipped.
 pub(crate) fn take() -> Option<Estimate> {
     let printed = PRINTED.take();
     match printed.formatted[..] {

@@ -13,8 +13,8 @@ use crate::{Bencher, Criterion};
 
 /// A set of benchmarks under one name, with settings of their own.
 ///
-/// Made by [`Criterion::benchmark_group`]. All settings are [criterion's](real::BenchmarkGroup), and
-/// act on the time alone; [`Self::throughput`] is kept for the joined table as well.
+/// Made by [`Criterion::benchmark_group`]. All settings are [criterion's](real::BenchmarkGroup) and
+/// affect only timing; [`Self::throughput`] is used for the joined table as well.
 pub struct BenchmarkGroup<'a, M: Measurement> {
     real: real::BenchmarkGroup<'a, Metered<M>>,
     name: String,
@@ -110,7 +110,7 @@ impl<'a, M: Measurement> BenchmarkGroup<'a, M> {
         self
     }
 
-    /// What one iteration works on, from here on.
+    /// The work of one iteration, for the following benchmarks.
     pub fn throughput(&mut self, throughput: Throughput) -> &mut Self {
         self.throughput = Some(throughput.clone());
         self.real.throughput(throughput);
@@ -174,7 +174,7 @@ impl<'a, M: Measurement> BenchmarkGroup<'a, M> {
         self
     }
 
-    /// Ends the group, and has criterion summarise it; so does dropping it.
+    /// Ends the group and lets criterion summarise it; dropping it does the same.
     pub fn finish(self) {
         self.real.finish();
     }

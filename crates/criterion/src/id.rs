@@ -44,7 +44,7 @@ mod private {
     impl<S: Into<String>> Sealed for S {}
 }
 
-/// What names a benchmark of a group: an id, or a string for the function's name alone.
+/// The name of a benchmark in a group: an id, or a string for the function's name alone.
 pub trait IntoBenchmarkId: private::Sealed {
     /// The id itself.
     ///

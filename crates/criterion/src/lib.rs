@@ -7,19 +7,19 @@
 //! criterion = { package = "benchlens-criterion", version = "0.8" }
 //! ```
 //!
-//! `cargo bench` is criterion's, with all its flags, files and output. When it has ended, the
-//! executable starts itself again, once for the heap and once under valgrind for the instructions,
-//! and one table joins the three. In those roles every benchmark runs in a process forked just before
-//! its closure is called, so its figures do not depend on what ran before it; the routine is called
-//! once to warm up and twice to count. Nothing more is started by `--test`, `--list` or
-//! `--profile-time`, nor by a [`Criterion`] that a test uses.
+//! `cargo bench` is criterion's, with all its flags, files and output. When it has finished, the
+//! executable starts itself again for the heap and, under valgrind, for the instructions, and one
+//! table joins the three. In those roles every benchmark runs in a process forked just before its
+//! closure is called, so its figures do not depend on what ran before; the routine is called once to
+//! warm up and then to count. `--test`, `--list` and `--profile-time` start nothing more, nor does a
+//! [`Criterion`] that a test uses.
 //!
-//! What is counted is what criterion times, for it is counted where criterion starts and stops its
-//! clock: [`Bencher::iter`] with the drop of its output, [`Bencher::iter_batched`] without its set-up
-//! and without that drop, [`Bencher::iter_custom`] its whole closure.
+//! What is counted is what criterion times, because counting starts and stops with criterion's clock:
+//! [`Bencher::iter`] includes the drop of its output, [`Bencher::iter_batched`] excludes set-up and
+//! that drop, and [`Bencher::iter_custom`] is counted with its whole closure.
 //!
-//! Everything that is not defined here is criterion's own item, re-exported: a type that another crate
-//! has from criterion is the same type.
+//! Everything that is not defined here is criterion's own item, re-exported, so a type that another
+//! crate has from criterion is the same type.
 //!
 //! # Examples
 //!

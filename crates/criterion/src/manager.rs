@@ -14,8 +14,8 @@ use crate::{Bencher, BenchmarkGroup, BenchmarkId, arguments};
 
 /// Configures and runs benchmarks, as [criterion's](real::Criterion) does.
 ///
-/// The first one that is made decides, once a process, what happens when the process ends: if cargo
-/// asked for benchmarks, the executable is started again for the further lenses.
+/// The first one created registers what happens when the process ends: if cargo requested
+/// benchmarks, the executable is started again for the other lenses.
 ///
 /// # Examples
 ///
@@ -30,9 +30,9 @@ use crate::{Bencher, BenchmarkGroup, BenchmarkId, arguments};
 /// ```
 pub struct Criterion<M: Measurement = WallTime> {
     pub(crate) real: real::Criterion<Metered<M>>,
-    /// What the bench itself says of a baseline.
+    /// The baseline that the bench itself sets.
     pub(crate) baseline: Baseline,
-    // Dropped last, and of no type of the user's: the manager itself has no `Drop`, as criterion's.
+    // Dropped last, and not generic: the manager itself has no `Drop`, like criterion's.
     pub(crate) unwinding: Unwinding,
 }
 
@@ -44,8 +44,8 @@ impl Default for Criterion {
         // for each measurement.
         let mut real = real::Criterion::default().with_measurement(Metered(WallTime));
         if matches!(engine::role(), Role::Lens(_)) && arguments::are_criterions() {
-            // Only its arguments bring criterion into its test mode, and not every bench asks for them
-            // to be read. What they filter is left to a bench that does.
+            // criterion enters its test mode only through its arguments, and not every bench has them
+            // parsed. Filters are left to benches that do.
             real = real
                 .configure_from_args()
                 .with_benchmark_filter(BenchmarkFilter::AcceptAll);
@@ -65,7 +65,7 @@ impl Default for Criterion {
 }
 
 impl<M: Measurement> Criterion<M> {
-    /// Measures with `m` instead; of anything but [`WallTime`] there is no time in the joined table.
+    /// Measures with `m` instead. The joined table has times for [`WallTime`] only.
     pub fn with_measurement<M2: Measurement>(self, m: M2) -> Criterion<M2> {
         Criterion {
             real: self.real.with_measurement(Metered(m)),
@@ -74,7 +74,7 @@ impl<M: Measurement> Criterion<M> {
         }
     }
 
-    /// Reads the arguments of this process, which override what was set before.
+    /// Parses the arguments of this process, which override earlier settings.
     ///
     /// Ends the process if criterion does not accept them, or if they ask for help.
     #[must_use]
@@ -102,7 +102,7 @@ impl<M: Measurement> Criterion<M> {
         self.with(|real| real.output_directory(path))
     }
 
-    /// Profiles instead of benchmarking, or ends doing so.
+    /// Starts or stops profiling instead of benchmarking.
     #[doc(hidden)]
     #[must_use]
     pub fn profile_time(self, profile_time: Option<Duration>) -> Self {
@@ -122,7 +122,7 @@ impl<M: Measurement> Criterion<M> {
         BenchmarkGroup::new(self, group_name.into())
     }
 
-    /// Has `filter` select benchmarks, except where the role selects.
+    /// Lets `filter` select benchmarks, unless the role selects them.
     pub(crate) fn select(
         self,
         filter: impl FnOnce(real::Criterion<Metered<M>>) -> real::Criterion<Metered<M>>,
@@ -130,7 +130,7 @@ impl<M: Measurement> Criterion<M> {
         self.with(|real| match engine::role() {
             Role::Main if engine::times() => filter(real),
             Role::Main => real.with_benchmark_filter(BenchmarkFilter::RejectAll),
-            // The engine knows which benchmarks ran in the role that times.
+            // The engine knows which benchmarks the timing role ran.
             Role::Lens(_) => real.with_benchmark_filter(BenchmarkFilter::AcceptAll),
         })
     }

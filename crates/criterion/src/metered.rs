@@ -1,4 +1,4 @@
-//! The user's measurement, and the place where counting starts and stops.
+//! Wraps the user's measurement; counting starts and stops here.
 //!
 //! criterion starts and ends a measurement around exactly what it times, so counting there counts the
 //! same machine code, loop included, in every form of `iter`.
@@ -9,12 +9,13 @@ use real::measurement::{Measurement, ValueFormatter};
 use crate::engine::{self, Role};
 use crate::estimate;
 
-/// The measurement that criterion is given in place of the user's.
+/// The measurement passed to criterion instead of the user's.
 pub(crate) struct Metered<M>(pub(crate) M);
 
 impl<M: Measurement> Measurement for Metered<M> {
-    /// Nothing in a lens role, where the user's measurement is not asked: under valgrind a hardware
-    /// counter may not open, and what a measurement itself allocates is none of the routine's.
+    /// `None` in a counting role, where the user's measurement is not used: under valgrind a
+    /// hardware counter may be unavailable, and a measurement's own allocations are not the
+    /// routine's.
     type Intermediate = Option<M::Intermediate>;
     type Value = M::Value;
 
@@ -57,7 +58,7 @@ impl<M: Measurement> Measurement for Metered<M> {
     }
 }
 
-/// The user's formatter; criterion's estimates are noted as they pass.
+/// The user's formatter; also captures criterion's estimates.
 impl<M: Measurement> ValueFormatter for Metered<M> {
     fn format_value(&self, value: f64) -> String {
         estimate::formatted(value);

@@ -54,7 +54,7 @@ fn a_baseline_is_kept_compared_and_left_as_it_is() {
         );
         assert_eq!(kept_bytes(&bench, "main", "sized"), Some(100));
     }
-    // Its own, not of the run that was only compared.
+    // Compared with its own baseline, not with the run that was only compared.
     let again = sized(&bench, 50, &["--save-baseline=main"], "time,heap");
     assert!(
         again.line("sized").contains("50 B (-50.00 %)"),
@@ -81,7 +81,7 @@ fn without_a_name_each_run_is_compared_with_the_one_before() {
         "{}",
         second.shown
     );
-    // A filtered run takes the place of its own cases alone.
+    // A filtered run replaces only its own cases.
     sized(&bench, 98, &["constant"], "heap");
     assert_eq!(kept_bytes(&bench, "base", "sized"), Some(99));
     let third = sized(&bench, 97, &["--discard-baseline"], "heap");

@@ -1,4 +1,4 @@
-//! What is counted, what is marked, and how small it stays when something goes wrong.
+//! What is counted, what gets a note, and that a failure stays limited to its case.
 
 use std::fs;
 
@@ -43,7 +43,7 @@ fn so_it_is_by_its_instructions_whatever_malloc_does() {
             .note(case, Metric::Instructions)
             .contains("calls differ")
     };
-    // What has room for fifty is seen by the heap alone.
+    // Capacity for fifty is only noticed by the heap lens.
     for case in ["push", "insert", "work"] {
         assert!(marked(&format!("differ/{case}")), "{case}");
     }
@@ -130,10 +130,10 @@ fn the_runtime_of_threads_is_told_apart() {
     let spawned = bench.row("spawned");
     let worth = spawned.figure(Metric::Allocations).unwrap().worth;
     assert!(matches!(worth, Worth::Shown(_)), "{worth:?}");
-    // A vector on each of three threads, and what spawning takes on the thread of the call.
+    // A vector on each of three threads, and the cost of spawning on the calling thread.
     let own = spawned.count(Metric::Allocations).unwrap();
     assert!((4..60).contains(&own), "{own}");
-    // What a thread sets up for itself before it comes to the bench's closure.
+    // A thread's set-up before the bench's closure.
     let runtime = spawned.count(Metric::RuntimeAllocations);
     assert!(runtime.is_some(), "{spawned:?}");
 }

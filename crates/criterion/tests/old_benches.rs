@@ -1,4 +1,4 @@
-//! Benches as they were written for criterion 0.3 to 0.7, where 0.8 takes them: they have to compile.
+//! Benches written for criterion 0.3 to 0.7 that 0.8 accepts must compile.
 
 #![allow(
     deprecated,
@@ -77,7 +77,7 @@ mod of_0_3 {
     );
     criterion_main!(short, long);
 
-    /// Compiled as it is by a bench, and run as criterion's reader of arguments allows in a test.
+    /// Compiled like a bench, and run as far as criterion's argument parser allows in a test.
     #[test]
     fn runs() {
         let mut c = Criterion::default()

@@ -1,4 +1,4 @@
-//! The examples, run as cargo runs benches: what is started, what is shown, and what is counted.
+//! Runs the examples as cargo runs benches: what is started, what is shown, and what is counted.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -15,7 +15,7 @@ use crate::bench::{Bench, TABLE, ran};
 #[allow(dead_code, reason = "shared by tests that need different parts")]
 mod bench;
 
-/// The heap of a case; none where it has no figure.
+/// The heap figures of a case; `None` if it has none.
 fn heap(bench: &Bench, case: &str) -> Option<[u64; 3]> {
     let metrics = [
         Metric::Allocations,
@@ -33,7 +33,7 @@ fn counts_what_criterion_times() {
     let ran = bench.run(&["--bench", "--noplot"], "time,heap");
     assert!(ran.output.status.success());
     assert_eq!(ran.shown.matches(TABLE).count(), 1);
-    // By the process that times; the others are silent, dhat included.
+    // Printed by the timing process; the others are silent, dhat included.
     assert_eq!(ran.shown.matches("words of the bench").count(), 1);
     assert_eq!(ran.said.matches("an error of the bench").count(), 1);
     assert!(!ran.said.contains("dhat:"), "{}", ran.said);
@@ -87,7 +87,7 @@ fn starts_nothing_but_for_benchmarks() {
     }
 }
 
-/// What nextest asks for, and how it starts each case.
+/// The requests of nextest, and how it starts each case.
 #[test]
 fn a_list_names_the_cases_and_nothing_else() {
     let bench = Bench::new("changing", "list");
@@ -169,7 +169,7 @@ fn criterions_files_stand_beside_ours_unless_it_is_told_otherwise() {
     assert!(bench.results.exists());
 }
 
-/// The other side of criterion's protocol: it formats values with what the bench says, and goes on.
+/// The other side of criterion's protocol: requests formatted values from the bench and continues.
 fn as_cargo_criterion(mut bench: TcpStream) -> Vec<String> {
     let frame = |message: &[u8]| {
         let length = u32::try_from(message.len()).unwrap().to_be_bytes();
@@ -237,7 +237,7 @@ fn progress_is_shown_on_a_terminal_only() {
             .said
             .contains("heap: 1/1")
     );
-    // `script` gives its command a terminal, and has a shell read it.
+    // `script` runs its command in a terminal, through a shell.
     let executable = bench.executable.display();
     let command = format!("'{executable}' {}", arguments.join(" "));
     let mut script = Command::new("script");

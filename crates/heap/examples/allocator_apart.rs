@@ -1,4 +1,4 @@
-//! Counts with dhat as the allocator in a crate of its own: what production does.
+//! Counts with dhat as the allocator in a crate of its own: counts equal production.
 
 mod forms;
 

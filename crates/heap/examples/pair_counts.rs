@@ -1,4 +1,4 @@
-//! The allocations of both sides of every inlining pair, beside what the pair claims.
+//! Prints the allocations of both sides of every inlining pair, beside the pair's bound.
 
 #![allow(clippy::print_stdout, reason = "the test reads what is printed")]
 

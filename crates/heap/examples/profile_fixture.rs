@@ -1,8 +1,8 @@
-//! Makes the heap profile that the readers' tests keep in crates/benchlens/fixtures/profiles.
+//! Makes the heap profile in crates/benchlens/fixtures/profiles, which the readers' tests use.
 //!
-//! A boxed reader whose constructor is inlined, a vector that grows through a function that is
-//! not, and a block that lives outside the function `numbers`: own and foreign blocks, inlined
-//! and physical frames, all in one small file.
+//! It has a boxed reader whose constructor is inlined, a vector that grows through a function that
+//! is not, and a block allocated outside of the function `numbers`: own and external blocks,
+//! inlined and physical frames, all in one small file.
 
 use std::hint::black_box;
 use std::path::Path;

@@ -1,10 +1,10 @@
-//! Where memory comes from while nothing is counted.
+//! The allocator behind the switch while nothing is counted.
 
 #[cfg(not(any(feature = "mimalloc", feature = "jemalloc")))]
 mod chosen {
     pub(crate) use std::alloc::System as Backend;
 
-    /// Whether every block of this process is the system's.
+    /// Whether this process uses only the system allocator.
     pub(crate) const fn is_system() -> bool {
         true
     }
@@ -18,7 +18,7 @@ mod chosen {
 
     #[cfg(feature = "mimalloc")]
     use mimalloc::MiMalloc as Other;
-    // With both features, as with `--all-features`, the first is taken.
+    // With both features, as with `--all-features`, mimalloc is used.
     #[cfg(not(feature = "mimalloc"))]
     use tikv_jemallocator::Jemalloc as Other;
 
@@ -26,13 +26,13 @@ mod chosen {
     const SYSTEM: u8 = 1;
     const OTHER: u8 = 2;
 
-    /// Which of both this process uses, from its first block on.
+    /// Which of the two this process uses, from its first block on.
     static USED: AtomicU8 = AtomicU8::new(UNKNOWN);
 
-    /// The other allocator, or the system's in a process that is to count.
+    /// The chosen allocator, or the system's in a counting process.
     pub(crate) struct Backend;
 
-    /// Whether every block of this process is the system's.
+    /// Whether this process uses only the system allocator.
     #[inline]
     pub(crate) fn is_system() -> bool {
         match USED.load(Relaxed) {
@@ -43,21 +43,21 @@ mod chosen {
 
     #[cold]
     fn choose() -> bool {
-        // std's way to read a variable allocates.
+        // `std::env::var` allocates, so the C function is used.
         unsafe extern "C" {
             fn getenv(name: *const c_char) -> *const c_char;
         }
-        // SAFETY: the name ends with a zero; the first block is asked for before `main`, where nothing
+        // SAFETY: the name ends with a zero. The first block is allocated before `main`, when nothing
         // changes the environment yet.
         let value = unsafe { getenv(c"BENCHLENS_ALLOCATOR".as_ptr()) };
-        // SAFETY: what is found ends with a zero.
+        // SAFETY: `getenv` returns a string that ends with a zero.
         let is_system = !value.is_null() && unsafe { CStr::from_ptr(value) } == c"system";
         USED.store(if is_system { SYSTEM } else { OTHER }, Relaxed);
         is_system
     }
 
-    // SAFETY: each method hands its arguments on to an allocator that keeps the contract of
-    // `GlobalAlloc`, in one process always to the same one.
+    // SAFETY: each method passes its arguments to an allocator that upholds the contract of
+    // `GlobalAlloc`, always the same one within a process.
     unsafe impl GlobalAlloc for Backend {
         #[inline]
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {

@@ -1,25 +1,24 @@
 //! The allocator that the heap lens counts through, alone in its crate.
 //!
 //! Linking this crate replaces the global allocator of the whole process by a switch. Off, it is the
-//! system's allocator behind one relaxed load: 2 instructions more than a `Box` pair's 159. On, every
-//! call goes through [dhat](https://docs.rs/dhat), which counts it for the profiler that runs.
+//! system's allocator behind one relaxed load; `scripts/price` measures its cost. On, every call goes
+//! through [dhat](https://docs.rs/dhat), which counts it for the running profiler.
 //!
-//! The static stands here, and nowhere else, for a reason: LLVM deletes an allocation whose pointer
-//! does not escape, but only while it still sees the pair of calls to the allocator. Where the static
-//! is defined in the crate that is measured, the allocator's own body is inlined first, the pair is
-//! no longer recognised, and the profiler reports an allocation that production does not make. From a
-//! crate of its own the count equals production.
+//! The static has a crate of its own because LLVM deletes an allocation whose pointer does not escape
+//! only while it sees the calls to the allocator. If the static is defined in the measured crate, the
+//! allocator's body is inlined first, the calls are no longer recognised, and the profiler reports an
+//! allocation that production does not make. From a crate of its own, counts equal production.
 
 //!
 //! # Features
 //!
-//! A program has one global allocator. For benches of one that uses another than the system's there are:
+//! A program has one global allocator. For programs with another allocator than the system's there are:
 //!
-//! - `mimalloc`, `jemalloc`: that allocator behind the switch. dhat takes its memory from the system, and
-//!   a block must go back to where it came from; so a process that is to count has to be started with
-//!   `BENCHLENS_ALLOCATOR=system`. It then uses the system's allocator for all that it does, which changes
-//!   no count: what is counted is what was asked for.
-//! - `no-hook`: no global allocator here, so that the program may have any; nothing is counted.
+//! - `mimalloc`, `jemalloc`: that allocator behind the switch. dhat allocates from the system, and a block
+//!   must be freed by the allocator it came from, so a counting process must be started with
+//!   `BENCHLENS_ALLOCATOR=system`. It then uses only the system's allocator. Counts are the same, since
+//!   they are of requests.
+//! - `no-hook`: no global allocator, so the program may define any; nothing is counted.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::path::Path;
@@ -40,14 +39,15 @@ static ALLOCATOR: Switch = Switch;
 
 static ON: AtomicBool = AtomicBool::new(false);
 
-/// Sends the allocations of every thread through dhat from here on, or through the system alone.
+/// Switches counting on or off: allocations of every thread go through dhat from here on, or
+/// directly to the backend.
 ///
-/// Both take their memory from the system, so a block may be freed in the other state. While no
-/// profiler of dhat runs, counting only costs time.
+/// Both allocate from the system, so a block may be freed in the other state. Without a running
+/// dhat profiler, counting only costs time.
 ///
 /// # Panics
 ///
-/// If the memory of this process is not the system's: see the [features](crate#features).
+/// If this process does not use the system's allocator: see the [features](crate#features).
 ///
 /// ```
 /// let profiler = dhat::Profiler::builder().testing().build();
@@ -66,11 +66,11 @@ pub fn count(on: bool) {
     ON.store(on, Relaxed);
 }
 
-/// Calls `call` once and returns what it took from the heap on all threads, beside its result.
+/// Calls `call` once and returns its heap statistics over all threads, and its result.
 ///
-/// Of the statistics, `total_blocks` and `total_bytes` are what was asked for, a reallocation counting
-/// as one block, and `max_bytes` is the most that was live at once. With `profile`, dhat writes its JSON
-/// there when the call has returned. Cost: 2 to 8 µs an allocation.
+/// `total_blocks` and `total_bytes` are what was allocated, a reallocation counting as one block;
+/// `max_bytes` is the most that was live at once. With `profile`, dhat writes its JSON there when the
+/// call has returned. Cost: microseconds per allocation.
 ///
 /// ```
 /// let (heap, numbers) = benchlens_heap::measure(None, || (0..3).collect::<Vec<u64>>());
@@ -80,7 +80,7 @@ pub fn count(on: bool) {
 ///
 /// # Panics
 ///
-/// If another profiler of dhat is running in this process, and as [`count`].
+/// If another dhat profiler is running in this process, and as [`count`].
 pub fn measure<T>(profile: Option<&Path>, call: impl FnOnce() -> T) -> (HeapStats, T) {
     let builder = dhat::Profiler::builder().trim_backtraces(None);
     let profiler = match profile {
@@ -97,9 +97,9 @@ pub fn measure<T>(profile: Option<&Path>, call: impl FnOnce() -> T) -> (HeapStat
 
 struct Switch;
 
-// SAFETY: each method hands its arguments on to an allocator that keeps the contract of
-// `GlobalAlloc`. dhat's takes its memory from `System`, and is used only where the backend does too, so
-// either may free what the other gave.
+// SAFETY: each method passes its arguments to an allocator that upholds the contract of `GlobalAlloc`.
+// dhat's allocates from `System` and is used only if the backend does too, so either may free the
+// other's blocks.
 unsafe impl GlobalAlloc for Switch {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {

@@ -1,5 +1,5 @@
-//! Counts in optimised code, as in production. The tests themselves are compiled without optimisation,
-//! where nothing is inlined; so they build examples under the profile of the benches and run them.
+//! Counts in optimised code, as in production. Tests are compiled without optimisation, where nothing
+//! is inlined, so they build examples with the bench profile and run them.
 
 use std::path::Path;
 use std::process::Command;

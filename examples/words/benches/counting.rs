@@ -1,4 +1,4 @@
-//! Everything that the harness offers, on one page.
+//! All features of the harness on one page.
 
 use benchlens::{AllocationBound, BlockOn, Bytes, Items, Side, Suite};
 
@@ -43,7 +43,7 @@ fn cases(suite: &mut Suite) {
         .allocations(AllocationBound::None)
         .run_with(|text, ()| text.bytes().filter(|byte| *byte == b' ').count());
 
-    // Threads, whose own blocks stand apart from their runtime's.
+    // Threads, with own blocks separated from their runtime's.
     count
         .case("threads", "fox")
         .work(Bytes(bytes))
@@ -51,12 +51,12 @@ fn cases(suite: &mut Suite) {
         .state(text)
         .run_with(|text, ()| words::number_on_threads(text, 2));
 
-    // State that is kept between calls, and restored outside of the measure.
+    // State that is kept between calls and restored outside of the measurement.
     suite
         .group("sort")
         .case("into_kept_room", "")
         .work(Items(900))
-        // Leaked, since the words in the kept room borrow from it.
+        // Leaked, since the words in the state borrow from it.
         .state(|size| (text(size).leak() as &str, Vec::new()))
         .run_with(|(text, words), ()| words::sort_into(words, text));
     suite
@@ -68,7 +68,7 @@ fn cases(suite: &mut Suite) {
         .verify_state(|bytes, ()| !bytes.iter().any(u8::is_ascii_lowercase))
         .run_with(|bytes, ()| words::shout(bytes));
 
-    // The output dropped inside of the measure, and a future.
+    // Output dropped inside the measurement, and a future.
     suite
         .group("collect")
         .case("and_drop", "")
@@ -84,7 +84,7 @@ fn cases(suite: &mut Suite) {
         .case("ready", "")
         .run_async(BlockOn::default(), |()| async { LINE.len() });
 
-    // A pair: the same code with a function called and inlined, held to its allocations.
+    // A pair: the same code with a function called and inlined, with a bound on allocations.
     let [[called, state_called], [inlined, state_inlined]] = words::boxed::NAMES;
     let side = |run: fn(&str) -> usize, function, callee, allocations| Side {
         run: move |text: &String| run(text),

@@ -1,4 +1,4 @@
-//! What is told of a count, as text and as JSON.
+//! The report of a count, as text and as JSON.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -10,14 +10,14 @@ use serde::Serialize;
 
 use super::super::reading;
 
-/// What was counted.
+/// A report.
 #[derive(Default, Serialize)]
 pub(super) struct Report<'a> {
     pub(super) topic: &'a str,
     pub(super) found: u64,
     pub(super) items: u64,
     pub(super) documents: u64,
-    /// What was counted in each document, where that was asked for.
+    /// The count of each document, if requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) files: Option<Vec<Counted>>,
     /// Paths of documents without any item.
@@ -31,7 +31,7 @@ pub(super) struct Report<'a> {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(super) struct Name {
     path: String,
-    /// Its bytes, where they are not UTF-8.
+    /// Its bytes, if they are not UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     path_bytes: Option<Vec<u8>>,
 }
@@ -47,7 +47,7 @@ impl Name {
     }
 }
 
-/// A path alone: as a text, where it is one.
+/// A path alone, as a string if it is UTF-8.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(untagged)]
 pub(super) enum Listed {
@@ -105,12 +105,12 @@ impl Repaired {
 pub(super) struct Failure {
     #[serde(flatten)]
     name: Name,
-    /// The byte at which it failed, where it failed at one.
+    /// The byte at which it failed, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     offset: Option<u64>,
-    /// What is wrong, without the place.
+    /// What is wrong, without the offset.
     reason: String,
-    /// All of it in a sentence.
+    /// The full message.
     error: String,
 }
 
@@ -135,12 +135,12 @@ impl Failure {
 }
 
 impl Report<'_> {
-    /// Whether all documents were counted, and an item was seen in one of them.
+    /// Whether all documents were counted and at least one item was seen.
     pub(super) const fn is_clean(&self) -> bool {
         self.failures.is_empty() && (self.items > 0 || self.documents == 0)
     }
 
-    /// In the order of the names.
+    /// Sorts its lists by name.
     pub(super) fn sort(&mut self) {
         self.empty.sort();
         self.repaired
@@ -148,8 +148,8 @@ impl Report<'_> {
         self.failures.sort();
     }
 
-    /// What is to be said beside the count, a line each.
-    pub(super) fn complaints(&self) -> Vec<String> {
+    /// Warnings besides the count, one per line.
+    pub(super) fn warnings(&self) -> Vec<String> {
         let line = |path: &str, said: &str| format!("{}: {said}", plain(path));
         let repaired = self
             .repaired
@@ -163,7 +163,7 @@ impl Report<'_> {
         repaired.chain(failures).chain(empty).collect()
     }
 
-    /// The count of each document, if asked for, and of all.
+    /// The count of each document, if requested, and the total.
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
         for Counted { name, found, items } in self.files.iter().flatten() {

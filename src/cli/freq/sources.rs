@@ -1,4 +1,4 @@
-//! Which documents are meant: files, folders, lists of paths, standard input.
+//! The documents to count: files, folders, lists of paths, standard input.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -12,7 +12,7 @@ use walkdir::WalkDir;
 use super::super::Usage;
 use super::report::Failure;
 
-/// What a file in a folder must end in to be read, unless asked otherwise.
+/// The default extensions of files in folders.
 const EXTENSIONS: [&str; 4] = ["xml", "rss", "atom", "rdf"];
 /// Stands for standard input.
 const STANDARD_INPUT: &str = "-";
@@ -20,13 +20,13 @@ const STANDARD_INPUT: &str = "-";
 /// What to read.
 #[derive(clap::Args)]
 pub(super) struct Sources {
-    /// Also read the files and folders that a file lists, a path a line; - for standard input
+    /// Also read the files and folders listed in a file, one path per line; - for standard input
     #[arg(long, value_name = "FILE")]
     files_from: Option<PathBuf>,
-    /// In that list a zero byte ends a path, as in the output of find -print0
+    /// Paths in that list end with a zero byte, as in the output of find -print0
     #[arg(short = '0', long = "null", requires = "files_from")]
     ends_in_zero: bool,
-    /// What files in folders must end in, instead of xml, rss, atom and rdf; may be repeated
+    /// Extension of files in folders, instead of xml, rss, atom and rdf; may be repeated
     #[arg(long = "extension", value_name = "EXT")]
     extensions: Vec<String>,
     /// Feed files, and folders of them; - for a feed from standard input
@@ -43,8 +43,8 @@ pub(super) struct Documents {
 }
 
 impl Sources {
-    /// The documents at and below all paths, folder by folder in the order of their names. What
-    /// cannot be opened is left for the counter to report.
+    /// The documents at and below all paths, sorted by name within each folder. The counter reports
+    /// what cannot be opened.
     pub(super) fn documents(&self) -> anyhow::Result<Documents> {
         let listed = self.listed()?;
         let is_input = |path: &&PathBuf| is_standard_input(path);
@@ -105,8 +105,8 @@ impl Sources {
         }
     }
 
-    /// By the end of its name, behind which may stand .gz. A link that leads nowhere is left for the
-    /// counter to report, too; a folder, a pipe and a device are passed over.
+    /// Decided by extension, optionally followed by .gz. A dangling link is left for the counter to
+    /// report; folders, pipes and devices are skipped.
     fn is_feed(&self, entry: &walkdir::DirEntry) -> bool {
         let name = match is_packed(entry.path()) {
             true => entry.path().with_extension(""),
@@ -128,7 +128,7 @@ pub(super) fn is_standard_input(path: &Path) -> bool {
     path == Path::new(STANDARD_INPUT)
 }
 
-/// Whether the file is compressed, by the end of its name.
+/// Whether the file is compressed, by its extension.
 pub(super) fn is_packed(path: &Path) -> bool {
     let extension = path.extension();
     extension.is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))

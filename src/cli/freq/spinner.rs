@@ -1,4 +1,4 @@
-//! A sign of life on a terminal while documents are counted.
+//! A progress indicator on a terminal while documents are counted.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use indicatif::ProgressBar;
 
-/// How long a picture stands.
+/// The duration of a frame.
 const PICTURE: Duration = Duration::from_millis(100);
 
-/// Turns until it is ended. Where its thread cannot be had, it stands still: nothing depends on it.
+/// Turns until it is ended. If its thread cannot be started, it does not turn; nothing depends on
+/// it.
 pub(super) struct Spinner {
     bar: ProgressBar,
     turning: Option<(Sender<()>, JoinHandle<()>)>,
@@ -35,11 +36,11 @@ impl Spinner {
         }
     }
 
-    /// Ends it and leaves no trace on the terminal.
+    /// Ends it and clears its line.
     pub(super) fn end(self) {
         if let Some((end, thread)) = self.turning {
             drop(end);
-            // It only draws.
+            // A panic of the drawing thread is harmless.
             let _ = thread.join();
         }
         self.bar.finish_and_clear();

@@ -1,5 +1,4 @@
-//! The regions of a job as a trace that browsers show: the trace event format of Chromium, which
-//! `about:tracing` and Perfetto open.
+//! The regions of a job in Chromium's trace event format, which `about:tracing` and Perfetto open.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -43,7 +42,7 @@ struct Document<'a> {
     document: std::borrow::Cow<'a, str>,
 }
 
-/// Refuses a trace that would be written over a document that is to be counted.
+/// Refuses a trace that would overwrite a document to be counted.
 pub(super) fn refuse_input(file: &Path, paths: &[PathBuf]) -> anyhow::Result<()> {
     let target = identity(file);
     let is_target = |path: &&PathBuf| target.is_some() && identity(path) == target;
@@ -57,7 +56,7 @@ pub(super) fn refuse_input(file: &Path, paths: &[PathBuf]) -> anyhow::Result<()>
     }
 }
 
-/// What all names of a file have in common; `None` of one that is not there.
+/// Identifies a file by device and inode; `None` if it does not exist.
 #[cfg(unix)]
 fn identity(path: &Path) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;

@@ -1,7 +1,7 @@
-//! Documents that are no files by themselves: standard input, and what is compressed.
+//! Documents that are not plain files: standard input and compressed files.
 //!
-//! Counters read files, so these are written to a folder that is removed afterwards; no further than a
-//! byte beyond the limit, so that a small file cannot fill the disk.
+//! Counters read files, so these are written to a temporary folder, at most one byte beyond the limit,
+//! so that a small file cannot fill the disk.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use super::report::Failure;
 use super::sources::{is_packed, is_standard_input};
 
-/// Files that can be counted, and how they were named.
+/// Files that can be counted, and their original names.
 pub(super) struct Unpacked {
     /// What to read, in the order of the documents.
     pub(super) files: Vec<PathBuf>,
@@ -30,7 +30,7 @@ pub(super) fn is_needed(path: &Path) -> bool {
     is_standard_input(path) || is_packed(path)
 }
 
-/// Writes those documents to files that need it, each up to `limit` bytes and one more.
+/// Writes documents to files if needed, each up to `limit` bytes and one more.
 pub(super) fn unpack(documents: &[PathBuf], limit: u64) -> anyhow::Result<Unpacked> {
     let folder = match documents.iter().any(|path| is_needed(path)) {
         false => None,

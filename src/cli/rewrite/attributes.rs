@@ -1,13 +1,13 @@
-//! What a file is beside its content: owner, group, mode, access control list, extended attributes.
+//! A file's metadata: owner, group, mode, access control list, extended attributes.
 //!
-//! An access control list may deny what the mode grants, so a new file without it would let others
-//! read what they could not.
+//! An access control list may deny what the mode grants, so a new file without it could expose its
+//! content.
 
 use std::fs::{File, Metadata};
 
 use anyhow::Context;
 
-/// Gives all of it to the file that takes the original's place.
+/// Copies all of it to the file that replaces the original.
 pub(super) fn take_over(new: &File, original: &File, metadata: &Metadata) -> anyhow::Result<()> {
     let mut permissions = metadata.permissions();
     #[cfg(unix)]
@@ -19,10 +19,10 @@ pub(super) fn take_over(new: &File, original: &File, metadata: &Metadata) -> any
             (own.uid(), own.gid()) == (uid, gid) || fchown(new, Some(uid), Some(gid)).is_ok();
         if !kept {
             let _ = fchown(new, None, Some(gid));
-            // A set-user-id bit must not go to another owner.
+            // A set-user-id bit must not apply to another owner.
             permissions.set_mode(permissions.mode() & 0o777);
         }
-        // After the owner, whose change takes capabilities away.
+        // After the owner, because changing the owner drops capabilities.
         extended::take_over(new, original)?;
     }
     #[cfg(not(unix))]
@@ -43,8 +43,8 @@ mod extended {
     use anyhow::Context;
     use xattr::FileExt;
 
-    /// Makes the attributes of `new`, of which the folder may have given it some, those of `original`.
-    /// An access control list is one of them.
+    /// Replaces the attributes of `new`, some of which may be inherited from the folder, by those of
+    /// `original`. An access control list is one of them.
     pub(super) fn take_over(new: &File, original: &File) -> anyhow::Result<()> {
         let wanted = names(original).context("its extended attributes cannot be read")?;
         let given =
@@ -68,7 +68,7 @@ mod extended {
         Ok(())
     }
 
-    /// None where the file system has no such thing.
+    /// Empty if the file system does not support attributes.
     fn names(file: &File) -> io::Result<Vec<OsString>> {
         match file.list_xattr() {
             Ok(names) => Ok(names.collect()),

@@ -1,11 +1,11 @@
-//! Whether a file is UTF-16, in which no needle of plain letters stands.
+//! Detects UTF-16, in which an ASCII needle cannot occur.
 
 use std::io::{self, Read};
 
-/// So much of a file is looked at.
+/// Bytes of a file that are inspected.
 const HEAD: usize = 512;
 
-/// A reader that keeps the first bytes of what it gives.
+/// A reader that keeps the first bytes that it returned.
 pub(super) struct Headed<R> {
     reader: R,
     head: Vec<u8>,
@@ -34,7 +34,7 @@ impl<R: Read> Read for Headed<R> {
     }
 }
 
-/// By its mark, or by every other byte being zero, as in most languages that have spaces.
+/// By its byte-order mark, or by zeros in every other byte, as in most languages with spaces.
 fn is_utf16(head: &[u8]) -> bool {
     let is_utf32 = head.starts_with(b"\xff\xfe\0\0");
     if !is_utf32 && (head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff")) {

@@ -1,6 +1,6 @@
-//! Bytes that an argument cannot hold, or that a shell makes hard to write.
+//! Escapes for bytes that an argument cannot contain, or that are hard to write in a shell.
 
-/// What the text stands for, or what is wrong with it and where.
+/// The decoded bytes, or what is wrong and where.
 pub(super) fn decode(text: &[u8]) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;

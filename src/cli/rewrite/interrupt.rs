@@ -1,14 +1,14 @@
-//! SIGINT and SIGTERM while files are replaced: what is half done is removed, and the process ends as
-//! the signal would have ended it.
+//! Handles SIGINT and SIGTERM while files are replaced: temporary files are removed, and the process
+//! ends as the signal would have ended it.
 //!
-//! A signal only leaves its number, and the next read or write fails by it; so no thread is needed, and
-//! nothing is done inside a signal handler that may not be done there.
+//! The handler only stores the signal's number, and the next read or write fails. So no thread is
+//! needed, and the handler is async-signal-safe.
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The signal that came, if one did.
+/// The signal that arrived, if any.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Interrupt(Arc<AtomicUsize>);
 
@@ -24,7 +24,7 @@ impl Interrupt {
         Ok(caught)
     }
 
-    /// Fails if a signal came.
+    /// Fails if a signal arrived.
     pub(super) fn check(&self) -> io::Result<()> {
         match self.0.load(Ordering::Relaxed) {
             0 => Ok(()),
@@ -32,7 +32,7 @@ impl Interrupt {
         }
     }
 
-    /// Ends the process as the signal would have, if one came.
+    /// Ends the process as the signal would have, if one arrived.
     pub(super) fn end_process(&self) {
         #[cfg(unix)]
         if let signal @ 1.. = self.0.load(Ordering::Relaxed) {
@@ -41,7 +41,7 @@ impl Interrupt {
         }
     }
 
-    /// A file whose reads and writes fail once a signal came.
+    /// A file whose reads and writes fail once a signal arrived.
     pub(super) fn watching<F>(&self, file: F) -> Watched<F> {
         Watched {
             file,

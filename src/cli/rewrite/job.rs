@@ -1,4 +1,4 @@
-//! What is to be done with every file: one pair by an algorithm of the registry, or many at once.
+//! The rewriting of each file: one pair by an algorithm of the registry, or many pairs at once.
 
 use std::io::{Read, Write};
 
@@ -16,16 +16,16 @@ pub(super) enum Job {
     Many(Vec<Pair>, Replacer),
 }
 
-/// What became of a file.
+/// The result of rewriting a file.
 pub(super) struct Done {
     /// How many replacements there were.
     pub(super) count: u64,
-    /// Whether there were none, and the file is UTF-16, in which the needles cannot stand.
+    /// Whether there were none and the file is UTF-16, in which the needles cannot occur.
     pub(super) is_utf16: bool,
 }
 
 impl Job {
-    /// By the algorithm that was asked for, or the fastest that fits.
+    /// With the requested algorithm, or the fastest that fits.
     pub(super) fn new(
         mut pairs: Vec<Pair>,
         algorithm: Option<&'static Rewriter>,
@@ -77,7 +77,7 @@ impl Job {
         })
     }
 
-    /// Whether no needle has a zero, as those have that are meant for UTF-16.
+    /// Whether no needle has a zero byte; a needle meant for UTF-16 usually has.
     fn is_plain(&self) -> bool {
         let pairs = match self {
             Self::One(pair, _) => std::slice::from_ref(pair),

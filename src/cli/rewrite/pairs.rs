@@ -1,4 +1,4 @@
-//! What to find and what to put in its place, as it stands on the command line.
+//! Needles and replacements, as given on the command line.
 
 use std::ffi::OsString;
 use std::fs;
@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Args, Command, FromArgMatches, 
 use super::super::Usage;
 use super::escapes;
 
-/// `--find` and `--replace`, from the command line or from files, as often as one likes.
+/// `--find` and `--replace`, from the command line or from files, any number of times.
 #[derive(Debug)]
 pub(super) struct Pairs {
     needles: Vec<Given>,
@@ -18,7 +18,7 @@ pub(super) struct Pairs {
     has_escapes: bool,
 }
 
-/// Bytes, or where they are.
+/// Bytes, or the file that contains them.
 #[derive(Debug)]
 enum Given {
     Here(OsString),
@@ -67,7 +67,7 @@ const REPLACE: &str = "replace";
 const REPLACE_FILE: &str = "replace-file";
 const ESCAPES: &str = "escapes";
 
-/// By hand, since needles and replacements of both kinds go together by their order.
+/// Implemented by hand, because needles and replacements of both kinds are paired by their order.
 impl Args for Pairs {
     fn augment_args(command: Command) -> Command {
         let bytes = |name| {
@@ -133,7 +133,7 @@ impl FromArgMatches for Pairs {
     }
 }
 
-/// What was given by either argument, in the order of the command line.
+/// The values of both arguments, in the order of the command line.
 fn in_order(matches: &ArgMatches, here: &str, file: &str) -> Vec<Given> {
     let places = |name| matches.indices_of(name).into_iter().flatten();
     let bytes = matches

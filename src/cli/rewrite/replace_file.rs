@@ -1,9 +1,9 @@
-//! Replaces a file by its rewritten self, wholly or not at all.
+//! Replaces a file by its rewritten content, atomically.
 //!
-//! The new content goes to an exclusive file with an unpredictable name in the same folder, is
-//! synced, takes over all that the old file is beside its content, and is renamed onto it; then the
-//! folder is synced. Until the rename the old file is untouched. SIGINT and SIGTERM remove the
-//! temporary file; SIGKILL leaves it, named `.benchlens-….tmp`.
+//! The new content goes to an exclusive file with an unpredictable name in the same folder. The
+//! file is synced, receives the old file's metadata, and is renamed onto it; then the folder is
+//! synced. Until the rename the old file is unchanged. SIGINT and SIGTERM remove the temporary
+//! file; SIGKILL leaves it, named `.benchlens-….tmp`.
 
 use std::fs::{self, File, Metadata};
 use std::path::{Path, PathBuf};
@@ -15,8 +15,8 @@ use super::attributes;
 use super::interrupt::Interrupt;
 use super::job::{Done, Job};
 
-/// Rewrites the file at `path`, through a symbolic link its target, and returns the number of
-/// replacements. Without any the file is not touched.
+/// Rewrites the file at `path`, or the target if it is a symbolic link, and returns the number of
+/// replacements. Without any, the file is not changed.
 pub(super) fn rewrite(path: &Path, job: &Job, interrupt: &Interrupt) -> anyhow::Result<Done> {
     let (target, original) = open(path)?;
     let before = original.metadata()?;
@@ -46,7 +46,7 @@ pub(super) fn rewrite(path: &Path, job: &Job, interrupt: &Interrupt) -> anyhow::
     Ok(done)
 }
 
-/// The file that a path leads to, and where it is; refused where it could not be replaced.
+/// Resolves and opens the file at a path; refuses one that could not be replaced.
 pub(super) fn open(path: &Path) -> anyhow::Result<(PathBuf, File)> {
     let target = fs::canonicalize(path).context("it cannot be found")?;
     refuse_unless_plain(&fs::symlink_metadata(&target)?)?;
@@ -87,7 +87,7 @@ fn refuse_unless_plain(metadata: &Metadata) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Another writer's change would be lost if the old content's rewrite took its place.
+/// Refuses if another process has changed the file since, so that its change is not lost.
 fn refuse_if_changed(before: &Metadata, after: &Metadata) -> anyhow::Result<()> {
     #[cfg(unix)]
     let same = {

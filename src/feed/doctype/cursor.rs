@@ -1,11 +1,11 @@
-//! The small parts of a declaration: names, literals, white space, and where it breaks.
+//! The lexical parts of a declaration: names, literals, white space, and offsets of errors.
 
 use crate::feed::{Problem, markup};
 
-/// What a check gives: errors carry the offset within the text.
+/// The result of a check; errors have the offset within the text.
 pub(super) type Checked<T = ()> = Result<T, (usize, Problem)>;
 
-/// A place in a text that starts with a type declaration.
+/// A position in a text that starts with a type declaration.
 pub(super) struct Cursor<'a> {
     pub(super) text: &'a str,
     pub(super) at: usize,
@@ -16,7 +16,7 @@ impl<'a> Cursor<'a> {
         Self { text, at: 0 }
     }
 
-    /// What stands between quotes.
+    /// The text between quotes.
     pub(super) fn literal(&mut self) -> Checked<&'a str> {
         let quote = match self.peek() {
             Some(quote @ (b'"' | b'\'')) => quote,
@@ -53,7 +53,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// What stands before `end`, which is passed as well.
+    /// The text before `end`, which is consumed as well.
     pub(super) fn until(&mut self, end: &str, missing: &str) -> Checked<&'a str> {
         match memchr::memmem::find(self.rest().as_bytes(), end.as_bytes()) {
             Some(length) => {

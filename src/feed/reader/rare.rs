@@ -1,4 +1,4 @@
-//! Comments, instructions, declarations, and what is broken: quick-xml reads one such construct.
+//! Comments, instructions, declarations and malformed constructs: quick-xml reads one of them.
 
 use quick_xml::errors::SyntaxError;
 use quick_xml::events::Event as Xml;
@@ -7,7 +7,7 @@ use super::super::{Problem, doctype, excerpt, markup};
 use super::{Event, Failure, Reader};
 
 impl<'a> Reader<'a> {
-    /// What is rare, and what is broken.
+    /// Rare and malformed constructs.
     #[cold]
     pub(super) fn rare(&mut self, start: usize) -> Result<Option<Event<'a>>, Failure> {
         let syntax = |what: &str| (start, Problem::Syntax(what.to_owned()));
@@ -44,7 +44,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Checks the type declaration that quick-xml has passed over or stopped in.
+    /// Checks the type declaration that quick-xml has skipped or failed in.
     fn check_doctype(&self, start: usize) -> Result<(), Failure> {
         let length =
             doctype::check(&self.text[start..]).map_err(|(at, problem)| (start + at, problem))?;
@@ -54,8 +54,8 @@ impl<'a> Reader<'a> {
         Err((start, Problem::Syntax("a malformed DOCTYPE".to_owned())))
     }
 
-    /// What quick-xml stopped at. A construct without its end, whatever it holds, is where the document
-    /// was cut.
+    /// The failure for a quick-xml error. An unterminated construct means that the document is
+    /// truncated there.
     fn broken(&self, start: usize, error: &quick_xml::Error) -> Failure {
         let rest = &self.text[start..];
         let syntax = |what: String| (start, Problem::Syntax(what));
@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether the text ends before it can be told what it begins.
+/// Whether the text ends before the construct can be identified.
 fn is_cut(rest: &str) -> bool {
     ["<!--", "<![CDATA[", "<!DOCTYPE"]
         .iter()

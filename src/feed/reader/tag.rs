@@ -1,4 +1,4 @@
-//! Start tags with attributes, and the namespaces that they bind.
+//! Start tags with attributes and namespace bindings.
 
 use quick_xml::events::BytesStart;
 use quick_xml::name::{QName, ResolveResult};
@@ -6,28 +6,28 @@ use quick_xml::name::{QName, ResolveResult};
 use super::super::{Limits, Problem, excerpt, markup};
 use super::{Event, Failure, Reader, binding_problem};
 
-/// A start tag as it stands in the text.
+/// A start tag as in the text.
 struct Tag<'a> {
     name: &'a str,
-    /// Whether the name is known to be one.
+    /// Whether the name was already checked.
     is_named: bool,
-    /// What stands between the name and the end.
+    /// The text between the name and the end.
     raw: &'a str,
     attributes: Result<Attributes, Failure>,
     empty: bool,
 }
 
-/// As many attributes are compared with each other, each with each.
+/// Up to this many attributes are compared pairwise.
 const FEW: usize = 8;
 
-/// What a tag's attributes are, taken together.
+/// Summary of a tag's attributes.
 #[derive(Clone, Copy, Default)]
 struct Attributes {
     /// Some bind namespaces.
     bind: bool,
-    /// Some of those by a name that is written with references.
+    /// Some bind a namespace whose name contains references.
     bind_escaped: bool,
-    /// So many others have a prefix.
+    /// How many others have a prefix.
     prefixed: usize,
 }
 
@@ -43,7 +43,7 @@ impl<'a> Reader<'a> {
             return self.rare(start);
         };
         let Tag { name, raw, .. } = tag;
-        // What a tag binds is judged first, as far as it can be read.
+        // Namespace bindings are checked first, as far as the tag is readable.
         let binds = !matches!(tag.attributes, Ok(Attributes { bind: false, .. }));
         if binds {
             let content = &rest[..name.len() + raw.len()];
@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
         Ok(Some(self.start_of_element(start, name, outer)))
     }
 
-    /// The tag that `rest` begins with, if its name is of ASCII alone and nothing in it is wrong.
+    /// The tag at the start of `rest`, if its name is ASCII and it is well-formed.
     #[inline]
     fn whole_tag(&mut self, rest: &'a str) -> Option<Tag<'a>> {
         let (name, more) = rest.split_at(markup::ascii_name_length(rest));
@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The tag that `rest` begins with, if it has an end.
+    /// The tag at the start of `rest`, if it has an end.
     #[cold]
     fn any_tag(&mut self, rest: &'a str) -> Option<Tag<'a>> {
         let tag = &rest[..markup::tag_length(rest)?];
@@ -113,8 +113,8 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Takes the names of a tag's attributes, each of which by itself is as it should be, and tells
-    /// how long they are together.
+    /// Collects the names of a tag's attributes, which are well-formed individually; returns their
+    /// total length.
     fn walk_attributes(
         &mut self,
         raw: &str,
@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
         }
         let names = &mut self.attribute_names;
         let name = |&(start, end): &(usize, usize)| &raw[start..end];
-        // Most tags have so few that to compare them all is less than to sort them.
+        // Most tags have so few that comparing all pairs is cheaper than sorting.
         let is_new = |(number, found)| !names[..number].iter().any(|it| name(it) == name(found));
         if names.len() <= FEW && found.prefixed < 2 && names.iter().enumerate().all(is_new) {
             return Ok(());
@@ -162,14 +162,15 @@ impl<'a> Reader<'a> {
             .windows(2)
             .filter(|pair| name(&pair[0]) == name(&pair[1]));
         let second = same_name.map(|pair| pair[1]);
-        // Of several duplicates the first one in the document is reported.
+        // The first duplicate in document order is reported.
         match second.chain(self.same_by_namespace(raw)).min() {
             Some(found) => Err((found.0, Problem::DuplicateAttribute(excerpt(name(&found))))),
             None => Ok(()),
         }
     }
 
-    /// The second of two attributes whose prefixes differ and are bound to one namespace.
+    /// The second of two attributes with the same local name whose prefixes are bound to the same
+    /// namespace.
     fn same_by_namespace(&self, raw: &str) -> Option<(usize, usize)> {
         let resolved = |&(start, end): &(usize, usize)| {
             let (bound, local) = self.scope.resolve_attribute(QName(&raw[start..end]));
@@ -188,7 +189,7 @@ impl<'a> Reader<'a> {
         same.map(|pair| pair[1].2).min()
     }
 
-    /// Binds a namespace once more: quick-xml has taken the value as it stands in the tag.
+    /// Binds a namespace again with its references resolved: quick-xml has used the raw value.
     fn bind(&mut self, attribute: &str, namespace: &str) -> Result<(), Problem> {
         let Some(prefix) = QName(attribute).as_namespace_binding() else {
             return Ok(());
@@ -199,7 +200,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether an attribute has a prefix that a namespace is bound to.
+/// Whether an attribute has a prefix other than `xmlns` and `xml`.
 fn has_prefix(name: &str) -> bool {
     name.bytes().any(|byte| byte == b':') && !name.starts_with("xmlns:")
 }

@@ -1,7 +1,7 @@
-//! The faults in a decoded text, found in one pass that follows its markup.
+//! Finds and repairs faults in a decoded text, in one pass that follows its markup.
 //!
-//! It knows tags, comments, sections and instructions well enough to tell where a `&` is text and where
-//! the root ends. What it cannot follow it leaves as it is: the strict reader says what is wrong there.
+//! It recognises tags, comments, sections and instructions well enough to know where a `&` is text and
+//! where the root ends. Markup that it cannot follow stays unchanged; the strict reader reports it.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -9,16 +9,16 @@ use std::sync::LazyLock;
 use super::super::{doctype, markup};
 use super::{Fault, MOST};
 
-/// A text with its faults mended.
+/// A repaired text.
 pub(super) struct Mended {
     pub(super) text: String,
-    /// Where the faults were in the original text, in its order.
+    /// The offsets of the faults in the original text, ascending.
     pub(super) repairs: Vec<(usize, Fault)>,
-    /// Where a stretch of the original begins in the mended text, and in the original.
+    /// The starts of each unchanged stretch in the repaired and in the original text.
     pub(super) stretches: Vec<(usize, usize)>,
 }
 
-/// Mends a text.
+/// Repairs a text.
 pub(super) fn mend(text: &str) -> Mended {
     let mut pass = Pass {
         text,
@@ -41,7 +41,7 @@ pub(super) fn mend(text: &str) -> Mended {
     pass.mended
 }
 
-/// The length of what stands before an XML declaration and may not; `None` if there is nothing.
+/// The length of what precedes an XML declaration illegally; `None` if nothing does.
 ///
 /// That is white space, comments and byte-order marks; without a declaration, up to the last mark.
 pub(super) fn before_declaration(bytes: &[u8]) -> Option<usize> {
@@ -71,11 +71,11 @@ pub(super) fn before_declaration(bytes: &[u8]) -> Option<usize> {
 
 struct Pass<'t> {
     text: &'t str,
-    /// Up to here the text has been passed.
+    /// The text is processed up to here.
     at: usize,
     /// The next character that XML does not allow.
     invalid: Option<usize>,
-    /// Entities that the document itself declares: they are not HTML's.
+    /// Entities that the document declares itself, which take precedence over HTML's.
     declared: HashSet<&'t str>,
     mended: Mended,
 }
@@ -85,7 +85,7 @@ impl<'t> Pass<'t> {
         &self.text[self.at..]
     }
 
-    /// Takes the text up to `end` as it is, but for invalid characters.
+    /// Copies the text up to `end`, replacing invalid characters.
     fn keep(&mut self, end: usize) {
         while let Some(invalid) = self.invalid.filter(|&invalid| invalid < end) {
             if self.mended.repairs.len() > MOST {
@@ -103,7 +103,7 @@ impl<'t> Pass<'t> {
         self.at = end;
     }
 
-    /// Puts something in the place of the next `length` bytes.
+    /// Replaces the next `length` bytes.
     fn replace(&mut self, length: usize, with: &str, fault: Fault) {
         let start = self.at;
         self.mended.repairs.push((start, fault));
@@ -116,7 +116,7 @@ impl<'t> Pass<'t> {
         }
     }
 
-    /// All of the document; `None` where its markup cannot be followed.
+    /// Processes the whole document; `None` if its markup cannot be followed.
     fn document(&mut self) -> Option<()> {
         let mut depth = 0_usize;
         loop {
@@ -152,7 +152,7 @@ impl<'t> Pass<'t> {
         }
     }
 
-    /// Text or a tag: every `&` in it has to begin a reference.
+    /// Processes text or a tag, in which every `&` must begin a reference.
     fn text_to(&mut self, end: usize) {
         while let Some(length) = memchr::memchr(b'&', &self.text.as_bytes()[self.at..end]) {
             if self.mended.repairs.len() > MOST {
@@ -164,7 +164,7 @@ impl<'t> Pass<'t> {
         self.keep(end.max(self.at));
     }
 
-    /// What begins with `&`.
+    /// Processes a `&` and its reference.
     fn reference(&mut self) {
         let rest = &self.rest()[1..];
         let hash = usize::from(rest.starts_with('#'));
@@ -188,7 +188,7 @@ impl<'t> Pass<'t> {
         }
     }
 
-    /// Comments and instructions; whatever else is behind the root is left out, and all that follows.
+    /// Keeps comments and instructions after the root; removes anything else and all that follows.
     fn behind_root(&mut self) -> Option<()> {
         loop {
             let rest = self.rest();
@@ -205,8 +205,8 @@ impl<'t> Pass<'t> {
     }
 }
 
-/// The length of a comment, a section of character data or an instruction, if the text begins with
-/// one and it has an end.
+/// The length of a comment, a CDATA section or an instruction at the start of the text, if it has
+/// an end.
 fn passage(text: &str) -> Option<Option<usize>> {
     let (start, end) = [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")]
         .into_iter()
@@ -216,7 +216,7 @@ fn passage(text: &str) -> Option<Option<usize>> {
     Some(length.map(|length| start.len() + length + end.len()))
 }
 
-/// Whether a passage is one that may stand behind the root.
+/// Whether a construct is allowed after the root.
 fn is_misc(passage: &str) -> bool {
     let comment = passage.strip_prefix("<!--");
     if let Some(content) = comment.and_then(|rest| rest.strip_suffix("-->")) {
@@ -231,13 +231,13 @@ fn is_misc(passage: &str) -> bool {
         })
 }
 
-/// The character of a number, with an `X` as HTML allows it.
+/// The character for a number, with an `X` as HTML allows it.
 fn by_number(number: &str) -> Option<char> {
     let digits = number.strip_prefix('X')?;
     markup::resolve(&format!("#x{digits}")).ok()
 }
 
-/// Whether it is a number, if not of a character.
+/// Whether it is a number, even if not of a character.
 fn is_number(number: &str) -> bool {
     let (digits, radix) = match number.strip_prefix(['x', 'X']) {
         Some(digits) => (digits, 16),
@@ -246,7 +246,7 @@ fn is_number(number: &str) -> bool {
     !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix))
 }
 
-/// A text as it has to be written, in an element or an attribute.
+/// A text, escaped for an element or an attribute.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for found in text.chars() {
@@ -270,7 +270,7 @@ fn declared_entities(declaration: &str) -> HashSet<&str> {
         .collect()
 }
 
-/// HTML's names, without `&` and `;`, and what they stand for.
+/// HTML's entity names, without `&` and `;`, and their values.
 static NAMED: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
     let named = entities::ENTITIES.iter();
     named

@@ -1,4 +1,4 @@
-//! The parser's smallest steps, a character at a time.
+//! The parser's primitives, one character at a time.
 
 use super::parser::{Parsed, Parser};
 

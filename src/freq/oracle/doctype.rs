@@ -58,7 +58,7 @@ impl Parser {
         if self.accept("EMPTY") || self.accept("ANY") {
             return Ok(());
         }
-        // A model is a word over particles, separators and parentheses: what may follow what.
+        // A content model is checked token by token: each token restricts the next.
         let mut groups: Vec<Option<char>> = Vec::new();
         let mut after_particle = false;
         let mut mixed = false;
@@ -185,7 +185,7 @@ impl Parser {
         Ok(())
     }
 
-    /// Production 9, where a parameter entity is an error, as everywhere inside a declaration.
+    /// Production 9. A parameter entity is an error, as everywhere inside a declaration.
     fn entity_value(&mut self) -> Parsed<()> {
         let quote = self.character()?;
         loop {

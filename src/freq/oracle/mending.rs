@@ -1,5 +1,5 @@
-//! The repairs of `--lenient`, from their description alone: one character after the other, by what it
-//! stands in. It shares no code with the pass that the counters use, and keeps no places.
+//! The repairs of `--lenient`, implemented from their description, one character at a time. It shares
+//! no code with the counters' pass, and records no offsets.
 
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 
@@ -21,7 +21,7 @@ pub(super) fn mended(bytes: &[u8]) -> String {
     mending.output
 }
 
-/// Any bytes as text, by mark, first bytes or declaration, wherever that stands.
+/// Decodes any bytes, by byte-order mark, first bytes or declaration, wherever the declaration is.
 fn decoded(bytes: &[u8]) -> String {
     let (encoding, mark) = match bytes {
         [0xEF, 0xBB, 0xBF, ..] => (UTF_8, 3),
@@ -76,7 +76,7 @@ impl Mending {
         what.chars().all(|expected| rest.next() == Some(&expected))
     }
 
-    /// Where `what` ends that begins at `from` or later.
+    /// The end of the first `what` at `from` or later.
     fn end_of(&self, what: &str, from: usize) -> Option<usize> {
         let what: Vec<char> = what.chars().collect();
         let rest = self.text.get(from..)?;
@@ -150,7 +150,7 @@ impl Mending {
                 self.references_to(end);
                 Some(end)
             };
-            // Behind what has no end, nothing can be told.
+            // After an unterminated construct nothing can be repaired.
             let Some(end) = end.filter(|_| depth >= 0) else {
                 return self.copy_to(self.text.len());
             };
@@ -158,11 +158,11 @@ impl Mending {
         }
     }
 
-    /// Whether a comment or an instruction begins here that is as it should be.
+    /// Whether a well-formed comment or instruction begins here.
     fn is_misc(&self) -> bool {
         let rest: String = self.text[self.at..].iter().collect();
         let mut parser = Parser::new(&rest, Limits::default());
-        // What is no character has been replaced when it is read.
+        // Invalid characters are replaced before reading.
         for found in &mut parser.text {
             *found = if allowed(*found) { *found } else { '\u{FFFD}' };
         }
@@ -248,7 +248,7 @@ impl Mending {
     }
 }
 
-/// Characters as they are, but for those that mean something else in text or in a value.
+/// Escapes characters that are special in text or in a value.
 fn written(text: &str) -> String {
     let written = |found: char| match "<>&\"'".contains(found) {
         true => format!("&#{};", u32::from(found)),

@@ -1,4 +1,4 @@
-//! The grammar of XML 1.0 without the type declaration: one function a production or two.
+//! The grammar of XML 1.0 without the type declaration: one function for each production or two.
 
 use std::collections::HashSet;
 use std::iter;
@@ -24,7 +24,7 @@ struct Attribute {
     has_reference: bool,
 }
 
-/// An element that has no end tag yet.
+/// An open element.
 struct Open {
     name: String,
     /// Its place in the tree.
@@ -80,7 +80,7 @@ impl Parser {
         }
     }
 
-    /// The root element and all that is in it.
+    /// The root element and its content.
     fn elements(&mut self) -> Parsed<Tree> {
         let mut tree = Tree::default();
         self.start_tag(&mut tree)?;
@@ -207,7 +207,7 @@ impl Parser {
         Ok(())
     }
 
-    /// Ends the element that was opened last.
+    /// Closes the innermost element.
     fn close(&mut self, tree: &mut Tree) {
         if let Some(closed) = self.open.pop() {
             tree.elements[closed.element].text.end = tree.text.len();
@@ -257,7 +257,7 @@ impl Parser {
         self.bound("").unwrap_or_default()
     }
 
-    /// The namespace of a prefix; none if it is bound to nothing.
+    /// The namespace of a prefix; `None` if it is unbound.
     fn namespace_of(&self, prefix: &str) -> Option<&str> {
         match prefix {
             "" => None,

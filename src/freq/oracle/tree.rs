@@ -1,8 +1,8 @@
-//! A document as a tree whose elements stand beside each other.
+//! A document as a tree, with its elements in one vector.
 
 use std::ops::Range;
 
-/// The elements in the order of their start tags, and all text of the document in one piece.
+/// The elements in the order of their start tags, and the text of the document in one string.
 #[derive(Default)]
 pub(super) struct Tree {
     pub(super) elements: Vec<Element>,
@@ -14,14 +14,14 @@ pub(super) struct Element {
     /// Whether the name has a prefix.
     pub(super) prefixed: bool,
     pub(super) local: String,
-    /// Places in [`Tree::elements`].
+    /// Indices into [`Tree::elements`].
     pub(super) children: Vec<usize>,
-    /// Where in [`Tree::text`] the text of the element and of all that is in it stands.
+    /// The range in [`Tree::text`] of the element's text, including its descendants'.
     pub(super) text: Range<usize>,
 }
 
 impl Tree {
-    /// The root. A tree is only handed out with one.
+    /// The root. Every returned tree has one.
     pub(super) fn root(&self) -> &Element {
         &self.elements[0]
     }
@@ -32,7 +32,7 @@ impl Tree {
         children.map(|child| &self.elements[child])
     }
 
-    /// The text of an element and of all that is in it.
+    /// The text of an element, including its descendants'.
     pub(super) fn text(&self, element: &Element) -> &str {
         &self.text[element.text.clone()]
     }

@@ -1,12 +1,11 @@
-//! What stands between tags and is no text: comments, character data, instructions, and the XML
-//! declaration.
+//! Markup other than tags: comments, CDATA sections, instructions, and the XML declaration.
 
 use super::grammar::is_space;
 use super::lanes::Lanes;
 use super::walk::Walk;
 
 impl<L: Lanes> Walk<'_, L> {
-    /// A comment or character data.
+    /// A comment or a CDATA section.
     #[inline(always)]
     pub(super) fn declaration(&mut self, mark: usize) -> Option<()> {
         let rest = self.document.wide(mark)?;
@@ -79,7 +78,7 @@ impl<L: Lanes> Walk<'_, L> {
                 1 => value.eq_ignore_ascii_case(b"utf-8"),
                 _ => value == b"yes" || value == b"no",
             };
-            // Version first, then the others in their order.
+            // Version first, then the others in the prescribed order.
             let ordered = field >= next && (field == 0) == (next == 0);
             (valid && ordered && at > before).then_some(())?;
             next = field + 1;

@@ -1,4 +1,4 @@
-//! The parts of XML's grammar inside of a tag: names, attributes, references.
+//! The parts of XML's grammar inside a tag: names, attributes, references.
 
 use super::lanes::{Lanes, WIDE};
 use super::scope::Space;
@@ -9,7 +9,7 @@ pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-/// Which bytes of ASCII a name may start with, other than a colon.
+/// The ASCII bytes that may start a name, except the colon.
 pub(super) static NAME_START: [bool; 256] = {
     let mut starts = [false; 256];
     let mut byte = 0_u8;
@@ -20,30 +20,30 @@ pub(super) static NAME_START: [bool; 256] = {
     starts
 };
 
-/// A name: where it stands, how long it is, and how much of it is the prefix; 0 without one.
+/// A name: its offset, its length, and the length of its prefix; 0 without one.
 #[derive(Clone, Copy)]
 pub(super) struct Name {
     pub(super) start: usize,
     pub(super) length: usize,
     pub(super) prefix: usize,
-    /// The byte behind it.
+    /// The byte after it.
     pub(super) after: u8,
 }
 
-/// What follows the name in a start tag.
+/// The part of a start tag after its name.
 pub(super) struct Rest {
     pub(super) empty: bool,
-    /// Where the value of the last attribute begins, and its quote.
+    /// The offset of the last attribute's value, and its quote.
     pub(super) last: Option<(usize, u8)>,
 }
 
 impl<L: Lanes> Walk<'_, L> {
-    /// A name of ASCII, with at most one colon.
+    /// An ASCII name with at most one colon.
     #[inline(always)]
     pub(super) fn name(&self, start: usize) -> Option<Name> {
         let head = self.document.wide(start)?;
         let (none, colons) = self.lanes.name(head);
-        // Of a name as long as all that was asked about, the end is not known.
+        // A name that fills the window may continue past it.
         (none != 0 && NAME_START[usize::from(head[0])]).then_some(())?;
         let prefix = if colons == 0 {
             0
@@ -61,10 +61,10 @@ impl<L: Lanes> Walk<'_, L> {
         })
     }
 
-    /// Where the white space that may begin at `at` has ended.
+    /// The end of optional white space at `at`.
     #[inline(always)]
     pub(super) fn after_space(&self, mut at: usize) -> Option<usize> {
-        // Nothing else that may stand there is as small.
+        // No other byte allowed there is as small.
         while self.document.byte(at)? <= b' ' {
             is_space(self.document.byte(at)?).then_some(())?;
             at += 1;
@@ -119,7 +119,8 @@ impl<L: Lanes> Walk<'_, L> {
                 self.bind(local, open, close)?;
             } else if name.prefix > 0 {
                 (self.scope).find(self.lanes, document, name.start, name.prefix)?;
-                // Two prefixes may stand for one namespace: that is left to the strict reader.
+                // Two prefixes may be bound to the same namespace, which is left to the strict
+                // reader.
                 (!prefixed).then_some(())?;
                 prefixed = true;
             } else if name.length == 5 && document.wide(name.start)?.starts_with(b"xmlns") {
@@ -137,7 +138,7 @@ impl<L: Lanes> Walk<'_, L> {
         self.scope.bind(prefix, Space::named(value)?, self.depth)
     }
 
-    /// Where the value of an attribute begins and ends, given the end of its name.
+    /// The start and end of an attribute's value, given the end of its name.
     #[inline(always)]
     pub(super) fn value(&self, after: usize) -> Option<(usize, usize)> {
         let mut at = after;
@@ -155,7 +156,7 @@ impl<L: Lanes> Walk<'_, L> {
         Some((open, close))
     }
 
-    /// Passes a start tag of which only the marks in the values of its attributes are not checked.
+    /// Skips a start tag whose attribute values may still contain unchecked markup characters.
     #[inline(always)]
     pub(super) fn check_values(&mut self, cursor: usize) -> Option<()> {
         self.cursor = cursor;
@@ -166,7 +167,7 @@ impl<L: Lanes> Walk<'_, L> {
             }
             match self.document.byte(mark)? {
                 b'<' => return None,
-                // A reference holds no quote, so it ends in the value that it begins in.
+                // A reference contains no quote, so it ends in the value that it begins in.
                 b'&' => drop(self.resolve(mark)?),
                 _ => {}
             }
@@ -174,7 +175,7 @@ impl<L: Lanes> Walk<'_, L> {
         }
     }
 
-    /// The end of a reference, and what it stands for.
+    /// The end of a reference, and its character.
     #[inline(always)]
     pub(super) fn resolve(&self, mark: usize) -> Option<(usize, char)> {
         let text = self.document.wide(mark + 1)?;

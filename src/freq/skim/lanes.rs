@@ -1,7 +1,7 @@
-//! What is asked of many bytes at once, on each set of instructions.
+//! Operations on many bytes at once, for each instruction set.
 //!
-//! Everything here is inlined into a caller that is compiled once for each of them, so nothing may
-//! stand in a closure: that would be a function of its own, compiled for the baseline.
+//! Everything here is inlined into a caller that is compiled once for each instruction set.
+//! Closures are not allowed: a closure is a function of its own, compiled for the baseline.
 
 use super::super::Count;
 use super::document::Document;
@@ -18,14 +18,14 @@ mod avx2;
 mod avx512;
 mod words;
 
-/// Bytes of a name that are looked at at once.
+/// Bytes of a name that are classified at once.
 pub(super) const WIDE: usize = 32;
-/// Bytes whose marks are found at once.
+/// Bytes whose markup is found at once.
 pub(super) const BLOCK: usize = 64;
-/// Bytes of a tag that are compared, and of a text that are looked through, at once.
+/// Bytes of a tag that are compared, and of a text that are searched, at once.
 pub(super) const LONG: usize = 64;
 
-/// What there was in all blocks so far.
+/// What was seen in all blocks so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Doubts {
     /// A byte that XML does not allow.
@@ -39,11 +39,11 @@ pub(super) trait Lanes: Compiled {
     /// [`Doubts`] as they are gathered.
     type Seen: Copy;
 
-    /// Before the first block.
+    /// The state before the first block.
     fn nothing_seen(self) -> Self::Seen;
 
-    /// One bit a position of the block: whether a `<`, a `&`, or the first of two `]` stands there.
-    /// The last byte only says whether the one before it is the first of two.
+    /// One bit per position of the block: whether it has a `<`, a `&`, or the first of two `]`. The
+    /// last byte only decides whether the one before it is the first of two.
     fn marks(self, block: &[u8; BLOCK + 1], seen: &mut Self::Seen) -> u64;
 
     /// What has been seen in all blocks.
@@ -56,11 +56,11 @@ pub(super) trait Lanes: Compiled {
     /// Mask of the bytes that equal `wanted`.
     fn equal(self, bytes: &[u8; LONG], wanted: u8) -> u64;
 
-    /// How many bytes at the start of both are the same.
+    /// The length of the common prefix.
     fn common(self, left: &[u8; WIDE], right: &[u8; WIDE]) -> usize;
 
-    /// Writes where the bits of `mask` stand, counted from `start` on, to the first of `slots`;
-    /// what is in the others then does not matter.
+    /// Writes the positions of the bits of `mask`, offset by `start`, to the first of `slots`; the
+    /// others may be overwritten.
     #[inline(always)]
     fn positions(self, mut mask: u64, start: u32, slots: &mut [u32; BLOCK]) {
         let mut next = 0;
@@ -75,14 +75,14 @@ pub(super) trait Lanes: Compiled {
         } {}
     }
 
-    /// Whether both are the same in their first bytes: as many as the mask has bits, from the lowest on.
+    /// Whether both agree in their first bytes: as many as the mask has bits, from the lowest on.
     fn agree(self, left: &[u8; LONG], right: &[u8; LONG], mask: u64) -> bool;
 
-    /// Likewise of fewer bytes.
+    /// The same for fewer bytes.
     fn agree_short(self, left: &[u8; WIDE], right: &[u8; WIDE], mask: u32) -> bool;
 }
 
-/// Functions of their own, that everything else is inlined into.
+/// The functions that everything else is inlined into.
 pub(super) trait Compiled: Copy {
     /// [`walk::walk`].
     fn walk(
@@ -100,7 +100,7 @@ pub(super) trait Compiled: Copy {
     fn step(self, walk: &mut Walk<'_, Self>) -> Option<bool>;
 }
 
-/// Compiles them with the instructions that a set says the processor has.
+/// Compiles them with the target features of an instruction set.
 #[cfg(target_arch = "x86_64")]
 macro_rules! compiled {
     ($lanes:ty, $(#[$features:meta])+) => {

@@ -1,22 +1,22 @@
-//! Where markup may begin: the positions of `<`, `&` and `]]`, found a window at a time.
+//! The positions where markup may begin (`<`, `&` and `]]`), found one window at a time.
 //!
-//! **Idea**: simdjson's first stage. A mask of 64 positions becomes a list of numbers without a
-//! branch that depends on the text, so that what comes after follows a list and never searches.
-//! Bytes between two marks are text without markup and are not looked at again.
+//! **Idea**: simdjson's first stage. A mask of 64 positions becomes a list of offsets without a
+//! branch that depends on the text, so the walk follows a list and never searches. Bytes between
+//! two positions are text without markup and are not read again.
 //!
 //! **Space**: one window's positions, whatever the length of the document.
 
 use super::document::Document;
 use super::lanes::{BLOCK, Doubts, Lanes};
 
-/// Bytes of a window: the list of its positions stays in the first level of cache.
+/// Bytes per window; small enough for its list of positions to stay in the first-level cache.
 const WINDOW: usize = 8192;
 /// Marks that can be seen ahead.
 pub(super) const AHEAD: usize = 4;
-/// Room for those, for all positions of a window, and for what is written behind them unneeded.
+/// Space for those, for all positions of a window, and for surplus stores.
 const LIST: usize = AHEAD + WINDOW + BLOCK;
 
-/// The marks of one document after the other.
+/// The markup positions of a document; reused for the next one.
 pub(super) struct Marks {
     list: [u32; LIST],
     count: usize,
@@ -49,10 +49,10 @@ impl Marks {
         self.doubts
     }
 
-    /// The positions of the marks from the `next` one of the list on; behind the last one, the end
-    /// of the document. The list may change, and `next` with it.
+    /// The markup positions from index `next` on; after the last one, the end of the document. May
+    /// refill the list and change `next`.
     ///
-    /// The caller keeps `next`, so that a loop over elements has it in a register.
+    /// The caller holds `next`, so that a loop over elements keeps it in a register.
     #[inline(always)]
     pub(super) fn ahead<L: Lanes>(
         &mut self,
@@ -77,7 +77,7 @@ impl Marks {
         ]
     }
 
-    /// Finds the marks of windows until enough are ahead of those that have been passed.
+    /// Scans windows until enough positions are ahead of the consumed ones.
     #[inline(always)]
     pub(super) fn fill<L: Lanes>(
         &mut self,
@@ -86,7 +86,7 @@ impl Marks {
         padded: &[u8],
     ) -> [u32; AHEAD] {
         let list = &mut self.list;
-        // What is ahead of them, in all; `copy_within` would cost a call.
+        // Copies all of the lookahead; `copy_within` would cost a call.
         let kept: [u32; AHEAD] = *list[passed..]
             .first_chunk()
             .expect("room behind the positions");

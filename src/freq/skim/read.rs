@@ -1,4 +1,4 @@
-//! A file into a buffer that is used again, with room behind it.
+//! Reads a file into a reused buffer, with padding after it.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -6,21 +6,21 @@ use std::path::Path;
 use super::document::{FILLING, PADDING};
 use crate::feed::{self, Error, Limits, Problem};
 
-/// Length of a buffer at first: nearly every feed fits.
+/// The initial length of a buffer, enough for nearly every feed.
 pub(super) const FIRST: usize = 256 << 10;
 
-/// Reads a whole file to the start of `buffer` and returns its length; the [`PADDING`] bytes
-/// behind it are set to `=`, which is in no name and ends every run of white space.
+/// Reads a whole file to the start of `buffer` and returns its length. The [`PADDING`] bytes after
+/// it are set to `=`, which is in no name and ends every run of white space.
 ///
-/// The buffer only grows, and is never shorter than [`FIRST`]. The file's length is asked for only
-/// when it does not fit: two calls of the system a file are saved.
+/// The buffer only grows, and is never shorter than [`FIRST`]. The file's length is queried only if
+/// the file does not fit, which saves two system calls per file.
 pub(super) fn read_padded(
     path: &Path,
     limits: Limits,
     buffer: &mut Vec<u8>,
 ) -> Result<usize, Error> {
     let mut file = feed::open(path)?;
-    // No more than one byte beyond the limit is ever read.
+    // At most one byte beyond the limit is read.
     let most = limits.document_bytes.saturating_add(1);
     let mut length = 0;
     loop {

@@ -1,12 +1,12 @@
-//! The namespaces in scope, as far as they matter to feeds.
+//! The namespaces in scope that matter to feeds.
 
 use super::document::Document;
 use super::lanes::Lanes;
 
-/// The longest list of declarations in scope.
+/// The most declarations in scope.
 const MOST: usize = 32;
 
-/// A namespace that an item may be in.
+/// A namespace that matters to feeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Space {
     None,
@@ -19,7 +19,7 @@ pub(super) enum Space {
 }
 
 impl Space {
-    /// The one of that name; none for names that have rules of their own.
+    /// The namespace of that name; `None` for names with special rules.
     pub(super) fn named(name: &[u8]) -> Option<Self> {
         match name {
             b"http://www.w3.org/1999/02/22-rdf-syntax-ns#" => Some(Self::Rdf),
@@ -43,7 +43,7 @@ impl Space {
 
 #[derive(Clone, Copy)]
 struct Binding {
-    /// Where the prefix stands in the document, and its length; 0 for the default.
+    /// The offset of the prefix in the document, and its length; 0 for the default namespace.
     prefix: (usize, usize),
     space: Space,
     depth: usize,
@@ -53,9 +53,9 @@ struct Binding {
 pub(super) struct Scope {
     bindings: [Binding; MOST],
     count: usize,
-    /// Of names without a prefix.
+    /// The default namespace.
     default: Space,
-    /// Depth of the innermost element that declares something.
+    /// Depth of the innermost element with declarations.
     pub(super) innermost: usize,
 }
 
@@ -81,7 +81,7 @@ impl Scope {
         self.innermost = 0;
     }
 
-    /// Binds a prefix in the element at `depth`; `None` where there is no more room.
+    /// Binds a prefix in the element at `depth`; `None` if there is no more space.
     pub(super) fn bind(
         &mut self,
         prefix: (usize, usize),

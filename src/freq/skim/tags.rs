@@ -1,10 +1,10 @@
 //! Start tags that have been checked before, byte for byte the same up to their last value.
 //!
-//! **Idea**: a feed writes the same few tags over and over, mostly in the same order. What was found
-//! out about one holds for all that begin with the same bytes, as long as the same namespaces are in
-//! scope: one comparison of vectors takes the place of looking through the name and the attributes.
-//! Which tag to compare with is foretold by what followed the last one, or else looked up by name, which has
-//! two places where it may be.
+//! **Idea**: a feed writes the same few tags over and over, mostly in the same order. What was
+//! found out about one holds for all that begin with the same bytes, as long as the same namespaces
+//! are in scope: one comparison of vectors takes the place of looking through the name and the
+//! attributes. Which tag to compare with is foretold by what followed the last one, or else looked
+//! up by name, which has two places where it may be.
 //!
 //! **Space**: 64 tags of up to 64 bytes; one that is written over is merely checked again.
 

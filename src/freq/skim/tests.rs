@@ -1,4 +1,4 @@
-//! The walk against the strict reader, on every set of instructions that this machine has.
+//! Compares the walk with the strict reader, on every instruction set of this machine.
 
 use std::cell::RefCell;
 
@@ -17,7 +17,7 @@ thread_local! {
     static USED: RefCell<Option<Room>> = const { RefCell::new(None) };
 }
 
-/// What the walk says of a document, on all instructions alike.
+/// The walk's result for a document, equal on all instruction sets.
 fn proven(bytes: &[u8], topic: &str, limits: Limits) -> Option<Count> {
     let padded = [bytes, &[FILLING; PADDING]].concat();
     let document = Document::new(&padded, bytes.len()).unwrap();
@@ -25,7 +25,7 @@ fn proven(bytes: &[u8], topic: &str, limits: Limits) -> Option<Count> {
     let mut best = None;
     for instructions in Instructions::all().into_iter().flatten() {
         let fresh = prove(instructions, document, &topic, limits, &mut Room::new());
-        // Whatever documents came before, the answer is the same.
+        // The answer does not depend on earlier documents.
         let used = USED.with_borrow_mut(|used| {
             let room = used.get_or_insert_with(Room::new);
             prove(instructions, document, &topic, limits, room)
@@ -36,7 +36,7 @@ fn proven(bytes: &[u8], topic: &str, limits: Limits) -> Option<Count> {
     best.flatten()
 }
 
-/// Checks a document: what is proven, the strict reader says too. Whether it was proven.
+/// Checks that the strict reader confirms what is proven; returns whether it was proven.
 fn check(bytes: &[u8]) -> bool {
     check_topic(bytes, TOPIC)
 }

@@ -1,18 +1,18 @@
-//! Looking for the topic in the text of a field.
+//! Searches the text of a field for the topic.
 //!
-//! **Idea**: two rare bytes of it at once at 64 places, inlined; only where both stand is the whole
-//! topic looked for. Fields are short, so what a search costs before its first byte counts most:
-//! `memmem`'s own finder took as long as reading the tags did.
+//! **Idea**: compares two rare bytes of the topic at 64 positions at once, inlined, and the whole
+//! topic only where both match. Fields are short, so the start-up cost of a search matters most:
+//! `memmem`'s own finder took as long as reading the tags.
 
 use memchr::memmem::Finder;
 
 use super::document::Document;
 use super::lanes::{LONG, Lanes, WIDE};
 
-/// A topic, ready to be looked for.
+/// A prepared topic.
 pub(super) struct Topic<'t> {
     pub(super) finder: Finder<'t>,
-    /// Two of its bytes that are rare in text, and where they stand in it.
+    /// Two of its bytes that are rare in text, with their offsets.
     rare: [(usize, u8); 2],
     /// Its first bytes, and a bit for each of them.
     bytes: [u8; WIDE],
@@ -20,7 +20,7 @@ pub(super) struct Topic<'t> {
 }
 
 impl<'t> Topic<'t> {
-    /// A topic that line ends and references cannot change: not empty, on one line.
+    /// A topic that line-end normalisation and references cannot affect: not empty, on one line.
     pub(super) fn new(topic: &'t str) -> Option<Self> {
         let bytes = topic.as_bytes();
         let &first = bytes.first()?;
@@ -45,7 +45,7 @@ impl<'t> Topic<'t> {
         })
     }
 
-    /// Whether it stands in `bytes[start..end]`, of a document with its padding.
+    /// Whether it occurs in `bytes[start..end]`, in a document with padding.
     #[inline(always)]
     pub(super) fn is_in<L: Lanes>(
         &self,
@@ -60,7 +60,7 @@ impl<'t> Topic<'t> {
         while at + length <= end {
             let found = lanes.equal(document.long(at + one)?, first)
                 & lanes.equal(document.long(at + two)?, second);
-            // Positions from which the topic would reach over the end do not count.
+            // Positions where the topic would extend past the end do not count.
             let positions = end - length + 1 - at;
             let within = u64::MAX >> LONG.saturating_sub(positions);
             let mut candidates = found & within;

@@ -1,4 +1,4 @@
-//! aho-corasick's automaton: a lookup a byte, whatever the text.
+//! aho-corasick's automaton: one lookup per byte on any text.
 
 use std::ops::Range;
 
@@ -7,14 +7,14 @@ use aho_corasick::dfa::DFA;
 use aho_corasick::nfa::contiguous::NFA;
 use aho_corasick::{Anchored, MatchKind};
 
-/// From so many bytes of needles on, a table of all states and bytes would leave the cache.
+/// From this total length of needles on, a full transition table would not fit into the cache.
 const LARGE: usize = 16 * 1024;
 
 /// The needles as an automaton.
 pub(super) enum Automaton {
-    /// A row of the table for each state.
+    /// A full row of transitions for each state.
     Table(DFA),
-    /// Only the edges that there are.
+    /// Only existing transitions.
     Edges(NFA),
 }
 
@@ -25,7 +25,7 @@ pub(super) struct Match {
 }
 
 impl Automaton {
-    /// `None` for more needles than there are states for.
+    /// `None` if there are too many needles for its states.
     pub(super) fn new(needles: &[&[u8]]) -> Option<Self> {
         let bytes = needles.iter().map(|needle| needle.len()).sum::<usize>();
         let kind = MatchKind::LeftmostFirst;
@@ -43,7 +43,7 @@ impl Automaton {
         built.ok().map(Self::Table)
     }
 
-    /// The leftmost match in this part of the text.
+    /// The leftmost match in `part` of the text.
     pub(super) fn find(&self, text: &[u8], part: Range<usize>) -> Option<Match> {
         match self {
             Self::Table(automaton) => find(automaton, text, part),
@@ -52,7 +52,7 @@ impl Automaton {
     }
 }
 
-/// The crate's own search does the same, and as much again around each match.
+/// The crate's own search does the same, with as much overhead again around each match.
 #[inline(always)]
 fn find(
     automaton: &impl aho_corasick::automaton::Automaton,

@@ -1,4 +1,4 @@
-//! Where a needle may begin: 64 positions at once, a bit each.
+//! Finds where a needle may begin: 64 positions at once, one bit each.
 
 use super::scan::Candidates;
 use grams::Grams;
@@ -9,30 +9,30 @@ mod grams;
 #[cfg(target_arch = "x86_64")]
 mod teddy;
 
-/// Positions that are answered for at once.
+/// Positions per block.
 pub(super) const BLOCK: usize = 64;
-/// What may be read for them.
+/// Bytes that may be read for a block.
 pub(super) const WINDOW: usize = BLOCK + 16;
 
 /// More needles than this pass too many false candidates through [`Teddy`].
 #[cfg(target_arch = "x86_64")]
 const FEW: usize = 16;
 
-/// Answers for a block of positions.
+/// A filter for a block of positions.
 pub(super) trait Blocks {
-    /// A bit for each of the first [`BLOCK`] positions where a needle may begin. Where the text ends
-    /// within the window, zeros follow.
+    /// A bit for each of the first [`BLOCK`] positions where a needle may begin. Past the end of the
+    /// text, the window has zeros.
     fn candidates(&self, window: &[u8; WINDOW]) -> u64;
 }
 
-/// What is known of the needles.
+/// A filter for a list of needles.
 pub(super) enum Filter {
-    /// No needle: none begins anywhere.
+    /// No needles, no candidates.
     Nothing,
-    /// A few needles, on a processor with AVX2.
+    /// A few needles, with AVX2.
     #[cfg(target_arch = "x86_64")]
     Teddy(Box<Teddy>),
-    /// Any needles, anywhere.
+    /// Any number of needles, on any processor.
     Grams(Grams),
 }
 
@@ -49,7 +49,7 @@ impl Filter {
         Self::Grams(Grams::new(needles))
     }
 
-    /// All that this machine can run.
+    /// All filters that this machine supports.
     #[cfg(test)]
     pub(super) fn available(needles: &[&[u8]]) -> Vec<Self> {
         let mut filters = vec![Self::Grams(Grams::new(needles))];
@@ -60,7 +60,7 @@ impl Filter {
         filters
     }
 
-    /// Has candidates looked up.
+    /// Runs the lookup of candidates.
     pub(super) fn run(&self, candidates: Candidates<'_, '_, '_>) {
         match self {
             Self::Nothing => candidates.pass_over(),

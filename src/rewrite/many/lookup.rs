@@ -1,20 +1,20 @@
-//! Which needle stands at a position: the first of the list that does.
+//! Finds the first needle of the list that matches at a position.
 //!
-//! Needles are listed by their first two bytes; the first eight of each are compared as one word.
-//! Needles of one byte have a table of their own.
+//! Needles are listed by their first two bytes, and compared by their first eight bytes as one
+//! word. Needles of one byte have a table of their own.
 
-/// Lists are found by so many bits of a hash.
+/// The number of hash bits that select a list.
 const BITS: u32 = 10;
 const NONE: u32 = u32::MAX;
 /// Bytes compared at once.
 const WORD: usize = 8;
 
-/// All needles, by how they begin.
+/// All needles, by their first bytes.
 pub(super) struct Lookup {
-    /// Where the list of a hash begins in `entries`; it ends where the next one begins.
+    /// The start of each hash's list in `entries`; it ends at the next start.
     lists: Box<[u32; (1 << BITS) + 1]>,
     entries: Vec<Entry>,
-    /// The needle that is this one byte.
+    /// The needle that consists of this one byte.
     single: Option<Box<[u32; 256]>>,
     /// Whether a needle begins with this byte.
     first: [bool; 256],
@@ -22,17 +22,17 @@ pub(super) struct Lookup {
 
 /// A needle of two bytes or more.
 struct Entry {
-    /// The first eight bytes; where there are fewer, zeros.
+    /// The first eight bytes, padded with zeros.
     word: u64,
-    /// Ones where there are bytes.
+    /// Ones where the word has bytes of the needle.
     mask: u64,
     needle: u32,
     length: usize,
-    /// The words after the first; the last one ends where the needle does.
+    /// The words after the first; the last one ends with the needle, and may overlap.
     rest: Box<[u64]>,
 }
 
-/// What was found at a position, and what it cost.
+/// The result of a lookup, and its cost.
 pub(super) struct Answer {
     /// The needle.
     pub(super) needle: Option<u32>,
@@ -79,7 +79,7 @@ impl Lookup {
         self.first[usize::from(byte)]
     }
 
-    /// The first needle of the list that `text`, which is not empty, begins with.
+    /// The first needle of the list that is a prefix of `text`, which is not empty.
     #[inline(always)]
     pub(super) fn at(&self, text: &[u8]) -> Answer {
         let word = word(text);
@@ -124,8 +124,8 @@ impl Entry {
         }
     }
 
-    /// Whether all words after the first stand in the text, which is long enough. For so few bytes a
-    /// call of `memcmp` costs more than all else here.
+    /// Whether all words after the first match the text, which is long enough. For so few bytes a
+    /// call of `memcmp` would cost more than everything else here.
     #[inline(always)]
     fn goes_on_in(&self, text: &[u8]) -> bool {
         let mut places = (WORD..self.length).step_by(WORD);
@@ -136,7 +136,7 @@ impl Entry {
     }
 }
 
-/// The first eight bytes of a text; zeros where it has fewer.
+/// The first eight bytes of a text, padded with zeros.
 #[inline(always)]
 fn word(text: &[u8]) -> u64 {
     match text.first_chunk() {
@@ -149,7 +149,7 @@ fn word(text: &[u8]) -> u64 {
     }
 }
 
-/// Of the first two bytes.
+/// A hash of the first two bytes.
 #[inline(always)]
 fn hash(word: u64) -> usize {
     ((word as u32 & 0xffff).wrapping_mul(0x9e37_79b1) >> (u32::BITS - BITS)) as usize

@@ -1,14 +1,14 @@
-//! Which needles can match at all, and where a match may be that more bytes would decide.
+//! Which needles can match at all, and which positions cannot be decided without more bytes.
 
 use super::{Many, Pair};
 
-/// Takes out every pair whose needle begins with one listed before it: the earlier always wins.
+/// Removes every pair with an earlier needle as a prefix: the earlier one always wins.
 pub(super) fn retain_reachable(pairs: &mut Vec<Pair>) {
     let needles: Vec<&[u8]> = pairs.iter().map(|pair| &*pair.needle).collect();
     let sorted = sorted(&needles);
     let mut is_reachable = vec![true; needles.len()];
-    // In the order of bytes, a needle comes after its beginnings; those that still are beginnings
-    // of what comes next are stacked, each with the first place in the list of all below it.
+    // In sorted order, a needle comes after its prefixes. The stack has the current prefixes, each
+    // with the lowest list index of all below it.
     let mut beginnings: Vec<(u32, u32)> = Vec::new();
     for index in sorted {
         let needle = needles[index as usize];
@@ -25,7 +25,7 @@ pub(super) fn retain_reachable(pairs: &mut Vec<Pair>) {
     pairs.retain(|_| *kept.next().unwrap_or(&true));
 }
 
-/// The indices of the needles in the order of their bytes, equal ones in the order of the list.
+/// The indices of the needles, sorted by bytes; equal needles in list order.
 pub(super) fn sorted(needles: &[&[u8]]) -> Vec<u32> {
     let mut sorted: Vec<u32> = (0..needles.len() as u32).collect();
     sorted.sort_by_key(|&index| (needles[index as usize], index));
@@ -33,10 +33,10 @@ pub(super) fn sorted(needles: &[&[u8]]) -> Vec<u32> {
 }
 
 impl Many {
-    /// The first position from `at` on whose match, or lack of one, more bytes may decide: all of
-    /// the text from there is the beginning of a needle. The end of the text where there is none.
+    /// The first undecided position from `at` on, where the rest of the text is a proper prefix of
+    /// a needle; the end of the text if there is none.
     ///
-    /// Time: O(l log k) as a rule for needles of `l` bytes, `k` of them.
+    /// Time: usually O(l log k) for `k` needles of `l` bytes.
     pub(super) fn first_open(&self, text: &[u8], at: usize) -> usize {
         let tail = (text.len() + 1).saturating_sub(self.longest).max(at);
         (tail..text.len())
@@ -44,7 +44,7 @@ impl Many {
             .unwrap_or(text.len())
     }
 
-    /// Whether some needle goes on after `text`.
+    /// Whether `text` is a proper prefix of a needle.
     fn is_beginning(&self, text: &[u8]) -> bool {
         if !self.lookup.may_begin_with(text[0]) {
             return false;

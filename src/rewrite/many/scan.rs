@@ -1,21 +1,21 @@
-//! From candidates to matches, some at a time.
+//! Turns candidates into matches, in batches.
 
 use super::Many;
 use super::filter::{BLOCK, Blocks, WINDOW};
 
-/// Matches handed over at once.
+/// Matches per batch.
 const BATCH: usize = 64;
-/// What a lookup costs at least, in bytes that an automaton goes over meanwhile.
+/// The minimum cost of a lookup, in bytes that the automaton would process in that time.
 const LOOKUP: usize = 2;
-/// What an automaton takes longer than a lookup for a match, in the same unit.
+/// The automaton's extra cost of a match compared with a lookup, in the same unit.
 const MATCH: usize = 8;
-/// So much more than it spares may looking up cost before the automaton takes over.
+/// How much more than they save lookups may cost before the automaton takes over.
 const CREDIT: usize = 1024;
-/// How far the automaton goes then; twice as far each time that it is needed again at once.
+/// How many bytes the automaton then processes; doubled each time it is needed again immediately.
 const STRETCH: usize = 16 * 1024;
 const LONGEST_STRETCH: usize = 1 << 20;
 
-/// Matches in the order of their starts, each with the index of its pair.
+/// Matches, sorted by start, each with the index of its pair.
 pub(super) struct Found {
     matches: [(usize, u32); BATCH],
     count: usize,
@@ -47,22 +47,22 @@ impl Found {
     }
 }
 
-/// How far a text has been gone through.
+/// The state of a scan.
 pub(super) struct Scan<'a> {
     many: &'a Many,
     /// Matches that begin before here are found.
     at: usize,
-    /// From here on a match may depend on what follows the text.
+    /// From here on, a match may depend on bytes after the text.
     open: usize,
     is_last: bool,
-    /// Candidates at and after `block` that are not looked up yet, a bit a position.
+    /// Candidates from `block` on that are not looked up yet, one bit per position.
     candidates: u64,
     block: usize,
-    /// Up to here the candidates were all that can match.
+    /// The end of the block that `candidates` covers.
     block_end: usize,
-    /// What looking up may still cost.
+    /// The remaining budget for lookups.
     credit: usize,
-    /// Up to here the automaton searches, and how far it goes at once.
+    /// The automaton searches up to here; the length of its next stretch.
     automaton_until: usize,
     stretch: usize,
 }
@@ -90,8 +90,8 @@ impl<'a> Scan<'a> {
         self.at
     }
 
-    /// Finds the next matches; true where there are no more. The matches found before may have been
-    /// written over since.
+    /// Finds the next batch of matches; true if there are no more. Earlier matches may have been
+    /// overwritten since.
     pub(super) fn fill(&mut self, text: &[u8], found: &mut Found) -> bool {
         found.count = 0;
         while !found.is_full() {
@@ -111,7 +111,7 @@ impl<'a> Scan<'a> {
         false
     }
 
-    /// Works out anew from where on more bytes are needed; false where nothing is left before.
+    /// Recomputes the first undecided position; false if nothing is left before it.
     fn open_anew(&mut self, text: &[u8]) -> bool {
         self.candidates = 0;
         self.block_end = 0;
@@ -122,14 +122,14 @@ impl<'a> Scan<'a> {
         self.at < self.open
     }
 
-    /// Lets the automaton find the matches of a stretch.
+    /// Finds the matches of a stretch with the automaton.
     fn search(&mut self, text: &[u8], found: &mut Found) {
         let Some(automaton) = self.many.automaton() else {
             self.automaton_until = 0;
             return;
         };
         let until = self.automaton_until.min(self.open);
-        // A match that begins before there ends before here.
+        // Every match that begins before `until` ends by here.
         let end = text.len().min(until + self.many.longest - 1);
         while self.at < until && !found.is_full() {
             match automaton.find(text, self.at..end) {
@@ -142,7 +142,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Leaves the next stretch to the automaton.
+    /// Switches to the automaton for the next stretch.
     #[cold]
     fn use_automaton(&mut self) {
         let is_again = self.automaton_until > 0 && self.at - self.automaton_until < self.stretch;
@@ -157,7 +157,7 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// What is to be done with candidates, whichever filter finds them.
+/// Processes the candidates of any filter.
 pub(super) struct Candidates<'s, 'a, 't> {
     scan: &'s mut Scan<'a>,
     text: &'t [u8],
@@ -165,12 +165,12 @@ pub(super) struct Candidates<'s, 'a, 't> {
 }
 
 impl Candidates<'_, '_, '_> {
-    /// Says that there are none.
+    /// Skips the text: there are no candidates.
     pub(super) fn pass_over(self) {
         self.scan.at = self.scan.open;
     }
 
-    /// Looks candidates up until the batch is full, all is decided, or the automaton needed.
+    /// Looks up candidates until the batch is full, the text is done, or the automaton is needed.
     #[inline(always)]
     pub(super) fn look_up(self, blocks: &impl Blocks) {
         let Self { scan, text, found } = self;
@@ -213,7 +213,7 @@ impl Candidates<'_, '_, '_> {
 }
 
 impl Scan<'_> {
-    /// Passes over blocks until one has a candidate, or to where more bytes are needed.
+    /// Skips blocks until one has a candidate, or to the first undecided position.
     #[inline(always)]
     fn next_block(&mut self, text: &[u8], blocks: &impl Blocks) {
         let mut at = self.at;

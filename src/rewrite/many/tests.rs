@@ -1,4 +1,4 @@
-//! Many needles against the oracle, on every filter that this machine has.
+//! Compares many needles with the oracle, on every filter that this machine supports.
 
 use super::filter::Filter;
 use super::{Many, Pair};
@@ -25,7 +25,7 @@ fn compiled(pairs: &Pairs<'_>) -> Vec<Many> {
         .collect()
 }
 
-/// Checks a whole text, and the text cut in two where `cuts` says.
+/// Checks a whole text, and the text split at each of `cuts`.
 fn check(
     compiled: &[Many],
     pairs: &Pairs<'_>,
@@ -62,7 +62,7 @@ fn check(
     }
 }
 
-/// All strings of two letters of `shortest` to `longest` letters.
+/// All strings over two letters, of length `shortest` to `longest`.
 fn strings(shortest: u32, longest: u32) -> Vec<Vec<u8>> {
     (shortest..=longest)
         .flat_map(|length| {
@@ -130,7 +130,8 @@ fn a_match_at_every_position_around_every_border_of_blocks() {
     }
 }
 
-/// Texts on which the filter says yes everywhere, so that the automaton takes over, and leaves again.
+/// Texts on which the filter accepts every position, so that the automaton takes over and later
+/// stops.
 #[test]
 fn hostile_texts() {
     let long: Vec<Vec<u8>> = (1..=64)

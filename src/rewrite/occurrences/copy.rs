@@ -1,29 +1,29 @@
-//! From a text far larger than the cache to an output past the cache, on the way through a stage.
+//! Copies a text much larger than the cache with nontemporal stores, through a staging buffer.
 //!
-//! The text is compared where it is, not on a stage: a copy that is read again at once, at other
-//! places than it was written at, has to wait for its own stores (256 MiB: 10 GB/s instead of 25).
-//! Nothing is probed for first, because memory is slower than a whole comparison.
+//! The text is compared at its source and not in the staging buffer. Loads from the staging buffer
+//! at other offsets than its stores would stall on store forwarding (see results/README.md, "What
+//! did not help"). Nothing is probed first, because memory is slower than a full comparison.
 
 use super::marks::{BLOCK, count, end_of_last, keep_leftmost, mark};
 use super::{LONGEST_NEEDLE, Prepared, apply};
-use crate::rewrite::past_cache::PastCache;
+use crate::rewrite::nontemporal::Nontemporal;
 
-/// Appends the rewritten bytes, of which no more follow; the number of matches.
+/// Appends the rewritten bytes, which end the text; returns the number of matches.
 #[inline(always)]
 pub(super) fn copy<const SCALAR: bool>(
     prepared: &mut Prepared<'_>,
     bytes: &[u8],
-    mut output: PastCache<'_>,
+    mut output: Nontemporal<'_>,
 ) -> u64 {
     let length = prepared.needle.len();
     let mut marks = [0; BLOCK];
     let mut stage = [0; BLOCK + LONGEST_NEEDLE];
-    // So many bytes of a match reach over its block; on the stage they stand behind it.
+    // How many bytes of a match extend past its block; in the staging buffer they follow it.
     let mut over = 0;
     let mut staged = 0;
     let mut replacements = 0;
     let mut at = 0;
-    // After a shorter first block, all others begin at the beginning of a line.
+    // After a shorter first block, all others are aligned to a cache line.
     let mut block = match output.until_line() {
         0 => BLOCK,
         short => short,

@@ -1,10 +1,10 @@
-//! One pass where only the first byte of a match changes and no two matches overlap.
+//! A single pass for substitutions that change only the first byte of a match and whose matches
+//! cannot overlap.
 //!
-//! As when a word gets its capital. No position compared later reads a byte that was changed, so
-//! bytes are compared, counted and changed in one pass, without marks. In cache 35 GB/s instead of
-//! the 23 of marks and a second pass; past the cache as fast as memory is read and written back.
+//! This is the case when a word is capitalised. No later comparison reads a changed byte, so bytes
+//! are compared, counted and changed in one pass, without marks.
 //!
-//! Everything here is inlined into callers that are compiled once for each set of instructions.
+//! Everything here is inlined into callers that are compiled once for each instruction set.
 
 use super::marks::LANES;
 
@@ -31,35 +31,36 @@ macro_rules! with_length {
     }};
 }
 
-/// What one pass has to know.
+/// The parameters of a pass.
 #[derive(Clone, Copy)]
 pub(super) struct FirstByte {
-    /// The bits of the byte that change.
+    /// The bits of the first byte that change.
     change: u8,
 }
 
 impl FirstByte {
-    /// `None` where one pass would not do. Without a border, as is presumed here, matches do not
+    /// `None` if one pass is not enough. The needle must not have a border, so that matches cannot
     /// overlap.
     #[inline]
     pub(super) fn new(needle: &[u8], replacement: &[u8]) -> Option<Self> {
         let (&[old, ref rest @ ..], &[new, ref kept @ ..]) = (needle, replacement) else {
             return None;
         };
-        // Some positions are compared again after a change, which must not make a match there.
+        // Some positions are compared again after a change, which must not create a match there.
         let makes_a_match = rest.contains(&new);
         let one_pass = needle.len() <= LONGEST && rest == kept && old != new && !makes_a_match;
         one_pass.then_some(Self { change: old ^ new })
     }
 
-    /// Changes every match in the text, which has at least a lane for each position to begin at;
-    /// how many there were.
+    /// Changes every match in the text, which has at least [`LANES`] positions; returns the number
+    /// of matches.
     #[inline(always)]
     pub(super) fn change(self, text: &mut [u8], needle: &[u8]) -> u64 {
         with_length!(needle, K => change::<K>(text, needle, self.change))
     }
 
-    /// Likewise, but what stands at the positions goes to `output`, which has whole lanes for them.
+    /// The same, writing the bytes at the positions to `output`, which is long enough for whole
+    /// lanes.
     #[inline(always)]
     pub(super) fn copy(self, text: &[u8], needle: &[u8], output: &mut [u8]) -> u64 {
         with_length!(needle, K => copy::<K>(text, needle, self.change, output))
@@ -75,8 +76,8 @@ fn change<const K: usize>(text: &mut [u8], needle: &[u8], change: u8) -> u64 {
         at += LANES;
     }
     if at + K <= text.len() {
-        // The last lanes overlap the ones before: a match that was changed is none any more, and
-        // none has come into being.
+        // The last lanes overlap the previous ones: a changed match no longer matches, and no new
+        // match can arise.
         let last = text.len() - (LANES - 1 + K);
         pass.change(&mut text[last..]);
     }
@@ -93,11 +94,11 @@ fn copy<const K: usize>(text: &[u8], needle: &[u8], change: u8, output: &mut [u8
     pass.count()
 }
 
-/// What is compared, and how many matches each lane had.
+/// The bytes to compare, and the number of matches in each lane.
 struct Pass<const K: usize> {
     needle: [u8; K],
     change: u8,
-    /// A lane sums at most 1024 / 32 matches and one more, so a byte is enough.
+    /// A lane counts at most 1024 / 32 + 1 matches, which fits into a byte.
     sums: [u8; LANES],
 }
 
@@ -113,7 +114,7 @@ impl<const K: usize> Pass<K> {
         }
     }
 
-    /// The first bytes of the window, changed where the needle stands.
+    /// The first bytes of the window, changed where the needle matches.
     #[inline(always)]
     fn lanes(&mut self, window: &[u8]) -> [u8; LANES] {
         let mut changed = [0; LANES];

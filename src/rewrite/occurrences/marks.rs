@@ -1,6 +1,6 @@
-//! Marks: one byte a position, 255 where the needle stands and 0 elsewhere.
+//! Match marks: one byte per position, 255 where the needle matches and 0 elsewhere.
 //!
-//! Everything here is inlined into callers that are compiled once for each set of instructions.
+//! Everything here is inlined into callers that are compiled once for each instruction set.
 
 use memchr::arch::all::packedpair::Pair;
 
@@ -10,12 +10,12 @@ pub(super) const BLOCK: usize = 1024;
 pub(super) const LANES: usize = 32;
 /// Positions probed at once.
 const PROBED: usize = 256;
-/// Needle bytes compared before the block's marks are looked at.
+/// Needle bytes compared before the block's marks are checked.
 const GROUP: usize = 8;
-/// Up to so many marks of a block are looked at one by one.
+/// Up to this many marks of a block are verified one by one.
 const FEW: u64 = 64;
 
-/// Three bytes of a needle that are looked for before all others.
+/// Three bytes of a needle that are probed first.
 #[derive(Clone, Copy)]
 pub(super) struct Probe {
     offsets: [usize; 3],
@@ -23,7 +23,7 @@ pub(super) struct Probe {
 }
 
 impl Probe {
-    /// `None` for a needle of one byte. One of two bytes has no third, and takes one twice.
+    /// `None` for a needle of one byte. A needle of two bytes repeats one of them.
     #[inline]
     pub(super) fn new(needle: &[u8]) -> Option<Self> {
         let pair = Pair::new(needle)?;
@@ -41,8 +41,8 @@ impl Probe {
     }
 }
 
-/// Whether the needle may stand somewhere: the first `N` of three of its bytes do, each in its
-/// place.
+/// Whether the needle may match somewhere: whether the first `N` of the three bytes match at their
+/// offsets.
 #[inline(always)]
 pub(super) fn probe<const N: usize>(text: &[u8], probe: Probe, positions: usize) -> bool {
     let Probe { offsets, bytes } = probe;
@@ -62,7 +62,7 @@ pub(super) fn probe<const N: usize>(text: &[u8], probe: Probe, positions: usize)
             }
             hits[lane] = 0u8.wrapping_sub(u8::from(hit));
         }
-        // Compared with zeros as a whole, it would be a call of `memcmp` for every block.
+        // A comparison of the array with zeros would compile to a call of `memcmp` for every block.
         if any(&hits) {
             return true;
         }
@@ -73,7 +73,8 @@ pub(super) fn probe<const N: usize>(text: &[u8], probe: Probe, positions: usize)
     }
 }
 
-/// Marks each position where the needle stands with 255, all others with 0; whether there is one.
+/// Marks each position where the needle matches with 255, all others with 0; returns whether there
+/// is a match.
 #[inline(always)]
 pub(super) fn mark<const SCALAR: bool>(text: &[u8], needle: &[u8], marks: &mut [u8]) -> bool {
     if SCALAR || marks.len() < LANES {
@@ -101,7 +102,7 @@ pub(super) fn mark<const SCALAR: bool>(text: &[u8], needle: &[u8], marks: &mut [
                 compared = length;
             }
             while any && compared < length {
-                // The last group is as long as the others: it compares some bytes again.
+                // The last group has the same length and compares some bytes again.
                 let start = compared.min(length - GROUP);
                 any = compare::<GROUP, true>(&text[start..], &needle[start..], marks);
                 compared += GROUP;
@@ -111,7 +112,7 @@ pub(super) fn mark<const SCALAR: bool>(text: &[u8], needle: &[u8], marks: &mut [
     }
 }
 
-/// Takes the marks away where not all of the needle stands, one by one; whether any is left.
+/// Verifies the marks one by one and clears false ones; returns whether any is left.
 #[inline(always)]
 fn keep_whole(text: &[u8], needle: &[u8], marks: &mut [u8]) -> bool {
     let mut any = false;
@@ -128,7 +129,8 @@ fn keep_whole(text: &[u8], needle: &[u8], marks: &mut [u8]) -> bool {
     any
 }
 
-/// Compares `K` bytes of a needle at each position; with `AND` a mark also needs the one before.
+/// Compares `K` bytes of a needle at each position; with `AND`, a mark is combined with the
+/// existing one.
 #[inline(always)]
 fn compare<const K: usize, const AND: bool>(text: &[u8], group: &[u8], marks: &mut [u8]) -> bool {
     let mut bytes = [0; K];
@@ -147,7 +149,7 @@ fn compare<const K: usize, const AND: bool>(text: &[u8], group: &[u8], marks: &m
             lanes[lane] = if AND { lanes[lane] & mark } else { mark };
             any[lane] |= lanes[lane];
         }
-        // The last lanes may overlap the ones before: comparing twice gives the same mark.
+        // The last lanes may overlap the previous ones: comparing twice gives the same mark.
         if at + LANES == marks.len() {
             return any != [0; LANES];
         }
@@ -155,7 +157,7 @@ fn compare<const K: usize, const AND: bool>(text: &[u8], group: &[u8], marks: &m
     }
 }
 
-/// Takes the marks away that overlap a kept one before them.
+/// Clears marks that overlap an earlier match.
 #[inline(always)]
 pub(super) fn keep_leftmost(marks: &mut [u8], length: usize) {
     let covered = if length < 8 {
@@ -191,15 +193,15 @@ pub(super) fn keep_leftmost(marks: &mut [u8], length: usize) {
     }
 }
 
-/// So many marks are listed at once, so that a byte tells where one is.
+/// Marks listed at once, so that an offset fits into a byte.
 pub(super) const LISTED: usize = 256;
-/// So many starts are written down of each word, whether it has them or not: how often a loop
-/// goes round could not be foreseen, and each surprise costs more than all of them.
+/// Starts stored per word, whether it has that many or not. The trip count of a loop would be
+/// unpredictable, and a mispredicted exit costs more than the wasted stores.
 const SPECULATED: usize = 4;
-/// Room for the starts, and for some that are none and are written over.
+/// Space for the starts, and for surplus entries that are overwritten.
 pub(super) const STARTS: usize = LISTED + SPECULATED;
 
-/// Writes down where the marks, at most [`LISTED`], are; how many there are.
+/// Lists the offsets of at most [`LISTED`] marks; returns how many there are.
 #[inline(always)]
 pub(super) fn list(marks: &[u8], starts: &mut [u8; STARTS]) -> usize {
     let mut count = 0;
@@ -223,7 +225,7 @@ pub(super) fn list(marks: &[u8], starts: &mut [u8; STARTS]) -> usize {
 #[inline(always)]
 fn bits(marks: &[u8]) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    // Brings the lowest bit of each byte to the highest byte, in order.
+    // Gathers the lowest bit of each byte in the highest byte, in order.
     const GATHER: u64 = 0x0102_0408_1020_4080;
     let (eights, rest) = marks.as_chunks::<8>();
     let mut bits = 0;
@@ -245,7 +247,7 @@ pub(super) fn any(marks: &[u8]) -> bool {
 
 #[inline(always)]
 pub(super) fn count(marks: &[u8]) -> u64 {
-    // A lane sums at most 1024 / 32 marks, so a byte is enough.
+    // A lane counts at most 1024 / 32 marks, which fits into a byte.
     let mut lanes = [0u8; LANES];
     let (chunks, rest) = marks.as_chunks::<LANES>();
     for chunk in chunks {
@@ -258,7 +260,7 @@ pub(super) fn count(marks: &[u8]) -> u64 {
     u64::from(sum + rest)
 }
 
-/// Where the last marked match ends, if it is one that reaches over the last position.
+/// The end of the last marked match, if it extends past the last position.
 #[inline(always)]
 pub(super) fn end_of_last(marks: &[u8], length: usize) -> usize {
     let start = (marks.len() + 1).saturating_sub(length);

@@ -1,10 +1,10 @@
-//! Every path that this machine has, forced one by one, against the oracle.
+//! Compares every path that this machine supports with the oracle.
 
 use super::{BLOCK, CALM, Path, Prepared};
-use crate::rewrite::past_cache::PastCache;
+use crate::rewrite::nontemporal::Nontemporal;
 use crate::rewrite::{Substitution, oracle, vector, vector_copy, vector_in_place};
 
-/// Checks the three ways on every path.
+/// Checks all three operations on every path.
 fn check(haystack: &[u8], needle: &[u8], replacement: &[u8]) {
     let substitution = Substitution::new(needle, replacement).unwrap();
     let (expected, count) = oracle::rewrite(haystack, substitution);
@@ -20,7 +20,7 @@ fn check(haystack: &[u8], needle: &[u8], replacement: &[u8]) {
                 for before in [0, 1, 40] {
                     let mut past = vec![b'-'; before];
                     past.reserve(haystack.len());
-                    let replaced = prepared.copy(haystack, PastCache::new(&mut past));
+                    let replaced = prepared.copy(haystack, Nontemporal::new(&mut past));
                     assert!(
                         replaced == count && past[before..] == expected,
                         "past cache"
@@ -176,7 +176,7 @@ fn a_match_over_the_border_of_two_blocks_past_the_cache() {
 
 #[test]
 fn what_is_written_is_never_a_match_by_itself() {
-    // Once found: `ab` by `bb` in `aab`, where the last lanes looked again at what was changed.
+    // A regression test: `ab` by `bb` in `aab`, where the last lanes compared changed bytes again.
     let letters = |number: u32, length: u32| -> Vec<u8> {
         (0..length)
             .map(|place| b'a' + (number.rotate_right(place) & 1) as u8)

@@ -1,4 +1,4 @@
-//! One needle, compiled: compared at every position, or searched for where it is too long for that.
+//! One compiled needle: compared at every position, or searched for if it is too long for that.
 
 use std::io::{Read, Write};
 
@@ -46,7 +46,7 @@ impl One {
         }
     }
 
-    /// Appends all of `haystack`, rewritten; the number of replacements.
+    /// Appends all of `haystack`, rewritten; returns the number of replacements.
     pub(super) fn append(&self, haystack: &[u8], output: &mut Vec<u8>) -> u64 {
         let substitution = self.substitution();
         match &self.way {
@@ -72,7 +72,7 @@ impl One {
     }
 
     /// Rewrites `reader` to `writer`. With equal lengths each chunk is written as a whole; otherwise
-    /// pieces come between, which are gathered.
+    /// small pieces are gathered.
     pub(super) fn rewrite<R: Read, W: Write>(
         &self,
         mut reader: R,
@@ -97,7 +97,7 @@ impl One {
         }
     }
 
-    /// Appends what is settled of `text`, rewritten; all of it, where no more follows.
+    /// Appends the decided part of `text`, rewritten; all of it if `is_last`.
     pub(super) fn step(&self, text: &[u8], is_last: bool, output: &mut Vec<u8>) -> Step {
         let substitution = self.substitution();
         let Progress {

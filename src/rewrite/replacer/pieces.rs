@@ -1,24 +1,24 @@
-//! What comes of a stream piece by piece: the state between two pieces, shared by reader and writer.
+//! The state between two pieces of a stream, shared by the reading and the writing adapter.
 
 use super::Replacer;
 
-/// How many bytes are rewritten at once as a rule.
+/// How many bytes are usually rewritten at once.
 const PIECE: usize = 64 * 1024;
-/// How many at least.
+/// The minimum.
 const SHORTEST_PIECE: usize = 64;
-/// Up to so many times as long as their needles, replacements are not worth a shorter piece.
+/// Replacements up to this many times as long as their needles do not shorten a piece.
 const COMMON_GROWTH: usize = 16;
 
-/// Bytes on their way through a replacer.
+/// Bytes in transit through a replacer.
 #[derive(Debug)]
 pub(super) struct Pieces {
     replacer: Replacer,
-    /// Not rewritten yet.
+    /// Input that is not rewritten yet.
     pub(super) waiting: Vec<u8>,
-    /// Rewritten, of which `handed_on` bytes are gone.
+    /// Rewritten bytes, the first `handed_on` of which were passed on.
     ready: Vec<u8>,
     handed_on: usize,
-    /// How many bytes are rewritten at once, and how many may wait until then.
+    /// How many bytes are rewritten at once, and how many may accumulate until then.
     piece: usize,
     most: usize,
     count: u64,
@@ -26,7 +26,7 @@ pub(super) struct Pieces {
 
 impl Pieces {
     pub(super) fn new(replacer: Replacer) -> Self {
-        // So that what is ready does not grow out of bounds where replacements are long.
+        // Bounds the output buffer if replacements are long.
         let growth = replacer.growth() / COMMON_GROWTH;
         let piece = (PIECE / growth.max(1)).max(SHORTEST_PIECE);
         Self {
@@ -45,18 +45,19 @@ impl Pieces {
         self.count
     }
 
-    /// Rewrites what is settled of what is waiting; all of it, where no more comes.
+    /// Rewrites the decided part of the waiting input; all of it if `is_last`.
     pub(super) fn rewrite(&mut self, is_last: bool) {
         self.ready.drain(..self.handed_on);
         self.handed_on = 0;
         let step = self.replacer.step(&self.waiting, is_last, &mut self.ready);
         self.waiting.drain(..step.consumed);
-        // What still waits is gone through again, so at least as much has to come first.
+        // Waiting input is scanned again, so at least as much new input must arrive first, which
+        // keeps the total time linear.
         self.most = self.waiting.len() + self.piece.max(self.waiting.len());
         self.count += step.count;
     }
 
-    /// How many bytes to take at once.
+    /// How many bytes to read at once.
     pub(super) const fn piece(&self) -> usize {
         self.piece
     }
@@ -66,7 +67,7 @@ impl Pieces {
         self.waiting.len() >= self.most
     }
 
-    /// What is rewritten and not handed on.
+    /// Rewritten bytes that were not passed on yet.
     pub(super) fn ready(&self) -> &[u8] {
         &self.ready[self.handed_on..]
     }

@@ -5,15 +5,15 @@ use std::io::{self, BufRead, Read};
 use super::Replacer;
 use super::pieces::Pieces;
 
-/// Reads from another reader and gives what it gives, rewritten. Made by [`Replacer::reader`].
+/// Reads from another reader and rewrites what it reads. Made by [`Replacer::reader`].
 ///
-/// It reads 64 KiB at once and holds as many rewritten, so neither side needs a buffer of its own. A
-/// read gives what is there as soon as it is decided and waits only for what may be the
-/// beginning of a match. An error of the other reader is passed on, and the next read tries again.
+/// It reads 64 KiB at once and buffers as much output, so neither side needs a buffer of its own. A
+/// read returns bytes as soon as they are decided, and blocks only for a possible partial match. An
+/// error of the other reader is passed on, and the next read tries again.
 #[derive(Debug)]
 pub struct ReplaceReader<R> {
     reader: R,
-    /// What is read at once; made by the first read.
+    /// The input buffer; allocated by the first read.
     piece: Vec<u8>,
     pieces: Pieces,
     has_ended: bool,
@@ -30,7 +30,7 @@ impl<R> ReplaceReader<R> {
         &self.reader
     }
 
-    /// The other reader, without the bytes that were read from it and not given yet.
+    /// The other reader. Bytes that were read from it but not returned yet are lost.
     pub fn into_inner(self) -> R {
         self.reader
     }

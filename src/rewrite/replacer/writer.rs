@@ -5,15 +5,15 @@ use std::io::{self, Write};
 use super::Replacer;
 use super::pieces::Pieces;
 
-/// Hands on to another writer what is written to it, rewritten. Made by [`Replacer::writer`].
+/// Rewrites its input and passes it to another writer. Made by [`Replacer::writer`].
 ///
-/// What is written is gathered up to 64 KiB, so many small writes cost little. [`flush`](Write::flush)
-/// hands on all but what may be the beginning of a match, and [`finish`](Self::finish) that too: a
-/// stream has to be finished. Dropped, it finishes by itself, and nobody is told of an error.
-/// After an error no byte is lost or written twice, so the same call can be made again.
+/// Input is gathered up to 64 KiB, so small writes are cheap. [`flush`](Write::flush) passes on
+/// everything except a possible partial match, and [`finish`](Self::finish) that too: a stream must be
+/// finished. If dropped, it finishes by itself and ignores errors. After an error no byte is lost or
+/// written twice, so the same call can be made again.
 #[derive(Debug)]
 pub struct ReplaceWriter<W: Write> {
-    /// There until it is finished.
+    /// `None` once it is finished.
     writer: Option<W>,
     pieces: Pieces,
 }
@@ -26,12 +26,12 @@ impl<W: Write> ReplaceWriter<W> {
         }
     }
 
-    /// How many replacements there were so far, in what is not gathered any more.
+    /// How many replacements there were so far, not including gathered input.
     pub const fn replacements(&self) -> u64 {
         self.pieces.count()
     }
 
-    /// Hands on all there is, as no more follows; what is written afterwards begins a new stream.
+    /// Ends the stream and passes everything on; later writes begin a new stream.
     ///
     /// # Errors
     ///
@@ -43,12 +43,12 @@ impl<W: Write> ReplaceWriter<W> {
         self.writer.as_mut().map_or(Ok(()), Write::flush)
     }
 
-    /// As [`try_finish`](Self::try_finish), and returns the other writer.
+    /// Like [`try_finish`](Self::try_finish), and returns the other writer.
     ///
     /// # Errors
     ///
-    /// Those of the other writer, which is dropped then: call [`try_finish`](Self::try_finish) first to
-    /// try more than once.
+    /// Those of the other writer, which is then dropped; to be able to retry, call
+    /// [`try_finish`](Self::try_finish) first.
     pub fn finish(mut self) -> io::Result<W> {
         self.try_finish()?;
         self.writer
@@ -95,7 +95,7 @@ impl<W: Write> Write for ReplaceWriter<W> {
 
 impl<W: Write> Drop for ReplaceWriter<W> {
     fn drop(&mut self) {
-        // Nobody can be told.
+        // A destructor cannot return an error.
         let _ = self.try_finish();
     }
 }

@@ -1,4 +1,5 @@
-//! Has cargo compile a library as the benches do, and keeps what it said and what it made.
+//! Compiles a library as the benches do, and collects the compiler's remarks and the static
+//! library.
 
 use std::env;
 use std::ffi::OsString;
@@ -11,10 +12,10 @@ use thiserror::Error;
 
 use super::remarks::Remark;
 
-/// Why the compiler could not be asked.
+/// Why the compiler gave no evidence.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The sources are elsewhere.
+    /// The sources are not in this folder.
     #[error("the sources of {package} are not in the folder `{}`: run it in the project's folder", folder.display())]
     Sources {
         /// The package whose sources were looked for.
@@ -35,10 +36,10 @@ pub enum Error {
         #[from]
         source: io::Error,
     },
-    /// Cargo ran and left no library.
+    /// Cargo ran and produced no library.
     #[error("cargo made no library: {reason}")]
     Failed {
-        /// The end of what it wrote.
+        /// The end of its output.
         reason: String,
     },
 }
@@ -52,8 +53,8 @@ pub struct Compiled {
     pub remarks: Vec<Remark>,
 }
 
-/// Compiles the library of `package` in the folder `project` with optimisation and asks for the
-/// inliner's remarks. Cost: that of compiling the library, or a second if nothing has changed.
+/// Compiles the library of `package` in the folder `project` with optimisation and collects the
+/// inliner's remarks. Cost: compiling the library, or a second if nothing has changed.
 ///
 /// # Errors
 ///
@@ -63,8 +64,8 @@ pub fn compile(project: &Path, package: &str) -> Result<Compiled, Error> {
     let mut cargo = Command::new(cargo())
         .args(["rustc", "--release", "--lib", "--message-format", "json"])
         .args(["--package", package, "--config"])
-        // More debug information changes no machine code, and gives this build a place of its own
-        // beside the usual one: neither makes cargo compile the other again.
+        // Debug information changes no machine code. It gives this build its own files, so neither
+        // build invalidates the other.
         .arg(format!("profile.release.package.{package}.debug=2"))
         .args(["--", "-C", "remark=inline"])
         .current_dir(project)
@@ -73,8 +74,8 @@ pub fn compile(project: &Path, package: &str) -> Result<Compiled, Error> {
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|source| Error::Cargo { source })?;
-    // Read beside the messages, or a full pipe would stop cargo.
-    let complaints = cargo.stderr.take().map(|mut stderr| {
+    // Read concurrently, since a full pipe would block cargo.
+    let errors = cargo.stderr.take().map(|mut stderr| {
         std::thread::spawn(move || {
             let mut text = String::new();
             stderr.read_to_string(&mut text).map(|_| text)
@@ -97,12 +98,12 @@ pub fn compile(project: &Path, package: &str) -> Result<Compiled, Error> {
                     let is_library = |file: &PathBuf| file.extension().is_some_and(|e| e == "rlib");
                     library = filenames.into_iter().find(is_library).or(library);
                 }
-                // Messages of other kinds, and whatever later versions of cargo add.
+                // Other messages, including those of later cargo versions.
                 _ => {}
             }
         }
     }
-    let complaints = match complaints.map(std::thread::JoinHandle::join) {
+    let errors = match errors.map(std::thread::JoinHandle::join) {
         Some(Ok(text)) => text?,
         _ => String::new(),
     };
@@ -110,7 +111,7 @@ pub fn compile(project: &Path, package: &str) -> Result<Compiled, Error> {
     match library {
         Some(library) if status.success() => Ok(Compiled { library, remarks }),
         _ => Err(Error::Failed {
-            reason: complaints
+            reason: errors
                 .trim_end()
                 .lines()
                 .last()
@@ -136,7 +137,7 @@ pub fn require_sources(project: &Path, package: &str) -> Result<(), Error> {
     })
 }
 
-/// The cargo that runs us, or else the one on the path.
+/// The cargo that started this process, or else the one on the path.
 pub fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }

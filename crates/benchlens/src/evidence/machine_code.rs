@@ -1,8 +1,8 @@
-//! Whether the machine code of a function reaches for the heap, read from its relocations.
+//! Whether the machine code of a function allocates, read from its relocations.
 //!
-//! A library that is not linked yet names what each function calls. Where the allocator is among
-//! them, the function allocates; where it is not, it cannot. Nothing else is followed: the caller
-//! asks for each function that matters. A linked executable has no relocations left to read.
+//! Before linking, relocations name what each function calls. A function without a relocation to
+//! the allocator cannot allocate by itself. Calls to other functions are not followed; the caller
+//! asks for each function that matters. A linked executable has no such relocations.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,24 +14,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::profile::Error;
 
-/// What asks for memory; `__rust_dealloc` only gives it back.
+/// The functions that allocate; `__rust_dealloc` only frees.
 const ALLOCATORS: [&str; 3] = ["__rust_alloc", "__rust_alloc_zeroed", "__rust_realloc"];
-/// Called in front of each allocation to make sure that there is an allocator. It takes no memory,
-/// and LLVM keeps it where it deletes the allocation.
+/// Called before each allocation to make sure that an allocator is linked. It does not allocate,
+/// and LLVM keeps the call when it deletes the allocation.
 const MARK: &str = "__rust_no_alloc_shim_is_unstable";
 
 /// How a function's machine code refers to the allocator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AllocatorCalls {
-    /// Relocations to the allocator: places that take memory.
+    /// Relocations to the allocator: places that allocate.
     pub kept: u32,
-    /// Marks of an allocation without the allocation: places where one was deleted.
+    /// Calls of the shim without an allocation: places where one was deleted.
     pub deleted: u32,
 }
 
-/// Reads, from the static `library`, how each of `functions` refers to the allocator. Of a generic
-/// function it is the instance with the most references. A function without machine code of its own
-/// is not in the result: all calls of it were inlined.
+/// Reads from the static `library` how each of `functions` refers to the allocator. For a generic
+/// function, the instance with the most references counts. A function without machine code of its
+/// own is not in the result: all calls of it were inlined.
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
-//! What the compiler said of a call: inlined or not, at which cost, and why.
+//! Compiler remarks on a call: inlined or not, at which cost, and why.
 //!
 //! LLVM prints a remark for each decision of its inliner (`-C remark=inline`). Calls that rustc
-//! itself inlined before have none of their own, but appear in the chain of what stands in them.
+//! inlined earlier have no remark, but appear in the inlining chain of calls inside of them.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,11 +16,11 @@ pub struct Remark {
     pub column: u32,
     /// The function that is called, without its hash.
     pub callee: String,
-    /// The function whose machine code the call stands in, without its hash.
+    /// The function whose machine code contains the call, without its hash.
     pub caller: String,
-    /// Whether the call is gone.
+    /// Whether the call was inlined.
     pub inlined: bool,
-    /// What inlining was estimated to cost, where an estimate decided; negative is a gain.
+    /// The estimated cost of inlining, if an estimate decided; negative is a gain.
     pub cost: Option<i64>,
     /// The cost up to which the call would be inlined.
     pub threshold: Option<i64>,
@@ -31,7 +31,7 @@ pub struct Remark {
 }
 
 impl Remark {
-    /// Reads one message of the compiler; none, if it is no remark of the inliner.
+    /// Parses one compiler message; `None` if it is not a remark of the inliner.
     ///
     /// ```
     /// use benchlens::evidence::remarks::Remark;
@@ -92,7 +92,7 @@ fn split_at_any<'a>(text: &'a str, separators: &[&str]) -> Option<(&'a str, &'a 
         .find_map(|separator| text.split_once(separator))
 }
 
-/// A symbol in quotes or not, as the source names it.
+/// A symbol, quoted or not, demangled.
 fn function(symbol: &str) -> String {
     format!("{:#}", rustc_demangle::demangle(symbol.trim_matches('\'')))
 }
@@ -104,7 +104,7 @@ fn number_after(text: &str, label: &str) -> Option<i64> {
 }
 
 /// `too costly to inline (cost=1, threshold=0)` and `(cost=never): noinline function attribute`:
-/// the words before the figures, or those behind them, which are more telling.
+/// the words before the figures or, if present, those after them, which are more specific.
 fn reason(why: &str) -> Option<String> {
     let (before, after) = match why.split_once(" (cost=").or(why.split_once("(cost=")) {
         Some((before, rest)) => (

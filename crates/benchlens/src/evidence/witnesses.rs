@@ -1,7 +1,7 @@
-//! What the machine code and the compiler say of both sides of each pair, kept beside the results.
+//! Machine code and compiler evidence on both sides of each pair, cached beside the results.
 //!
-//! Asking costs a compilation, so the answers are kept in `witnesses.json` with a key of the sources
-//! and the compiler; another key, and they are asked for again.
+//! Collecting evidence costs a compilation, so it is cached in `witnesses.json` with a key of the
+//! sources and the compiler. If the key differs, it is collected again.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,72 +15,72 @@ use super::remarks::Remark;
 use crate::store;
 use crate::{CaseId, CaseInfo, PairSide};
 
-/// Where they are kept, in the folder of the results.
+/// The cache file in the folder of the results.
 const FILE: &str = "witnesses.json";
 
-/// Why there are no witnesses.
+/// Why there is no evidence.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The compiler could not be asked.
+    /// The compiler gave no evidence.
     #[error(transparent)]
     Compiler(#[from] compiler::Error),
     /// The machine code could not be read.
     #[error(transparent)]
     MachineCode(#[from] crate::profile::Error),
-    /// The answers could not be kept.
+    /// The cache could not be written.
     #[error(transparent)]
     Record(#[from] store::Error),
 }
 
-/// The witnesses of all pairs.
+/// The evidence on all pairs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Witnesses {
-    /// The sources and the compiler that they speak of.
+    /// A hash of the sources and the compiler.
     pub key: String,
-    /// What is known of each side of a pair.
+    /// The evidence on each side of a pair.
     pub sides: Vec<SideWitness>,
-    /// Every call in the project's files that the compiler says it inlined, without the chain.
+    /// Every call in the project's files that the compiler reports as inlined, without its chain.
     #[serde(default)]
     pub inlined: Vec<Remark>,
 }
 
-/// The witness to one side of a pair.
+/// The evidence on one side of a pair.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SideWitness {
     /// The case that is this side.
     pub case: CaseId,
-    /// What is known of it.
+    /// The evidence on it.
     pub witness: Witness,
 }
 
-/// What is known of one side.
+/// The evidence on one side.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Witness {
-    /// The side's function, and what it calls where that has code of its own: how each allocates.
+    /// How the side's function allocates, and its callee if that has machine code of its own.
     pub machine_code: Vec<MachineCode>,
-    /// What the compiler said of the call.
+    /// The compiler's decision on the call.
     pub decision: Decision,
 }
 
 /// How the machine code of one function allocates.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MachineCode {
-    /// The function, as symbols have it.
+    /// The function's symbol name.
     pub function: String,
     /// Its references to the allocator.
     #[serde(flatten)]
     pub calls: AllocatorCalls,
 }
 
-/// The compiler's word on a call.
+/// The compiler's decision on a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// On the call itself.
     Direct(Remark),
-    /// On a call that stood in the function, which had been inlined before.
+    /// On a call inside the callee, which had been inlined earlier.
     Within(Remark),
-    /// None: the call was gone before LLVM saw it, or nothing was asked of it.
+    /// No remark: the call was gone before LLVM's inliner ran, or was never considered.
     Unseen,
 }
 
@@ -94,19 +94,19 @@ impl Witness {
 }
 
 impl Witnesses {
-    /// The witness to a case; `None` where nobody was asked about it.
+    /// The evidence on a case; `None` if none was collected.
     pub fn of_case(&self, case: &CaseId) -> Option<&Witness> {
         let side = self.sides.iter().find(|side| side.case == *case)?;
         Some(&side.witness)
     }
 
-    /// Those kept in the folder `results`, if they are of the sources in `project`, or else fresh
-    /// ones, which are then kept. Asked about are those of `cases` that are sides of pairs. `asking`
-    /// hears of it before the compiler is asked.
+    /// The evidence cached in the folder `results` if it matches the sources in `project`, or else
+    /// fresh evidence, which is then cached. It covers those of `cases` that are sides of pairs.
+    /// `asking` is called before the compiler runs.
     ///
     /// # Errors
     ///
-    /// [`Error`]; without cargo or the sources at hand, that is what it says.
+    /// [`Error`], for example if cargo or the sources are missing.
     pub fn of(
         cases: &[CaseInfo],
         project: &Path,
@@ -130,7 +130,7 @@ impl Witnesses {
         Ok(fresh)
     }
 
-    /// Those kept in the folder `results`, of whatever sources.
+    /// The evidence cached in the folder `results`, whatever its sources.
     pub fn kept(results: &Path) -> Option<Self> {
         serde_json::from_slice(&fs::read(results.join(FILE)).ok()?).ok()
     }
@@ -177,8 +177,9 @@ fn sides(cases: &[CaseInfo]) -> impl Iterator<Item = (&CaseId, &PairSide)> {
     (cases.iter()).filter_map(|case| Some((&case.id, case.pair.as_ref()?)))
 }
 
-/// The remark on the call of the callee, or on a call in it. Among the latter the one with an
-/// estimate, as near to the callee as can be: an attribute says nothing that the source does not.
+/// The remark on the call of the callee, or on a call inside of it. Among the latter, one with an
+/// estimate and closest to the callee is preferred: a remark about an attribute adds nothing to the
+/// source.
 fn decision(remarks: &[Remark], side: &PairSide) -> Decision {
     let own = || {
         remarks
@@ -198,8 +199,8 @@ fn decision(remarks: &[Remark], side: &PairSide) -> Decision {
         })
 }
 
-/// A number for the sources and the compiler. What cannot be read counts as empty: the key is then
-/// another than that of the whole.
+/// A hash of the sources and the compiler. An unreadable file counts as empty, which changes the
+/// key.
 fn key(project: &Path) -> String {
     let mut hasher = DefaultHasher::new();
     env!("BENCHLENS_RUSTC").hash(&mut hasher);
@@ -256,7 +257,8 @@ mod tests {
             Decision::Unseen => 0,
         };
         for expected in (2..=5).rev() {
-            // An estimate goes before an attribute, so line 2 comes last, as near as it is.
+            // An estimate is preferred to an attribute, so line 2 comes last although it is
+            // closest.
             assert_eq!(line(&remarks), expected);
             remarks.retain(|remark| remark.line != expected);
         }

@@ -1,7 +1,7 @@
-//! The two sides of the gate as folders: the results of a run, and the baseline made from one.
+//! The two sides of the gate as folders: the results of a run, and a baseline made from one.
 //!
-//! Both hold heap.csv and instructions.csv; results say what they hold for in the record of the run, a
-//! baseline in key.json. A baseline also keeps where its cases allocate, in sites.csv.
+//! Both contain heap.csv and instructions.csv. What they are valid for is in the record of a run, and
+//! in key.json of a baseline. A baseline also stores where its cases allocate, in sites.csv.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -13,10 +13,10 @@ use crate::store::folder::{Staged, Writer};
 use crate::store::{self, Error, RECORD, RowFile};
 use crate::{Figure, Lens};
 
-/// The name of the file that says what a baseline holds for.
+/// The file that says what a baseline is valid for.
 pub const KEY: &str = "key.json";
 
-/// Reads the results of a run, with all that makes them doubtful.
+/// Reads the results of a run, with everything that makes them doubtful.
 ///
 /// # Errors
 ///
@@ -30,7 +30,7 @@ pub fn read_results(folder: &Path) -> Result<Side, Error> {
             continue;
         };
         if let Some(reason) = &run.unavailable {
-            // What stands in its file is of an older run.
+            // Its rows are from an older run.
             return Err(Error::Malformed {
                 path: folder.join(RECORD),
                 line: 1,
@@ -60,12 +60,12 @@ pub fn read_results(folder: &Path) -> Result<Side, Error> {
 ///
 /// # Errors
 ///
-/// As [`read_results`], for key.json in the place of the record.
+/// Like [`read_results`], with key.json instead of the record.
 pub fn read_baseline(folder: &Path) -> Result<Side, Error> {
     read(folder, read_key(folder)?)
 }
 
-/// Reads what the baseline in `folder` holds for.
+/// Reads what the baseline in `folder` is valid for.
 ///
 /// # Errors
 ///
@@ -80,12 +80,13 @@ pub fn read_key(folder: &Path) -> Result<Key, Error> {
     })
 }
 
-/// Writes `results` as the baseline in `folder`, with the `sites` where they allocate. Whoever accepts
-/// asks [`Side::require_one_whole_run`] first.
+/// Writes `results` as the baseline in `folder`, with the `sites` where they allocate. The caller
+/// checks [`Side::require_one_whole_run`] first.
 ///
 /// # Errors
 ///
-/// [`Error::Access`] and [`Error::Locked`]. Until all is on the disk, the old baseline stands whole.
+/// [`Error::Access`] and [`Error::Locked`]. The old baseline stays intact until everything is on
+/// disk.
 pub fn write_baseline(folder: &Path, results: &Side, sites: &[Site]) -> Result<(), Error> {
     let key = folder.join(KEY);
     let access = |source| Error::Access {
@@ -105,7 +106,7 @@ pub fn write_baseline(folder: &Path, results: &Side, sites: &[Site]) -> Result<(
         writer.stage(sites::FILE, &sites)?,
     ];
     let new_key = writer.stage(KEY, &json)?;
-    // First away with the key: a baseline that was left half-way has none, and is refused.
+    // The key is removed first, so an incomplete baseline has none and is refused.
     match fs::remove_file(&key) {
         Err(source) if source.kind() != ErrorKind::NotFound => return Err(access(source)),
         _ => {}
@@ -116,7 +117,7 @@ pub fn write_baseline(folder: &Path, results: &Side, sites: &[Site]) -> Result<(
 
 fn read(folder: &Path, key: Key) -> Result<Side, Error> {
     let rows = |lens| match store::read_current_rows(folder, lens) {
-        // Nothing would be judged by it.
+        // An empty baseline would judge nothing.
         Ok(rows) if rows.is_empty() => Err(Error::Malformed {
             path: folder.join(RowFile::from(lens).name()),
             line: 1,

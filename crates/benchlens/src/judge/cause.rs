@@ -1,8 +1,8 @@
-//! Why a figure changed: which lines cost something else than before, and whether their source did.
+//! Why a figure changed: the lines whose cost changed, and whether their source did.
 //!
-//! A line is known by its source and not by its number, for others come and go above it. Where every
-//! function that a case runs has the source that it had, the compiler has placed or inlined code
-//! differently: such a change is real, and nobody wrote it.
+//! A line is identified by its source, because its number shifts when lines above it change. If the
+//! source of every function that a case runs is unchanged, the compiler placed or inlined code
+//! differently: the change is real, but not in the source.
 
 use std::collections::BTreeMap;
 
@@ -10,27 +10,29 @@ use crate::Metric;
 use crate::report::lines::sources::Sources;
 use crate::report::lines::{Costs, LineView};
 
-/// What lies behind a changed figure.
+/// The cause of a changed figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// Source that the case runs has changed; the lines whose cost changed, the largest change first.
+    /// Source that the case runs changed. Holds the lines whose cost changed, largest change first.
     Source(Vec<LineChange>),
-    /// None of it has: code moved. The lines whose cost changed all the same.
+    /// No source that the case runs changed: code moved. Holds the lines whose cost changed
+    /// nevertheless.
     Moved(Vec<LineChange>),
 }
 
-/// A line, or a function outside of the project, that costs something else than before.
+/// A line, or a function outside of the project, whose cost changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineChange {
     /// The file, or the function outside of the project.
     pub place: String,
-    /// The line in the later source, in the earlier where it is gone; 0 for a function outside.
+    /// The line number in the later source, or in the earlier source if the line is gone; 0 for a
+    /// function outside.
     pub line: u32,
     /// The source.
     pub source: String,
-    /// What it cost.
+    /// Its earlier cost.
     pub before: u64,
-    /// What it costs.
+    /// Its later cost.
     pub after: u64,
     /// Whether the other side has no such line.
     pub is_new_or_gone: bool,
@@ -43,7 +45,7 @@ impl LineChange {
     }
 }
 
-/// A case on one side: its lines, and all source of that side.
+/// A case on one side: its lines, and the sources of that side.
 #[derive(Clone, Copy, Debug)]
 pub struct Side<'a> {
     /// What each line cost.
@@ -53,7 +55,7 @@ pub struct Side<'a> {
 }
 
 /// Compares a case line by line in one metric: allocations, allocated bytes, or instructions. `None` for a
-/// metric that no line has, or that one of the views has not. Linear in the lines of both views.
+/// metric without costs per line, or one that a view lacks. Linear in the lines of both views.
 pub fn of(before: Side<'_>, after: Side<'_>, metric: Metric) -> Option<Cause> {
     let figure = figure_of(metric)?;
     figure(&before.view.total)?;
@@ -75,7 +77,7 @@ fn figure_of(metric: Metric) -> Option<fn(&Costs) -> Option<u64>> {
     }
 }
 
-/// Whether every function of a view stands in `sources` as it does there.
+/// Whether `sources` contains every function of the view unchanged.
 fn is_within(view: &LineView, sources: &Sources) -> bool {
     (view.files.iter())
         .flat_map(|file| file.functions.iter().map(move |function| (file, function)))
@@ -88,7 +90,7 @@ fn is_within(view: &LineView, sources: &Sources) -> bool {
 /// Place, source, and which of the lines with that source in that file.
 type Key<'a> = (&'a str, &'a str, usize);
 
-/// The lines of a view by what they are known by: number and cost.
+/// The lines of a view by key: number and cost.
 fn lines<'a>(
     view: &'a LineView,
     figure: fn(&Costs) -> Option<u64>,
@@ -151,7 +153,7 @@ mod tests {
     use crate::CaseId;
     use crate::profile::inlined::{Chain, Frame, InlineProfile};
 
-    /// The view and the sources of a project of one function, whose lines cost what stands before them.
+    /// The view and the sources of a project with one function, with the given costs by line.
     fn side(source: &str, costs: &[(u32, u64)]) -> (LineView, Sources) {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir_all(folder.path().join("src")).unwrap();

@@ -1,5 +1,5 @@
-//! Two results side by side: where they are from, one row a case and metric, and the geometric mean of
-//! each metric.
+//! Compares two results: their origins, one row per case and metric, and the geometric mean of each
+//! metric.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -27,8 +27,8 @@ pub struct Row {
 }
 
 impl Row {
-    /// How many times the first figure the second is; `None` where a side is missing or the first
-    /// is zero and the second is not.
+    /// The second figure divided by the first; `None` if a side is missing, or if only the first is
+    /// zero.
     pub fn ratio(&self) -> Option<f64> {
         let (before, after) = (self.before?, self.after?);
         if before == after {
@@ -39,14 +39,14 @@ impl Row {
     }
 }
 
-/// A folder of results, or a baseline: its figures and where they are from.
+/// A folder of results, or a baseline: its figures and their origin.
 #[derive(Clone, Debug, Default)]
 pub struct Results {
     /// The rows of all lenses.
     pub figures: Vec<Figure>,
-    /// What the figures depend on beside the source, each with its name.
+    /// What the figures depend on besides the source, each with its name.
     pub surroundings: Vec<(String, String)>,
-    /// Why the rows may not be of one run.
+    /// Why the rows may not be from one run.
     pub doubts: Vec<Doubt>,
 }
 
@@ -111,11 +111,11 @@ fn of_key(key: &Key) -> Vec<(String, String)> {
 /// Two results side by side.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Comparison {
-    /// What the figures depend on and what is not the same: its name, before, after.
+    /// Properties of the environment that differ: name, before, after.
     pub surroundings: Vec<(String, String, String)>,
-    /// Why the rows of the first and of the second results may not be of one run.
+    /// Why the rows of either side may not be from one run.
     pub doubts: [Vec<Doubt>; 2],
-    /// Sorted by lens, case and metric; nothing that either side has is left out.
+    /// Sorted by lens, case and metric; includes rows that only one side has.
     pub rows: Vec<Row>,
 }
 
@@ -134,9 +134,9 @@ impl Comparison {
     }
 
     /// The geometric mean of the ratios of each metric, with the number of rows in it and the
-    /// number of rows that have no positive ratio and so could not be.
+    /// number of rows left out because they have no positive ratio.
     ///
-    /// Metrics are not mixed: a case with three heap figures must not weigh three times.
+    /// Metrics are not mixed, so a case with three heap figures does not weigh three times as much.
     pub fn means(&self) -> Vec<Mean> {
         let mut means: BTreeMap<(Lens, Metric), Mean> = BTreeMap::new();
         for row in &self.rows {
@@ -159,8 +159,7 @@ impl Comparison {
         means.into_values().collect()
     }
 
-    /// Where the results are from, if not from the same surroundings; the figures that differ; and the
-    /// means, as Markdown.
+    /// Differences between the environments, the figures that differ, and the means, as Markdown.
     pub fn to_markdown(&self) -> String {
         let mut text = self.origins();
         text.push_str("| case | metric | before | after | change |\n");
@@ -207,7 +206,7 @@ impl Comparison {
     fn origins(&self) -> String {
         let mut text = String::new();
         if !self.surroundings.is_empty() {
-            text.push_str("Not measured in the same surroundings:\n\n");
+            text.push_str("Not measured in the same environment:\n\n");
             text.push_str("| | before | after |\n| --- | --- | --- |\n");
             for (name, before, after) in &self.surroundings {
                 let [name, before, after] = [name, before, after].map(|text| markdown(text));
@@ -218,7 +217,7 @@ impl Comparison {
         for (side, doubts) in ["before", "after"].into_iter().zip(&self.doubts) {
             for doubt in doubts {
                 let doubt = doubt.to_string();
-                let _ = writeln!(text, "{side}: not of one run: {}\n", plain(&doubt));
+                let _ = writeln!(text, "{side}: not from one run: {}\n", plain(&doubt));
             }
         }
         text

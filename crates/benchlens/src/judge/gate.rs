@@ -1,11 +1,11 @@
-//! The gate: the figures of a run against a baseline, judged.
+//! The gate: judges the figures of a run by a baseline.
 //!
-//! Exact heap figures must be equal and exact instructions must stay within a tolerance; time is never
-//! judged, and neither is a figure that the baseline does not have exactly. A figure that was exact and
-//! is not any more fails, unless the baseline's lies within what this run counted. Improvements fail
-//! too: a stale baseline would hide the next regression. The gate fails closed: a case or metric that
-//! is missing on either side is a finding, an empty side is an error, results that are not those of
-//! one whole run are refused, and a key that differs is said and never passed over.
+//! Exact heap figures must be equal, and exact instructions must stay within a tolerance. Time is never
+//! judged, and neither is a figure that is not exact in the baseline. A figure that is no longer exact
+//! fails, unless the baseline's value lies within the run's spread. Improvements fail too: a stale
+//! baseline would hide the next regression. The gate fails closed: a case or metric missing on either
+//! side is a finding, an empty side is an error, results that are not from one complete run are
+//! refused, and a different key is always reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -23,30 +23,30 @@ pub use super::key::Key;
 #[cfg(test)]
 mod tests;
 
-/// The tolerance for instructions when nothing else is asked for: half a percent.
+/// The default tolerance for instructions: half a percent.
 pub const TOLERANCE: f64 = 0.005;
 
 /// One side of the comparison: a baseline, or the results of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Side {
-    /// What its figures hold for.
+    /// What its figures are valid for.
     pub key: Key,
     /// The rows of the heap lens.
     pub heap: Vec<Figure>,
     /// The rows of the instructions lens.
     pub instructions: Vec<Figure>,
-    /// What the run itself says went wrong in the two lenses.
+    /// Failures of the two lenses that the run recorded.
     pub failures: Vec<Failure>,
-    /// Why the rows of the two lenses may not be of one run.
+    /// Why the rows of the two lenses may not be from one run.
     pub doubts: Vec<Doubt>,
 }
 
 impl Side {
-    /// Whether its figures are those of one whole run without a failure.
+    /// Checks that the figures are from one complete run without a failure.
     ///
     /// # Errors
     ///
-    /// [`Refusal`], with all that speaks against it.
+    /// [`Refusal`], with every reason against it.
     pub fn require_one_whole_run(&self) -> Result<(), Refusal> {
         if self.doubts.is_empty() && self.failures.is_empty() {
             return Ok(());
@@ -60,10 +60,10 @@ impl Side {
     }
 }
 
-/// Results that nothing is to be judged by, and why.
+/// Why results cannot be judged or accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// Why the rows may not be of one run.
+    /// Why the rows may not be from one run.
     pub doubts: Vec<Doubt>,
     /// What went wrong in the run.
     pub failures: Vec<Failure>,
@@ -87,7 +87,7 @@ impl fmt::Display for Refusal {
 /// Why nothing could be judged.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum Error {
-    /// A lens has no rows on one side, so that anything would pass.
+    /// A lens has no rows on one side, so anything would pass.
     #[error("the {side} has no rows of the lens {lens}")]
     Empty {
         /// `baseline` or `results`.
@@ -98,15 +98,15 @@ pub enum Error {
     /// The tolerance is negative or not a number.
     #[error("the tolerance is {0}, not a number of zero or more")]
     Tolerance(f64),
-    /// No figure is exact, so that anything would pass.
+    /// No figure is exact, so anything would pass.
     #[error("none of {0} figures is exact, so that none can be judged")]
     NothingExact(usize),
-    /// The results are not those of one whole run.
+    /// The results are not from one complete run.
     #[error(transparent)]
     Refused(#[from] Refusal),
 }
 
-/// What the gate says.
+/// The verdict of the gate.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verdict {
     /// Cases that fail, sorted by name.
@@ -115,7 +115,7 @@ pub struct Verdict {
     pub key_differences: Vec<(&'static str, String, String)>,
     /// How many figures were judged.
     pub judged: usize,
-    /// How many are on both sides and only shown, since they are not exact.
+    /// How many are on both sides and only shown, because they are not exact.
     pub shown: usize,
 }
 
@@ -137,12 +137,12 @@ pub struct Finding {
     pub case: CaseId,
     /// Every figure that fails.
     pub changes: Vec<Change>,
-    /// The line of source where the new allocation is, if it is one and is known.
+    /// The source line of the new allocation, if there is one and it is known.
     pub site: Option<Site>,
 }
 
 impl Finding {
-    /// Whether the case allocates more than before.
+    /// Whether the case allocates more than in the baseline.
     pub fn allocates_more(&self) -> bool {
         (self.changes.iter())
             .filter(|change| matches!(change.metric, Metric::Allocations | Metric::AllocatedBytes))
@@ -171,16 +171,16 @@ pub struct Change {
     pub metric: Metric,
     /// Under which circumstances.
     pub at: Dimensions,
-    /// In the baseline, if it is there.
+    /// The baseline's value, if present.
     pub before: Option<u64>,
-    /// In the results, if it is there.
+    /// The run's value, if present.
     pub after: Option<u64>,
-    /// Why it is not exact any more, where that is what fails.
+    /// Why it is no longer exact, if that is the failure.
     pub no_longer_exact: Option<String>,
 }
 
 impl Change {
-    /// Whether the run has less than the baseline, which then hides what rises next.
+    /// Whether the run is below the baseline, which would hide the next regression.
     pub fn is_stale(&self) -> bool {
         self.no_longer_exact.is_none()
             && (self.before.zip(self.after)).is_some_and(|(before, after)| after < before)
@@ -219,8 +219,8 @@ impl fmt::Display for Change {
 ///
 /// # Errors
 ///
-/// As [`differences`], before it [`Error::Refused`], where the results are not those of one whole run,
-/// and behind it [`Error::NothingExact`], where nothing was judged under the same key.
+/// [`Error::Refused`] if the results are not from one complete run, those of [`differences`], and
+/// [`Error::NothingExact`] if nothing was judged under the same key.
 pub fn judge(baseline: &Side, results: &Side, tolerance: f64) -> Result<Verdict, Error> {
     results.require_one_whole_run()?;
     let verdict = differences(baseline, results, tolerance)?;
@@ -230,12 +230,12 @@ pub fn judge(baseline: &Side, results: &Side, tolerance: f64) -> Result<Verdict,
     }
 }
 
-/// What [`judge`] would say of the figures, whatever run they are of: to show, not to pass.
+/// The differences that [`judge`] would find, whatever run the figures are from. For display, not
+/// for passing.
 ///
 /// # Errors
 ///
-/// [`Error::Empty`] where a lens that is to be judged has no rows on one side, and
-/// [`Error::Tolerance`].
+/// [`Error::Empty`] if a judged lens has no rows on one side, and [`Error::Tolerance`].
 pub fn differences(baseline: &Side, results: &Side, tolerance: f64) -> Result<Verdict, Error> {
     let tolerance = Tolerance::of(tolerance)?;
     for (side, name) in [(baseline, "baseline"), (results, "results")] {
@@ -275,7 +275,7 @@ pub fn differences(baseline: &Side, results: &Side, tolerance: f64) -> Result<Ve
     Ok(verdict)
 }
 
-/// A ratio in billionths, so that counts are compared as the integers that they are.
+/// A ratio in billionths, so that counts are compared as integers.
 #[derive(Clone, Copy)]
 struct Tolerance(u64);
 
@@ -334,7 +334,7 @@ fn collect<'a>(
     }
 }
 
-/// Where a figure stands on either side.
+/// Identifies a figure on both sides.
 type Place<'a> = (&'a CaseId, Metric, Dimensions);
 
 fn by_place(rows: &[Figure]) -> BTreeMap<Place<'_>, &Figure> {
@@ -343,7 +343,7 @@ fn by_place(rows: &[Figure]) -> BTreeMap<Place<'_>, &Figure> {
         .collect()
 }
 
-/// What is said of a figure that is on both sides.
+/// The judgement on a figure that is on both sides.
 enum Word {
     Shown,
     Passed,
@@ -353,7 +353,7 @@ enum Word {
 
 fn word_on(before: &Figure, after: &Figure, tolerance: Tolerance) -> Word {
     let (Some(old), Some(new)) = (before.value.count(), after.value.count()) else {
-        // A time is never judged, and no count may become one.
+        // A time is never judged, and a count must not become a time.
         return match before.value.count().is_none() && after.value.count().is_none() {
             true => Word::Shown,
             false => Word::Failed,

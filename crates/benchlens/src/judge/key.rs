@@ -1,11 +1,11 @@
-//! What a baseline holds for.
+//! What a baseline is valid for.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Lens;
 use crate::store::RunRecord;
 
-/// What a baseline holds for: `key.json`, one flat object of strings.
+/// What a baseline is valid for: `key.json`, one flat object of strings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Key {
@@ -15,8 +15,8 @@ pub struct Key {
     pub target: String,
     /// The flags of the profile.
     pub profile: String,
-    /// The processor's features that code may choose a path by, as the instruction lens saw them: its
-    /// tool hides some.
+    /// The processor features that code may dispatch on, as the instruction lens saw them; valgrind
+    /// hides some.
     pub cpu_features: String,
     /// The C library's version.
     pub libc: String,
@@ -51,8 +51,8 @@ impl Key {
         ]
     }
 
-    /// Whether heap figures of both hold for each other: they depend on the code that the compiler
-    /// made, and not on the processor.
+    /// Whether heap figures under both keys are comparable. They depend on the compiled code and
+    /// not on the processor.
     pub(super) fn allows_heap(&self, other: &Self) -> bool {
         let compiled = |key: &Self| {
             (
@@ -64,7 +64,7 @@ impl Key {
         compiled(self) == compiled(other)
     }
 
-    /// The flags of the profile that reach a count: debug information, the last of them, does not.
+    /// The profile's flags that affect a count. Debug information, the last flag, does not.
     fn flags(&self) -> &str {
         match self.profile.split_once(" debug=") {
             Some((flags, _)) => flags,

@@ -1,8 +1,8 @@
-//! Where each case allocates: one row a line of source, kept beside a baseline so that the gate can
+//! Where each case allocates: one row per source line, stored in a baseline so that the gate can
 //! name the line of a new allocation.
 //!
-//! A file of its own, `sites.csv`, for a baseline's other files have a fixed form. It decides
-//! nothing: without it the gate names the line that allocates most.
+//! The file `sites.csv` does not affect the verdict. Without it the gate names the line that
+//! allocates most.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -28,9 +28,9 @@ pub struct Site {
     pub path: String,
     /// From 1; 0 for a function of another project.
     pub line: u32,
-    /// Blocks asked for.
+    /// Blocks allocated.
     pub allocations: u64,
-    /// Bytes asked for.
+    /// Bytes allocated.
     pub allocated_bytes: u64,
     /// The source.
     pub source: String,
@@ -115,8 +115,8 @@ pub fn of_view(view: &LineView) -> Vec<Site> {
         .collect()
 }
 
-/// The site that rose most, by allocations and then by bytes; `None` where none did. A site is known
-/// by its source, for lines above it may have come or gone.
+/// The site that grew most, by allocations and then by bytes; `None` if none did. A site is
+/// identified by its source, because its line number may shift.
 pub fn risen<'a>(before: &[Site], after: &'a [Site]) -> Option<&'a Site> {
     let mut known: HashMap<(&CaseId, &str, &str), (u64, u64)> = HashMap::new();
     for site in before {
@@ -155,7 +155,7 @@ pub fn encode(sites: &[Site]) -> Result<Vec<u8>, csv::Error> {
         .map_err(|error| error.into_error().into())
 }
 
-/// The sites in the baseline `folder`; none where it keeps none.
+/// The sites in the baseline `folder`; empty if it has none.
 ///
 /// # Errors
 ///

@@ -1,14 +1,14 @@
-//! An instruction profile: what callgrind wrote in its `.out` file.
+//! An instruction profile, read from callgrind's `.out` file.
 //!
-//! The file is a list of blocks. `fn=` opens a function; `fl=`, `fi=` and `fe=` say from which
-//! file the next lines are, so that code inlined from another file keeps its place; a line that
-//! starts with a position is `line instructions`, or `address line instructions` where callgrind
-//! was asked for both; the one line after `calls=` is what the called function cost, and the one after
-//! `jump=` or `jcnd=` is where a jump was made from. Names are written once as `(7) name` and then as
-//! `(7)`; positions may be relative to the last one. `totals:` stands at the end of each part, and the
-//! lines must add up to the sum of them; a file without it states the same as `summary:`.
+//! The file is a list of blocks. `fn=` opens a function. `fl=`, `fi=` and `fe=` set the file of the
+//! next lines, so that inlined code keeps its file. A line that starts with a position is `line
+//! instructions`, or `address line instructions` with `--dump-instr=yes`. The line after `calls=` is
+//! the inclusive cost of the callee, and the one after `jump=` or `jcnd=` is the source of a jump.
+//! Names are written once as `(7) name` and then as `(7)`; positions may be relative to the previous
+//! one. `totals:` ends each part, and the lines must add up to the sum of the totals; a file without
+//! it has `summary:` instead.
 //!
-//! Files of other programs are read as they are: of several parts and threads, with mangled names, or
+//! Files of arbitrary programs are accepted: with several parts and threads, with mangled names, or
 //! without lines.
 
 use std::collections::BTreeMap;
@@ -21,17 +21,17 @@ use super::Error;
 /// Every line of source that cost instructions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InstructionProfile {
-    /// What was started, as callgrind names it: the executable and its arguments.
+    /// The profiled command, as callgrind writes it: the executable and its arguments.
     pub command: String,
     /// The sum of [`LineCost::own`] over all lines.
     pub total: u64,
-    /// What the summary states, if there is one. It can be more than the total: where callgrind simulates
-    /// a cache it loses a few instructions on the way to their lines, and callgrind_annotate shows these.
+    /// The `summary:`, if there is one. It can exceed the total: with cache simulation, callgrind
+    /// attributes a few instructions to no line, and callgrind_annotate includes them.
     pub summary: Option<u64>,
     /// Sorted by file, function and line; each once.
     pub lines: Vec<LineCost>,
-    /// The same instructions by address, sorted and each once; empty where callgrind was not asked
-    /// for addresses.
+    /// The same instructions by address, sorted and each once; empty if callgrind did not record
+    /// addresses.
     pub addresses: Vec<AddressCost>,
 }
 
@@ -46,7 +46,7 @@ pub struct AddressCost {
     pub function: String,
     /// The source file as callgrind names it, or `???`.
     pub file: String,
-    /// Line in that file, from 1; 0 where it is not known.
+    /// Line in that file, from 1; 0 if unknown.
     pub line: u64,
     /// How often it ran.
     pub own: u64,
@@ -57,13 +57,13 @@ pub struct AddressCost {
 pub struct LineCost {
     /// The source file as the compiler named it, or `???`.
     pub file: String,
-    /// The physical function: code inlined from elsewhere counts where it ran.
+    /// The physical function; inlined code is attributed to the function that contains it.
     pub function: String,
-    /// Line in the file, from 1; 0 where it is not known.
+    /// Line in the file, from 1; 0 if unknown.
     pub line: u64,
     /// Instructions of the line itself.
     pub own: u64,
-    /// Instructions of the functions that it called; a recursive call counts at each level.
+    /// Instructions of the functions it called; a recursive call counts at each level.
     pub called: u64,
 }
 
@@ -94,8 +94,8 @@ impl InstructionProfile {
     ///
     /// # Errors
     ///
-    /// [`Error::Malformed`] with the number of the line that is not callgrind's, [`Error::Total`]
-    /// where the lines do not add up to `totals:`, which a file that was cut has lost.
+    /// [`Error::Malformed`] with the number of the invalid line, [`Error::Total`] if the lines do
+    /// not add up to `totals:`, which a truncated file lacks.
     pub fn parse(text: &[u8], path: &Path) -> Result<Self, Error> {
         let text = String::from_utf8_lossy(text);
         let mut parser = Parser::default();
@@ -114,7 +114,7 @@ impl InstructionProfile {
             .ok_or_else(|| Error::Malformed {
                 file: path.to_owned(),
                 place: "end".to_owned(),
-                reason: "no totals: the file is cut or not callgrind's",
+                reason: "no totals: the file is truncated or not callgrind's",
             })?;
         if parser.sum != total {
             return Err(Error::Total {
@@ -135,8 +135,8 @@ impl InstructionProfile {
 }
 
 impl InstructionProfile {
-    /// The object that was started: of those that ran, the one that the command begins with. `None` where
-    /// callgrind was not asked for addresses.
+    /// The main executable: the object that the command begins with. `None` if callgrind did not record
+    /// addresses.
     pub fn executable(&self) -> Option<&Path> {
         let is_started = |object: &&str| {
             let rest = self.command.strip_prefix(object);
@@ -147,7 +147,7 @@ impl InstructionProfile {
         if let Some(object) = started.max_by_key(|object| object.len()) {
             return Some(Path::new(object));
         }
-        // Started by a name that the path or the working folder completed.
+        // The command may be relative to the path or the working folder.
         let program = Path::new(self.command.split(' ').next()?).file_name()?;
         objects
             .map(Path::new)
@@ -157,7 +157,7 @@ impl InstructionProfile {
 
 type Key = (String, String, u64);
 
-/// What stands before the costs of a line.
+/// The positions before the costs of a line.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Positions {
     #[default]
@@ -185,7 +185,7 @@ struct Parser {
     sum: u64,
     stated: Option<u64>,
     summary: Option<u64>,
-    /// What a file states at its end that has no totals, such as cachegrind's.
+    /// The final sum in a file without totals, such as cachegrind's.
     closing: Option<u64>,
 }
 
@@ -224,7 +224,7 @@ impl Parser {
                 "line" => self.are(Positions::Line),
                 "instr" => self.are(Positions::Address),
                 "instr line" => self.are(Positions::Both),
-                _ => Err("only positions by line, by instruction, and by both are known"),
+                _ => Err("only positions by line, by instruction, and by both are supported"),
             },
             "events" => {
                 let column = value.split_whitespace().position(|event| event == "Ir");
@@ -233,7 +233,7 @@ impl Parser {
             }
             "totals" => {
                 let total = self.event(value.split_whitespace())?;
-                // A file of several parts states one total a part.
+                // A file with several parts has one total per part.
                 let before = self.stated.unwrap_or(0);
                 self.stated = Some(before.checked_add(total).ok_or("the total overflows")?);
                 Ok(())
@@ -243,7 +243,7 @@ impl Parser {
                 let before = self.summary.unwrap_or(0);
                 let sum = before.checked_add(total).ok_or("the total overflows")?;
                 self.summary = Some(sum);
-                // In the header it says what is to come.
+                // In the header it announces what follows.
                 self.closing = (self.sum > 0).then_some(sum);
                 Ok(())
             }
@@ -315,7 +315,7 @@ impl Parser {
         std::mem::take(&mut self.addresses).into_values().collect()
     }
 
-    /// Trailing events that are zero are not written.
+    /// Trailing zeros are omitted.
     fn event<'a>(&self, mut costs: impl Iterator<Item = &'a str>) -> Result<u64, &'static str> {
         let column = self.column.ok_or("a cost before the events are named")?;
         match costs.nth(column) {
@@ -339,8 +339,7 @@ impl Parser {
     }
 }
 
-/// A name as the compiler mangled it, where callgrind was told to leave it so or knows the scheme not, as
-/// people read it. What marks a recursion, `run'2`, is no part of it.
+/// Demangles a name that callgrind left mangled, and removes its recursion suffix, as in `run'2`.
 fn demangled(name: &str) -> String {
     let (name, _) = match name.rsplit_once('\'') {
         Some((name, level)) if level.bytes().all(|byte| byte.is_ascii_digit()) => (name, level),
@@ -370,7 +369,7 @@ fn moved(from: u64, position: &str) -> Result<u64, &'static str> {
     moved.ok_or("a position out of range")
 }
 
-/// `(7) name` teaches the name of 7, `(7)` recalls it, anything else is the name itself.
+/// `(7) name` defines name 7, `(7)` refers to it, anything else is the name itself.
 fn resolve(names: &mut HashMap<String, String>, value: &str) -> Result<String, &'static str> {
     let Some((id, name)) = value
         .strip_prefix('(')
@@ -381,7 +380,7 @@ fn resolve(names: &mut HashMap<String, String>, value: &str) -> Result<String, &
     };
     let name = name.trim_start();
     if name.is_empty() {
-        return names.get(id).cloned().ok_or("a name that was never given");
+        return names.get(id).cloned().ok_or("an undefined name");
     }
     names.insert(id.to_owned(), name.to_owned());
     Ok(name.to_owned())

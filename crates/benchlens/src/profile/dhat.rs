@@ -1,13 +1,11 @@
-//! A heap profile: what dhat wrote in its JSON.
+//! A heap profile, read from dhat's JSON.
 //!
-//! dhat keeps a table of frames and a list of program points, each the stack of one place that
-//! allocates, innermost frame first. Consecutive frames with the same address are one physical
-//! frame: all but the outermost of them were inlined into it. dhat keeps the last three components
-//! of a path only.
+//! The file has a table of frames and a list of program points, each the stack of one allocation
+//! site, innermost frame first. Consecutive frames with the same address are one physical frame:
+//! all but the outermost were inlined into it. dhat keeps only the last three components of a path.
 //!
-//! valgrind's own DHAT writes the same file in the mode `heap`, with whole names and no columns. Its
-//! frames are those of any language. Profiles of events (`ad-hoc`) and of copies are of something else,
-//! and are refused by name.
+//! Valgrind's DHAT writes the same format in its mode `heap`, with full names and without columns, for
+//! programs in any language. Profiles of its modes `ad-hoc` and `copy` are refused by name.
 
 use std::fs;
 use std::path::Path;
@@ -17,12 +15,12 @@ use serde::Deserialize;
 use super::Error;
 use crate::run::is_harness;
 
-/// Every place that allocated during one call.
+/// Every allocation site of one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeapProfile {
-    /// The frames that stacks refer to.
+    /// The frames that stacks refer to, by index.
     pub frames: Vec<Frame>,
-    /// One stack with its figures each.
+    /// One stack each, with its costs.
     pub points: Vec<ProgramPoint>,
 }
 
@@ -35,25 +33,25 @@ pub struct Frame {
     pub function: String,
     /// The last three components of the source file's path, or `???`.
     pub file: String,
-    /// Line in that file, from 1; 0 where it is not known.
+    /// Line in that file, from 1; 0 if unknown.
     pub line: u32,
 }
 
-/// A stack that allocated, and how much.
+/// A stack that allocated, and its cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProgramPoint {
-    /// What it took from the heap.
+    /// Its heap cost.
     pub cost: Cost,
     /// Indices into [`HeapProfile::frames`], innermost first.
     pub stack: Vec<usize>,
 }
 
-/// What was taken from the heap.
+/// A heap cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
-    /// Blocks asked for; a reallocation counts as one.
+    /// Blocks allocated; a reallocation counts as one.
     pub allocations: u64,
-    /// Bytes asked for.
+    /// Bytes allocated.
     pub allocated_bytes: u64,
     /// Blocks live at the moment when the process held the most bytes.
     pub peak_blocks: u64,
@@ -90,9 +88,9 @@ impl HeapProfile {
     ///
     /// # Errors
     ///
-    /// [`Error::Json`] where it is not whole, [`Error::Malformed`] where it is not a Rust heap
-    /// profile of version 2, refers to a frame that it does not have, holds a frame that is not
-    /// `address: function (file:line:column)`, or where its figures overflow 64 bits.
+    /// [`Error::Json`] if it is truncated. [`Error::Malformed`] if it is not a heap profile of
+    /// version 2, refers to a missing frame, contains a frame that is not `address: function
+    /// (file:line:column)`, or if its figures overflow 64 bits.
     pub fn parse(json: &[u8], path: &Path) -> Result<Self, Error> {
         let malformed = |place: String, reason| Error::Malformed {
             file: path.to_owned(),
@@ -121,10 +119,7 @@ impl HeapProfile {
         for (index, point) in written.points.into_iter().enumerate() {
             let place = || format!("program point {index}");
             if point.stack.iter().any(|&frame| frame >= frames.len()) {
-                return Err(malformed(
-                    place(),
-                    "its stack names a frame that is not there",
-                ));
+                return Err(malformed(place(), "its stack refers to a missing frame"));
             }
             let cost = Cost {
                 allocations: point.blocks,
@@ -148,17 +143,17 @@ impl HeapProfile {
         sum(self.points.iter())
     }
 
-    /// The sum over the program points whose stack holds a function with this name or a closure
-    /// in it, and the sum over all others.
+    /// The sum over the program points whose stack contains this function or one of its closures,
+    /// and the sum over all others.
     ///
-    /// Threads make the runtime allocate too, differently from run to run; the blocks under the
-    /// function that does one piece of work are the same in every run.
+    /// The runtime of threads allocates differently from run to run, while blocks below the
+    /// function that does the work are the same in every run.
     pub fn own_and_runtime(&self, function: &str) -> (Cost, Cost) {
         self.split(|frame| is_within(frame, function))
     }
 
-    /// The sum over the program points whose stack holds a function that `is_own` names, and the sum
-    /// over all others.
+    /// The sum over the program points whose stack contains a function for which `is_own` is true,
+    /// and the sum over all others.
     pub(crate) fn split(&self, is_own: impl Fn(&str) -> bool) -> (Cost, Cost) {
         let (own, others): (Vec<_>, Vec<_>) = self.points.iter().partition(|point| {
             let mut functions = (point.stack.iter()).map(|&frame| &self.frames[frame].function);
@@ -167,19 +162,19 @@ impl HeapProfile {
         (sum(own.into_iter()), sum(others.into_iter()))
     }
 
-    /// The same profile with stacks that begin where the allocator was entered and end where the
-    /// work of the case began: without the frames of the profiler and of the harness.
+    /// The same profile without the frames of the profiler and of the harness: stacks begin at the
+    /// call of the allocator and end where the work of the case begins.
     ///
-    /// `counted_call` is the function that makes the call, [`COUNTED_CALL`](crate::run::COUNTED_CALL)
-    /// in what benches leave. A stack that would lose all its frames keeps them, so that no figure is
-    /// lost.
+    /// `counted_call` is the function that makes the call; in profiles of benches it is
+    /// [`COUNTED_CALL`](crate::run::COUNTED_CALL). A stack that would lose all its frames keeps them,
+    /// so no cost is lost.
     pub fn within_call(&self, counted_call: &str) -> Self {
         let function = |frame: &usize| self.frames[*frame].function.as_str();
         let within = |stack: &[usize]| {
             let end = (stack.iter())
                 .position(|frame| is_within(function(frame), counted_call))
                 .unwrap_or(stack.len());
-            // What stands between the call and the case's own closure.
+            // Frames between the call and the case's own closure.
             let end = (stack[..end].iter())
                 .position(|frame| is_harness(function(frame)))
                 .unwrap_or(end);
@@ -203,11 +198,11 @@ impl HeapProfile {
         }
     }
 
-    /// The physical frames of `point`, innermost first; of each, the inlined frames come first
-    /// and the function whose machine code it is comes last.
+    /// The physical frames of `point`, innermost first. Within each, inlined frames come first and
+    /// the physical function comes last.
     ///
-    /// Recursion through one call site repeats an address with all that was inlined there: such a
-    /// group is as many frames as it has periods.
+    /// Recursion through one call site repeats an address with everything inlined there; such a
+    /// group is split into its periods.
     pub fn physical_frames<'a>(
         &'a self,
         point: &'a ProgramPoint,
@@ -219,7 +214,7 @@ impl HeapProfile {
     }
 }
 
-/// The length of the shortest beginning of `group` of which it is a whole number of copies.
+/// The length of the shortest prefix of which `group` is a repetition.
 fn period(group: &[usize]) -> usize {
     (1..=group.len())
         .filter(|length| group.len().is_multiple_of(*length))
@@ -263,7 +258,7 @@ fn mode(written: &Written) -> Result<bool, &'static str> {
             Err("an ad-hoc profile counts events, not memory: only heap profiles are shown")
         }
         (2, "copy") => Err("a copy profile counts bytes that were copied, not taken from the heap"),
-        _ => Err("only version 2 of a heap profile is known"),
+        _ => Err("only version 2 of a heap profile is supported"),
     }
 }
 
@@ -314,12 +309,12 @@ fn valgrinds_frame(address: u64, text: &str) -> Frame {
         .map(|(file, line)| (file, line.parse()))
     {
         Some((file, Ok(line))) => frame(function, file, line),
-        // The parenthesis is a part of the name: there is no place.
+        // The parenthesis is part of the name; there is no location.
         _ => frame(text, "???", 0),
     }
 }
 
-/// As people read it: valgrind does not know every scheme.
+/// Demangles a name that valgrind left mangled.
 fn demangled(name: &str) -> String {
     #[cfg(feature = "profiles")]
     if let Ok(demangled) = rustc_demangle::try_demangle(name) {
@@ -328,8 +323,8 @@ fn demangled(name: &str) -> String {
     name.to_owned()
 }
 
-/// `name (some/file.rs:12:3)` at the parenthesis that belongs to the last one: names and paths may
-/// hold parentheses of their own. Where a path has one without its counterpart, at the last that opens.
+/// Splits `name (some/file.rs:12:3)` at the parenthesis that matches the last one, since names and
+/// paths may contain parentheses. If they are unbalanced, splits at the last opening one.
 fn split_place(text: &str) -> Option<(&str, &str)> {
     let inner = text.strip_suffix(')')?;
     let mut depth = 0_usize;

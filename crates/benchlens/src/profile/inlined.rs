@@ -1,10 +1,10 @@
-//! Instructions by inlined function: what callgrind counted at each address, with the functions
-//! that the compiler put there.
+//! Instructions by inlined function: callgrind's count at each address, with the chain of functions
+//! inlined there.
 //!
-//! callgrind charges inlined code to the function that holds it and keeps only file and line. The
-//! executable's debug information knows more: for each address, the chain of functions inlined
-//! into one another, each with the line of its call. So the chains are looked up while the
-//! executable that was measured is at hand, and kept as JSON beside callgrind's own file.
+//! callgrind attributes inlined code to the physical function and keeps only file and line. The
+//! executable's debug information has, for each address, the chain of inlined functions, each with
+//! the line of its call. The chains are looked up while the measured executable exists, and stored
+//! as JSON beside callgrind's file.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -21,13 +21,13 @@ use crate::run::is_harness;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InlineProfile {
-    /// The sum over all chains, as callgrind stated it.
+    /// The sum over all chains, equal to callgrind's total.
     pub total: u64,
-    /// The frames that chains refer to.
+    /// The frames that chains refer to, by index.
     pub frames: Vec<Frame>,
-    /// Each chain once.
+    /// Every chain, once.
     pub chains: Vec<Chain>,
-    /// Why the chains end at callgrind's own lines, where the executable could not tell more.
+    /// Why the chains are only callgrind's own lines, if the executable could not be used.
     #[serde(skip)]
     pub unresolved: Option<String>,
 }
@@ -39,7 +39,8 @@ pub struct Symbols {
 }
 
 impl Symbols {
-    /// Loads that of `executable`. Cost: its file is mapped; what is asked for is decoded then.
+    /// Loads the debug information of `executable`. Cost: mapping the file; the rest is decoded on
+    /// demand.
     ///
     /// # Errors
     ///
@@ -67,7 +68,7 @@ impl fmt::Debug for Symbols {
     }
 }
 
-/// A function, and the line of it that ran or that called.
+/// A function, and its line that ran or made the call.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Frame {
@@ -75,15 +76,15 @@ pub struct Frame {
     pub function: String,
     /// The source file as the compiler named it, or `???`.
     pub file: String,
-    /// Line in that file, from 1; 0 where it is not known.
+    /// Line in that file, from 1; 0 if unknown.
     pub line: u32,
 }
 
-/// Instructions of one place in the machine code.
+/// Instructions of one chain of inlined functions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Chain {
-    /// How many ran there.
+    /// How many instructions ran there.
     pub instructions: u64,
     /// Indices into [`InlineProfile::frames`], innermost first; the last is the physical
     /// function, all others were inlined into it.
@@ -91,13 +92,13 @@ pub struct Chain {
 }
 
 impl InlineProfile {
-    /// Looks the addresses of `profile` up in the debug information of the executable that ran. Code
-    /// of other objects, such as libc, keeps the function and line that callgrind names.
+    /// Looks up the addresses of `profile` in the debug information of the executable. Code of other
+    /// objects, such as libc, keeps callgrind's function and line.
     ///
     /// # Errors
     ///
-    /// [`Error::Symbols`] where the executable has damaged debug information, and [`Error::Total`]
-    /// where the profile has no addresses.
+    /// [`Error::Symbols`] if the debug information is damaged, and [`Error::Total`] if the profile
+    /// has no addresses.
     pub fn resolve(profile: &InstructionProfile, symbols: &Symbols) -> Result<Self, Error> {
         let executable = symbols.executable.as_path();
         let failed = |reason: String| Error::Symbols {
@@ -123,8 +124,8 @@ impl InlineProfile {
         Self::of_chains(chains).checked(profile.total, executable)
     }
 
-    /// The functions and lines that callgrind itself names, one a chain: inlined code stands at its
-    /// line, in the function that holds it. `why` says what kept the executable from telling more.
+    /// callgrind's own functions and lines, each as a chain of one: inlined code has its line, in
+    /// the physical function. `why` is the reason for not using the executable.
     pub fn of_lines(profile: &InstructionProfile, why: impl Into<String>) -> Self {
         let mut chains: BTreeMap<Vec<Frame>, u64> = BTreeMap::new();
         for line in profile.lines.iter().filter(|line| line.own > 0) {
@@ -142,8 +143,8 @@ impl InlineProfile {
         }
     }
 
-    /// The same without the functions of the harness that make the call, where what a case's own
-    /// closure ran was inlined into them. What is the harness's own stays as it is.
+    /// The same without frames of the harness, where code of the case was inlined into them. Chains
+    /// that consist only of the harness stay unchanged.
     #[must_use]
     pub fn within_call(mut self) -> Self {
         for chain in &mut self.chains {
@@ -164,8 +165,8 @@ impl InlineProfile {
     ///
     /// # Errors
     ///
-    /// [`Error::Json`], [`Error::Malformed`] where a chain is empty or names a frame that is not
-    /// there, and [`Error::Total`].
+    /// [`Error::Json`], [`Error::Malformed`] if a chain is empty or refers to a missing frame, and
+    /// [`Error::Total`].
     pub fn parse(json: &[u8], path: &Path) -> Result<Self, Error> {
         let profile: Self = serde_json::from_slice(json).map_err(|source| Error::Json {
             file: path.to_owned(),
@@ -178,7 +179,7 @@ impl InlineProfile {
             return Err(Error::Malformed {
                 file: path.to_owned(),
                 place: format!("chain {index}"),
-                reason: "it is empty or names a frame that is not there",
+                reason: "it is empty or refers to a missing frame",
             });
         }
         let stated = profile.total;
@@ -227,7 +228,7 @@ impl InlineProfile {
         profile
     }
 
-    /// The profile, if its chains add up to `total`.
+    /// The profile, after checking that its chains add up to `total`.
     fn checked(mut self, total: u64, path: &Path) -> Result<Self, Error> {
         let sum = (self.chains.iter())
             .try_fold(0_u64, |sum, chain| sum.checked_add(chain.instructions))
@@ -244,7 +245,7 @@ impl InlineProfile {
     }
 }
 
-/// The chain at an address, innermost first; empty where nothing is known.
+/// The chain at an address, innermost first; empty if unknown.
 fn inlined_at(symbols: &Loader, address: u64) -> Result<Vec<Frame>, Box<dyn std::error::Error>> {
     let mut found = symbols.find_frames(address)?;
     let mut frames = Vec::new();

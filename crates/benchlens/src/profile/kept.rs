@@ -1,8 +1,8 @@
-//! The profiles that runs left among their results, by case.
+//! The stored profiles of a folder of results, by case.
 //!
-//! A profile is that of the run which the case's rows name. callgrind's is looked up in the executable
-//! that its rows name, if that is still what it was; the outcome is kept beside it, so that later
-//! builds cost a view nothing.
+//! A profile belongs to the run that the case's rows name. A callgrind profile is resolved with the
+//! executable that its rows name, if that is unchanged. The result is stored beside it, so a later
+//! build does not affect the view.
 
 use std::collections::HashMap;
 use std::io::ErrorKind;
@@ -20,12 +20,12 @@ use crate::{CaseId, Lens};
 #[derive(Debug)]
 pub struct Profiles {
     folder: PathBuf,
-    /// The run and the executable that a case's rows name.
+    /// The run and the executable in a case's rows.
     rows: HashMap<(Lens, CaseId), (String, String)>,
     executables: HashMap<PathBuf, Executable>,
 }
 
-/// An executable that was looked for.
+/// An executable that was searched for.
 #[derive(Debug)]
 struct Executable {
     hash: Option<String>,
@@ -33,11 +33,12 @@ struct Executable {
 }
 
 impl Profiles {
-    /// Those of the results in `folder`; a lens without rows has none. Cost: reading the rows.
+    /// The profiles of the results in `folder`; a lens without rows has none. Cost: reading the
+    /// rows.
     ///
     /// # Errors
     ///
-    /// What [`store::read_current_rows`] says of a file that is there.
+    /// Those of [`store::read_current_rows`] for a file that exists.
     pub fn of(folder: &Path) -> Result<Self, store::Error> {
         let mut rows = HashMap::new();
         for lens in [Lens::Heap, Lens::Instructions] {
@@ -57,14 +58,14 @@ impl Profiles {
         })
     }
 
-    /// The file that dhat or callgrind wrote of a case, whether it is there or not; `None` where the
+    /// The path of a case's profile from dhat or callgrind, whether it exists or not; `None` if the
     /// lens has no row of the case.
     pub fn path(&self, lens: Lens, case: &CaseId) -> Option<PathBuf> {
         let (run, _) = self.rows.get(&(lens, case.clone()))?;
         store::profile(&self.folder, lens, run, case)
     }
 
-    /// The heap profile of a case, from its own closure inwards; `None` where its run left none.
+    /// The heap profile of a case, without frames of the harness; `None` if its run left none.
     ///
     /// # Errors
     ///
@@ -77,11 +78,11 @@ impl Profiles {
         Ok(profile.map(|profile| profile.within_call(COUNTED_CALL)))
     }
 
-    /// The instructions of a case by inlined function, from its own closure inwards; `None` where its
+    /// The instructions of a case by inlined function, without frames of the harness; `None` if its
     /// run left no profile.
     ///
-    /// Where the executable is gone or has been built anew, callgrind's own lines stand for it, and
-    /// [`unresolved`](InlineProfile::unresolved) says so.
+    /// If the executable is gone or was rebuilt, callgrind's own lines are used, and
+    /// [`unresolved`](InlineProfile::unresolved) holds the reason.
     ///
     /// # Errors
     ///
@@ -102,7 +103,7 @@ impl Profiles {
         let profile = match self.resolve(&counted, &hash) {
             Ok(resolved) => {
                 if let Ok(json) = resolved.to_json() {
-                    // Where it cannot be kept, the next view looks again.
+                    // If it cannot be stored, the next view resolves it again.
                     let _ = store::folder::write(&kept, &json);
                 }
                 resolved
@@ -112,9 +113,9 @@ impl Profiles {
         Ok(Some(profile.within_call()))
     }
 
-    /// Looks up every profile that has not been yet, at the end of a bench, while its executable is
-    /// there. Debug information is loaded once. Returns how many were looked up; what cannot be is left
-    /// to the view that asks for it, which says why.
+    /// Resolves every unresolved profile at the end of a bench, while its executable exists. Debug
+    /// information is loaded once. Returns the number of resolved profiles; a failure is reported by
+    /// the view that needs the profile.
     pub fn resolve_all(&mut self) -> usize {
         let cases: Vec<CaseId> = (self.rows.keys())
             .filter(|(lens, _)| *lens == Lens::Instructions)
@@ -139,16 +140,14 @@ impl Profiles {
             .count()
     }
 
-    /// The error says why there is nothing but callgrind's own lines.
+    /// An error is the reason for using callgrind's own lines.
     fn resolve(
         &mut self,
         counted: &InstructionProfile,
         hash: &str,
     ) -> Result<InlineProfile, String> {
         if counted.addresses.is_empty() && counted.total > 0 {
-            return Err(
-                "callgrind was not asked for addresses, which --dump-instr=yes does".to_owned(),
-            );
+            return Err("callgrind recorded no addresses: use --dump-instr=yes".to_owned());
         }
         let path = (counted.executable()).ok_or("its profile names no executable")?;
         let name = path.display();
@@ -159,7 +158,7 @@ impl Profiles {
         match &executable.hash {
             None => return Err(format!("the executable {name} is gone")),
             Some(found) if found != hash => {
-                return Err(format!("the executable {name} is another since the run"));
+                return Err(format!("the executable {name} was rebuilt since the run"));
             }
             Some(_) => {}
         }

@@ -1,8 +1,8 @@
-//! A heap profile in callgrind's own format, for KCachegrind and callgrind_annotate: blocks, bytes and the
-//! bytes at the peak as events, with the calls that led to them.
+//! A heap profile in callgrind's format, for KCachegrind and callgrind_annotate. The events are blocks,
+//! bytes and peak bytes, with their call graph.
 //!
-//! What a function asked for itself stands at its line; what it asked for through another stands at the
-//! line of the call. The lines add up to the profile's total.
+//! A function's own allocations are at its line; those of its callees are at the line of the call. The
+//! lines add up to the profile's total.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -15,11 +15,11 @@ const EVENTS: &str = "Allocations AllocatedBytes PeakBytes";
 /// A function: its name and its file.
 type Function<'a> = (&'a str, &'a str);
 
-/// What one function spent.
+/// The costs of one function.
 #[derive(Default)]
 struct Spent<'a> {
     own: BTreeMap<u32, [u64; 3]>,
-    /// By the line of the call, and whom it called.
+    /// By the line of the call and the callee.
     called: BTreeMap<(u32, Function<'a>), ([u64; 3], u32)>,
 }
 
@@ -36,7 +36,7 @@ pub fn encode(profile: &HeapProfile) -> String {
         };
         let spent = functions.entry(function(innermost)).or_default();
         add(spent.own.entry(innermost.line).or_default(), figures);
-        // A call that is on the stack twice spent it once.
+        // A recursive call is counted once.
         let mut seen = BTreeSet::new();
         for pair in frames.windows(2) {
             let (callee, caller) = (pair[0], pair[1]);
@@ -90,7 +90,7 @@ fn joined(figures: [u64; 3]) -> String {
     figures.map(|figure| figure.to_string()).join(" ")
 }
 
-/// A name that begins with a number in parentheses would be taken for a compressed one.
+/// A name that begins with a number in parentheses would be read as a compressed name.
 fn one_line(name: &str) -> String {
     let name = super::plain(name);
     match name.starts_with('(') {
@@ -120,7 +120,7 @@ mod tests {
             is_call = line.starts_with("calls=");
         }
         assert_eq!(sum, 7);
-        // Read by the same rules as callgrind's own files.
+        // Read back with the reader for callgrind's own files.
         let as_instructions = text.replace("AllocatedBytes", "Ir");
         let path = Path::new("heap.out");
         let read =

@@ -1,8 +1,8 @@
-//! A profile as folded stacks, which flame graphs are drawn from.
+//! A profile as folded stacks, the input of flame graphs.
 //!
-//! One line a stack: the functions from the outermost to the innermost, joined by `;`, then a
-//! space and the figure. Equal stacks are one line, so the sum over the lines is the profile's. A case
-//! without allocations has no line.
+//! One line per stack: the functions from outermost to innermost, joined by `;`, then a space and the
+//! figure. Equal stacks are merged. The lines add up to the profile's total; a case without
+//! allocations has none.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,19 +11,19 @@ use super::plain;
 use crate::profile::dhat::{Cost, HeapProfile};
 use crate::profile::inlined::InlineProfile;
 
-/// What a stack of the heap is weighed by.
+/// The weight of a heap stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weight {
-    /// Blocks asked for.
+    /// Blocks allocated.
     Blocks,
-    /// Bytes asked for.
+    /// Bytes allocated.
     Bytes,
-    /// Bytes that were live when the process held the most.
+    /// Bytes live at the peak.
     Peak,
 }
 
 impl Weight {
-    /// The figure of a cost.
+    /// The weight in a cost.
     pub const fn of(self, cost: Cost) -> u64 {
         match self {
             Self::Blocks => cost.allocations,
@@ -43,8 +43,7 @@ pub fn heap(profile: &HeapProfile, weight: Weight) -> String {
     lines(stacks)
 }
 
-/// The chains of inlined functions of an instruction profile, each below the function whose machine code
-/// it is; sorted.
+/// The chains of inlined functions of an instruction profile, each below its physical function; sorted.
 pub fn instructions(profile: &InlineProfile) -> String {
     let stacks = profile.chains.iter().map(|chain| {
         let frames = chain.frames.iter().rev();
@@ -54,7 +53,7 @@ pub fn instructions(profile: &InlineProfile) -> String {
     lines(stacks)
 }
 
-/// The separator may not stand inside a name: `[u8; 4]` holds one.
+/// Replaces the separator in names, such as `[u8; 4]`.
 fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<String> = names.map(|name| plain(name).replace(';', ":")).collect();
     names.join(";")

@@ -1,6 +1,6 @@
-//! The inlining pairs: both sides beside each other, with the witnesses to what was inlined.
+//! The inlining pairs: both sides beside each other, with the evidence of what was inlined.
 //!
-//! Names and figures only, as plain data, so that the terminal and the page show the same.
+//! Plain data, so that the terminal and the page show the same.
 
 use std::fmt::Write as _;
 
@@ -12,21 +12,21 @@ use super::{plain, units};
 use crate::evidence::witnesses::{Decision, Witness, Witnesses};
 use crate::{CaseId, CaseInfo, Metric, PairSide};
 
-/// How wide the text is, on a terminal and in a pipe.
+/// The width of the text, on a terminal and in a pipe.
 const WIDTH: u16 = 100;
-/// The column of what is stated of both sides.
+/// The width of the first column.
 const LABEL: u16 = 14;
 
-/// A pair with all that is known of it.
+/// A pair with all its evidence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PairView {
-    /// Its name: a case's without the input.
+    /// Its name: that of its cases, without the input.
     pub pair: CaseId,
-    /// A few words on what is called or inlined.
+    /// A short description of what is called or inlined.
     pub summary: String,
-    /// With the call.
+    /// The side with the call.
     pub called: SideView,
-    /// Without it.
+    /// The side without it.
     pub inlined: SideView,
 }
 
@@ -37,18 +37,18 @@ pub struct SideView {
     pub function: String,
     /// What is called from there, or inlined.
     pub callee: String,
-    /// Heap blocks a call: the first witness.
+    /// Heap blocks per call.
     pub allocations: Option<u64>,
-    /// Heap bytes a call.
+    /// Heap bytes per call.
     pub allocated_bytes: Option<u64>,
-    /// Instructions a call.
+    /// Instructions per call.
     pub instructions: Option<u64>,
-    /// The machine code and the compiler: the other two.
+    /// Evidence from machine code and compiler.
     pub witness: Option<Witness>,
 }
 
-/// The pairs among `cases`, in their order, with the figures in `rows` and the witnesses, where there
-/// are any.
+/// The pairs among `cases`, in their order, with the figures in `rows` and the evidence, if there is
+/// any.
 pub fn views(cases: &[CaseInfo], rows: &[Row], witnesses: Option<&Witnesses>) -> Vec<PairView> {
     let mut views: Vec<PairView> = Vec::new();
     let sides = |comparison| {
@@ -60,7 +60,7 @@ pub fn views(cases: &[CaseInfo], rows: &[Row], witnesses: Option<&Witnesses>) ->
         if views.iter().any(|view| view.pair == pair) {
             continue;
         }
-        // The side that is declared first has the call.
+        // The side declared first is the one with the call.
         let mut sides = sides(case.comparison()).map(|side| view(side, rows, witnesses));
         if let Some((called, inlined)) = sides.next().zip(sides.next()) {
             views.push(PairView {
@@ -127,7 +127,7 @@ fn figure(value: Option<u64>, unit: fn(u64) -> String) -> String {
     value.map_or_else(|| "n/a".to_owned(), unit)
 }
 
-/// What the machine code says of a side, in words.
+/// Describes the machine-code evidence on a side.
 pub(super) fn machine_code(side: &SideView) -> String {
     let Some(witness) = &side.witness else {
         return "n/a".to_owned();
@@ -153,7 +153,7 @@ const fn plural(count: u32) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
-/// What the compiler says of a side, in words.
+/// Describes the compiler's decision on a side.
 pub(super) fn compiler(side: &SideView) -> String {
     let callee = short(&side.callee);
     let Some(witness) = &side.witness else {
@@ -196,7 +196,7 @@ fn cost(cost: Option<i64>, threshold: Option<i64>) -> String {
     }
 }
 
-/// The last part of a path, without its generic arguments, which may hold paths of their own.
+/// The last segment of a path, without its generic arguments, which may contain paths.
 pub(super) fn short(function: &str) -> &str {
     let (mut depth, mut start) = (0_usize, 0);
     for (at, character) in function.char_indices() {

@@ -1,14 +1,12 @@
 //! Line by line: what each line of the project's source cost in one case.
 //!
-//! A line's own cost, flat, is what it spent itself, with the code that was inlined into it from
-//! outside of the project and with the allocator's interface in std that it went through; its
-//! cumulative cost holds what the project's functions below it spent, too. Everything that is not
-//! at a line of the project is one row a function, so that the flat costs of a view add up to
-//! what the lenses counted. A lens that left no profile has no figure anywhere in the view.
+//! The flat cost of a line is its own cost, including code inlined into it from outside of the
+//! project and std's allocator interface. Its cumulative cost includes the project's functions
+//! below it. Costs outside of the project are one row per function, so the flat costs of a view add
+//! up to what the lenses counted. A lens without a profile has no figure anywhere in the view.
 //!
-//! The same profiles give two views: with inlined functions, where a line is charged in the
-//! function it was written in, and folded, where it is charged at the line of the function whose
-//! machine code it is.
+//! The same profiles give two views. With inlined functions, a cost is attributed to the line where
+//! the code was written. Folded, it is attributed to the line of the physical function.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
@@ -35,17 +33,16 @@ pub mod top;
 pub struct LineView {
     /// The case.
     pub case: CaseId,
-    /// Why instructions stand at callgrind's own lines, without the functions that were inlined.
+    /// Why instructions are at callgrind's own lines, without inlined functions, if they are.
     pub unresolved: Option<String>,
-    /// Whether inlined functions are folded into those that hold their machine code.
+    /// Whether inlined functions are folded into physical ones.
     pub folded: bool,
-    /// The sum of all flat costs, which is what the lenses counted.
+    /// The sum of all flat costs, equal to what the lenses counted.
     pub total: Costs,
-    /// The files of the project that cost anything, those that allocate most first, then those
-    /// that run most instructions.
+    /// The files of the project with costs, sorted by allocations and then by instructions,
+    /// descending.
     pub files: Vec<SourceFile>,
-    /// What was spent in functions outside of the project that were called, not inlined; sorted
-    /// likewise.
+    /// Functions outside of the project that were called and not inlined; sorted likewise.
     pub elsewhere: Vec<Elsewhere>,
 }
 
@@ -56,15 +53,15 @@ pub struct SourceFile {
     pub path: String,
     /// The sum over its lines.
     pub flat: Costs,
-    /// The functions that cost anything, in the order of the file.
+    /// The functions with costs, in the order of the file.
     pub functions: Vec<Function>,
 }
 
-/// A function with all its lines, from its attributes to its last brace; or a single line that
-/// stands in no function.
+/// A function with all its lines, from its attributes to its last brace; or a single line outside
+/// of functions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Function {
-    /// Its name in the source; empty for a line in no function.
+    /// Its name in the source; empty for a line outside of functions.
     pub name: String,
     /// All its lines.
     pub lines: Vec<Line>,
@@ -75,12 +72,12 @@ pub struct Function {
 pub struct Line {
     /// From 1.
     pub number: u32,
-    /// As it stands in the file, without its end.
+    /// The source text, without the line break.
     pub text: String,
-    /// What it spent itself.
+    /// Its own cost.
     pub flat: Costs,
-    /// What it and the project's functions below it spent. For instructions, the functions that
-    /// were inlined there, and not those that were called.
+    /// The cost of it and of the project's functions below it. For instructions this includes
+    /// inlined functions, but not called ones.
     pub cumulative: Costs,
     /// The calls at this line that the compiler inlined, the most expensive first.
     pub inlined: Vec<Inlined>,
@@ -91,10 +88,10 @@ pub struct Line {
 pub struct Inlined {
     /// The function that was called.
     pub callee: String,
-    /// Whether it belongs to the project. Then its cost stands at its own lines; otherwise it is a
-    /// part of the flat cost of the line that called it.
+    /// Whether it belongs to the project. If so, its cost is at its own lines; otherwise it is part
+    /// of the calling line's flat cost.
     pub of_the_project: bool,
-    /// What was spent in it at this line.
+    /// Its cost at this line.
     pub cost: Costs,
 }
 
@@ -103,23 +100,23 @@ pub struct Inlined {
 pub struct Elsewhere {
     /// Demangled name.
     pub function: String,
-    /// What it spent itself, with what was inlined into it.
+    /// Its own cost, including what was inlined into it.
     pub flat: Costs,
 }
 
-/// Figures of one place; `None` where the lens left no profile.
+/// The costs of one place; `None` if the lens left no profile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct Costs {
-    /// Blocks asked for; a reallocation counts as one.
+    /// Blocks allocated; a reallocation counts as one.
     pub allocations: Option<u64>,
-    /// Bytes asked for.
+    /// Bytes allocated.
     pub allocated_bytes: Option<u64>,
     /// Instructions.
     pub instructions: Option<u64>,
 }
 
 impl Costs {
-    /// Nothing spent, in the lenses that left a profile.
+    /// Zero in the lenses that left a profile.
     const fn none(has_heap: bool, has_instructions: bool) -> Self {
         const fn zero(is_measured: bool) -> Option<u64> {
             if is_measured { Some(0) } else { None }
@@ -131,7 +128,7 @@ impl Costs {
         }
     }
 
-    /// Whether any lens saw anything.
+    /// Whether any cost is above zero.
     pub fn is_something(self) -> bool {
         let (allocations, bytes, instructions) = self.rank();
         [allocations, bytes, instructions]
@@ -140,7 +137,7 @@ impl Costs {
             .any(|cost| cost > 0)
     }
 
-    /// Allocations first, then bytes, then instructions; what was not measured comes last.
+    /// Sort key: allocations, then bytes, then instructions; unmeasured costs come last.
     const fn rank(self) -> (Option<u64>, Option<u64>, Option<u64>) {
         (self.allocations, self.allocated_bytes, self.instructions)
     }
@@ -176,11 +173,11 @@ impl AtLine {
     }
 }
 
-/// A file of the project, by its place in the sources, and a line.
+/// The index of a file of the project, and a line.
 type At = (usize, u32);
 
 struct Ledger {
-    /// The costs of a place where nothing was spent.
+    /// The costs of a place without any.
     none: Costs,
     total: Costs,
     lines: BTreeMap<At, AtLine>,
@@ -188,14 +185,13 @@ struct Ledger {
 }
 
 impl LineView {
-    /// Charges every sample of both profiles to a line. A lens that left no profile is `None`.
+    /// Attributes every sample of both profiles to a line. A lens without a profile is `None`.
     ///
     /// Time: linear in the frames of the profiles. Space: the functions that cost anything.
     ///
     /// # Errors
     ///
-    /// [`Error`] where a profile names a file or a line of the project that the sources do not
-    /// have.
+    /// [`Error`] if a profile names a file or a line of the project that the sources lack.
     pub fn new(
         case: &CaseId,
         heap: Option<&HeapProfile>,
@@ -234,7 +230,7 @@ impl LineView {
         })
     }
 
-    /// Every line that cost anything, with its file.
+    /// Every line with a cost, with its file.
     pub fn lines(&self) -> impl Iterator<Item = (&SourceFile, &Line)> {
         self.files.iter().flat_map(|file| {
             let lines = file.functions.iter().flat_map(|function| &function.lines);

@@ -1,9 +1,9 @@
-//! The page: all that a run measured as one HTML file that needs no network, no server and no script
-//! to be read.
+//! The page: everything that a run measured, as one HTML file that can be read without network,
+//! server or script.
 //!
-//! Everything is drawn here, from the rows that the table is made of; the page's script only sorts,
-//! filters, folds and remembers in the address what the reader looks at. The templates escape all
-//! text, so a file called `<script>` is a name like any other.
+//! Everything is rendered here, from the rows of the table. The page's script only sorts, filters,
+//! folds, and stores the current view in the address. The templates escape all text, so a file
+//! called `<script>` does no harm.
 
 use std::path::Path;
 
@@ -43,29 +43,28 @@ use profiles::Profiles;
 use source::{Listing, Source};
 use verdict::Verdict;
 
-/// Where the page's figures are.
+/// The folders that the page is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Folders<'a> {
-    /// What the benches left: rows, declarations, the record of the run, and profiles.
+    /// The results of the benches: rows, declarations, the record of the run, and profiles.
     pub results: &'a Path,
-    /// What the gate compares with; need not be there.
+    /// The gate's baseline; may be missing.
     pub baseline: &'a Path,
 }
 
-/// What the page knows of the project beside the figures.
+/// What the page shows of the project besides the figures.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Project<'a> {
-    /// The source, if it is at hand; without it the source view says so.
+    /// The source, if available; otherwise the source view says that it is missing.
     pub sources: Option<&'a Sources>,
-    /// What machine code and compiler said of the pairs, and of the calls that it inlined, if they were
-    /// asked.
+    /// Evidence from machine code and compiler on the pairs and on inlined calls, if collected.
     pub witnesses: Option<&'a Witnesses>,
 }
 
-/// Why there is no page.
+/// Why the page could not be made.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The results could not be read, or the page not be written.
+    /// The results could not be read, or the page could not be written.
     #[error(transparent)]
     Record(#[from] store::Error),
     /// The data for the page's script could not be encoded.
@@ -116,8 +115,8 @@ const SCRIPT: &str = concat!(
 
 /// The page of a run; the same folders give the same bytes.
 ///
-/// What is missing beside the rows, such as a profile, the baseline or a lens, is said in its place.
-/// The cost is that of reading every profile once.
+/// Where something besides the rows is missing, such as a profile, the baseline or a lens, the page
+/// says so. Cost: reading every profile once.
 ///
 /// # Errors
 ///
@@ -155,8 +154,7 @@ struct Profiled {
     costs: source::Costs,
 }
 
-/// Reads the profiles of every case that a counting lens looked at. The page knows a case by its place
-/// in the table.
+/// Reads the profiles of every counted case. The page identifies a case by its index in the table.
 fn profiled(results: &Path, table: &Table, project: Project<'_>) -> Result<Profiled, Error> {
     let mut kept = kept::Profiles::of(results)?;
     let mut profiles = Profiles::default();
@@ -185,7 +183,7 @@ fn profiled(results: &Path, table: &Table, project: Project<'_>) -> Result<Profi
     })
 }
 
-/// Data for the page's script: JSON, compressed, in letters that have no meaning in HTML.
+/// Data for the page's script: compressed JSON in characters without a meaning in HTML.
 fn packed(data: &impl serde::Serialize) -> Result<String, Error> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     serde_json::to_writer(&mut encoder, data)?;

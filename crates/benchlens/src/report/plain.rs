@@ -1,9 +1,9 @@
-//! Foreign text made safe for a line of a terminal.
+//! Makes external text safe for a line of a terminal.
 
-/// `text` as part of one line: names of cases, files and functions come from elsewhere, and a line
-/// break in one would forge a line of ours, an escape sequence recolour the terminal, a bidirectional
-/// mark turn what follows. Each such character becomes its escape, `\n` or `\u{202e}`; all others,
-/// letters of any script among them, stay. A borrowed copy where there is nothing to do.
+/// `text` as part of one line. Names of cases, files and functions are external: a line break in one
+/// could forge a line of output, an escape sequence could recolour the terminal, and a bidirectional
+/// control could reorder what follows. Each such character becomes its escape, `\n` or `\u{202e}`.
+/// All others stay, including letters of any script. Borrowed if nothing changes.
 ///
 /// ```
 /// use benchlens::report::plain;
@@ -25,7 +25,7 @@ pub fn plain(text: &str) -> std::borrow::Cow<'_, str> {
     safe.into()
 }
 
-/// [`plain`] text for a cell of a Markdown table, which a `|` would end.
+/// [`plain`] text for a cell of a Markdown table, with `|` escaped.
 ///
 /// ```
 /// assert_eq!(benchlens::report::markdown("a|b\n"), "a\\|b\\n");

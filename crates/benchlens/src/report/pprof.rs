@@ -1,7 +1,7 @@
 //! A profile as a gzipped pprof protobuf, which `go tool pprof` reads.
 //!
 //! A physical frame is one location, and the functions inlined into it are its lines, innermost
-//! first, so that `-noinlines` folds them into the function whose machine code it is.
+//! first, so that `-noinlines` folds them into the physical function.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -33,22 +33,22 @@ pub enum Error {
     Compress(#[from] io::Error),
 }
 
-/// What a reader shows first of a heap profile.
+/// The default sample type of a heap profile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum First {
-    /// Blocks asked for.
+    /// Blocks allocated.
     Blocks,
-    /// Bytes asked for.
+    /// Bytes allocated.
     #[default]
     Bytes,
-    /// Bytes that were live when the process held the most.
+    /// Bytes live at the peak.
     Peak,
 }
 
 /// Encodes and compresses a heap profile; equal profiles give equal bytes.
 ///
-/// All sample types are in it; `first` is the one that is shown unless another is asked for. `inuse` is
-/// what was live when the process held the most bytes. Linear in time and space.
+/// It contains all sample types; `first` is the default. `inuse` is what was live at the peak. Linear
+/// in time and space.
 ///
 /// # Errors
 ///
@@ -83,8 +83,7 @@ pub fn heap(profile: &HeapProfile, first: First) -> Result<Vec<u8>, Error> {
     builder.finish()
 }
 
-/// Encodes and compresses an instruction profile: a sample a place in the machine code, with the functions
-/// that were inlined there.
+/// Encodes and compresses an instruction profile: one sample per chain of inlined functions.
 ///
 /// # Errors
 ///
@@ -123,7 +122,8 @@ impl Builder {
             builder.written.sample_types.push(sample_type);
         }
         builder.written.default_sample_type = builder.string(types[first].0);
-        // Without a mapping that says so, pprof would look for the executable to find names.
+        // The mapping declares that symbols are present; otherwise pprof would search for the
+        // executable.
         builder.written.mappings.push(Mapping {
             id: 1,
             memory_limit: u64::MAX,

@@ -1,4 +1,4 @@
-//! The joined table: what each case costs, through all lenses side by side.
+//! The joined table: the cost of each case in all lenses, side by side.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use super::{markdown, plain};
 use crate::store::{self, Doubt, Error, RunRecord};
 use crate::{CaseId, CaseInfo, Dimensions, Figure, Lens, Metric, Role, SuiteInfo, Value, Work};
 
-/// How a table is written.
+/// The format of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// For a terminal.
@@ -22,10 +22,10 @@ pub enum Format {
     /// An array of rows, null where not measured.
     #[cfg(feature = "profiles")]
     Json,
-    /// The same with what was declared of each case: group, subject, input, role, throughput.
+    /// The same with the declaration of each case: group, subject, input, role, throughput.
     #[cfg(feature = "profiles")]
     Declared,
-    /// A row a line, empty where not measured.
+    /// One row per line, empty where not measured.
     #[cfg(feature = "profiles")]
     Csv,
 }
@@ -33,44 +33,44 @@ pub enum Format {
 /// One case in all lenses.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// What was declared of it.
+    /// Its declaration.
     pub info: CaseInfo,
     figures: Vec<Figure>,
-    /// Why lenses have no figure of it.
+    /// Why lenses have no figure for it.
     failures: Vec<(Lens, String)>,
-    /// What its figures are compared with.
+    /// The figures that it is compared with.
     before: Vec<Figure>,
 }
 
 impl Row {
-    /// Its figure of a metric on its own size; `None` where that was not measured.
+    /// Its figure of a metric on its own size; `None` if not measured.
     pub fn figure(&self, metric: Metric) -> Option<&Figure> {
         let plain = Dimensions::default();
         (self.figures.iter()).find(|figure| figure.metric == metric && figure.at == plain)
     }
 
-    /// The value of a metric; `None` where that was not measured.
+    /// The value of a metric; `None` if not measured.
     pub fn value(&self, metric: Metric) -> Option<Value> {
         self.figure(metric).map(|figure| figure.value)
     }
 
-    /// The count of a metric; `None` where that was not measured.
+    /// The count of a metric; `None` if not measured.
     pub fn count(&self, metric: Metric) -> Option<u64> {
         self.value(metric)?.count()
     }
 
-    /// Nanoseconds a call.
+    /// Nanoseconds per call.
     pub fn time(&self) -> Option<f64> {
         self.value(Metric::Time).map(Value::as_f64)
     }
 
-    /// Its work by the second, unit by unit, in the order of the declaration.
+    /// Its work per second in each unit, in the order of the declaration.
     pub fn rates(&self) -> impl Iterator<Item = (&Work, f64)> {
         let time = self.time();
         (self.info.work.iter()).filter_map(move |work| Some((work, work.per_second(time?))))
     }
 
-    /// Whether all of its counts are exact, and if not, why; `None` where nothing was counted.
+    /// Whether all of its counts are exact, or why not; `None` if nothing was counted.
     pub fn exactness(&self) -> Option<Result<(), String>> {
         let counts = || {
             self.figures
@@ -90,7 +90,7 @@ impl Row {
         })
     }
 
-    /// The subject as it is shown: its group before it, its part behind it.
+    /// The subject as shown: with its group before it and its role after it.
     pub fn subject(&self) -> String {
         let id = self.info.id.without_input();
         match self.info.role {
@@ -100,8 +100,7 @@ impl Row {
         }
     }
 
-    /// The rows that are shown together: a comparison, or all pairs of a group, which are too small to
-    /// stand alone.
+    /// The key of the rows shown together: a comparison, or all pairs of a group.
     pub fn block(&self) -> (&str, &str, bool) {
         match self.info.comparison() {
             (group, _, true) => (group, "", true),
@@ -110,29 +109,29 @@ impl Row {
     }
 }
 
-/// The rows of one suite, and where they are from.
+/// The rows of one suite, and their origin.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     /// The package of the suite.
     pub package: String,
-    /// The suite: the bench target, if it has no name of its own.
+    /// The suite's name, by default that of its bench target.
     pub suite: String,
-    /// In comparisons.
+    /// The rows, grouped by comparison.
     pub rows: Vec<Row>,
     /// The machine and the last run of each lens.
     pub record: RunRecord,
-    /// What makes the figures doubtful.
+    /// Reasons to doubt the figures.
     pub doubts: Vec<Doubt>,
-    /// The names of the figures that these are compared with.
+    /// The names of the baselines that these are compared with.
     baselines: Vec<String>,
 }
 
 impl Table {
-    /// Joins what the lenses left in `folder`.
+    /// Joins the results of the lenses in `folder`.
     ///
     /// # Errors
     ///
-    /// [`Error::Missing`] if no lens left anything, and what [`store::read_current_rows`] finds wrong.
+    /// [`Error::Missing`] if there are no results, and those of [`store::read_current_rows`].
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let mut lenses: Vec<(Lens, Vec<Figure>)> = Vec::new();
         let mut missing = None;
@@ -164,7 +163,7 @@ impl Table {
         })
     }
 
-    /// The figures of a suite, and the reasons why others are missing.
+    /// The figures of a suite, and the reasons for missing ones.
     pub(crate) fn of(suite: SuiteInfo, figures: Vec<Figure>, record: RunRecord) -> Self {
         let mut failures = Vec::new();
         for (lens, run) in &record.lenses {
@@ -182,7 +181,7 @@ impl Table {
         }
     }
 
-    /// Shows beside each figure how it differs from that among `figures`, which were kept as `name`.
+    /// Shows the change of each figure from the baseline `name`, which has these `figures`.
     pub fn compare_with(&mut self, name: &str, figures: Vec<Figure>) {
         if figures.is_empty() {
             return;
@@ -195,7 +194,7 @@ impl Table {
         self.baselines.push(name.to_owned());
     }
 
-    /// Its bench target with its package.
+    /// The name of its package and bench target.
     pub fn name(&self) -> String {
         format!("{}/{}", self.package, self.suite)
     }
@@ -205,8 +204,8 @@ impl Table {
         self.rows.retain(|row| select(&row.info.id));
     }
 
-    /// Whether no other row of the comparison has less of `metric`; never so where there is no other,
-    /// and never of a control.
+    /// Whether no other row of the comparison has less of `metric`. Never true without other rows, or
+    /// for a control.
     pub fn is_best(&self, row: &Row, metric: Metric) -> bool {
         let others = || {
             (self.rows.iter()).filter(|other| {
@@ -220,7 +219,7 @@ impl Table {
             && value(row).is_some_and(|value| value <= best)
     }
 
-    /// The table as text in a format.
+    /// Renders the table in a format.
     pub fn render(&self, format: Format) -> String {
         render(std::slice::from_ref(self), format)
     }
@@ -246,8 +245,8 @@ impl Table {
     }
 }
 
-/// Several tables as one text: those of the bench targets of a workspace. Where there are several, each
-/// row says which it is from.
+/// Renders the tables of a workspace's bench targets as one. If there are several, each row names its
+/// target.
 pub fn render(tables: &[Table], format: Format) -> String {
     match format {
         Format::Text => text(tables, Look::Plain, &|text| plain(text).into_owned()),
@@ -282,7 +281,7 @@ fn text(tables: &[Table], look: Look, safe: &dyn Fn(&str) -> String) -> String {
         for row in &table.rows {
             let block = (place, row.block());
             let is_alone = sizes[&row.block()] == 1;
-            // Rows that are compared with no other need no space between them.
+            // Rows without a comparison need no space between them.
             if previous
                 .is_some_and(|(before, was_alone)| before != block && !(is_alone && was_alone))
             {
@@ -298,7 +297,7 @@ fn text(tables: &[Table], look: Look, safe: &dyn Fn(&str) -> String) -> String {
         }
     }
     let mut text = String::new();
-    // A terminal's width must not change what a pipe gets.
+    // The output must not depend on the terminal's width.
     for line in grid.lines() {
         let _ = writeln!(text, "{line}");
     }
@@ -341,15 +340,15 @@ fn rows(tables: &[Table]) -> impl Iterator<Item = &Row> {
     tables.iter().flat_map(|table| &table.rows)
 }
 
-/// A row for each case that has figures, or of which is known why it has none; those of a comparison
-/// together, in the order in which the comparisons were declared.
+/// A row for each case with figures or failures. Rows of a comparison are together, in the order of
+/// declaration.
 pub(crate) fn join(
     cases: Vec<CaseInfo>,
     figures: Vec<Figure>,
     failures: Vec<(Lens, CaseId, String)>,
 ) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
-    // By name, since a bench may have thousands of cases.
+    // A map, since a bench may have thousands of cases.
     let mut places: HashMap<CaseId, usize> = HashMap::new();
     let mut place = |rows: &mut Vec<Row>, info: CaseInfo| {
         *places.entry(info.id.clone()).or_insert_with(|| {
@@ -365,7 +364,7 @@ pub(crate) fn join(
     for info in cases {
         place(&mut rows, info);
     }
-    // A figure without a declaration is shown all the same.
+    // Figures without a declaration are shown too.
     for figure in figures {
         let at = place(&mut rows, CaseInfo::of(figure.case.clone()));
         rows[at].figures.push(figure);

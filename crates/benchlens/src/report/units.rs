@@ -1,4 +1,4 @@
-//! Figures scaled for people.
+//! Formats figures for people.
 
 /// A time in nanoseconds: `31.2 ns`, `4.51 ms`.
 pub(crate) fn time(nanoseconds: f64) -> String {
@@ -18,12 +18,12 @@ pub(crate) fn bytes_per_second(rate: f64) -> String {
     scaled(rate, 1000.0, &["B/s", "kB/s", "MB/s", "GB/s", "TB/s"])
 }
 
-/// How many a second, with its thousands set apart: `12 345 pages/s`.
+/// A rate with grouped thousands: `12 345 pages/s`.
 pub(crate) fn per_second(rate: f64, unit: &str) -> String {
     format!("{} {unit}/s", count(rate.round() as u64))
 }
 
-/// How many of what, in its right number, for words that take an `s`.
+/// An amount with its noun, which takes an `s` in the plural.
 ///
 /// ```
 /// use benchlens::report::amount;
@@ -38,7 +38,7 @@ pub fn amount(count: u64, what: &str) -> String {
     }
 }
 
-/// A whole number with its thousands set apart: `12 345 678`.
+/// A count with grouped thousands: `12 345 678`.
 pub(crate) fn count(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);

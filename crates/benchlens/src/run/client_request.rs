@@ -1,29 +1,30 @@
-//! Valgrind's client requests to callgrind, which natively are a few rotations that change nothing.
+//! Valgrind's client requests to callgrind. Outside of valgrind they are a few rotations without
+//! effect.
 //!
-//! Source: valgrind.h and callgrind.h, the sequence for x86-64. On other processors callgrind is
-//! not told, and the lens reports that nothing was counted.
+//! Source: valgrind.h and callgrind.h, the sequence for x86-64. On other processors no request is
+//! made, and the lens reports that nothing was counted.
 
 const CALLGRIND: u64 = (b'C' as u64) << 24 | (b'T' as u64) << 16;
 
-/// Whether valgrind is told anything on this processor.
+/// Whether client requests are implemented for this target.
 pub(super) const IS_KNOWN: bool = cfg!(all(target_arch = "x86_64", target_os = "linux"));
 
-/// Callgrind writes what it counted so far to a file, and counts from zero.
+/// Makes callgrind write its counters to a file and reset them.
 pub(super) fn dump() {
     request(CALLGRIND);
 }
 
-/// Callgrind counts from zero.
+/// Makes callgrind reset its counters.
 pub(super) fn zero() {
     request(CALLGRIND + 1);
 }
 
-/// Callgrind counts from here on, on all threads.
+/// Makes callgrind start counting, on all threads.
 pub(super) fn start() {
     request(CALLGRIND + 4);
 }
 
-/// Callgrind stops counting.
+/// Makes callgrind stop counting.
 pub(super) fn stop() {
     request(CALLGRIND + 5);
 }

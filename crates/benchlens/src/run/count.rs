@@ -1,7 +1,7 @@
-//! Counting one case, in a process that does nothing else.
+//! Counting one case, in a process of its own.
 //!
-//! What is counted stands between [`open`] and [`close`], as what is timed stands between two looks at
-//! the clock; outside of a count both do nothing.
+//! The counted window begins with [`open`] and ends with [`close`]. Outside of a counting process both
+//! do nothing.
 
 use std::hint::black_box;
 use std::path::PathBuf;
@@ -14,12 +14,13 @@ use super::threads::{self, Watch};
 use super::{client_request, stack};
 use crate::{HeapCost, Lens};
 
-/// The function that makes the counted call of a declared case. A stack outside of it is the harness's.
+/// The function that makes the counted call of a declared case. Frames outside of it belong to the
+/// harness.
 pub const COUNTED_CALL: &str = "benchlens::run::count::counted_call";
 
 /// Work that can be called again and again, each time on a fresh input.
 pub trait Routine {
-    /// Makes the input of the next call, and drops the output of the last. Never counted.
+    /// Makes the input of the next call and drops the output of the last one. Never counted.
     fn set_up(&mut self);
 
     /// The counted call.
@@ -31,7 +32,7 @@ pub type Switch = fn(bool);
 
 /// The case that is being counted.
 struct Current {
-    /// Where its heap profile goes; none where only the figures are asked for.
+    /// Where its heap profile goes; `None` if only the figures are wanted.
     profile: Option<PathBuf>,
     /// The profiler of an open window.
     profiler: Option<dhat::Profiler>,
@@ -43,20 +44,21 @@ struct Current {
     windows: u64,
     /// How many dumps were asked for.
     dumps: u32,
-    /// Of an open window.
+    /// Watches for other threads while a window is open.
     watch: Option<Watch>,
     marks: Vec<Mark>,
 }
 
 static CURRENT: Mutex<Option<Current>> = Mutex::new(None);
 static SWITCH: Mutex<Option<Switch>> = Mutex::new(None);
-/// How many calls are made after the counted one, to see whether they take something else from the heap.
-/// A container grows at the latest when all its room has been used.
+/// How many calls follow the counted one, to find out whether their heap costs differ. Enough for a
+/// container to fill its capacity and grow.
 const FURTHER_HEAP: u32 = 4096;
-/// As many of them as fit into this processor time, and ten times as much of any other.
+/// The further calls stop after this much processor time, or after ten times as much wall-clock
+/// time.
 const FURTHER_TIME: Duration = Duration::from_millis(5);
-/// Under callgrind each call is translated anew, which takes milliseconds. A vector that was empty grows
-/// in the fifth call.
+/// Under callgrind each further call costs milliseconds, since its code is translated again. A vector
+/// that was empty grows in the fifth call.
 const FURTHER_INSTRUCTIONS: u32 = 3;
 /// Whether a window counts: from the second call on.
 static COUNTS: AtomicBool = AtomicBool::new(false);
@@ -71,11 +73,11 @@ pub(super) fn has_allocator() -> bool {
     lock(&SWITCH).is_some()
 }
 
-/// In a process of a lens, within [`isolated`](super::isolated): calls `routine` once to warm up,
-/// once to count, and again to see whether calls differ. Elsewhere it does nothing.
+/// In a counting process, within [`isolated`](super::isolated): calls `routine` once to warm up,
+/// once to count, and again to find out whether calls differ. In any other process it does nothing.
 ///
-/// Counted is what the call does on all threads. What the first call alone does, such as to fill a cache,
-/// is neither counted nor a difference. Cost: up to 5 ms for the further calls; under dhat 2 to 8 µs an allocation, under
+/// All threads are counted. Work that only the first call does, such as filling a cache, is neither counted nor
+/// reported as a difference. Cost: up to 5 ms for the further calls; under dhat 2 to 8 µs an allocation, under
 /// callgrind about 50 times the time of the call.
 pub fn count(routine: &mut dyn Routine) {
     count_windows(None, &mut || {
@@ -86,8 +88,8 @@ pub fn count(routine: &mut dyn Routine) {
     });
 }
 
-/// As [`count`], for a `call` that opens and closes one window itself, each time it is called. Where a
-/// case is counted more than once, the last holds.
+/// Like [`count`], for a `call` that opens and closes the window itself. If a case is counted more
+/// than once, the last count is used.
 pub fn count_windows(mark: Option<Mark>, call: &mut dyn FnMut()) {
     let Some(plan) = Plan::of_process() else {
         return;
@@ -109,7 +111,7 @@ fn counted(call: &mut dyn FnMut()) {
     COUNTS.store(false, Ordering::Relaxed);
 }
 
-/// Calls again, for as long as no difference is seen.
+/// Makes further calls until one differs or the budget is spent.
 fn further(plan: &Plan, call: &mut dyn FnMut()) {
     if plan.lens != Lens::Heap {
         (0..FURTHER_INSTRUCTIONS).for_each(|_| counted(call));
@@ -132,7 +134,7 @@ fn further(plan: &Plan, call: &mut dyn FnMut()) {
 }
 
 impl Current {
-    /// Whether the last window took something else from the heap than the counted one.
+    /// Whether the last window's heap cost differs from the counted one's.
     fn calls_differ(&self) -> bool {
         self.last != self.cost
     }
@@ -195,8 +197,8 @@ fn close_window() {
 }
 
 impl Current {
-    /// A profiler of its own for each window: of what is taken within and given back outside, dhat
-    /// would see no end.
+    /// Each window has its own profiler, because dhat would never see the end of a block that is
+    /// freed after the window.
     fn open(&mut self, plan: &Plan) {
         let is_first = self.windows == 0;
         if plan.lens == Lens::Heap && has_allocator() {
@@ -227,8 +229,8 @@ impl Current {
         if self.watch.take().is_some_and(Watch::others_ran) {
             self.marks.push(Mark::OtherThreads);
         }
-        // Its counts go to a file of their own; those of further windows are written at the end of the
-        // process.
+        // The counted window is dumped to its own file; further windows are written when the process
+        // ends.
         if plan.lens == Lens::Instructions {
             client_request::dump();
             self.dumps += 1;
@@ -242,7 +244,7 @@ fn switch(on: bool) {
     }
 }
 
-/// A case begins, on an input `size` times as large as its own.
+/// Begins a case on an input `size` times as large as its own.
 pub(super) fn begin(plan: &Plan, size: u32) {
     *lock(&CURRENT) = Some(Current {
         profile: (size == 1).then(|| plan.profile(std::process::id())),
@@ -256,14 +258,14 @@ pub(super) fn begin(plan: &Plan, size: u32) {
     });
 }
 
-/// What came of it.
+/// The outcome of the current case.
 pub(super) fn outcome(plan: &Plan) -> (Outcome, Vec<Mark>) {
     let failed = |reason: &str| (Outcome::Failed(reason.to_owned()), Vec::new());
     let Some(current) = lock(&CURRENT).take() else {
         return failed("nothing was counted");
     };
     let outcome = match (plan.lens, current.cost, current.windows) {
-        (_, _, 0) => return failed("the bench never called what it measures"),
+        (_, _, 0) => return failed("the bench never called its routine"),
         (Lens::Heap, Some(cost), _) => Outcome::Heap {
             cost,
             profile: current.profile,
@@ -278,8 +280,8 @@ pub(super) fn outcome(plan: &Plan) -> (Outcome, Vec<Mark>) {
     (outcome, current.marks)
 }
 
-/// Reads the debug information of the executable before it forks: each fork would read it anew, which
-/// takes a tenth of a second where it is large.
+/// Reads the executable's debug information before forking. Otherwise each fork would read it again,
+/// which takes up to a tenth of a second.
 pub(super) fn read_symbols(plan: &Plan) {
     if plan.lens != Lens::Heap {
         return;
@@ -301,7 +303,7 @@ fn counted_call(routine: &mut dyn Routine) {
     black_box(());
 }
 
-/// What a panic left behind a lock is as good as before it.
+/// Ignores poisoning: the data stays consistent when a holder panics.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,8 +1,8 @@
-//! From what two processes say of a case to its figures.
+//! Turns the counts of two processes into figures.
 
 use crate::{CaseId, Dimensions, Figure, Metric, Worth};
 
-/// One count as two processes took it.
+/// One count, taken by two processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Counts {
     pub(super) first: u64,
@@ -10,7 +10,8 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// The figure of the first count; `unsteady` is the case's own word on why its counts differ.
+    /// The figure of the first count. `unsteady` is the reason that the case declares for counts
+    /// that differ.
     pub(super) fn figure(
         self,
         case: &CaseId,

@@ -1,8 +1,7 @@
-//! What a dump of callgrind says of a call as a whole. The lines are read by
-//! [`profile::callgrind`](crate::profile).
+//! The sums of a callgrind dump. Its lines are read by [`profile::callgrind`](crate::profile).
 //!
-//! What the allocator executes depends on the free blocks that it finds, and so on calls before; hence it
-//! is told apart from the rest. The calls into it are the call's allocations.
+//! Instructions inside the allocator are summed separately, because they depend on the free lists that
+//! earlier calls left. Calls into the allocator give the number of allocations.
 
 use std::collections::HashMap;
 use std::fs;
@@ -13,14 +12,14 @@ use std::path::Path;
 pub(super) struct Dump {
     /// Instructions, as callgrind states their total.
     pub(super) total: u64,
-    /// Those of them that passed within the allocator, with all that it calls.
+    /// Instructions inside the allocator and its callees.
     pub(super) in_allocator: u64,
-    /// How often the allocator was asked for a block, or for another size of one.
+    /// How many calls requested a block or resized one.
     pub(super) allocations: u64,
 }
 
 impl Dump {
-    /// Reads a file of one event, as the lens has them written. Cost: one pass over the text.
+    /// Reads a file with one event, as the lens configures callgrind. Cost: one pass over the text.
     pub(super) fn read(path: &Path) -> Result<Self, String> {
         let text = fs::read(path)
             .map_err(|error| format!("callgrind left no {}: {error}", path.display()))?;
@@ -54,12 +53,12 @@ impl Dump {
         (dump.total > 0).then_some(dump)
     }
 
-    /// Adds what is spent below the calls that enter the allocator.
+    /// Adds the inclusive cost of the calls that enter the allocator.
     fn add_allocator(&mut self, entries: &[Entry], calls: &[Call]) {
         let mut within: Vec<bool> = (entries.iter())
             .map(|entry| *entry != Entry::Other)
             .collect();
-        // All that it calls is a part of it, such as what Rust's own entries are bound to.
+        // Everything that an allocator function calls is a part of the allocator.
         let reached = |within: &[bool]| {
             let mut calls = calls.iter();
             calls
@@ -80,7 +79,7 @@ impl Dump {
             }
             self.in_allocator += call.cost;
         }
-        // Where Rust's own entries are not inlined, what else asks is no part of Rust.
+        // If Rust's entry points have symbols, only calls through them are Rust's allocations.
         self.allocations = by_rust.unwrap_or(self.allocations);
     }
 
@@ -90,7 +89,7 @@ impl Dump {
     }
 }
 
-/// What a function is to the allocator, and whether it asks for memory.
+/// A function's role in the allocator, and whether it requests memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Entry {
     Rust { asks: bool },
@@ -98,7 +97,7 @@ enum Entry {
     Other,
 }
 
-/// A line of calls: how often, and all that was spent below.
+/// A `calls=` line: how often, and the inclusive cost.
 struct Call {
     caller: usize,
     callee: usize,
@@ -106,7 +105,7 @@ struct Call {
     cost: u64,
 }
 
-/// The functions by the numbers that stand for them.
+/// Function names by their compressed numbers.
 #[derive(Default)]
 struct Names<'a> {
     numbers: HashMap<&'a str, usize>,
@@ -114,7 +113,7 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// The place of the function of `(7) name`, or of `(7)` where the name was given before.
+    /// The index of the function in `(7) name`, or in `(7)` if the name was defined before.
     fn number(&mut self, field: &'a str) -> usize {
         let (number, name) = field.split_once(' ').unwrap_or((field, ""));
         *self.numbers.entry(number).or_insert_with(|| {
@@ -125,7 +124,7 @@ impl<'a> Names<'a> {
 }
 
 fn classify(name: &str) -> Entry {
-    // `'2` is the second level of a recursion, `.part.0` what the compiler cut off.
+    // `'2` marks the second level of a recursion, `.part.0` a part that the compiler split off.
     let name = name.split(['\'', '.']).next().unwrap_or_default();
     for prefix in ["__rust_", "__rdl_", "__rg_"] {
         match name.rfind(prefix).map(|at| &name[at + prefix.len()..]) {
@@ -143,7 +142,7 @@ fn classify(name: &str) -> Entry {
         "free" | "cfree" | "sdallocx" | "dallocx" | "free_size_aligned" | "free_size" => {
             Entry::Foreign { asks: false }
         }
-        // What of the C library's own is entered without one of these, by a jump.
+        // Internal functions of the C library that are entered by a jump.
         name if name.starts_with("_int_") || plain.is_some() => Entry::Foreign { asks: false },
         _ => Entry::Other,
     }
@@ -153,7 +152,8 @@ fn classify(name: &str) -> Entry {
 mod tests {
     use super::*;
 
-    /// `main` asks once through Rust, `helper` once more, and frees; `malloc` itself calls `sbrk`.
+    /// `main` allocates once through Rust, `helper` allocates again and frees; `malloc` itself
+    /// calls `sbrk`.
     const TEXT: &str = "positions: line\nevents: Ir\n\
         fn=(1) main\n1 10\n\
         cfn=(2) __rustc::__rust_alloc\ncalls=1 5\n1 100\n\

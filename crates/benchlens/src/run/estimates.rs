@@ -1,5 +1,4 @@
-//! What criterion wrote: `benchmark.json`, `estimates.json` and `sample.json` of each case below its
-//! folder.
+//! Reads what criterion wrote for each case: `benchmark.json`, `estimates.json` and `sample.json`.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -11,7 +10,7 @@ use serde::Deserialize;
 /// The time of one call, in nanoseconds.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Estimate {
-    /// The best estimate: the slope over the samples, or their mean where there is no slope.
+    /// The best estimate: the slope over the samples, or their mean if there is no slope.
     pub(super) time: f64,
     /// Lower end of its confidence interval.
     pub(super) low: f64,
@@ -21,7 +20,7 @@ pub(super) struct Estimate {
     pub(super) samples: Vec<f64>,
 }
 
-/// The parts of a name as criterion keeps them.
+/// A benchmark's name, in the parts that criterion stores.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub(super) struct BenchmarkName {
     /// The group, or the name of a benchmark without one.
@@ -32,10 +31,10 @@ pub(super) struct BenchmarkName {
     pub(super) value_str: Option<String>,
 }
 
-/// The estimates below a folder before a run, to tell afterwards which of them are its own.
+/// The estimates that existed before a run, so that the run's own can be recognised afterwards.
 ///
-/// A file is told from an older one by any change of its time of modification, not by its order, so
-/// that a clock that is set back misleads nobody.
+/// A file is new if its modification time changed in either direction, so a clock that is set back
+/// does no harm.
 #[derive(Debug, Default)]
 pub(super) struct Before(HashMap<PathBuf, SystemTime>);
 
@@ -64,7 +63,7 @@ struct Interval {
 }
 
 impl Before {
-    /// Looks at all estimates below `folder`.
+    /// Records all estimates below `folder`.
     pub(super) fn look(folder: &Path) -> Self {
         let mut files = HashMap::new();
         visit(folder, NEW, &mut |path, modified| {
@@ -73,8 +72,8 @@ impl Before {
         Self(files)
     }
 
-    /// The estimates below `folder` that are new since. What is not whole, sound and positive is left
-    /// out: the caller knows which cases it ran and misses them.
+    /// The estimates below `folder` that are new since then. Incomplete, malformed and non-positive
+    /// ones are left out; the caller knows which cases it ran and reports the missing ones.
     pub(super) fn fresh(&self, folder: &Path) -> HashMap<BenchmarkName, Estimate> {
         let mut fresh = HashMap::new();
         visit(folder, NEW, &mut |path, modified| {
@@ -86,7 +85,7 @@ impl Before {
     }
 }
 
-/// The benchmarks below `folder` that have times saved under a name.
+/// The benchmarks below `folder` with times saved as `name`.
 pub(super) fn saved(folder: &Path, name: &str) -> HashSet<BenchmarkName> {
     let mut saved = HashSet::new();
     visit(folder, name, &mut |path, _| saved.extend(benchmark(path)));
@@ -96,7 +95,7 @@ pub(super) fn saved(folder: &Path, name: &str) -> HashSet<BenchmarkName> {
 /// Where criterion puts the estimates of the last run of a benchmark.
 const NEW: &str = "new";
 
-/// Visits each `estimates.json` below `folder` that was saved under `name`, links not followed.
+/// Visits each `estimates.json` below `folder` that was saved as `name`. Does not follow links.
 fn visit(folder: &Path, name: &str, found: &mut dyn FnMut(&Path, SystemTime)) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -111,7 +110,7 @@ fn visit(folder: &Path, name: &str, found: &mut dyn FnMut(&Path, SystemTime)) {
     }
 }
 
-/// Whose estimates they are.
+/// The benchmark that the estimates belong to.
 fn benchmark(estimates: &Path) -> Option<BenchmarkName> {
     let json = fs::read(estimates.with_file_name("benchmark.json")).ok()?;
     serde_json::from_slice(&json).ok()

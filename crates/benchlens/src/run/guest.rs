@@ -1,8 +1,8 @@
-//! The lenses for the cases of another harness, which declares, selects and times them itself.
+//! The lenses for another harness, which declares, selects and times its cases itself.
 //!
 //! That harness calls [`isolated`](super::isolated) and [`count_windows`](super::count_windows) where it
-//! would time a case, and [`finish`] when it has come to its end: there the executable is started again
-//! for the further lenses, and all figures are kept and shown together.
+//! would time a case, and [`finish`] at its end. `finish` starts the executable again for the other
+//! lenses, stores all figures, and shows them together.
 
 use std::env;
 use std::ffi::OsString;
@@ -24,9 +24,9 @@ use crate::{CaseId, CaseInfo, Figure, Lens, Metric, SuiteInfo, store};
 pub struct Timed {
     /// Its name.
     pub id: CaseId,
-    /// How long a call takes, in nanoseconds, or why that is not known.
+    /// The time of a call in nanoseconds, or the reason why it is missing.
     pub time: Result<Time, String>,
-    /// Which figures its own are compared with.
+    /// The figures that it is compared with.
     pub baseline: Baseline,
 }
 
@@ -39,7 +39,7 @@ pub struct Time {
     pub interval: Option<(f64, f64)>,
 }
 
-/// What another harness has to say at its end.
+/// What another harness passes to [`finish`].
 #[derive(Clone, Debug)]
 pub struct Guest {
     /// The package of the bench.
@@ -50,13 +50,13 @@ pub struct Guest {
     pub declared: Vec<CaseInfo>,
     /// Those that it selected.
     pub selected: Vec<Timed>,
-    /// What the executable is to be started with in the other roles.
+    /// The arguments for starting the executable in the other roles.
     pub arguments: Vec<OsString>,
-    /// The name of figures that are shown instead of measuring.
+    /// The name of saved figures that are shown instead of measuring.
     pub load: Option<String>,
 }
 
-/// Which lenses the environment leaves on: what `BENCHLENS` says, or all of them.
+/// The lenses that `BENCHLENS` selects; all of them by default.
 ///
 /// # Errors
 ///
@@ -65,9 +65,9 @@ pub fn lenses() -> Result<Vec<Lens>, Error> {
     chosen_lenses(&Lens::ALL)
 }
 
-/// Takes the further figures of a guest's cases, keeps all of them and prints the joined table. The exit
-/// code says whether anything went wrong, as a bench of this harness would; a missing figure alone does
-/// not make it fail, since the guest's own figures are there.
+/// Takes the remaining figures of a guest's cases, stores all of them and prints the joined table. The
+/// exit code reports errors as a bench of this harness does. A missing figure alone is no error, because
+/// the guest's own figures are there.
 pub fn finish(guest: &Guest, output: &mut dyn Write, errors: &mut dyn Write) -> ExitCode {
     let closing = Closing {
         is_strict: false,
@@ -92,7 +92,7 @@ pub fn finish(guest: &Guest, output: &mut dyn Write, errors: &mut dyn Write) -> 
     }
 }
 
-/// The cases that were selected for which a strict baseline has no figure at all, and its name.
+/// The first selected case without any figure in a strict baseline, and that baseline's name.
 ///
 /// # Errors
 ///
@@ -115,7 +115,7 @@ pub fn missing_in_baseline(guest: &Guest) -> Result<Option<(CaseId, String)>, st
     Ok(None)
 }
 
-/// What is known before any lens has looked.
+/// The state before the first lens.
 fn prepare(guest: &Guest) -> Result<Measured, Error> {
     let place = |id: &CaseId| guest.declared.iter().position(|case| case.id == *id);
     let mut baselines: Vec<(Baseline, Vec<CaseId>)> = Vec::new();
@@ -153,7 +153,7 @@ fn measure(guest: &Guest, progress: &mut dyn FnMut(Lens, usize, usize)) -> Resul
         .map(|timed| Wanted::named(timed.id.clone(), &crates))
         .collect();
     let seconds = seconds()?;
-    // What another lens has taken already.
+    // Filled by the instruction lens, for a heap lens without an allocator.
     let mut instructions = None;
     for lens in lenses()? {
         let load_before = store::load();
@@ -186,8 +186,8 @@ fn measure(guest: &Guest, progress: &mut dyn FnMut(Lens, usize, usize)) -> Resul
     Ok(measured)
 }
 
-/// The heap lens of an executable without a counting allocator: how often callgrind saw the allocator
-/// called. Bytes are not known.
+/// The heap lens of an executable without a counting allocator: the number of calls to the allocator
+/// that callgrind saw. Bytes are unknown.
 fn calls_of_allocator(instructions: &mut LensFigures) -> LensFigures {
     LensFigures {
         figures: std::mem::take(&mut instructions.allocations),
@@ -220,8 +220,8 @@ fn times(selected: &[Timed]) -> LensFigures {
     taken
 }
 
-/// The package and the bench target of this executable: what cargo says of the one, and the name of the
-/// file without cargo's hash for the other.
+/// The package and the bench target of this executable: the package from cargo's environment, the
+/// target from the file's name without cargo's hash.
 pub fn target_of_process() -> (String, String) {
     let executable = env::current_exe().unwrap_or_default();
     let stem = executable.file_stem().unwrap_or_default().to_string_lossy();

@@ -1,4 +1,4 @@
-//! A bench from its declaration to its figures: one executable in all roles.
+//! Runs a bench, from its declaration to its figures, in every role of the executable.
 
 use std::env;
 use std::io::Write;
@@ -17,14 +17,14 @@ use crate::store;
 use crate::suite::{Call, Case, verify};
 use crate::{CaseId, CaseInfo, Lens, Suite, SuiteInfo};
 
-/// How to get a heap lens, in one line.
+/// How to enable the heap lens.
 const NO_ALLOCATOR: &str =
     "no counting allocator: turn on the feature `heap` of benchlens to count allocations";
 
-/// The sizes on which a case that grows is counted, as multiples of its own.
+/// The input sizes on which growth is counted, as multiples of the case's own.
 const SIZES: [u32; 3] = [1, 2, 4];
 
-/// Which package and bench target an executable is of. [`target!`](crate::target) says it.
+/// The package and bench target of an executable, as [`target!`](crate::target) returns them.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
     /// The package.
@@ -33,7 +33,7 @@ pub struct Target {
     pub bench: &'static str,
 }
 
-/// How a bench is run. Most need nothing but [`main!`](crate::main).
+/// How a bench is run. [`main!`](crate::main) covers most benches.
 #[derive(Clone, Debug)]
 pub struct Harness {
     target: Target,
@@ -45,16 +45,16 @@ pub struct Harness {
 /// What a bench was asked to do, and did.
 #[derive(Debug)]
 pub enum Done {
-    /// The names of the cases were listed, or a process of a lens counted: nothing is left to do.
+    /// The cases were listed, or this was a counting process: nothing is left to do.
     Nothing,
-    /// Every case was called once: those with a wrong answer.
+    /// Every case was called once; holds those with a wrong answer.
     Tested(Vec<Failure>),
     /// Figures were taken.
     Measured(Box<Measured>),
 }
 
 impl Harness {
-    /// All lenses, and a suite that is named after the bench target.
+    /// A bench with all lenses, whose suite is named after the bench target.
     pub fn new(target: Target) -> Self {
         Self {
             target,
@@ -64,8 +64,8 @@ impl Harness {
         }
     }
 
-    /// Another name for the suite: bench targets of one package that share it are lenses of one suite,
-    /// whose figures are joined.
+    /// Sets the name of the suite. Bench targets of one package that share a suite contribute to the
+    /// same results.
     #[must_use]
     pub fn suite(mut self, name: impl Into<String>) -> Self {
         self.suite = Some(name.into());
@@ -87,13 +87,13 @@ impl Harness {
         self
     }
 
-    /// Declares the cases and does what the arguments of the process ask for. Lists and progress go to
-    /// `output` and `terminal`.
+    /// Declares the cases and does what the process's arguments ask for. Lists go to `output`,
+    /// progress to `terminal`.
     ///
     /// # Errors
     ///
-    /// [`enum@Error`]. A case that fails is no error: its figures are missing, and
-    /// [`LensFigures::failures`] says why.
+    /// [`enum@Error`]. A failing case is not an error: its figures are missing, and
+    /// [`LensFigures::failures`] holds the reason.
     pub fn run(
         &self,
         declare: impl FnOnce(&mut Suite),
@@ -109,7 +109,7 @@ impl Harness {
             count_cases(&suite, plan);
             return Ok(Done::Nothing);
         }
-        // criterion ends the process here if it does not know an argument, or is asked for help.
+        // criterion ends the process here on an unknown argument or `--help`.
         let mut criterion = time::criterion();
         let request = Request::parse(env::args().skip(1))?;
         let selected: Vec<usize> = (suite.cases.iter().enumerate())
@@ -153,7 +153,7 @@ impl Harness {
         }
     }
 
-    /// Tells criterion what to compare its times with; gives the cases of which it kept none.
+    /// Configures criterion's baseline; returns the cases without saved times.
     fn prepare(
         &self,
         criterion: &mut criterion::Criterion,
@@ -169,7 +169,7 @@ impl Harness {
         time::prepare(criterion, baseline, &timed).map_err(Error::NothingSaved)
     }
 
-    /// A run before its first lens.
+    /// The run before its first lens.
     fn nothing_yet(&self, suite: &Suite, selected: Vec<usize>) -> Result<Measured, Error> {
         Ok(Measured {
             info: SuiteInfo {
@@ -260,7 +260,7 @@ fn times(criterion: &mut criterion::Criterion, cases: &[&Case]) -> LensFigures {
     }
 }
 
-/// In a process of a lens: counts the cases of the plan, each in a process of its own.
+/// In a counting process: counts the plan's cases, each in a process of its own.
 fn count_cases(suite: &Suite, plan: &Plan) {
     for case in &suite.cases {
         let grows = case.settings.grows && plan.lens == Lens::Heap;

@@ -1,4 +1,4 @@
-//! The heap lens: every case under dhat, in processes that do nothing else.
+//! The heap lens: counts every case under dhat.
 
 use std::ffi::OsString;
 use std::fs;
@@ -56,7 +56,7 @@ struct Both {
 }
 
 impl Taken {
-    /// Adds the figures of a case, or the reason why there are none. Returns the costs by size.
+    /// Adds a case's figures, or the reason why they are missing. Returns the costs by size.
     fn add_heap(&mut self, case: &Wanted, counted: &Counted) -> Vec<(u32, HeapCost)> {
         let (id, unsteady) = (&case.id, case.unsteady.as_deref());
         let mut sizes: Vec<(u32, Both)> = Vec::new();
@@ -96,7 +96,7 @@ fn both(outcomes: &[Option<Outcome>; 2]) -> Result<Both, String> {
     let heap = |outcome: &Option<Outcome>| match outcome {
         Some(Outcome::Heap { cost, profile }) => Ok((*cost, profile.clone())),
         Some(Outcome::Failed(reason)) => Err(reason.clone()),
-        _ => Err("its process said nothing of it".to_owned()),
+        _ => Err("its process reported nothing".to_owned()),
     };
     let (first, profile) = heap(&outcomes[0])?;
     let (apart, other) = heap(&outcomes[1])?;
@@ -119,7 +119,8 @@ fn counts(both: &Both, metric: Metric) -> Counts {
     }
 }
 
-/// The figures at the case's own size: of a case with threads its own blocks apart from the runtime's.
+/// The figures at the case's own size. For a case with threads, its own blocks are separated from the
+/// runtime's.
 fn figures(case: &Wanted, both: &Both, threads: bool) -> Result<Vec<Figure>, String> {
     let (id, unsteady) = (&case.id, case.unsteady.as_deref());
     let all = [
@@ -144,7 +145,7 @@ fn figures(case: &Wanted, both: &Both, threads: bool) -> Result<Vec<Figure>, Str
         split.push(profile.split(|function| own.holds(function)));
     }
     let [(own, runtime), (own_apart, runtime_apart)] = split[..] else {
-        return Err("it has no two profiles".to_owned());
+        return Err("it lacks a second profile".to_owned());
     };
     let figure = |metric, first, apart| Counts { first, apart }.figure(id, metric, None, unsteady);
     Ok(vec![

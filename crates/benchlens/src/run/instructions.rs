@@ -1,4 +1,4 @@
-//! The instruction lens: every case under callgrind, which counts the measured call alone, on all
+//! The instruction lens: counts every case under callgrind, only during the measured call, on all
 //! threads.
 
 use std::ffi::OsString;
@@ -14,7 +14,7 @@ use super::processes::{AtSize, Counted, Order, count};
 use crate::failure::Failure;
 use crate::{CaseId, Lens, Metric};
 
-/// How to get what the lens needs, in one line.
+/// How to install what the lens needs.
 const INSTALL: &str =
     "valgrind not found: install it (`apt-get install valgrind`) to count instructions";
 const ELSEWHERE: &str = "instructions are counted on Linux on x86-64 only";
@@ -36,10 +36,11 @@ pub(super) fn unavailable() -> Option<&'static str> {
     }
 }
 
-/// valgrind before the executable. Only the first process keeps addresses, which the lines need.
+/// The valgrind command line before the executable. Only the first process records addresses, which
+/// line views need.
 pub(super) fn prefix(number: usize, folder: &Path) -> Vec<OsString> {
     let mut out = OsString::from("--callgrind-out-file=");
-    // A percent sign in a folder's name would be taken for a variable.
+    // Valgrind expands `%`, so a percent sign in the path is escaped.
     out.push(folder.to_string_lossy().replace('%', "%%"));
     out.push("/%p.out");
     let instructions = if number == 0 { "yes" } else { "no" };
@@ -88,7 +89,7 @@ pub(super) fn measure(
 }
 
 impl Taken {
-    /// Adds the figure of a case, or the reason why there is none.
+    /// Adds a case's figure, or the reason why it is missing.
     fn add_instructions(
         &mut self,
         case: &CaseId,
@@ -126,14 +127,14 @@ impl Taken {
 /// What one process counted of a case.
 struct OfProcess {
     call: Dump,
-    /// The sum of the calls after it, and how many there were.
+    /// The sum and the number of further calls.
     further: (Dump, u64),
     profile: PathBuf,
 }
 
 impl OfProcess {
     fn read(process: u32, dump: u32, further: u64, folder: &Path) -> Result<Self, String> {
-        // What was dumped on request has a number; what came after it is written at the end.
+        // A dump on request has a number; the rest is written at exit.
         let profile = folder.join(format!("{process}.out.{dump}"));
         Ok(Self {
             call: Dump::read(&profile)?,
@@ -142,9 +143,9 @@ impl OfProcess {
         })
     }
 
-    /// Whether the calls after the counted one were different. What the allocator executes depends on
-    /// blocks that were freed meanwhile, and says nothing of the routine; nor does less than one
-    /// instruction in a hundred, since a block at another address is copied by other steps.
+    /// Whether further calls differ from the counted one. Instructions inside the allocator are
+    /// ignored, since they depend on blocks freed meanwhile. So are differences below 1 %, because
+    /// copying a block at another address takes different steps.
     fn calls_differ(&self) -> bool {
         let (sum, calls) = self.further;
         let expected = self.call.outside().saturating_mul(calls);
@@ -162,7 +163,7 @@ fn both(outcomes: &[Option<Outcome>; 2], folder: &Path) -> Result<[OfProcess; 2]
             further,
         }) => OfProcess::read(*process, *dump, *further, &folder.join(number.to_string())),
         Some(Outcome::Failed(reason)) => Err(reason.clone()),
-        _ => Err("its process said nothing of it".to_owned()),
+        _ => Err("its process reported nothing".to_owned()),
     };
     Ok([process(0)?, process(1)?])
 }

@@ -1,4 +1,4 @@
-//! Which run this process belongs to, and which executable it is.
+//! Identifies the run that this process belongs to, and its executable.
 
 use std::env;
 use std::fs::File;
@@ -6,14 +6,14 @@ use std::hash::Hasher as _;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-/// Names the run where it is known before, such as by a command that starts several benches.
+/// Names the run if a parent has chosen the name, such as a command that starts several benches.
 const VARIABLE: &str = "BENCHLENS_RUN";
 
 /// The run that this process belongs to: one `cargo bench` invocation over all its executables and
 /// packages.
 ///
-/// It is what `BENCHLENS_RUN` says, or else cargo's process and when that was started, if cargo started
-/// this one, or else this process itself.
+/// The name is `BENCHLENS_RUN` if set. Otherwise it identifies the cargo process that started this one,
+/// or else this process.
 pub(crate) fn run() -> String {
     match env::var(VARIABLE) {
         Ok(run) if is_name(&run) => run,
@@ -21,19 +21,18 @@ pub(crate) fn run() -> String {
     }
 }
 
-/// A run names a folder, so it holds nothing that has a meaning in a path.
+/// A run's name is a folder's name, so it has no characters that are special in a path.
 fn is_name(run: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     !run.is_empty() && run.len() <= 64 && run.bytes().all(is_plain)
 }
 
-/// A hash of this executable's file: two builds that differ in a byte are told apart. Cost: reading
-/// the file once, at about 1 GB/s.
+/// A hash of this executable's file, which differs for any two builds. Cost: reading the file once.
 pub(crate) fn executable() -> io::Result<String> {
     executable_at(&env::current_exe()?)
 }
 
-/// The hash of the executable at `path`, as rows name it. Cost: as of [`executable`].
+/// The hash of the executable at `path`, as in rows. Cost: like [`executable`].
 pub(crate) fn executable_at(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut hasher = std::hash::DefaultHasher::new();
@@ -52,8 +51,8 @@ mod system {
     use std::os::unix::process::parent_id;
     use std::process;
 
-    /// Boot, start and number of a process name it among all that ever ran here, whatever the clock
-    /// says meanwhile.
+    /// The boot's ID, the process's start time and its number identify a process uniquely, even if
+    /// the clock is changed.
     pub(super) fn run() -> String {
         let parent = parent_id();
         let is_cargo = fs::read_to_string(format!("/proc/{parent}/comm"))
@@ -64,10 +63,11 @@ mod system {
         format!("{boot}-{}-{process}", started(process).unwrap_or_default())
     }
 
-    /// When it was started, in ticks since the boot.
+    /// A process's start time, in ticks since boot.
     fn started(process: u32) -> Option<u64> {
         let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-        // The name in parentheses may hold spaces; the start is field 22 of all, 20 of those after it.
+        // The name in parentheses may contain spaces. The start time is field 22, the 20th after the
+        // name.
         let (_, fields) = stat.rsplit_once(") ")?;
         fields.split(' ').nth(19)?.parse().ok()
     }
@@ -79,7 +79,7 @@ mod system {
     use std::sync::OnceLock;
     use std::time::SystemTime;
 
-    /// Nothing says here when the parent was started, so that each executable is a run of its own.
+    /// The parent's start time is unavailable here, so each executable is a run of its own.
     pub(super) fn run() -> String {
         static BEGUN: OnceLock<u128> = OnceLock::new();
         let begun = BEGUN.get_or_init(|| {

@@ -1,9 +1,8 @@
-//! A process of its own for each case, so that no case's figures depend on those before it.
+//! Runs each case in a process of its own, so that its figures do not depend on earlier cases.
 //!
-//! On Unix the process forks, which takes well under a millisecond, 7 ms under valgrind. A process
-//! that has more than one thread cannot: the other threads would be missing in the child, with
-//! whatever locks they held. Such a case is reported, and the main process starts the executable
-//! again for it alone.
+//! On Unix the process forks. A process with several threads cannot fork safely, since the child
+//! would lack the other threads and inherit their locks. Such a case is reported, and the main
+//! process starts the executable again for that case alone.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,16 +13,16 @@ use super::plan::{Mark, Outcome, Plan, Report};
 use super::{count, settle};
 use crate::{CaseId, Lens};
 
-/// In a process of a lens: runs `body`, which counts one case, in a process of its own, and returns
-/// when that has ended. In any other process, or where another case is to run alone, it does nothing.
+/// In a counting process: runs `body`, which counts one case, in a child process and waits for it. In
+/// any other process, or if the plan is for another case alone, it does nothing.
 ///
-/// What `body` does to this process is lost, its output included. A panic, an exit, a signal and a
-/// case that takes too long are reported as the reason for a missing figure.
+/// Side effects of `body` on this process are lost, including its output. A panic, an exit, a
+/// signal or a timeout is reported as the reason for a missing figure.
 pub fn isolated(case: &CaseId, body: impl FnOnce()) {
     isolated_at(case, 1, body);
 }
 
-/// As [`isolated`], on an input `size` times as large as the case's own.
+/// Like [`isolated`], on an input `size` times as large as the case's own.
 pub(super) fn isolated_at(case: &CaseId, size: u32, body: impl FnOnce()) {
     let Some(plan) = Plan::of_process() else {
         return;
@@ -50,7 +49,7 @@ pub(super) fn isolated_at(case: &CaseId, size: u32, body: impl FnOnce()) {
     }
 }
 
-/// In a process of a lens: says why a case has no figure. Elsewhere it does nothing.
+/// In a counting process: reports why a case has no figure. In any other process it does nothing.
 pub fn absent(case: &CaseId, why: &str) {
     if let Some(plan) = Plan::of_process()
         && plan.selects(case)
@@ -61,8 +60,8 @@ pub fn absent(case: &CaseId, why: &str) {
 
 fn run_and_report(plan: &Plan, case: &CaseId, size: u32, body: impl FnOnce()) {
     count::begin(plan, size);
-    // Last: what the harness itself keeps of the case is of another length by the number of the process,
-    // and where a block stands in its page decides how it is compared and copied.
+    // Last, because the harness's own strings differ in length with the process number, and a block's
+    // offset in its page decides how it is compared and copied.
     if plan.lens == Lens::Instructions {
         settle::heap();
     }
@@ -76,7 +75,7 @@ fn run_and_report(plan: &Plan, case: &CaseId, size: u32, body: impl FnOnce()) {
     report(plan, case, size, outcome, marks);
 }
 
-/// A report that cannot be written is missed by the main process, which then has no figure.
+/// If a report cannot be written, the main process finds it missing and has no figure.
 fn report(plan: &Plan, case: &CaseId, size: u32, outcome: Outcome, marks: Vec<Mark>) {
     let report = Report {
         case: case.clone(),
@@ -87,7 +86,7 @@ fn report(plan: &Plan, case: &CaseId, size: u32, outcome: Outcome, marks: Vec<Ma
     let _ = plan.report(&report);
 }
 
-/// How the process of a case ended that has not reported anything; it had `seconds`.
+/// How a process ended that reported nothing within its limit of `seconds`.
 pub(super) fn ending(status: ExitStatus, seconds: u32) -> String {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
@@ -101,7 +100,7 @@ pub(super) fn ending(status: ExitStatus, seconds: u32) -> String {
             signal => format!("its process was ended by signal {signal}"),
         };
     }
-    // Where there are no signals, time is up for the process that waits.
+    // Without signals, the waiting process enforces the limit.
     let _ = seconds;
     match status.code() {
         Some(code) => format!("its process exited with {code}"),
@@ -109,7 +108,7 @@ pub(super) fn ending(status: ExitStatus, seconds: u32) -> String {
     }
 }
 
-/// The words of a panic, if it has any.
+/// The message of a panic, if it has one.
 pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
@@ -124,23 +123,23 @@ mod system {
 
     use super::super::plan::Plan;
 
-    /// Whether this process has one thread only. Takes nothing from the heap.
+    /// Whether this process has only one thread. Does not allocate.
     pub(super) fn can_fork() -> bool {
         #[cfg(target_os = "linux")]
         {
             use std::os::unix::fs::MetadataExt as _;
-            // The folder of the threads has a link for each, and the two of every folder.
+            // The directory has one link per thread, and two like any directory.
             std::fs::metadata("/proc/self/task").is_ok_and(|threads| threads.nlink() == 3)
         }
-        // Elsewhere the threads cannot be counted without a foreign library.
+        // Elsewhere threads cannot be counted without another library.
         #[cfg(not(target_os = "linux"))]
         {
             false
         }
     }
 
-    /// Large blocks of memory begin at a page from here on, whatever was freed before: otherwise glibc
-    /// moves the size from which they do, and with it the alignment of what is measured.
+    /// Fixes the size from which glibc maps a block at a page boundary. By default glibc adapts this
+    /// threshold to what was freed, which changes the alignment of measured buffers.
     pub(super) fn fix_large_blocks() {
         #[cfg(all(target_os = "linux", target_env = "gnu"))]
         // SAFETY: this process has one thread; the call only sets a number.
@@ -149,7 +148,7 @@ mod system {
         }
     }
 
-    /// Runs `body` in a child and returns how that ended.
+    /// Runs `body` in a child and returns how the child ended.
     pub(super) fn in_a_fork(plan: &Plan, body: impl FnOnce()) -> String {
         // SAFETY: this process has one thread, so no lock is held by a thread that the child lacks.
         match unsafe { libc::fork() } {
@@ -159,7 +158,7 @@ mod system {
         }
     }
 
-    /// Runs `body` and ends the process, without what is registered for its end.
+    /// Runs `body` and ends the process without running exit handlers.
     pub(super) fn in_this_process(plan: &Plan, body: impl FnOnce()) -> ! {
         // SAFETY: no memory is involved. The signal ends a case that takes too long.
         unsafe { libc::alarm(plan.seconds) };

@@ -1,4 +1,4 @@
-//! What a counting lens takes from a run.
+//! The figures of a counting lens.
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -13,31 +13,32 @@ use crate::profile::dhat::is_within;
 use crate::suite::Case;
 use crate::{AllocationBound, CaseId, Figure, Worth};
 
-/// Of a case whose routine changes what it works on.
+/// The note on a case whose routine changes its own state.
 pub(super) const CALLS_DIFFER: &str = "calls differ, of which the second was counted";
 
-/// A case that is to be counted.
+/// A case to be counted.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
     pub(super) id: CaseId,
-    /// Which of its heap blocks are not of its threads' runtime, where that is told apart.
+    /// How to separate its own heap blocks from those of its threads' runtime, if they are
+    /// separated.
     pub(super) own: Option<Own>,
-    /// Why its counts differ from run to run, where that is known.
+    /// Why its counts differ from run to run, if declared.
     pub(super) unsteady: Option<String>,
-    /// What it promises of its use of the heap.
+    /// Its declared bound on allocations.
     pub(super) bound: Option<AllocationBound>,
 }
 
-/// What on the stack of a heap block makes it the subject's own.
+/// Which stacks make a heap block the subject's own.
 #[derive(Clone, Debug)]
 pub(super) enum Own {
-    /// A function that does a piece of the work.
+    /// Stacks with this function.
     #[cfg_attr(
         not(feature = "suite"),
         expect(dead_code, reason = "only a declared case names one")
     )]
     Function(String),
-    /// The call itself, or on other threads any function of these crates; where other threads took part.
+    /// Stacks with the counted call or, on other threads, with any function of these crates.
     Crates(Vec<String>),
 }
 
@@ -67,7 +68,7 @@ impl Wanted {
         }
     }
 
-    /// A case of which nothing is known but its name and the crates that its work is from.
+    /// A case known only by its name and the crates of its code.
     pub(super) fn named(id: CaseId, crates: &[String]) -> Self {
         Self {
             id,
@@ -78,13 +79,13 @@ impl Wanted {
     }
 }
 
-/// How the processes of a lens are started.
+/// How counting processes are started.
 pub(super) struct Start<'a> {
     /// Where they leave their files.
     pub(super) folder: &'a Path,
-    /// What the executable is started with.
+    /// The executable's arguments.
     pub(super) arguments: &'a [OsString],
-    /// After how many seconds a case is given up.
+    /// The time limit of a case, in seconds.
     pub(super) seconds: u32,
 }
 
@@ -96,11 +97,11 @@ pub(super) struct Taken {
     pub(super) growth: Vec<Figure>,
     /// Cases whose calls differ.
     pub(super) differing: HashSet<CaseId>,
-    /// Allocations as the lens of instructions sees them, for an executable without a counting allocator.
+    /// Allocations seen by the instruction lens, for an executable without a counting allocator.
     pub(super) allocations: Vec<Figure>,
-    /// The profile of each case, in a folder that does not outlive the run.
+    /// The profile of each case, in a temporary folder.
     pub(super) profiles: Vec<(CaseId, PathBuf)>,
-    /// Cases without a figure, and why; and what befell the lens as a whole.
+    /// Cases without a figure and the reason, and failures of the lens as a whole.
     pub(super) failures: Vec<Failure>,
     /// The processor's features, as the processes of the lens saw them.
     pub(super) features: String,
@@ -111,7 +112,7 @@ impl Taken {
         self.failures.push(Failure::of(case, reason));
     }
 
-    /// Processes that did not come to their end.
+    /// Adds failures for processes that ended early.
     pub(super) fn add_ends(&mut self, ends: Vec<String>) {
         let failures = ends
             .into_iter()
@@ -119,10 +120,10 @@ impl Taken {
         self.failures.extend(failures);
     }
 
-    /// Notes what is to be known of a case's counts.
+    /// Adds the notes on a case's counts.
     pub(super) fn mark(&mut self, case: &Wanted, counted: &Counted) {
         let marked = |mark| counted.marks.contains(&(case.id.clone(), mark));
-        // A case whose own blocks are told apart, or whose counts are known to differ, says so itself.
+        // Such a case has its own explanation for differing counts.
         let is_declared = matches!(case.own, Some(Own::Function(_))) || case.unsteady.is_some();
         if marked(Mark::OtherThreads) && !is_declared {
             self.note(&case.id, "other threads took part", |worth| {
@@ -135,14 +136,14 @@ impl Taken {
             let note = "the whole closure was counted, of which it times a part";
             self.note(&case.id, note, |_| ());
         }
-        // Calls are compared as a whole, with the blocks of the runtime, of which chance has a part.
+        // Calls are compared with the runtime's blocks included, which vary with scheduling.
         if marked(Mark::CallsDiffer) && !is_declared {
             self.calls_differ(&case.id);
         }
     }
 
-    /// The calls after the counted one were different. Where two processes differ, chance may be the
-    /// reason, and the figures say so.
+    /// Notes that further calls differ from the counted one. If the two processes differ as well,
+    /// the figures already have a note.
     pub(super) fn calls_differ(&mut self, case: &CaseId) {
         let exact = |it: &&mut Figure| it.case == *case && it.worth.is_exact();
         let figures = self.figures.iter_mut().chain(&mut self.allocations);
@@ -160,7 +161,7 @@ impl Taken {
         }
     }
 
-    /// A case of which no process said anything.
+    /// Adds a failure for a case that no process reported.
     pub(super) fn missing(&mut self, case: &CaseId, counted: &Counted) {
         let is_known = (self.failures.iter()).any(|failure| failure.case.as_ref() == Some(case));
         if !is_known {

@@ -1,7 +1,8 @@
-//! What a process of a lens is to do: handed to it as files in a folder that its environment names.
+//! The work order of a counting process, passed as files in a folder that an environment variable
+//! names.
 //!
-//! Which cases were selected must not show in the heap of the process, where the cases find their
-//! inputs; so the selection is a file of its own, that is mapped.
+//! The selection is a file of its own that is mapped into memory, so that it leaves no trace in the
+//! heap where the cases allocate their inputs.
 
 use std::env;
 use std::ffi::OsStr;
@@ -15,51 +16,51 @@ use serde::{Deserialize, Serialize};
 use super::selection::{self, Selection};
 use crate::{CaseId, HeapCost, Lens};
 
-/// Names the folder of the plan.
+/// Holds the path of the plan's folder.
 const VARIABLE: &str = "BENCHLENS_PLAN";
 const FILE: &str = "plan";
 const REPORTS: &str = "reports";
 
-/// What this process is for.
+/// The role of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// It was started by a person or by cargo: it takes times, and starts the other roles.
+    /// Started by a person or by cargo: measures time and starts the other roles.
     Main,
-    /// It was started by the main process to count.
+    /// Started by the main process to count.
     Lens(Lens),
 }
 
-/// What a process of a lens is to do.
+/// The work order of a counting process.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Plan {
     pub(super) lens: Lens,
-    /// Only this case, in the process itself, which may have any number of threads.
+    /// If set, only this case, in the process itself, which may have several threads.
     pub(super) alone: Option<CaseId>,
-    /// After how many seconds a case is given up.
+    /// The time limit of a case, in seconds.
     pub(super) seconds: u32,
     #[serde(skip)]
     folder: PathBuf,
-    /// Where reports are appended, one a line. Kept, since looking there between two cases must not
-    /// take anything from the heap.
+    /// Where reports are appended, one per line. Stored, because reading its length between two
+    /// cases must not allocate.
     #[serde(skip)]
     reports: PathBuf,
     #[serde(skip)]
     selection: Selection,
 }
 
-/// What became of one case at one size.
+/// The outcome of one case at one size.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Report {
     pub(super) case: CaseId,
-    /// How many times as large the input was as the case's own.
+    /// The size of the input, as a multiple of the case's own.
     pub(super) size: u32,
     pub(super) outcome: Outcome,
-    /// What else is to be said of the figures.
+    /// Notes on the figures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) marks: Vec<Mark>,
 }
 
-/// What a process has to say of a case.
+/// What a process reports about a case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Outcome {
@@ -68,35 +69,34 @@ pub(super) enum Outcome {
         cost: HeapCost,
         profile: Option<PathBuf>,
     },
-    /// The counted call and further ones were made under callgrind in the process of this number.
+    /// The counted call and further ones ran under callgrind in the process with this number.
     Instructions {
         process: u32,
-        /// Which of its dumps is of the counted call.
+        /// The number of the counted call's dump.
         dump: u32,
-        /// How many calls came after it.
+        /// How many calls followed it.
         further: u64,
     },
-    /// The process has several threads, so that it cannot fork: the case needs one of its own.
+    /// The process has several threads and cannot fork, so the case needs a process of its own.
     NeedsProcess,
     /// There is no figure, for this reason.
     Failed(String),
 }
 
-/// What is to be known of a count.
+/// A note on a count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {
-    /// A closure that times a part of itself was counted as a whole.
+    /// A closure that times only a part of itself was counted as a whole.
     WholeClosure,
-    /// The calls after it cost something else: the routine changes what it works on.
+    /// Further calls had another cost: the routine changes its own state.
     CallsDiffer,
-    /// Other threads ran meanwhile, in an order that the system chose.
+    /// Other threads ran during the call, in an order that the scheduler chose.
     OtherThreads,
 }
 
 impl Plan {
-    /// Writes a plan to `folder`, with the hashes of the selected cases, for a process that is about to
-    /// be started.
+    /// Writes a plan, with the hashes of the selected cases, to `folder`.
     pub(super) fn write(
         folder: &Path,
         lens: Lens,
@@ -117,14 +117,14 @@ impl Plan {
         Ok(plan)
     }
 
-    /// What names the plan to its process.
+    /// The environment variable that passes the plan to its process.
     pub(super) fn variable(&self) -> (&'static str, &OsStr) {
         (VARIABLE, self.folder.as_os_str())
     }
 
     /// The plan of this process, if it has one; read once.
     ///
-    /// A plan that cannot be read is none: whoever started the process sees that no report came.
+    /// An unreadable plan is treated as absent; the parent notices that no report came.
     pub(super) fn of_process() -> Option<&'static Self> {
         static PLAN: OnceLock<Option<Plan>> = OnceLock::new();
         PLAN.get_or_init(|| {
@@ -134,14 +134,15 @@ impl Plan {
             plan.selection = Selection::map(&folder);
             plan.reports = folder.join(REPORTS);
             plan.folder = folder;
-            // Missing features only cost the record a line.
+            // Without the file, the record lacks the processor's features; nothing else depends on
+            // it.
             let _ = fs::write(plan.features(), crate::store::processor_features());
             Some(plan)
         })
         .as_ref()
     }
 
-    /// Whether the case is to be counted by this process. Takes nothing from the heap.
+    /// Whether this process counts the case. Does not allocate.
     pub(super) fn selects(&self, case: &CaseId) -> bool {
         match &self.alone {
             Some(alone) => alone == case,
@@ -149,7 +150,7 @@ impl Plan {
         }
     }
 
-    /// Appends a report. The line is written at once, so that lines of several processes stay whole.
+    /// Appends a report. The line is written in one call, so lines of several processes do not mix.
     pub(super) fn report(&self, report: &Report) -> io::Result<()> {
         let mut line = serde_json::to_vec(report)?;
         line.push(b'\n');
@@ -165,23 +166,23 @@ impl Plan {
         &self.reports
     }
 
-    /// Where the heap profile of a case is left by the process of this number.
+    /// Where the process with this number leaves a case's heap profile.
     pub(super) fn profile(&self, process: u32) -> PathBuf {
         self.folder.join(format!("{process}.json"))
     }
 
-    /// Where a process says which features of the processor it sees.
+    /// Where a process writes the processor features that it sees.
     pub(super) fn features(&self) -> PathBuf {
         self.folder.join("features")
     }
 
-    /// How many bytes of reports there are. Takes nothing from the heap.
+    /// The number of bytes of reports so far. Does not allocate.
     pub(super) fn reported(&self) -> u64 {
         fs::metadata(&self.reports).map_or(0, |file| file.len())
     }
 }
 
-/// What this process is for, by its environment. The first call decides.
+/// The role of this process, from its environment. Evaluated once.
 pub fn role() -> Role {
     Plan::of_process().map_or(Role::Main, |plan| Role::Lens(plan.lens))
 }

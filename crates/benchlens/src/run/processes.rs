@@ -1,7 +1,8 @@
-//! The processes of a lens: two that are started apart, and one more for each case that needs it.
+//! The processes of a counting lens: two independent ones, and one more for each case that needs
+//! it.
 //!
-//! What two processes agree on does not depend on the seeds of hash maps, on addresses or on which
-//! thread was first; so a count that both give is exact, and any other is shown with its spread.
+//! What two processes agree on does not depend on hash seeds, addresses or thread schedules. A
+//! count that both give is exact; any other is shown with its spread.
 
 use std::collections::{HashMap, HashSet};
 use std::env;
@@ -25,14 +26,14 @@ pub(super) struct Order<'a> {
     pub(super) lens: Lens,
     /// The cases to count.
     pub(super) cases: Vec<CaseId>,
-    /// What stands before the executable, such as valgrind with its options, by the number of the
-    /// process (0 or 1) and the folder for its files.
+    /// The command before the executable, such as valgrind with its options, given the process
+    /// number (0 or 1) and the folder for its files.
     pub(super) prefix: &'a dyn Fn(usize, &Path) -> Vec<OsString>,
-    /// What the executable is started with.
+    /// The executable's arguments.
     pub(super) arguments: Vec<OsString>,
-    /// After how many seconds a case is given up.
+    /// The time limit of a case, in seconds.
     pub(super) seconds: u32,
-    /// Hears how many cases have been reported by both processes together.
+    /// Called with the number of reports from both processes together.
     pub(super) progress: &'a mut dyn FnMut(usize),
 }
 
@@ -41,15 +42,15 @@ pub(super) struct Order<'a> {
 pub(super) struct Counted {
     /// By size, the smallest first.
     pub(super) cases: HashMap<CaseId, Vec<AtSize>>,
-    /// What either process says is to be known of a case's counts.
+    /// The notes of either process on a case's counts.
     pub(super) marks: HashSet<(CaseId, Mark)>,
-    /// How a process ended that did not come to its end.
+    /// How processes ended that did not finish.
     pub(super) ends: Vec<String>,
     /// The processor's features, as the first process saw them.
     pub(super) features: String,
 }
 
-/// A process that could not be started or whose files could not be written.
+/// A process could not be started, or its files could not be written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     #[error("cannot write what the lens {lens} is to do in {folder}")]
@@ -66,8 +67,8 @@ pub(super) enum Error {
     },
 }
 
-/// Counts in two processes side by side, whose files are left in `folder`, and again in processes of
-/// their own the cases that need one.
+/// Counts in two parallel processes, which leave their files in `folder`. Cases that need a process
+/// of their own are counted afterwards.
 pub(super) fn count(mut order: Order<'_>, folder: &Path) -> Result<Counted, Error> {
     let mut counted = Counted::default();
     let mut both = [
@@ -97,8 +98,8 @@ pub(super) fn count(mut order: Order<'_>, folder: &Path) -> Result<Counted, Erro
     Ok(counted)
 }
 
-/// Settings of glibc under which processors of one kind choose the same way to copy memory, behind what
-/// the user has set. Only instructions depend on it.
+/// glibc settings that make similar processors choose the same `memcpy`, appended to the user's own.
+/// Only instruction counts depend on them.
 fn libc_choices(lens: Lens) -> Option<(&'static str, OsString)> {
     const VARIABLE: &str = "GLIBC_TUNABLES";
     const PINNED: &str = "glibc.cpu.x86_data_cache_size=32768\
@@ -117,7 +118,7 @@ fn libc_choices(lens: Lens) -> Option<(&'static str, OsString)> {
     Some((VARIABLE, tunables))
 }
 
-/// A process of a lens.
+/// A running counting process.
 struct Running {
     child: Child,
     plan: Plan,
@@ -154,17 +155,17 @@ impl Running {
             .args(words)
             .args(&order.arguments)
             .envs([plan.variable()])
-            // Moves the stack of the second process: a count that depends on addresses shows itself.
+            // Moves the second process's stack, to expose counts that depend on addresses.
             .env("BENCHLENS_APART", "-".repeat(number * 1234))
             .envs(libc_choices(lens))
-            // dhat counts what comes from the system's allocator, whichever one the bench has besides.
+            // dhat counts in front of the system allocator, whichever one the bench uses otherwise.
             .envs((lens == Lens::Heap).then_some(("BENCHLENS_ALLOCATOR", "system")))
-            // Where criterion would ask cargo for a folder that it does not need.
+            // Without it, criterion would ask cargo for the target folder.
             .env("CRITERION_HOME", &folder)
-            // Its reports are not for the command that listens there to the main process.
+            // cargo-criterion listens to the main process only.
             .env_remove("CARGO_CRITERION_PORT")
             .stdin(Stdio::null())
-            // The main process has shown once what the bench prints.
+            // The main process has already shown the bench's output.
             .stdout(Stdio::null())
             .stderr(File::create(&said).map_err(failed)?);
         #[cfg(unix)]
@@ -192,13 +193,13 @@ impl Running {
 
     fn reports(&self) -> Vec<Report> {
         let text = fs::read(self.plan.reports()).unwrap_or_default();
-        // A line that was cut is of a process that was killed while it wrote.
+        // A partial line is from a process that was killed while writing.
         text.split(|&byte| byte == b'\n')
             .filter_map(|line| serde_json::from_slice(line).ok())
             .collect()
     }
 
-    /// Why the process ended before its end, if it did.
+    /// Why the process ended early, if it did.
     fn early_end(&self) -> Option<String> {
         let status = self.status?;
         if status.success() && !self.overdue {
@@ -210,7 +211,7 @@ impl Running {
         })
     }
 
-    /// The last line that the process said, behind a colon.
+    /// The last line of the process's standard error, after a colon.
     fn last_words(&self) -> String {
         let said = fs::read(&self.said).unwrap_or_default();
         let said = String::from_utf8_lossy(&said);
@@ -218,7 +219,7 @@ impl Running {
         last.map_or(String::new(), |line| format!(": {}", line.trim()))
     }
 
-    /// How the process of a single case ended, which has not reported anything.
+    /// How the process of a single case ended without a report.
     fn end_of_case(&self) -> String {
         match self.status {
             Some(status) if !self.overdue => {
@@ -239,7 +240,7 @@ impl Running {
         unsafe {
             libc::kill(-(self.child.id() as libc::pid_t), libc::SIGKILL);
         }
-        // It may have ended by itself meanwhile.
+        // It may have exited already.
         let _ = self.child.kill();
         self.status = self.child.wait().ok();
     }
@@ -253,7 +254,7 @@ impl Drop for Running {
     }
 }
 
-/// Waits for both, and stops one that has been silent for longer than a case may take.
+/// Waits for both processes, and kills one that reports nothing for longer than the time limit.
 fn wait(both: &mut [Running; 2], order: &mut Order<'_>) {
     let patience = Duration::from_secs(u64::from(order.seconds)) + Duration::from_secs(30);
     let mut heard = (0, Instant::now());

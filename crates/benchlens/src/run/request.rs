@@ -1,11 +1,10 @@
-//! What the arguments of a bench ask for. criterion reads them too: here is only what the other
-//! lenses must know.
+//! The arguments of a bench. criterion parses them too; here is only what the other lenses need.
 
 use regex::Regex;
 
 use crate::CaseId;
 
-/// The options of criterion that are followed by a value of their own.
+/// criterion's options that take a value.
 const WITH_VALUE: [&str; 20] = [
     "--color",
     "--colour",
@@ -38,26 +37,25 @@ pub enum Task {
     List,
     /// Each case once, without measuring: `--test`, or no `--bench`, as `cargo test --benches` does.
     Test,
-    /// Nothing of ours: criterion shows what it once saved, or the user profiles the time lens with a tool
-    /// of their own.
+    /// Only criterion: it shows saved results, or the user profiles the bench with another tool.
     Criterion,
 }
 
-/// Which figures that were kept under a name a run is compared with.
+/// The saved figures that a run is compared with.
 ///
-/// A name stands for the figures of all lenses, as it stands for criterion's times.
+/// A name covers the figures of all lenses, like criterion's own baselines cover times.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Baseline {
-    /// Compare with those of this name, if there are any, and then take their place.
+    /// Compare with the baseline of this name, if it exists, then replace it.
     Save(String),
-    /// Compare with those of this name, and leave them as they are.
+    /// Compare with the baseline of this name and leave it unchanged.
     Compare {
         /// The name.
         name: String,
-        /// Whether every case has to be among them.
+        /// Whether every case must be in it.
         is_strict: bool,
     },
-    /// Neither compare nor keep.
+    /// Neither compare nor save.
     Discard,
 }
 
@@ -72,7 +70,7 @@ impl Baseline {
 }
 
 impl Default for Baseline {
-    /// criterion's: every run is compared with the one before.
+    /// criterion's default: compare each run with the previous one.
     fn default() -> Self {
         Self::Save("base".to_owned())
     }
@@ -83,9 +81,9 @@ impl Default for Baseline {
 pub struct Request {
     /// What is to be done.
     pub task: Task,
-    /// What the arguments say of a baseline; `None` where they say nothing.
+    /// The baseline in the arguments, if there is one.
     pub baseline: Option<Baseline>,
-    /// The name of figures that are to be shown instead of measuring.
+    /// The name of saved figures to show instead of measuring.
     pub load: Option<String>,
     filter: Filter,
 }
@@ -94,13 +92,13 @@ pub struct Request {
 #[derive(Clone, Debug)]
 enum Filter {
     All,
-    /// `--ignored`, by which tools ask for what is otherwise left out: there is no such case.
+    /// `--ignored` selects ignored tests; no bench case is ignored.
     None,
     Exact(String),
     Matching(Box<Regex>),
 }
 
-/// A filter that is no regular expression.
+/// A filter that is not a regular expression.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("`{filter}` is not a regular expression: {source}")]
 pub struct InvalidFilter {
@@ -167,7 +165,7 @@ impl Request {
         })
     }
 
-    /// Whether the arguments name cases, so that finding none is a mistake.
+    /// Whether the arguments name cases, so that an empty selection is an error.
     pub const fn names_cases(&self) -> bool {
         matches!(self.filter, Filter::Exact(_) | Filter::Matching(_))
     }
@@ -183,7 +181,7 @@ impl Request {
     }
 }
 
-/// An option and its value, which stands behind `=`, behind a single letter, or in an argument of its own.
+/// An option and its value: after `=`, after a single letter, or in the next argument.
 fn with_value<'a>(
     option: &'a str,
     rest: &mut impl Iterator<Item = String>,

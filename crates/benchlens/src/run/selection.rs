@@ -1,4 +1,4 @@
-//! Which cases a process counts, as a file of sorted hashes that is mapped into its memory.
+//! The cases that a process counts, as a mapped file of sorted hashes.
 
 use std::fs;
 use std::io;
@@ -12,7 +12,7 @@ const FILE: &str = "selected";
 #[derive(Debug, Default)]
 pub(super) struct Selection(&'static [u8]);
 
-/// Writes the selection for a process that is about to be started.
+/// Writes the selection for a process.
 pub(super) fn write(folder: &Path, cases: &[CaseId]) -> io::Result<()> {
     let mut hashes: Vec<u64> = cases.iter().map(hash).collect();
     hashes.sort_unstable();
@@ -21,12 +21,12 @@ pub(super) fn write(folder: &Path, cases: &[CaseId]) -> io::Result<()> {
 }
 
 impl Selection {
-    /// Maps what [`write`] wrote; what cannot be mapped selects nothing.
+    /// Maps what [`write`] wrote; if that fails, nothing is selected.
     pub(super) fn map(folder: &Path) -> Self {
         Self(system::map(&folder.join(FILE)).unwrap_or_default())
     }
 
-    /// Whether the case was selected. Takes nothing from the heap.
+    /// Whether the case was selected. Does not allocate.
     pub(super) fn holds(&self, case: &CaseId) -> bool {
         let (hashes, _) = self.0.as_chunks();
         let wanted = hash(case);
@@ -35,7 +35,8 @@ impl Selection {
     }
 }
 
-/// FNV-1a over the parts, each ended by a byte that no text holds; the same in every process.
+/// FNV-1a over the name's parts, each ended by a byte that UTF-8 never contains. Equal in every
+/// process.
 fn hash(case: &CaseId) -> u64 {
     let parts = [&case.group, &case.subject, &case.input].map(|part| part.as_bytes());
     let ordinal = case.ordinal.to_le_bytes();
@@ -61,8 +62,8 @@ mod system {
             return None;
         }
         let (read, private) = (libc::PROT_READ, libc::MAP_PRIVATE);
-        // SAFETY: a new mapping at an address of the system's choice, of a file that nobody writes any
-        // more.
+        // SAFETY: a new mapping, at an address that the kernel chooses, of a file that is no longer
+        // written.
         let start =
             unsafe { libc::mmap(ptr::null_mut(), length, read, private, file.as_raw_fd(), 0) };
         // SAFETY: the mapping is as long as the file, readable, and never unmapped.

@@ -1,18 +1,20 @@
-//! The state of the C library's heap, made the same before each case.
+//! Brings the C library's heap into the same state before each case.
 //!
-//! How many instructions `malloc` takes depends on the free blocks that it finds, and those depend on
-//! all that the process did before: on which cases came first, and on the filter. So a forked
-//! process takes every free block, and leaves a top of one size at one place in its page.
+//! The instruction count of `malloc` depends on the free blocks it finds, and so on everything that
+//! the process did before, such as the filter. So a forked process allocates every free block and
+//! leaves a top chunk of fixed size at a fixed offset in its page.
 
-/// What is left of the top, in bytes; below what `malloc` gives back to the system.
+/// The size of the top chunk, in bytes; below the threshold at which glibc trims it.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const TOP: usize = 64 << 10;
 
-/// Takes all free blocks of the main arena, for good: the process counts one case and ends.
+/// Allocates all free blocks of the main arena and leaks them: the process counts one case and
+/// ends.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub(super) fn heap() {
     kept_by_thread();
-    // Until nothing changes: arenas of other threads are counted as well, and are not reached.
+    // Stops when nothing changes: the statistics include other arenas, which cannot be emptied from
+    // here.
     let mut left = usize::MAX;
     while below_top() < left {
         left = below_top();
@@ -25,17 +27,17 @@ pub(super) fn heap() {
                 }
             }
         }
-        // To take a small block moves others of its size to those that the thread keeps.
+        // Allocating a small block moves others of its size to the thread cache.
         kept_by_thread();
     }
     while top() < TOP + 32 {
-        // More than there is, so that the top grows.
+        // More than is left, so that the top chunk grows.
         take(top() + TOP);
     }
     take((top() - TOP - 8) & !15);
 }
 
-/// Takes the blocks that are kept for this thread: at most seven in each of 64 sizes.
+/// Empties the thread cache: at most seven blocks in each of 64 sizes.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn kept_by_thread() {
     for size in (24..=1032).step_by(16) {
@@ -45,11 +47,11 @@ fn kept_by_thread() {
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn take(bytes: usize) {
-    // SAFETY: what is taken is neither written nor given back.
+    // SAFETY: the block is neither accessed nor freed.
     std::hint::black_box(unsafe { libc::malloc(bytes) });
 }
 
-/// Bytes of free blocks, without the top.
+/// Bytes in free blocks, without the top chunk.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn below_top() -> usize {
     // SAFETY: only reads counters.

@@ -1,7 +1,7 @@
-//! A call at one and the same alignment of the stack.
+//! Calls a function with a fixed stack alignment.
 //!
-//! How long the environment and the arguments of a process are moves its stack, and with it the
-//! alignment of every buffer that stands there. Code that copies by vectors counts by that.
+//! The length of a process's environment and arguments shifts its stack, and so the alignment of
+//! every buffer on it. The instruction count of vectorised copies depends on that alignment.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -15,7 +15,7 @@ struct Call<'a> {
     panic: Option<Box<dyn Any + Send>>,
 }
 
-/// Calls `call` with the stack at a multiple of 64 KiB, on Linux on x86-64; elsewhere just calls it.
+/// Calls `call` with the stack at a multiple of 64 KiB on Linux x86-64; elsewhere just calls it.
 pub(super) fn aligned(call: &mut dyn FnMut()) {
     let mut call = Call { call, panic: None };
     enter_aligned(&mut call);
@@ -24,7 +24,7 @@ pub(super) fn aligned(call: &mut dyn FnMut()) {
     }
 }
 
-/// A panic stops here, and goes on once the stack is as it was.
+/// Catches a panic, which is resumed once the stack is restored.
 extern "C" fn enter(call: &mut Call<'_>) {
     call.panic = catch_unwind(AssertUnwindSafe(&mut call.call)).err();
 }
@@ -34,8 +34,8 @@ fn enter_aligned(call: &mut Call<'_>) {
     call_aligned(call, enter);
 }
 
-/// Calls `enter` with `call`. The frame is known by rbp and described to unwinders, so that the stack
-/// of an allocation can be walked through it.
+/// Calls `enter` with `call`. The frame uses rbp and has unwind information, so that allocation
+/// backtraces pass through it.
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 #[unsafe(naked)]
 extern "C" fn call_aligned(call: &mut Call<'_>, enter: extern "C" fn(&mut Call<'_>)) {

@@ -1,22 +1,21 @@
-//! Where cargo puts what it makes, found from where it put this executable.
+//! Finds cargo's target folder from the path of this executable.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// Cargo leaves these files at the top of the folder: the first only where it made the folder itself, which
-/// a cache or a volume may have done before it.
+/// Files that cargo leaves at the top of a target folder. The first is missing if cargo did not create the
+/// folder itself.
 const MARKS: [&str; 2] = ["CACHEDIR.TAG", ".rustc_info.json"];
 
-/// The target folder that this executable was built in, whether cargo was told of it by
-/// `--target-dir`, a variable or its configuration; `target` in the working folder where nothing
-/// tells.
+/// The target folder that this executable was built in, however it was configured; `target` in the
+/// working folder if it cannot be found.
 pub fn target_folder() -> PathBuf {
     built_in()
         .or_else(|| env::var_os("CARGO_TARGET_DIR").map(PathBuf::from))
         .unwrap_or_else(|| PathBuf::from("target"))
 }
 
-/// The target folder that this executable was built in, if it still stands there.
+/// The target folder that this executable was built in, if it is still there.
 pub fn built_in() -> Option<PathBuf> {
     let executable = env::current_exe().ok()?;
     above(&executable).map(Path::to_owned)
@@ -27,7 +26,7 @@ fn above(executable: &Path) -> Option<&Path> {
         .find(|folder| MARKS.iter().any(|mark| folder.join(mark).is_file()))
 }
 
-/// Where criterion keeps its own files: what `CRITERION_HOME` says, or `criterion` in the target folder.
+/// criterion's own folder: `CRITERION_HOME`, or `criterion` in the target folder.
 pub fn criterion_folder() -> PathBuf {
     env::var_os("CRITERION_HOME").map_or_else(|| target_folder().join("criterion"), PathBuf::from)
 }

@@ -1,5 +1,5 @@
-//! A bench for a person at a terminal: the table, and what went wrong. The only place of the harness
-//! that a bench's own words come from; where they go is said by its caller.
+//! A bench's output for a person: the table, and what went wrong. All text that a bench prints is
+//! written here, to the writers that the caller passes.
 
 use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
@@ -19,17 +19,17 @@ use crate::report::table::{Format, Table};
 use crate::report::{amount, plain};
 use crate::{CaseId, Figure, Lens, store};
 
-/// What a bench leaves behind and says at its end.
+/// What a bench stores and prints at its end.
 #[derive(Clone, Debug)]
 pub struct Closing {
-    /// Where its figures are kept; `None` for `benchlens/<package>/<bench>` in the target folder.
+    /// Where its figures are stored; `None` for `benchlens/<package>/<bench>` in the target folder.
     pub results: Option<PathBuf>,
-    /// Whether the joined table is printed, and a failure makes the process fail. Not where another
-    /// executable of the same suite follows, which cargo would not start after a failure.
+    /// Whether to print the joined table and to exit with an error on failure. `false` if another
+    /// executable of the same suite follows, which cargo would not start after an error.
     pub is_last: bool,
     /// Whether a case without a figure makes the process fail.
     pub is_strict: bool,
-    /// Whether progress is shown among the errors: by default where the process writes them to a terminal.
+    /// Whether progress is shown on standard error; by default if that is a terminal.
     pub shows_progress: bool,
 }
 
@@ -79,14 +79,14 @@ pub fn run(
     }
 }
 
-/// Says on a terminal how many cases a lens has counted, in one line that stays where it is.
+/// Shows how many cases a lens has counted, on one line that is overwritten.
 pub(super) fn progress(terminal: &mut dyn Write, lens: Lens, done: usize, of: usize) {
     let end = if done < of { "" } else { "\r\x1b[K" };
-    // Nobody needs to see it.
+    // Progress is optional; ignore a closed terminal.
     let _ = write!(terminal, "\r{lens}: {done}/{of}{end}");
 }
 
-/// The way out of an error that names only its cause.
+/// Advice on an error.
 #[cfg(feature = "suite")]
 fn advice(error: &Error) -> &'static str {
     match error {
@@ -96,7 +96,7 @@ fn advice(error: &Error) -> &'static str {
     }
 }
 
-/// Keeps what was measured and shows it; an error is shown too.
+/// Stores and shows what was measured; shows an error too.
 pub(super) fn close_for_person(
     measured: &Measured,
     closing: &Closing,
@@ -109,7 +109,7 @@ pub(super) fn close_for_person(
     })
 }
 
-/// Where the figures of a bench are kept by default.
+/// Where the figures of a bench are stored by default.
 pub fn results_folder(package: &str, bench: &str) -> PathBuf {
     target_folder().join("benchlens").join(package).join(bench)
 }
@@ -123,7 +123,7 @@ fn close(
     let info = &measured.info;
     let folder =
         (closing.results.clone()).unwrap_or_else(|| results_folder(&info.package, &info.suite));
-    // Before they are replaced.
+    // Read before they are replaced.
     let before = baselines(&folder, measured)?;
     store::keep(&folder, measured)?;
     for case in &measured.uncompared {
@@ -153,12 +153,12 @@ fn close(
     for (name, figures) in before {
         table.compare_with(&name, figures);
     }
-    // Whoever closed the pipe has seen what they wanted.
+    // The reader may close the pipe early.
     let _ = writeln!(output, "\n{}", table.render(Format::Text)).and_then(|()| output.flush());
     let mut is_whole = true;
     for (lens, run) in &table.record.lenses {
         is_whole &= run.failures.is_empty();
-        // The table says it too; who made it fail is told where errors belong.
+        // The table lists failures too; errors also go to standard error.
         for failure in run.failures.iter().filter(|_| closing.is_strict) {
             let failure = failure.to_string();
             let _ = writeln!(errors, "no figure of the lens {lens}: {}", plain(&failure));
@@ -167,7 +167,7 @@ fn close(
     Ok(ExitCode::from(u8::from(closing.is_strict && !is_whole)))
 }
 
-/// The figures that the selected cases are compared with, by the name under which they were kept.
+/// The figures that the selected cases are compared with, by baseline name.
 fn baselines(
     folder: &Path,
     measured: &Measured,
@@ -176,7 +176,7 @@ fn baselines(
     for (baseline, cases) in &measured.baselines {
         if let Some(name) = baseline.name() {
             let mut figures = store::read_baseline(folder, name)?;
-            // Another executable of the same run may have kept its own meanwhile.
+            // Another executable of the same run may have stored its own by now.
             figures.retain(|figure| cases.contains(&figure.case) && figure.run != measured.run);
             found.push((name.to_owned(), figures));
         }
@@ -184,8 +184,7 @@ fn baselines(
     Ok(found)
 }
 
-/// Shows figures that were kept under a name, beside those that they are compared with; an error is
-/// shown too.
+/// Shows a saved baseline beside the one it is compared with; shows an error too.
 pub(super) fn show_loaded(
     loaded: &Measured,
     name: &str,
@@ -223,7 +222,7 @@ fn is_selected(measured: &Measured, case: &CaseId) -> bool {
 /// The rows of the selected cases.
 fn read_table(folder: &Path, measured: &Measured) -> Result<Table, store::Error> {
     let mut table = match Table::read(folder) {
-        // No lens has left anything yet: what went wrong is all that there is to say.
+        // No lens has stored anything yet, so only the failures are shown.
         Err(store::Error::Missing { .. }) => Table::of(
             measured.info.clone(),
             Vec::new(),

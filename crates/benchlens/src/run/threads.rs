@@ -1,21 +1,22 @@
-//! Whether other threads ran during a call, told by the processor time that the process used beyond its
-//! own thread's. Threads that began and ended within the call are seen too.
+//! Detects whether other threads ran during a call, from the processor time of the process beyond that
+//! of the calling thread. This includes threads that began and ended within the call.
 //!
-//! What several threads count depends on the order in which the system lets them run, so that two
-//! processes may agree by chance. Cost: four system calls, outside of what is counted.
+//! Counts of several threads depend on scheduling, so two processes may agree by chance. Cost: four
+//! system calls, outside of the counted window.
 
 use std::time::Duration;
 
-/// A look at the clocks when the call began.
+/// The clocks when the call began.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Watch(#[cfg(unix)] system::Used);
 
 impl Watch {
-    /// The call is about to begin.
+    /// Reads the clocks before the call.
     pub(super) fn begin() -> Self {
         #[cfg(unix)]
         {
-            // The process last: what passes between the two looks makes its part smaller.
+            // The process clock last, so that time between the two reads cannot look like another
+            // thread's.
             let thread = system::used_by_thread();
             let process = system::used_by_process();
             Self(system::Used { process, thread })
@@ -24,8 +25,8 @@ impl Watch {
         Self()
     }
 
-    /// The call, on the same thread, has ended: whether other threads used the processor. `false` where
-    /// the system has no such clocks.
+    /// After the call, on the same thread: whether other threads used the processor. `false` if the
+    /// system has no such clocks.
     pub(super) fn others_ran(self) -> bool {
         #[cfg(unix)]
         {
@@ -38,7 +39,7 @@ impl Watch {
     }
 }
 
-/// Processor time that this thread has used so far; always zero where the system has no such clock.
+/// Processor time of this thread so far; zero if the system has no such clock.
 pub(super) fn used_by_this() -> Duration {
     #[cfg(unix)]
     {
@@ -70,7 +71,7 @@ mod system {
             tv_sec: 0,
             tv_nsec: 0,
         };
-        // SAFETY: `time` is valid for the write. A clock that is not there leaves zeros.
+        // SAFETY: `time` is valid for the write. A missing clock leaves zeros.
         unsafe { libc::clock_gettime(clock, &raw mut time) };
         i128::from(time.tv_sec) * 1_000_000_000 + i128::from(time.tv_nsec)
     }
@@ -84,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_thread_is_seen_that_begins_and_ends_within() {
-        // The test runs on a thread of its own; the others of this process may be at work.
+        // Other tests of this process may run on other threads.
         let watch = Watch::begin();
         let sum = || (0..1000).map(std::hint::black_box).sum::<u64>();
         assert_eq!(thread::spawn(sum).join().unwrap(), sum());

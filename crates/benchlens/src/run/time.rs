@@ -21,8 +21,9 @@ pub(super) struct Times {
     pub(super) failures: Vec<Failure>,
 }
 
-/// criterion with the arguments of this process. The defaults are for suites of many cases: 0.3 s to
-/// warm up, 1 s of 20 samples. Ends the process where the arguments are wrong or ask for help.
+/// criterion, configured by the arguments of this process. The defaults suit suites with many cases:
+/// 0.3 s of warm-up, 1 s of measurement, 20 samples. Ends the process on wrong arguments or
+/// `--help`.
 pub(super) fn criterion() -> Criterion {
     Criterion::default()
         .output_directory(&criterion_folder())
@@ -33,13 +34,13 @@ pub(super) fn criterion() -> Criterion {
         .configure_from_args()
 }
 
-/// Readies criterion for what the arguments say of saved times; returns the cases that have none of that
-/// name, and so are not compared. By itself criterion would panic at the first of them, and would keep
-/// nothing that could be read where it is to save nothing.
+/// Prepares criterion for the baseline in the arguments; returns the cases without saved times, which
+/// are not compared. Otherwise criterion would panic at the first of them, and would write no readable
+/// estimates when told to discard them.
 ///
 /// # Errors
 ///
-/// The name, where no case has such times.
+/// The baseline's name, if no case has saved times.
 pub(super) fn prepare(
     criterion: &mut Criterion,
     baseline: Option<&Baseline>,

@@ -1,5 +1,5 @@
-//! Cases that are timed in turns: a few rounds in which each is called once, so that a change of the
-//! machine's load falls on all of them alike.
+//! Times cases in interleaved rounds, each called once a round, so that a change of the machine's
+//! load affects all of them alike.
 
 use std::time::Duration;
 

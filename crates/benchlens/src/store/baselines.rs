@@ -1,5 +1,5 @@
-//! Figures under a name, to compare later runs with: `baselines/<name>` among the results of a bench,
-//! one file a lens.
+//! Named figures to compare later runs with: `baselines/<name>` among the results of a bench, one
+//! file per lens.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::rows::{read_rows, replace_rows};
 use crate::run::Measured;
 use crate::{CaseId, Figure, Lens};
 
-/// The folder of the figures that were kept as `name` among the results in `folder`.
+/// The folder of the baseline `name` among the results in `folder`.
 ///
 /// ```
 /// use std::path::Path;
@@ -24,7 +24,7 @@ pub fn baseline_folder(folder: &Path, name: &str) -> PathBuf {
     folder.join("baselines").join(folder_name(name))
 }
 
-/// The name, with what could have a meaning in a path as in a URL: `%2F` for a slash.
+/// The name, percent-encoded where a character is special in a path.
 fn folder_name(name: &str) -> String {
     let mut folder = String::new();
     for byte in name.bytes() {
@@ -41,7 +41,7 @@ fn folder_name(name: &str) -> String {
     }
 }
 
-/// Reads the figures of all lenses that were kept as `name`; nothing where there are none.
+/// Reads the figures of all lenses in the baseline `name`; empty if there are none.
 ///
 /// # Errors
 ///
@@ -58,8 +58,8 @@ pub fn read_baseline(folder: &Path, name: &str) -> Result<Vec<Figure>, Error> {
     Ok(figures)
 }
 
-/// Keeps the figures of `cases` as `name`, in the place of those of an earlier run. A lens without any
-/// figure leaves what an earlier run kept.
+/// Saves the figures of `cases` as the baseline `name`, replacing those of an earlier run. A lens
+/// without figures leaves the earlier ones.
 ///
 /// # Errors
 ///
@@ -80,7 +80,7 @@ pub fn write_baseline(
             .filter(|figure| cases.contains(&figure.case))
             .cloned()
             .collect();
-        // A case that failed leaves what was kept of it.
+        // A case that failed keeps its earlier figures.
         let has_new = |case: &CaseId| figures.iter().any(|figure| figure.case == *case);
         replace_rows(&writer, lens.lens, &figures, has_new)?;
     }

@@ -1,4 +1,4 @@
-//! What was declared of each case, beside the rows of its figures: `cases.json`.
+//! The declarations of the cases: `cases.json`.
 
 use std::path::Path;
 
@@ -19,8 +19,8 @@ pub fn read_cases(folder: &Path) -> Result<SuiteInfo, Error> {
     read_json(&folder.join(FILE), &read(&folder.join(FILE))?)
 }
 
-/// Writes the declarations. Several executables may be lenses of one suite and declare cases that the
-/// others do not have: those of an older declaration that `has_rows` still names stay, behind the new.
+/// Writes the declarations. Executables of one suite may declare different cases, so older
+/// declarations for which `has_rows` is true are kept, after the new ones.
 ///
 /// # Errors
 ///
@@ -32,7 +32,7 @@ pub fn write_cases(
 ) -> Result<(), Error> {
     let mut cases = declared.clone();
     let is_declared = |case: &CaseInfo| declared.cases.iter().any(|it| it.id == case.id);
-    // An older declaration that cannot be read says nothing that this one must keep.
+    // An unreadable older declaration has nothing to keep.
     if let Ok(old) = read_cases(writer.folder()) {
         let kept = old.cases.into_iter();
         cases

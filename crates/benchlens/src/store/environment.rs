@@ -1,4 +1,4 @@
-//! The machine and the compiler that made a record.
+//! The machine and the compiler of a record.
 
 use std::fs;
 use std::process::Command;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 const UNKNOWN: &str = "unknown";
 
-/// What figures depend on beside the source. What cannot be found out is `unknown`.
+/// What figures depend on besides the source. `unknown` if it cannot be determined.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Environment {
     /// The processor's name.
@@ -30,7 +30,8 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// That of this process. Cost: a few files, and one process for the version of the C library.
+    /// The environment of this process. Cost: reading a few files, and one process for the C
+    /// library's version.
     pub fn describe() -> Self {
         let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let model = (cpuinfo.lines())
@@ -50,7 +51,7 @@ impl Environment {
     }
 }
 
-/// The load average of the last minute; `None` where the kernel does not say.
+/// The load average of the last minute; `None` if the kernel does not provide it.
 pub fn load() -> Option<f64> {
     let averages = fs::read_to_string("/proc/loadavg").ok()?;
     averages.split_whitespace().next()?.parse().ok()
@@ -65,8 +66,8 @@ pub(super) fn commit() -> String {
     }
 }
 
-/// The processor's features by which code commonly chooses a path, as this process sees them: valgrind
-/// shows fewer to what runs under it.
+/// The processor features that code commonly dispatches on, as this process sees them. Under valgrind
+/// there are fewer.
 pub fn processor_features() -> String {
     let mut features: Vec<&str> = Vec::new();
     #[cfg(target_arch = "x86_64")]

@@ -1,8 +1,8 @@
 //! A folder of results, changed by one writer at a time.
 //!
-//! Idea: a writer holds a lock on the file `.lock` in the folder, stages each new file under a name
-//! of its own, and renames it. Readers need no lock: under a name stands the old file or the new
-//! one. What a killed writer left staged is no data to any reader, and the next writer removes it.
+//! A writer locks the file `.lock` in the folder, stages each new file under a temporary name, and
+//! renames it. Readers need no lock, since a name always refers to a whole file. Staged files of a
+//! killed writer are ignored by readers and removed by the next writer.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
@@ -16,18 +16,19 @@ use serde::de::DeserializeOwned;
 
 use super::Error;
 
-/// How long another writer is waited for.
+/// How long to wait for another writer.
 const PATIENCE: Duration = Duration::from_secs(1);
 const STAGED: (&str, &str) = (".benchlens-", ".tmp");
 
-/// The right to change a folder; given back when dropped, and by the system when the process ends.
+/// The exclusive right to change a folder; released when dropped, and by the system when the
+/// process ends.
 #[derive(Debug)]
 pub struct Writer {
     folder: PathBuf,
     _lock: File,
 }
 
-/// A file that is complete on the disk and has no name yet; without [`Staged::commit`] it is removed.
+/// A file that is complete on disk but not yet renamed; removed unless [`Staged::commit`] is called.
 #[derive(Debug)]
 pub struct Staged {
     /// Absent once it has its own name.
@@ -36,7 +37,7 @@ pub struct Staged {
 }
 
 impl Writer {
-    /// Waits up to one second for the right to change `folder`, which is made if it is missing.
+    /// Waits up to one second for the right to change `folder`, which is created if it is missing.
     ///
     /// # Errors
     ///
@@ -69,7 +70,7 @@ impl Writer {
         &self.folder
     }
 
-    /// Writes a file under a name of its own, down to the disk.
+    /// Writes a file under a temporary name and syncs it.
     ///
     /// # Errors
     ///
@@ -100,7 +101,7 @@ impl Writer {
 }
 
 impl Staged {
-    /// Gives the file its name, and takes it from an older one.
+    /// Renames the file to its final name, replacing an older one.
     ///
     /// # Errors
     ///
@@ -131,7 +132,7 @@ fn name_of_staged() -> String {
     format!("{}{}-{number}{}", STAGED.0, process::id(), STAGED.1)
 }
 
-/// Removes what killed writers left. Only who holds the lock may do so, for nobody else stages.
+/// Removes staged files of killed writers. Requires the lock, so no live writer has staged files.
 fn remove_staged(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();

@@ -1,4 +1,4 @@
-//! Keeping what a bench measured.
+//! Stores what a bench measured.
 
 use std::env;
 use std::fs;
@@ -14,17 +14,16 @@ use super::{
 use crate::run::{LensFigures, Measured};
 use crate::{CaseId, Figure, Lens};
 
-/// What was kept: every row of the lenses that looked, those of earlier runs included.
+/// What is stored: every row of the lenses that ran, including those of earlier runs.
 #[derive(Debug, Default)]
 pub struct Kept {
     /// The rows of each lens.
     pub rows: Vec<(Lens, Vec<Figure>)>,
 }
 
-/// Keeps what was measured in `folder`: of each lens that looked, the rows of the selected cases take
-/// the place of their old ones, and so do their profiles. A lens that could not look, and a case that
-/// failed, leave what an earlier run left; the record says so, and no view takes it for a figure of this
-/// run.
+/// Stores what was measured in `folder`. For each lens that ran, rows and profiles of the selected cases
+/// replace the old ones. A lens that could not run and a case that failed leave the earlier rows; the
+/// record says so, and no view shows them as figures of this run.
 ///
 /// # Errors
 ///
@@ -60,7 +59,7 @@ fn keep_lens(
             fs::copy(from, &to).map_err(access)?;
         }
     }
-    // Without a single figure there is nothing that could take the place of older ones.
+    // Without any new figure, the older ones stay.
     let rows = match lens.figures.is_empty() && lens.threads.is_empty() {
         true => Vec::new(),
         false => {
@@ -95,16 +94,16 @@ fn is_foreign(writer: &Writer, lens: Lens) -> bool {
     })
 }
 
-/// Whether another executable has looked through this lens in this very run: two of one suite, whose rows
-/// stand side by side, for nothing may be lost, and are doubted.
+/// Whether another executable of the suite ran this lens in the same run. The rows of both are kept, and
+/// reported as doubtful.
 fn is_shared(writer: &Writer, measured: &Measured, lens: Lens) -> bool {
     let record = read_record(writer.folder()).unwrap_or_default();
     (record.lenses.get(&lens))
         .is_some_and(|last| last.run == measured.run && last.executable != measured.executable)
 }
 
-/// Replaces the rows of the selected cases, but for those that failed and have no new figure; those of
-/// cases that are no longer declared go as well.
+/// Replaces the rows of the selected cases, except those that failed without a new figure. Rows of
+/// cases that are no longer declared are removed.
 fn replace(
     writer: &Writer,
     measured: &Measured,
@@ -256,7 +255,7 @@ mod tests {
         wholly.lenses[0].unavailable = Some("no tool".to_owned());
         keep(folder, &wholly).unwrap();
         assert_eq!(rows(folder).len(), 2);
-        // What is not looked at any more is no failure.
+        // A case that is no longer selected is not a failure.
         keep(folder, &measured("four", "x", &["b"], 4)).unwrap();
         assert_eq!(rows(folder), [row("b", "four", 4)]);
     }

@@ -1,5 +1,5 @@
-//! Where the profile of a case is kept: below the run that took it, so that a figure and its profile
-//! are always of one run.
+//! The path of a case's profile: below the run that took it, so that a figure and its profile belong
+//! to the same run.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -14,8 +14,8 @@ const FOLDERS: [(Lens, &str, &str); 2] = [
     (Lens::Instructions, "callgrind", "out"),
 ];
 
-/// The file of a case's profile among the results in `folder`: what dhat or callgrind wrote. It is that
-/// of the run which the case's rows name. `None` for the time lens, which has none.
+/// The path of a case's profile from dhat or callgrind among the results in `folder`, for the run that
+/// the case's rows name. `None` for the time lens, which has no profiles.
 ///
 /// ```
 /// use std::path::Path;
@@ -35,7 +35,7 @@ pub fn profile(folder: &Path, lens: Lens, run: &str, case: &CaseId) -> Option<Pa
     Some(folder.join(tool).join(run).join(name))
 }
 
-/// A name that people recognise, and a hash by which no two cases share it.
+/// A recognisable name, and a hash that makes it unique.
 fn file_name(case: &CaseId) -> String {
     const LONGEST: usize = 80;
     let mut hasher = DefaultHasher::new();
@@ -50,8 +50,8 @@ fn file_name(case: &CaseId) -> String {
     format!("{readable}-{:08x}", hasher.finish() as u32)
 }
 
-/// Removes the profiles of runs that none of `rows` names. What cannot be removed stays: it is read by
-/// nobody.
+/// Removes the profiles of runs that none of `rows` names. A leftover is harmless, since nothing reads
+/// it.
 pub(super) fn remove_unnamed(folder: &Path, lens: Lens, rows: &[Figure]) {
     let named = distinct(rows, |row| &row.run);
     for (_, tool, _) in FOLDERS.into_iter().filter(|(of, _, _)| *of == lens) {

@@ -1,29 +1,29 @@
-//! Whether rows are of one run and of one source, and what that costs their word.
+//! Whether rows are from one run and one build.
 
 use std::fmt;
 
 use super::RunRecord;
 use crate::{Figure, Lens};
 
-/// A reason why figures that stand together may not be of the same thing. Such figures are shown with
-/// it, and neither judged nor accepted.
+/// A reason why figures shown together may not belong together. They are shown with the reason, and
+/// neither judged nor accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doubt {
-    /// The rows of a lens are of several runs.
+    /// The rows of a lens are from several runs.
     Runs {
         /// The lens.
         lens: Lens,
         /// How many runs.
         runs: usize,
     },
-    /// The rows of a lens were given by several executables.
+    /// The rows of a lens are from several executables.
     Executables {
         /// The lens.
         lens: Lens,
         /// How many executables.
         executables: usize,
     },
-    /// Two lenses looked in different runs.
+    /// Two lenses ran in different runs.
     Apart {
         /// One lens.
         lens: Lens,
@@ -36,10 +36,10 @@ pub enum Doubt {
         lens: Lens,
         /// How many cases it measured.
         selected: usize,
-        /// Of how many.
+        /// How many cases there are.
         of: usize,
     },
-    /// The rows of a lens are not of the run that says that it was the last.
+    /// The rows of a lens are not from its last recorded run.
     Stale {
         /// The lens.
         lens: Lens,
@@ -83,7 +83,7 @@ pub(super) fn distinct(rows: &[Figure], of: fn(&Figure) -> &String) -> Vec<&str>
     found
 }
 
-/// What is doubtful about `lenses`, each with its rows, beside the record of the last runs.
+/// What is doubtful about `lenses`, each with its rows, given the record of the last runs.
 pub fn doubts(record: &RunRecord, lenses: &[(Lens, &[Figure])]) -> Vec<Doubt> {
     let mut doubts = Vec::new();
     let mut last: Option<(Lens, Vec<&str>)> = None;
@@ -196,7 +196,7 @@ mod tests {
         let nothing = RunRecord::default();
         assert_eq!(doubts(&nothing, &[(lens, &rows)]), [Doubt::Stale { lens }]);
         assert_eq!(doubts(&nothing, &[(lens, &[])]), []);
-        // A lens without rows in between hides nothing.
+        // A lens without rows in between does not hide the others.
         let later = [row("two", "y")];
         let three: [(Lens, &[Figure]); 3] = [
             (Lens::Heap, &rows),

@@ -17,18 +17,18 @@ pub const FILE: &str = "run.json";
 /// The environment, and the last run of each lens.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
-    /// Where the last of them ran.
+    /// The environment of the latest run.
     pub environment: Environment,
     /// The last run of each lens.
     pub lenses: BTreeMap<Lens, LensRun>,
 }
 
-/// How one lens came to its rows.
+/// How one lens's rows were made.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LensRun {
-    /// The run, as its rows name it.
+    /// The run's name, as in its rows.
     pub run: String,
-    /// The executable, as its rows name it.
+    /// The executable's hash, as in its rows.
     pub executable: String,
     /// The package that it was of, as [`package_at`] names it: packages of one name may share a target
     /// folder. Empty where cargo did not start the bench.
@@ -36,13 +36,13 @@ pub struct LensRun {
     pub package: String,
     /// When it ended, in UTC.
     pub date: String,
-    /// From which commit, with `+` where the tree had changes.
+    /// The commit, with `+` if the tree had changes.
     pub commit: String,
     /// How many cases were measured, or failed.
     pub selected: usize,
-    /// Of how many that the suite has for this lens.
+    /// How many cases the suite has for this lens.
     pub of: usize,
-    /// Why the lens could not measure, if it could not.
+    /// Why the lens could not run, if it could not.
     #[serde(default)]
     pub unavailable: Option<String>,
     /// What went wrong: cases without a figure, and why.
@@ -54,7 +54,7 @@ pub struct LensRun {
     /// The load average when it began.
     #[serde(default)]
     pub load_before: Option<f64>,
-    /// The load average when it ended, its own part included.
+    /// The load average when it ended, including its own load.
     #[serde(default)]
     pub load_after: Option<f64>,
 }
@@ -78,8 +78,8 @@ pub fn read_record(folder: &Path) -> Result<RunRecord, Error> {
     read_json(&path, &read(&path)?)
 }
 
-/// Reads the rows of a lens, or of a further file, without those that an earlier run left of a case which
-/// the last one failed to measure: since then it has no figure. Where there is no record, all of them.
+/// Reads the rows of a lens, or of an additional file, without the stale rows of cases that the last run
+/// failed to measure. Without a record, reads all rows.
 ///
 /// # Errors
 ///
@@ -113,7 +113,7 @@ pub fn write_record(
     lens: Lens,
     run: LensRun,
 ) -> Result<RunRecord, Error> {
-    // A record that cannot be read says nothing that this run must keep.
+    // An unreadable older record has nothing to keep.
     let old = read_record(writer.folder()).unwrap_or_default();
     let mut record = RunRecord {
         environment,

@@ -1,7 +1,8 @@
-//! Figures as files of flat rows, one CSV a lens, and further ones for what a lens saw beside them.
+//! Figures as files of flat rows: one CSV per lens, and additional ones for growth, samples and
+//! threads.
 //!
-//! Reading fails closed: what is not a complete, sound row is an error that names the file and the
-//! line. A count is an integer from file to file.
+//! Reading fails closed: a malformed row is an error that names the file and the line. A count
+//! stays an integer from file to file.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -13,7 +14,7 @@ use super::Error;
 use super::folder::{Writer, read};
 use crate::{CaseId, Dimensions, Figure, Lens, Metric, Value, Worth};
 
-/// The columns of a row, in their order. A field that is empty says nothing.
+/// The columns of a row, in order. An empty field means absent.
 pub const HEADER: [&str; 16] = [
     "group",
     "subject",
@@ -73,7 +74,7 @@ impl From<Lens> for RowFile {
     }
 }
 
-/// Reads the rows of a lens, or of a further file, from `folder`.
+/// Reads the rows of a lens, or of an additional file, from `folder`.
 ///
 /// # Errors
 ///
@@ -140,7 +141,7 @@ pub fn encode_rows(rows: &[Figure]) -> Result<Vec<u8>, Error> {
     (writer.into_inner()).map_err(|error| failed(error.into_error().into()))
 }
 
-/// Replaces the rows of all cases that `replaces` names by `measured`, and keeps the others.
+/// Replaces the rows of all cases for which `replaces` is true by `measured`, and keeps the others.
 ///
 /// A replaced case without a fresh row loses its old one.
 ///

@@ -1,13 +1,13 @@
-//! What a subject promises of its use of the heap, so that the heap lens can hold it to its word.
+//! A subject's declared bound on allocations, which the heap lens checks.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How the allocations of one call, in count and in peak, grow with the size of its input.
+/// How the number of allocations and the peak of one call grow with the size of its input.
 ///
-/// The heap lens runs a case with a bound on n, 2n and 4n and fails where the bound is broken. A
-/// case whose input has one size only is held to it there.
+/// The heap lens runs a case with a bound on n, 2n and 4n and fails if the bound is broken. A case
+/// whose input has only one size is checked there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AllocationBound {
@@ -19,12 +19,12 @@ pub enum AllocationBound {
     Linear,
 }
 
-/// What one call took from the heap.
+/// The heap cost of one call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeapCost {
-    /// Blocks asked for; a reallocation counts as one.
+    /// Blocks allocated; a reallocation counts as one.
     pub allocations: u64,
-    /// Bytes asked for, in all.
+    /// Bytes allocated in total.
     pub allocated_bytes: u64,
     /// The most bytes that were live at once.
     pub peak_bytes: u64,
@@ -40,7 +40,7 @@ impl fmt::Display for HeapCost {
     }
 }
 
-/// A promise that was not kept.
+/// A bound that was not kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("promises {bound}, but took {}", list(costs))]
 pub struct BoundBroken {
@@ -49,8 +49,8 @@ pub struct BoundBroken {
 }
 
 impl AllocationBound {
-    /// Holds the costs of calls, each with the size of its input as a multiple of the first, to the
-    /// bound.
+    /// Checks the costs of calls against the bound, each with the size of its input as a multiple
+    /// of the first.
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ impl AllocationBound {
         let kept = costs.iter().all(|&(size, cost)| match self {
             Self::None => cost.allocations == 0,
             Self::Constant(count) => cost == first && cost.allocations == count,
-            // A buffer that doubles may be up to twice as large as what it holds.
+            // A buffer that grows by doubling may have twice the capacity that it needs.
             Self::Linear => {
                 let size = u64::from(size);
                 cost.allocations <= size * first.allocations.max(1)

@@ -15,25 +15,25 @@ pub(crate) struct Case {
     pub(crate) prepare: Box<dyn Fn(u32) -> Box<dyn Prepared>>,
 }
 
-/// How a case wants to be measured.
+/// How a case is measured.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// The lenses that look at it.
+    /// The lenses that measure it.
     pub(crate) lenses: Vec<Lens>,
     /// Whether it has inputs of other sizes than its own.
     pub(crate) grows: bool,
     /// The function whose presence on the stack makes a heap block the subject's own.
     pub(crate) own_below: Option<String>,
-    /// Why its counts differ from run to run, where that is known.
+    /// Why its counts differ from run to run, if declared.
     pub(crate) unsteady: Option<String>,
-    /// How many samples criterion takes, if not as many as of the other cases.
+    /// How many samples criterion takes, if not the default.
     pub(crate) samples: Option<usize>,
-    /// Whether it is timed in turns with all other such cases, and not by criterion.
+    /// Whether it is timed in interleaved rounds with other such cases, and not by criterion.
     pub(crate) in_turns: bool,
 }
 
 impl Case {
-    /// How many calls may stand in one batch of the time lens, so that their inputs stay in the cache.
+    /// How many calls a batch of the time lens may have, so that their inputs stay in the cache.
     pub(crate) fn batch(&self) -> usize {
         const CACHED: u64 = 128 << 10;
         const MOST: u64 = 64;
@@ -58,7 +58,8 @@ impl Case {
 }
 
 /// The declaration of a case: `S` is the state that it keeps between calls, `I` its input, `O` its
-/// output. Ended by [`run`](Self::run) or one of its kin.
+/// output. Ended by [`run`](Self::run), [`run_with`](Self::run_with) or
+/// [`run_async`](Self::run_async).
 #[must_use = "a case is declared by `run`"]
 pub struct CaseBuilder<'suite, S, I, O> {
     suite: &'suite mut Suite,
@@ -96,34 +97,35 @@ impl<'suite, O: 'static> CaseBuilder<'suite, (), (), O> {
 }
 
 impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
-    /// What one call goes through, so that its time becomes a rate. Called again, it adds a further
-    /// unit; the first is the most telling.
+    /// The amount of work of one call, from which throughput is computed. Further calls add further
+    /// units; the first is the main one.
     pub fn work(mut self, work: impl Into<Work>) -> Self {
         self.info.work.push(work.into());
         self
     }
 
-    /// A few words on the subject, for lists.
+    /// A short description of the subject, for lists.
     pub fn summary(mut self, summary: impl Into<String>) -> Self {
         self.info.summary = Some(summary.into());
         self
     }
 
-    /// A floor to compare with, such as a plain copy. It is never the best of its group.
+    /// Marks a control: a lower bound to compare with, such as a plain copy. It is never marked as
+    /// the best of its group.
     pub fn control(mut self) -> Self {
         self.info.role = Role::Control;
         self
     }
 
-    /// Another library that does the same.
+    /// Marks a peer: another library that does the same job.
     pub fn peer(mut self) -> Self {
         self.info.role = Role::Peer;
         self
     }
 
-    /// What it promises of its use of the heap. The heap lens fails where that is not kept; with
-    /// [`sized_input`](Self::sized_input) or [`state`](Self::state) it is held to it on inputs of n,
-    /// 2n and 4n.
+    /// Declares a bound on allocations. The heap lens fails if it is broken. With
+    /// [`sized_input`](Self::sized_input) or [`state`](Self::state) the bound is checked on inputs
+    /// of n, 2n and 4n.
     ///
     /// ```
     /// let mut suite = benchlens::Suite::default();
@@ -140,15 +142,15 @@ impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
         self
     }
 
-    /// How many threads it uses, its own included.
+    /// How many threads it uses, including the calling one.
     pub fn threads(mut self, threads: u32) -> Self {
         self.info.threads = Some(threads);
         self
     }
 
-    /// One point of a series by number of threads: only timed, a few rounds in which every such case
-    /// has its turn, so that a change of the machine's load falls on all of them alike. Its rows carry
-    /// the number of threads, and stand apart from those of the case itself.
+    /// Makes the case one point of a series by number of threads. It is only timed, in interleaved
+    /// rounds with other such cases, so that a change of the machine's load affects all of them alike.
+    /// Its rows carry the number of threads and are kept in a file of their own.
     pub fn by_threads(mut self, threads: u32) -> Self {
         self.info.threads = Some(threads);
         self.settings.in_turns = true;
@@ -156,29 +158,28 @@ impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
         self
     }
 
-    /// Counts, of the heap blocks of a case with threads, those as its own that were asked for below
-    /// `function`: a full path, whose closures count too. All others are the runtime's, such as the
-    /// handles of its threads, and stand apart.
+    /// For a case with threads: only heap blocks allocated below `function` (a full path; its
+    /// closures are included) count as the case's own. All others belong to the runtime, such as
+    /// thread handles, and are reported separately.
     pub fn own_blocks_below(mut self, function: impl Into<String>) -> Self {
         self.settings.own_below = Some(function.into());
         self
     }
 
-    /// Says why its counts differ from run to run. They are then shown and never judged, even where
-    /// two processes happen to agree.
+    /// Declares why its counts differ from run to run. They are then shown and never judged, even
+    /// if two processes happen to agree.
     pub fn unsteady(mut self, why: impl Into<String>) -> Self {
         self.settings.unsteady = Some(why.into());
         self
     }
 
-    /// The lenses that look at it; all of them by default.
+    /// The lenses that measure it; all of them by default.
     pub fn lenses(mut self, lenses: &[Lens]) -> Self {
         self.settings.lenses = lenses.to_vec();
         self
     }
 
-    /// How many samples the time lens takes, for calls that take long. Fewer than 10 count as 10, which
-    /// is criterion's least.
+    /// How many samples the time lens takes, for slow calls. At least 10, which is criterion's minimum.
     pub fn samples(mut self, samples: usize) -> Self {
         self.settings.samples = Some(samples);
         self
@@ -189,19 +190,19 @@ impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
         self
     }
 
-    /// Drops the output inside of the measure, as part of the work.
+    /// Drops the output inside the measurement, as part of the work.
     pub fn drop_inside(mut self) -> Self {
         self.drops_inside = true;
         self
     }
 
-    /// The input of a call, made outside of the measure, once a call.
+    /// Makes the input of a call, before each call, outside of the measurement.
     pub fn input<J: 'static>(self, make: impl Fn() -> J + 'static) -> CaseBuilder<'suite, S, J, O> {
         self.with_input(Rc::new(move |_| make()), false)
     }
 
-    /// The input of a call at a multiple of its size (1, 2 or 4), made outside of the measure, once a
-    /// call. The heap lens then also says how allocations grow.
+    /// Makes the input of a call at a multiple of its size (1, 2 or 4), before each call, outside of
+    /// the measurement. The heap lens then also reports how allocations grow.
     pub fn sized_input<J: 'static>(
         self,
         make: impl Fn(u32) -> J + 'static,
@@ -225,8 +226,8 @@ impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
         }
     }
 
-    /// Verifies the output of a call, before any lens: by a `bool`, a `Result` or an assertion. A case
-    /// with a wrong answer has no figures and fails the run.
+    /// Verifies the output of a call before any lens runs, by a `bool`, a `Result` or an assertion. A
+    /// case with a wrong answer has no figures and fails the run.
     ///
     /// ```
     /// let mut suite = benchlens::Suite::default();
@@ -240,14 +241,15 @@ impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
         self.verify_state(move |_, output| check(output))
     }
 
-    /// As [`verify`](Self::verify), for work that leaves its answer in the state.
+    /// Like [`verify`](Self::verify), for work that leaves its answer in the state.
     pub fn verify_state<V: Verdict>(mut self, check: impl Fn(&S, &O) -> V + 'static) -> Self {
         self.check = Some(Rc::new(move |state, output| check(state, output).verdict()));
         self
     }
 
-    /// The answer in the output of a call. All cases of the group that declare one must give the same
-    /// answer on the same input; one that differs from the first has no figures and fails the run.
+    /// Extracts the answer from the output of a call. All cases of the group that declare one must
+    /// give the same answer on the same input. One that differs from the first has no figures and
+    /// fails the run.
     ///
     /// ```
     /// let mut suite = benchlens::Suite::default();
@@ -264,9 +266,9 @@ impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
         self
     }
 
-    /// Restores, outside of the measure, what calls use up of the state: before the first call, and
-    /// again after every `calls` of them. For work in place, whose input stands in the state: with
-    /// several copies of a short one, the clock is not read for each call.
+    /// Restores the state, outside of the measurement, before the first call and after every
+    /// `calls` of them. For work in place, whose input is in the state. With several copies of a
+    /// short input, the clock is not read for each call.
     ///
     /// ```
     /// let mut suite = benchlens::Suite::default();
@@ -284,8 +286,8 @@ impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
         self
     }
 
-    /// Ends the declaration with a work that keeps state between its calls, such as a buffer that it
-    /// reuses. The output is dropped outside of the measure.
+    /// Ends the declaration with work that keeps state between its calls, such as a buffer that it
+    /// reuses. The output is dropped outside of the measurement.
     ///
     /// ```
     /// let mut suite = benchlens::Suite::default();
@@ -336,7 +338,7 @@ impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
 }
 
 impl<'suite, I: 'static, O: 'static> CaseBuilder<'suite, (), I, O> {
-    /// State that is kept between the calls, made once for each measurement, at a multiple of its
+    /// Makes the state that is kept between calls, once for each measurement, at a multiple of its
     /// size (1, 2 or 4).
     pub fn state<S: 'static>(
         self,
@@ -366,8 +368,8 @@ impl<'suite, I: 'static, O: 'static> CaseBuilder<'suite, (), I, O> {
         }
     }
 
-    /// Ends the declaration with the work: one call takes the input and gives the output, which is
-    /// dropped outside of the measure.
+    /// Ends the declaration with the work: one call takes the input and returns the output, which
+    /// is dropped outside of the measurement.
     ///
     /// ```
     /// let mut suite = benchlens::Suite::default();
@@ -378,7 +380,7 @@ impl<'suite, I: 'static, O: 'static> CaseBuilder<'suite, (), I, O> {
         self.run_with(move |_, input| run(input));
     }
 
-    /// As [`run`](Self::run), for work that is a future. The executor's own costs are part of the call.
+    /// Like [`run`](Self::run), for work that is a future. The executor's own cost is part of the call.
     pub fn run_async<F: Future<Output = O>>(
         self,
         executor: impl Executor + 'static,

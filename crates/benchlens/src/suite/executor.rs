@@ -1,11 +1,11 @@
-//! What runs a future to its end.
+//! Runs futures to completion.
 
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
-/// An executor for cases whose work is a future. A runtime's is three lines:
+/// An executor for cases whose work is a future. Wrapping a runtime takes three lines:
 ///
 /// ```
 /// # struct Runtime;
@@ -19,12 +19,12 @@ use std::thread::{self, Thread};
 /// }
 /// ```
 pub trait Executor {
-    /// Runs the future to its end on the calling thread.
+    /// Runs the future to completion on the calling thread.
     fn block_on<T>(&self, future: impl Future<Output = T>) -> T;
 }
 
-/// The plainest executor: polls on the thread that made it, and parks between wake-ups. A call takes
-/// nothing from the heap.
+/// A minimal executor: polls on the thread that created it, and parks between wake-ups. A call does
+/// not allocate.
 #[derive(Clone, Debug)]
 pub struct BlockOn(Waker);
 

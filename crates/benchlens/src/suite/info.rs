@@ -1,4 +1,4 @@
-//! What is known of a case beside its figures: plain data, written beside the rows of a run.
+//! The description of a case: plain data, stored beside the rows of a run.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,23 +16,23 @@ pub struct SuiteInfo {
     pub cases: Vec<CaseInfo>,
 }
 
-/// One case as it was declared.
+/// The declaration of one case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Written", into = "Written")]
 pub struct CaseInfo {
     /// Its name.
     pub id: CaseId,
-    /// What it stands in its group for.
+    /// Its role in its group.
     pub role: Role,
-    /// What one call goes through, the most telling unit first.
+    /// The amount of work of one call, main unit first.
     pub work: Vec<Work>,
-    /// How many threads it is given, where that is declared.
+    /// How many threads it uses, if declared.
     pub threads: Option<u32>,
-    /// What it promises of its use of the heap.
+    /// Its bound on allocations.
     pub bound: Option<AllocationBound>,
     /// Which side of a pair it is.
     pub pair: Option<PairSide>,
-    /// A few words on the subject.
+    /// A short description of the subject.
     pub summary: Option<String>,
 }
 
@@ -97,7 +97,7 @@ impl From<CaseInfo> for Written {
 }
 
 impl CaseInfo {
-    /// A subject of which nothing but the name is known.
+    /// A subject of which only the name is known.
     pub const fn of(id: CaseId) -> Self {
         Self {
             id,
@@ -110,8 +110,8 @@ impl CaseInfo {
         }
     }
 
-    /// What its figures are compared with: cases that are equal here do the same work. Both sides
-    /// of a pair are one comparison, all other cases of a group are compared input by input.
+    /// The key of the comparison that it belongs to: cases with an equal key do the same work. Both
+    /// sides of a pair form one comparison; all other cases of a group are compared by input.
     pub fn comparison(&self) -> (&str, &str, bool) {
         match self.pair {
             Some(_) => (&self.id.group, &self.id.subject, true),
@@ -120,20 +120,20 @@ impl CaseInfo {
     }
 }
 
-/// What a case stands in its group for.
+/// The role of a case in its group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Something to choose: it can be the best of its group.
+    /// A candidate: it can be the best of its group.
     #[default]
     Subject,
-    /// A floor to compare with, such as a plain copy; never the best.
+    /// A lower bound to compare with, such as a plain copy; never the best.
     Control,
-    /// Another library that does the same.
+    /// Another library that does the same job.
     Peer,
 }
 
-/// The functions of one side of a pair, as symbols name them.
+/// The functions of one side of a pair, by their symbol names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PairSide {
     /// The function that is measured, which is never inlined itself.

@@ -6,13 +6,13 @@ use super::prepared::Check;
 use super::{AllocationBound, CaseBuilder, PairSide, Suite, Verdict, Work};
 use crate::CaseId;
 
-/// One side of a pair: its function, and the names by which symbols know it and what it calls.
+/// One side of a pair: its function, and the symbol names of it and of its callee.
 /// [`side!`](crate::side) makes one in the module of the functions.
 #[derive(Clone, Copy, Debug)]
 pub struct Side<F> {
     /// The work. It must be `#[inline(never)]`, so that every lens measures the same machine code.
     pub run: F,
-    /// The full path of `run`, as symbols name it.
+    /// The full path of `run`, as in its symbol.
     pub function: &'static str,
     /// The full path of the function that is called or inlined.
     pub callee: &'static str,
@@ -73,13 +73,13 @@ impl<'suite> PairBuilder<'suite, ()> {
 }
 
 impl<'suite, T: 'static> PairBuilder<'suite, T> {
-    /// A few words on what is called or inlined.
+    /// A short description of what is called or inlined.
     pub fn summary(mut self, summary: impl Into<String>) -> Self {
         self.summary = summary.into();
         self
     }
 
-    /// What one call goes through.
+    /// The amount of work of one call.
     pub fn work(mut self, work: impl Into<Work>) -> Self {
         self.work.push(work.into());
         self
@@ -99,8 +99,8 @@ impl<'suite, T: 'static> PairBuilder<'suite, T> {
         }
     }
 
-    /// Ends the declaration: `verify` is held over the input and the answer of each side. The cases
-    /// are named after the pair, on the inputs `called` and `inlined`.
+    /// Ends the declaration. `verify` checks the answer of each side, given the input. The cases
+    /// are named after the pair, with the inputs `called` and `inlined`.
     pub fn sides<O, F, G, V>(
         self,
         verify: impl Fn(&T, &O) -> V + 'static,

@@ -8,33 +8,33 @@ use std::time::{Duration, Instant};
 
 use super::Answer;
 
-/// A case with its input at one size, without its types.
+/// A case with its input at one size, with its types erased.
 pub(crate) trait Prepared {
-    /// Makes the input of the next call, and drops the output of the last. Never measured.
+    /// Makes the input of the next call and drops the output of the last one. Never measured.
     fn set_up(&mut self);
 
     /// The measured call.
     fn call(&mut self);
 
-    /// Verifies what the last call left.
+    /// Verifies the result of the last call.
     fn check(&mut self) -> Result<(), String>;
 
-    /// What the last call left, to compare with other subjects; `None` where nothing was declared.
+    /// The answer of the last call, to compare with other subjects; `None` if none was declared.
     fn answer(&mut self) -> Option<Box<dyn Answer>>;
 
-    /// How long `calls` calls take. Inputs are made and outputs dropped outside of the time, as many
-    /// together as `batch` says.
+    /// The time of `calls` calls. Inputs are made and outputs dropped outside of it, in batches of
+    /// `batch`.
     fn time(&mut self, calls: u64, batch: usize) -> Duration;
 }
 
 pub(crate) type Make<T> = Rc<dyn Fn(u32) -> T>;
 pub(crate) type Check<S, O> = Rc<dyn Fn(&S, &O) -> Result<(), String>>;
-/// Restores, before every so many calls, what they use up of the state.
+/// Restores the state, before every so many calls.
 pub(crate) type Refill<S> = (u64, Rc<dyn Fn(&mut S)>);
 pub(crate) type ToAnswer<S, O> = Rc<dyn Fn(&S, &O) -> Box<dyn Answer>>;
 
-/// The closures of a case around their values. `F` is the work itself: it is not behind a pointer,
-/// so that the measured call and the loop that times it are compiled for it.
+/// The closures of a case with their values. The work `F` is a type parameter and not a pointer, so
+/// that the measured call and the timing loop are compiled for it.
 pub(crate) struct Ready<S, I, O, F> {
     pub(crate) size: u32,
     pub(crate) state: S,
@@ -110,7 +110,7 @@ impl<S, I: 'static, O, F: Fn(&mut S, I) -> O> Prepared for Ready<S, I, O, F> {
 }
 
 impl<S, I: 'static, O, F: Fn(&mut S, I) -> O> Ready<S, I, O, F> {
-    /// Nothing is to be made before a call and nothing to be dropped after it.
+    /// For cases with nothing to make before a call and nothing to drop after it.
     fn time_in_one_loop(&mut self, calls: u64) -> Duration {
         let start = Instant::now();
         for _ in 0..calls {
@@ -140,7 +140,7 @@ impl<S, I: 'static, O, F: Fn(&mut S, I) -> O> Ready<S, I, O, F> {
         }
     }
 
-    /// Makes an output that was dropped inside of the measure once more, since a verification needs it.
+    /// Makes the output again if it was dropped inside the measurement, since verification needs it.
     fn keep_output(&mut self) {
         if self.drops_inside && self.output.is_none() {
             self.refill();
@@ -150,8 +150,8 @@ impl<S, I: 'static, O, F: Fn(&mut S, I) -> O> Ready<S, I, O, F> {
     }
 }
 
-/// The input of a case that was given none, which is `()`. A box of no size takes no memory, and the
-/// comparison of the types is one of constants, so nothing of this is left in the machine code.
+/// The input of a case without one, which is `()`. A box of a zero-sized type does not allocate and
+/// the type comparison is constant, so this compiles to nothing.
 fn no_input<I: 'static>() -> Option<I> {
     let unit: Box<dyn Any> = Box::new(());
     unit.downcast().ok().map(|input| *input)

@@ -1,8 +1,8 @@
-//! What may be said of an answer.
+//! The results of a verification.
 
 /// What a verification returns: `bool`, or a `Result` whose error says how the answer is wrong.
 pub trait Verdict {
-    /// The answer is right, or what is wrong with it.
+    /// Whether the answer is right, or what is wrong with it.
     ///
     /// # Errors
     ///
@@ -14,7 +14,7 @@ impl Verdict for bool {
     fn verdict(self) -> Result<(), String> {
         match self {
             true => Ok(()),
-            false => Err("the verification says that the answer is wrong".to_owned()),
+            false => Err("the verification failed".to_owned()),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! What one call goes through, so that times become rates.
+//! The amount of work of one call, from which throughput is computed.
 
 use serde::{Deserialize, Serialize};
 
-/// An amount of work and its unit: the bytes, items or pages that one call goes through.
+/// An amount of work and its unit: the bytes, items or pages that one call processes.
 ///
 /// ```
 /// use benchlens::{Bytes, Items, Work};
@@ -23,7 +23,7 @@ impl Work {
     /// The unit whose rates are written as B/s, kB/s, MB/s and so on.
     pub const BYTES: &'static str = "bytes";
 
-    /// Work in a unit of one's own, named in the plural.
+    /// Work in a custom unit, named in the plural.
     pub fn new(unit: impl Into<String>, amount: u64) -> Self {
         Self {
             unit: unit.into(),
@@ -31,7 +31,7 @@ impl Work {
         }
     }
 
-    /// How many a second, where a call takes `nanoseconds`.
+    /// The rate per second if a call takes `nanoseconds`.
     pub fn per_second(&self, nanoseconds: f64) -> f64 {
         self.amount as f64 * 1e9 / nanoseconds
     }
@@ -41,7 +41,7 @@ impl Work {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bytes(pub usize);
 
-/// Items that one call goes through.
+/// Items that one call processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Items(pub usize);
 

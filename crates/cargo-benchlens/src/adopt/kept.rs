@@ -1,4 +1,4 @@
-//! What adoption changed, kept in the target folder until it is undone.
+//! The originals of adopted files, stored in the target folder until adoption is undone.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Change;
 use crate::workspace::Workspace;
 
-/// The manifests as they were and as they became, and the lock as it was.
+/// The manifests before and after adoption, and the original lock file.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Kept {
     manifests: Vec<Manifest>,
@@ -23,8 +23,8 @@ struct Manifest {
 }
 
 impl Kept {
-    /// Keeps what `changes` are about to change. What an earlier adoption kept stays the origin of the
-    /// manifests that this one does not touch.
+    /// Stores the originals of the files in `changes`. Originals from an earlier adoption are kept for
+    /// manifests that this one does not change.
     pub(super) fn keep(workspace: &Workspace, changes: &[Change]) -> anyhow::Result<()> {
         let mut kept = Self::read(workspace).unwrap_or(Self {
             manifests: Vec::new(),
@@ -55,11 +55,11 @@ impl Kept {
             .with_context(|| format!("{} is not what adoption wrote", file.display()))
     }
 
-    /// The way back.
+    /// The changes that undo the adoption.
     ///
     /// # Errors
     ///
-    /// Where a manifest has changed since: nothing that somebody wrote is to be lost.
+    /// If a manifest has changed since, so that no edit is lost.
     pub(super) fn changes(&self, workspace: &Workspace) -> anyhow::Result<Vec<Change>> {
         let mut changes = Vec::new();
         for known in &self.manifests {
@@ -82,7 +82,7 @@ impl Kept {
         Ok(changes)
     }
 
-    /// Cargo writes the drop-in into the lock, and would leave it there.
+    /// Restores the lock file, in which cargo would otherwise leave the drop-in.
     pub(super) fn restore_lock(&self, workspace: &Workspace) -> anyhow::Result<()> {
         let path = lock(workspace);
         match &self.lock {

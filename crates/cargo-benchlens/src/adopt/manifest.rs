@@ -1,17 +1,17 @@
-//! The criterion of a manifest: found wherever it stands, and exchanged for the drop-in.
+//! Finds criterion in a manifest, in any table, and replaces it by the drop-in.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use toml_edit::{DocumentMut, InlineTable, Item, TableLike, Value};
 
-/// The package that has criterion's own API.
+/// The package of the drop-in.
 const PACKAGE: &str = "benchlens-criterion";
 const CRITERION: &str = "criterion";
-/// Of the line of criterion whose API the drop-in has.
+/// The criterion version whose API the drop-in has.
 const VERSION: &str = "0.8";
 
-/// Keys that say where a package comes from; what the drop-in comes from takes their place.
+/// Keys for the source of a package, which are replaced by those of the drop-in.
 const ORIGINS: [&str; 8] = [
     "version",
     "path",
@@ -22,7 +22,7 @@ const ORIGINS: [&str; 8] = [
     "registry",
     "registry-index",
 ];
-/// Where dependencies stand that a bench can use.
+/// The tables of dependencies that a bench can use.
 const TABLES: [&str; 3] = ["dependencies", "dev-dependencies", "dev_dependencies"];
 
 /// Where the drop-in comes from.
@@ -30,7 +30,7 @@ const TABLES: [&str; 3] = ["dependencies", "dev-dependencies", "dev_dependencies
 pub(crate) enum DropIn {
     /// The registry.
     Published,
-    /// A folder that holds the package.
+    /// A folder with the package.
     Folder(PathBuf),
 }
 
@@ -64,7 +64,7 @@ impl DropIn {
     }
 }
 
-/// The manifest with the drop-in in the place of criterion; `None` where it has none.
+/// The manifest with criterion replaced by the drop-in; `None` if it does not depend on criterion.
 pub(crate) fn adopt(text: &str, drop_in: &DropIn) -> anyhow::Result<Option<String>> {
     let mut manifest: DocumentMut = text.parse()?;
     let mut has_changed = false;
@@ -77,7 +77,7 @@ pub(crate) fn adopt(text: &str, drop_in: &DropIn) -> anyhow::Result<Option<Strin
     Ok(has_changed.then(|| manifest.to_string()))
 }
 
-/// Where the drop-in of a manifest in `folder` comes from, if it has one.
+/// The source of the drop-in in a manifest in `folder`, if it depends on it.
 pub(crate) fn drop_in_of(text: &str, folder: &Path) -> Option<DropIn> {
     let mut manifest: DocumentMut = text.parse().ok()?;
     let mut found = None;
@@ -92,7 +92,7 @@ pub(crate) fn drop_in_of(text: &str, folder: &Path) -> Option<DropIn> {
     found
 }
 
-/// Calls `seen` with each dependency: of the package, of a target, and those that members inherit.
+/// Calls `seen` with each dependency: of the package, of a target, and of the workspace.
 fn each_dependency(manifest: &mut dyn TableLike, seen: &mut dyn FnMut(&str, &mut Item)) {
     each_in(manifest, seen);
     for (_, target) in entries(manifest, "target") {
@@ -127,8 +127,8 @@ fn entries<'a>(
         .map(|(key, item)| (key.get().to_owned(), item))
 }
 
-/// Whether a dependency is criterion itself, under whatever name. What a member inherits is changed where
-/// the workspace names it.
+/// Whether a dependency is criterion itself, under any name. Inherited dependencies are changed in the
+/// workspace's table.
 fn is_criterion(name: &str, dependency: &Item) -> bool {
     let is_inherited = (dependency.as_table_like())
         .and_then(|table| table.get("workspace"))
@@ -160,8 +160,8 @@ fn exchange(dependency: &mut Item, drop_in: &DropIn) {
     }
 }
 
-/// The first key that says where the package came from becomes the drop-in's, so that it keeps its place
-/// and what stands beside it; the other ones go.
+/// Replaces the first key for the source, so that its position and comments stay, and removes the
+/// others.
 fn replace_origin(table: &mut toml_edit::Table, key: &str, origin: String) {
     let first = ORIGINS.into_iter().find(|name| table.contains_key(name));
     for name in ORIGINS.iter().filter(|name| Some(**name) != first) {
@@ -185,7 +185,7 @@ fn replace_origin(table: &mut toml_edit::Table, key: &str, origin: String) {
     }
 }
 
-/// Another value, with the space and the comment of the old one.
+/// Sets a value, keeping the space and comment of the old one.
 fn set(table: &mut dyn TableLike, key: &str, text: String) {
     if let Some(value) = table.get_mut(key).and_then(Item::as_value_mut) {
         let decor = value.decor().clone();
@@ -212,7 +212,7 @@ fn exchange_inline(table: &mut InlineTable, key: &str, origin: String) {
     }
 }
 
-/// What stands between the last value and the brace, which is to stay there and not to follow the value.
+/// Takes the text between the last value and the brace, so that it stays before the brace.
 fn take_end(table: &mut InlineTable) -> String {
     let Some((_, last)) = table.iter_mut().last() else {
         return String::new();

@@ -1,4 +1,4 @@
-//! Two measured revisions judged, and each change explained.
+//! Judges two measured revisions and explains each change.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -14,9 +14,9 @@ use benchlens::{CaseId, Metric};
 use super::revisions::Measured;
 use crate::scope::Target;
 
-/// How many lines a change names.
+/// How many lines are named for a change.
 const NAMED: usize = 2;
-/// How long a line of source is shown.
+/// The maximum width of a source line.
 const WIDTH: usize = 60;
 
 /// The verdict on all bench targets.
@@ -26,11 +26,11 @@ pub(super) struct Judged {
     /// How many figures were judged, and how many only shown.
     judged: usize,
     shown: usize,
-    /// What is not the same on both sides beside the source.
+    /// Differences between the environments.
     surroundings: BTreeSet<(String, String, String)>,
-    /// Packages whose version differs.
+    /// Packages with different versions.
     dependencies: Vec<String>,
-    /// What is said below the table.
+    /// Notes below the table.
     notes: Vec<String>,
 }
 
@@ -43,7 +43,7 @@ struct Row {
 }
 
 impl Row {
-    /// Whether the compiler placed code differently, and nobody changed any.
+    /// Whether only the compiler's code placement changed.
     fn is_moved(&self) -> bool {
         self.change.metric == Metric::Instructions && matches!(self.cause, Some(Cause::Moved(_)))
     }
@@ -70,7 +70,7 @@ impl Judged {
         Ok(judged)
     }
 
-    /// The gate's, and 0 where all that changed is where the compiler placed code.
+    /// The gate's exit code, or 0 if only the compiler's code placement changed.
     pub(super) fn exit_code(&self, is_strict: bool) -> u8 {
         let fails = |row: &Row| is_strict || !row.is_moved();
         match self.rows.iter().any(fails) {
@@ -80,7 +80,7 @@ impl Judged {
         }
     }
 
-    /// A bench that one revision has not is a change of all of its cases.
+    /// A bench that one revision lacks counts as a change of all its cases.
     fn add_lonely(&mut self, target: &Target, is_gone: bool) -> anyhow::Result<()> {
         let side = baseline::read_results(&target.results)?;
         for figure in side.heap.iter().chain(&side.instructions) {
@@ -117,7 +117,7 @@ impl Judged {
         let sides = [old, new].map(|target| baseline::read_results(&target.results));
         let [old_side, new_side] = sides;
         let (old_side, new_side) = (old_side?, new_side?);
-        // Both were measured just now by the same arguments, so a filter is no reason to refuse.
+        // Both were measured with the same arguments, so a filter is no reason to refuse.
         let verdict = gate::differences(&old_side, &new_side, tolerance)?;
         self.judged += verdict.judged;
         self.shown += verdict.shown;
@@ -141,12 +141,12 @@ impl Judged {
         Ok(())
     }
 
-    /// One table, with what is to be known above it and below.
+    /// The table, with differences above it and notes below.
     pub(super) fn to_markdown(&self, base: &str, head: &str) -> String {
         let mut text = format!("### {} against {}\n\n", markdown(head), markdown(base));
         // Writing to a string cannot fail.
         if !self.surroundings.is_empty() {
-            text.push_str("Not measured in the same surroundings:\n\n");
+            text.push_str("Not measured in the same environment:\n\n");
             text.push_str("| | base | head |\n| --- | --- | --- |\n");
             for (name, before, after) in &self.surroundings {
                 let [name, before, after] = [name, before, after].map(|text| markdown(text));
@@ -244,7 +244,7 @@ fn rows(
 ) -> impl Iterator<Item = Row> {
     let cause = move |metric| {
         let [old, new] = views.as_ref()?;
-        // What was live at the peak has no lines of its own; what was asked for has.
+        // Peak bytes have no costs by line, so allocated bytes explain them.
         let metric = match metric {
             Metric::PeakBytes => Metric::AllocatedBytes,
             metric => metric,
@@ -283,8 +283,8 @@ fn difference(change: &Change) -> String {
     }
 }
 
-/// The lines that changed most, in words: those of the project go before functions outside of it, and those
-/// that somebody wrote or removed before all others.
+/// Names the lines that changed most: added or removed lines first, then other lines of the project, then
+/// functions outside of it.
 fn named(lines: &[LineChange]) -> String {
     if lines.is_empty() {
         return "the source changed, and no line's own cost".to_owned();
@@ -312,13 +312,13 @@ fn one(line: &LineChange) -> String {
     let source: String = line.source.chars().take(WIDTH).collect();
     let source = match source.is_empty() {
         true => String::new(),
-        // A backquote would end the code.
+        // A backquote would end the code span.
         false => format!(" `{}`", markdown(&source).replace('`', "'")),
     };
     format!("{place}{source} {:+}{state}", line.difference())
 }
 
-/// The packages of two locks whose versions differ, each with both.
+/// The packages whose versions differ between two lock files, each with both versions.
 fn differing_packages(before: &str, after: &str) -> Vec<String> {
     let packages = |lock: &str| -> BTreeSet<(String, String)> {
         let lock: toml_edit::DocumentMut = lock.parse().unwrap_or_default();
@@ -326,7 +326,7 @@ fn differing_packages(before: &str, after: &str) -> Vec<String> {
         (packages.into_iter().flatten())
             .filter_map(|package| {
                 let text = |key| package.get(key)?.as_str().map(str::to_owned);
-                // Members have no source, and their version is theirs.
+                // Skips workspace members, which have no source.
                 package.get("source")?;
                 Some((text("name")?, text("version")?))
             })

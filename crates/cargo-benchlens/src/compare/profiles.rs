@@ -1,4 +1,4 @@
-//! Two profiles of any program side by side: their totals, and the lines whose cost changed.
+//! Compares two profiles of any program: their totals, and the lines whose cost changed.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! A revision measured: built, counted, and what it left taken aside before the next one is built.
+//! Measures a revision: builds and counts it, and moves its results aside before the next build.
 
 use std::fs;
 use std::io;
@@ -15,37 +15,37 @@ use crate::bench::cargo;
 use crate::bench_profile::Profile;
 use crate::project::Suite;
 use crate::scope::{Target, targets_in, targets_of};
-use crate::terminal::complain;
+use crate::terminal::warn;
 use crate::workspace::Workspace;
 
 /// What is run in each revision.
 pub(super) struct Bench<'a> {
-    /// A suite that keeps its results elsewhere than in the target folder.
+    /// A suite that stores its results outside of the target folder.
     pub(super) suite: Option<Suite>,
-    /// Where the drop-in is, for a revision that has none.
+    /// The drop-in's folder, for a revision without it.
     pub(super) drop_in: Option<&'a Path>,
-    /// Of `cargo bench`.
+    /// Options of `cargo bench`.
     pub(super) options: Vec<String>,
-    /// Of the benches.
+    /// Arguments of the benches.
     pub(super) arguments: &'a [String],
 }
 
-/// What a revision left.
+/// The results of a revision.
 pub(super) struct Measured {
     pub(super) targets: Vec<Target>,
     pub(super) sources: Sources,
-    /// The lock as cargo left it: which versions were built.
+    /// The lock file as cargo left it, with the versions that were built.
     pub(super) lock: String,
 }
 
-/// Builds and counts a revision. What cargo and the benches say goes to standard error.
+/// Builds and counts a revision. The output of cargo and of the benches goes to standard error.
 pub(super) fn measure(
     area: &Area,
     revision: &Revision,
     side: &str,
     bench: &Bench<'_>,
 ) -> anyhow::Result<Measured> {
-    complain(format_args!(
+    warn(format_args!(
         "compare: measuring {} ({side})",
         revision.name
     ));
@@ -84,7 +84,7 @@ pub(super) fn measure(
         None => targets_of(&workspace, &kept),
     };
     for target in &targets {
-        // While the executables are there.
+        // Resolved while the executables exist.
         Profiles::of(&target.results)?.resolve_all();
     }
     Ok(Measured {
@@ -122,7 +122,8 @@ fn run(workspace: &Workspace, root: &Path, target: &Path, bench: &Bench<'_>) -> 
     Ok(())
 }
 
-/// A revision from before the drop-in gets that of the working tree, or else the published one.
+/// Adopts the drop-in in a revision without it: that of the working tree, or else the published
+/// one.
 fn adopt_where_missing(
     area: &Area,
     workspace: &Workspace,

@@ -1,4 +1,4 @@
-//! One folder in which revisions stand one after the other, so that both are built at the same path.
+//! The folder that revisions are checked out into in turn, so that both are built at the same path.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -11,25 +11,25 @@ use benchlens::store::folder::Writer;
 use crate::Usage;
 use crate::workspace::Workspace;
 
-/// Where revisions are built, below the target folder, and by one comparison at a time.
+/// The folder for building revisions, below the target folder, used by one comparison at a time.
 pub(super) struct Area {
-    /// The repository's own folder.
+    /// The repository's folder.
     repository: PathBuf,
-    /// The folder of the workspace in the repository.
+    /// The workspace's folder, relative to the repository.
     prefix: PathBuf,
     /// The whole area.
     pub(super) folder: PathBuf,
-    /// The manifests of the workspace as it is now say where the drop-in is.
+    /// The current workspace, whose manifests give the drop-in's source.
     pub(super) workspace: Workspace,
     _lock: Writer,
 }
 
-/// What is measured.
+/// A revision to measure.
 pub(super) struct Revision {
-    /// As people know it.
+    /// Its name for people.
     pub(super) name: String,
     commit: String,
-    /// Whether what is not committed belongs to it.
+    /// Whether it includes uncommitted changes.
     with_changes: bool,
 }
 
@@ -70,7 +70,7 @@ impl Area {
         })
     }
 
-    /// The working tree with all that is not ignored.
+    /// The working tree with every file that is not ignored.
     pub(super) fn working_tree(&self) -> anyhow::Result<Revision> {
         let head = self.commit("HEAD")?;
         let name = match git(&self.repository, &["status", "--porcelain"])?.as_str() {
@@ -84,7 +84,7 @@ impl Area {
         })
     }
 
-    /// Puts a revision into the folder that all revisions stand in, in turn.
+    /// Checks a revision out into the common folder.
     pub(super) fn check_out(&self, revision: &Revision) -> anyhow::Result<Tree<'_>> {
         let folder = self.folder.join("tree");
         self.remove(&folder);
@@ -100,7 +100,7 @@ impl Area {
 
     fn remove(&self, folder: &Path) {
         if let Some(path) = folder.to_str() {
-            // What a killed comparison left may be half of a worktree, or none.
+            // A killed comparison may have left a partial worktree.
             let _ = git(&self.repository, &["worktree", "remove", "--force", path]);
         }
         let _ = fs::remove_dir_all(folder);
@@ -108,7 +108,7 @@ impl Area {
     }
 }
 
-/// A revision on the disk, removed when dropped.
+/// A checked-out revision, removed when dropped.
 pub(super) struct Tree<'a> {
     area: &'a Area,
     folder: PathBuf,
@@ -120,7 +120,7 @@ impl Tree<'_> {
         self.folder.join(&self.area.prefix)
     }
 
-    /// Makes the tree what the working tree is: changed and new files, and without those that are gone.
+    /// Copies changed and new files of the working tree, and removes deleted ones.
     fn overlay(&self) -> anyhow::Result<()> {
         let repository = &self.area.repository;
         let list = [
@@ -138,7 +138,7 @@ impl Tree<'_> {
                 continue;
             };
             if metadata.is_dir() {
-                // A repository within the repository.
+                // A nested repository.
                 continue;
             }
             let is_same = !metadata.is_symlink()
@@ -191,7 +191,7 @@ fn copy(from: &Path, to: &Path, metadata: &fs::Metadata) -> std::io::Result<()> 
     fs::copy(from, to).map(drop)
 }
 
-/// What git says, without the end of its last line.
+/// The output of git, without the final line break.
 fn git(folder: &Path, arguments: &[impl AsRef<OsStr>]) -> anyhow::Result<String> {
     let output = (Command::new("git").arg("-C").arg(folder).args(arguments))
         .output()

@@ -1,4 +1,4 @@
-//! A stranger's workspace as a run leaves it, made by hand: two packages, three benches, and their results.
+//! An ordinary workspace after a run, made by hand: two packages, three benches, and their results.
 #![allow(dead_code, reason = "each test uses its own part of it")]
 
 use std::fs;
@@ -53,7 +53,7 @@ name = "parse"
 harness = false
 "#;
 
-/// Profiles of two functions of the package mine, of callgrind and of dhat.
+/// Profiles of two functions of the package `mine`, by callgrind and by dhat.
 const CALLGRIND: &str = "version: 1\ncreator: callgrind-3.19.0\ncmd: /gone/parse --bench\npart: 1\n\
     positions: instr line\nevents: Ir\nob=(1) /gone/parse\nfl=(1) mine/src/lib.rs\nfn=(1) mine::split\n\
     0x10 2 700\n0x14 3 200\nfn=(2) memcpy\nfl=(2) ???\n0x40 0 100\ntotals: 1000\n";
@@ -68,7 +68,7 @@ pub(crate) struct Stranger {
 }
 
 impl Stranger {
-    /// Sources and manifests alone.
+    /// Only sources and manifests.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| {
@@ -94,7 +94,7 @@ impl Stranger {
         Self { folder }
     }
 
-    /// With the results of all benches.
+    /// A workspace with the results of all benches.
     pub(crate) fn measured() -> Self {
         let stranger = Self::new();
         stranger.write_results("a", 2);
@@ -109,7 +109,7 @@ impl Stranger {
         self.root().join("target/benchlens")
     }
 
-    /// Replaces the results: what the C library is, and how many blocks the first case takes.
+    /// Replaces the results, with this C library and this many blocks in the first case.
     pub(crate) fn write_results(&self, libc: &str, allocations: u64) {
         let split = |input: &str| CaseId::new("parse", "split", input);
         let results = self.results();
@@ -128,7 +128,7 @@ impl Stranger {
         write(&results.join("other/parse"), &[split("short")], libc, 7);
     }
 
-    /// Notes that a case could not be counted, and takes its figures away.
+    /// Records that a case could not be counted, and removes its figures.
     pub(crate) fn fail_case(&self, bench: &str, input: &str) {
         let folder = self.results().join(bench);
         let writer = Writer::lock(&folder).unwrap();
@@ -160,7 +160,7 @@ impl Stranger {
         }
     }
 
-    /// A line of a shell in the workspace, where `cargo benchlens` is this command.
+    /// Runs a shell line in the workspace, where `cargo benchlens` is this command.
     pub(crate) fn shell(&self, line: &str) -> Output {
         let command = env!("CARGO_BIN_EXE_cargo-benchlens");
         let line = line.replace("cargo benchlens", &format!("'{command}' benchlens"));
@@ -173,7 +173,7 @@ impl Stranger {
             .unwrap()
     }
 
-    /// What is printed by a line that must succeed.
+    /// The output of a line that must succeed.
     pub(crate) fn succeed(&self, line: &str) -> String {
         let output = self.shell(line);
         let said = String::from_utf8_lossy(&output.stderr);
@@ -181,7 +181,7 @@ impl Stranger {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// The exit code of a line, and all that it says.
+    /// The exit code and the output of a line.
     pub(crate) fn code(&self, line: &str) -> (i32, String) {
         let output = self.shell(line);
         let said = [output.stdout, output.stderr].concat();

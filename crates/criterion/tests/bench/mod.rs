@@ -1,4 +1,4 @@
-//! An example as cargo runs benches, with a target folder of its own, so that its figures are its own.
+//! Runs an example as cargo runs benches, with a target folder of its own.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -36,7 +36,7 @@ impl Bench {
         }
     }
 
-    /// The bench, which would look with the lenses of time and heap.
+    /// The bench, with the time and heap lenses.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.executable);
         // Instructions need valgrind, and the heap is enough to see that a lens was started.
@@ -88,7 +88,7 @@ impl Bench {
     }
 }
 
-/// What a bench said and how it ended.
+/// The output and exit status of a bench.
 pub(crate) struct Ran {
     pub(crate) shown: String,
     pub(crate) said: String,
@@ -96,7 +96,7 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    /// The line of the joined table that begins so.
+    /// The line of the joined table that begins with `case`.
     pub(crate) fn line(&self, case: &str) -> &str {
         let (_, table) = self
             .shown

@@ -18,7 +18,7 @@ const FORMS: [(&str, Call, Call); 4] = [
     ("local", local_deleted, local_kept),
 ];
 
-/// Prints what `count` counts: a line a form, the deleted allocation before the kept one.
+/// Prints what `count` counts: one line per form, the deleted allocation before the kept one.
 #[allow(clippy::print_stdout, reason = "the test reads what is printed")]
 pub(crate) fn print_counts(count: impl Fn(&dyn Fn()) -> u64) {
     let text = black_box(&b"elvis has left the building"[..]);

@@ -1,18 +1,18 @@
 //! 256-bit vectors.
 //!
-//! With intrinsics: from plain Rust the compiler makes vectors, but not the bit mask of a vector,
-//! and masks are what everything else works on.
+//! Uses intrinsics: the compiler vectorises plain Rust, but does not produce bit masks from
+//! vectors, and everything else works on masks.
 
 use std::arch::x86_64::*;
 
 use super::{BLOCK, Doubts, LONG, Lanes, WIDE};
 
-/// Says that the processor has AVX2, and what came with it.
+/// Proof that the processor has AVX2 and its companion extensions.
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct Avx2(());
 
 impl Avx2 {
-    /// There is one only where the processor has all that is asked for.
+    /// `Some` if the processor has all required features.
     pub(in super::super) fn detect() -> Option<Self> {
         (is_x86_feature_detected!("avx2")
             && is_x86_feature_detected!("bmi1")
@@ -23,15 +23,15 @@ impl Avx2 {
     }
 }
 
-/// A class for each byte of ASCII: what is common to its rows in two tables, by its lower and its
-/// upper half. Two rows of the same 16, since each half of a vector looks up its own.
+/// A class for each ASCII byte: the bits common to its entries in two tables, by its lower and
+/// upper nibble. Each table is stored twice, since each half of a vector looks up its own.
 struct Classes {
     lower: [u8; WIDE],
     upper: [u8; WIDE],
 }
 
 impl Classes {
-    /// From the ranges of lower halves that each upper half and class has.
+    /// From the range of lower nibbles for each upper nibble and class.
     const fn new(of: &[(u8, u8, u8, u8)]) -> Self {
         let mut classes = Self {
             lower: [0; WIDE],
@@ -102,7 +102,7 @@ impl Classes {
     }
 }
 
-/// Everything seen, or-ed: classes, and the bytes themselves.
+/// Everything seen, combined by OR: classes, and the bytes themselves.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Seen {
     classes: __m256i,
@@ -127,13 +127,13 @@ fn marks_of_half(here: __m256i, next: __m256i, seen: &mut Seen) -> u32 {
             _mm256_cmpeq_epi8(here, bracket),
             _mm256_cmpeq_epi8(next, bracket),
         );
-        // The sum brings the class of `&` to the bit that the mask is made of.
+        // The addition moves the class bit of `&` to the bit that forms the mask.
         let found = _mm256_or_si256(class, _mm256_add_epi8(class, class));
         _mm256_movemask_epi8(_mm256_or_si256(found, brackets)) as u32
     }
 }
 
-/// Mask of the places where both are the same.
+/// Mask of equal bytes.
 #[inline(always)]
 fn same(left: &[u8; WIDE], right: &[u8; WIDE]) -> u32 {
     // SAFETY: every caller holds `Avx2`.

@@ -1,15 +1,15 @@
-//! 512-bit vectors, with the masks and the compression of bytes that came with them.
+//! 512-bit vectors, with mask registers and byte compression.
 
 use std::arch::x86_64::*;
 
 use super::{Avx2, BLOCK, Doubts, LONG, Lanes, WIDE};
 
-/// Says that the processor has AVX-512 with its byte instructions, and AVX2.
+/// Proof that the processor has AVX-512 with its byte instructions, and AVX2.
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct Avx512(Avx2);
 
 impl Avx512 {
-    /// There is one only where the processor has all that is asked for.
+    /// `Some` if the processor has all required features.
     pub(in super::super) fn detect() -> Option<Self> {
         let avx2 = Avx2::detect()?;
         (is_x86_feature_detected!("avx512f")
@@ -21,7 +21,7 @@ impl Avx512 {
     }
 }
 
-/// Which of the bytes up to the space XML does not allow.
+/// The bytes up to the space that XML does not allow.
 static CONTROLS: [u8; BLOCK] = {
     let mut controls = [0; BLOCK];
     let mut byte = 0;
@@ -49,7 +49,7 @@ fn load(bytes: &[u8; BLOCK]) -> __m512i {
     unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
 }
 
-/// Writes sixteen positions, counted from `start` on.
+/// Writes sixteen positions, offset by `start`.
 #[inline(always)]
 fn put(places: __m128i, start: u32, slots: &mut [u32; BLOCK], first: usize) {
     let slots: &mut [u32; 16] = slots[first..].first_chunk_mut().expect("sixteen slots");
@@ -61,7 +61,7 @@ fn put(places: __m128i, start: u32, slots: &mut [u32; BLOCK], first: usize) {
     }
 }
 
-/// Writes eight positions, counted from `start` on.
+/// Writes eight positions, offset by `start`.
 #[inline(always)]
 fn put_eight(places: __m128i, start: u32, slots: &mut [u32; BLOCK]) {
     // SAFETY: eight slots are there; every caller holds `Avx512`.
@@ -72,7 +72,7 @@ fn put_eight(places: __m128i, start: u32, slots: &mut [u32; BLOCK]) {
     }
 }
 
-/// Everything seen, or-ed: forbidden bytes, and the bytes themselves.
+/// Everything seen, combined by OR: forbidden bytes, and the bytes themselves.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Seen {
     controls: __m512i,
@@ -142,8 +142,8 @@ impl Lanes for Avx512 {
         unsafe {
             let places = _mm512_maskz_compress_epi8(mask, load(&PLACES));
             let first = _mm512_castsi512_si128(places);
-            // Most blocks have no more than eight, and half as many such stores reach into a second
-            // line.
+            // Most blocks have at most eight, and a shorter store crosses a cache line half as
+            // often.
             put_eight(first, start, slots);
             if mask.count_ones() > 8 {
                 put(first, start, slots, 0);

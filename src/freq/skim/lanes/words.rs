@@ -1,4 +1,4 @@
-//! Words of eight bytes: what every processor has.
+//! Words of eight bytes, for any processor.
 
 use super::{BLOCK, Doubts, LONG, Lanes, WIDE};
 
@@ -27,7 +27,7 @@ fn word(bytes: &[u8], start: usize) -> u64 {
     u64::from_le_bytes(*bytes[start..].first_chunk().expect("a word"))
 }
 
-/// Everything seen, or-ed: the high bits of control characters, and the bytes themselves.
+/// Everything seen, combined by OR: the high bits of control characters, and the bytes themselves.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Seen {
     controls: u64,

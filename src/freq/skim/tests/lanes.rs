@@ -1,4 +1,4 @@
-//! Every set of instructions against one byte after the other.
+//! Compares every instruction set with a bytewise reference.
 
 use super::super::lanes::{self, BLOCK, LONG, Lanes, WIDE, Words};
 use super::mutation::Numbers;
@@ -9,7 +9,7 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte)
 }
 
-/// A bit for each place where it is so.
+/// A bit for each position where the predicate is true.
 fn mask(length: usize, mut is_so: impl FnMut(usize) -> bool) -> u64 {
     (0..length).fold(0, |mask, at| mask | u64::from(is_so(at)) << at)
 }

@@ -1,11 +1,12 @@
-//! Damaged documents: every one that the walk proves, the strict reader and the oracle accept with
-//! the same count.
+//! Damaged documents: each one that the walk proves is accepted by the strict reader and the
+//! oracle, with the same count.
 //!
-//! `BENCHLENS_MUTATIONS=5000000 cargo test --release mutation` makes as many; the seed is fixed.
+//! `BENCHLENS_MUTATIONS=5000000 cargo test --release mutation` sets the number of documents; the
+//! seed is fixed.
 
 use super::*;
 
-/// Items written alike, so that their tags are known from the first one on.
+/// Items with equal tags, so that their tags are cached from the first item on.
 const ALIKE: &str = r#"<rss version="2.0" xmlns:m="urn:m"><channel><title>Elvis</title>
 <item><title><![CDATA[Elvis]]></title><link>Elvis</link><m:t w="9" url="/a?b"/><guid is="true">1</guid></item>
 <item><title><![CDATA[El]]></title><link>Elvis</link><m:t w="9" url="/c"/><guid is="true">2</guid></item>
@@ -33,7 +34,7 @@ pub(super) const FIXTURES: [&str; 5] = [
     include_str!("../../../../fixtures/feeds/atom.xml"),
 ];
 
-/// Every kind of construct, so that a document can be put together from them.
+/// Every kind of construct, to assemble documents from.
 const FRAGMENTS: [&str; 92] = [
     "<",
     ">",
@@ -129,7 +130,7 @@ const FRAGMENTS: [&str; 92] = [
     "\u{feff}",
 ];
 
-/// A generator of numbers (xorshift).
+/// A random number generator (xorshift).
 pub(super) struct Numbers(pub(super) u64);
 
 impl Numbers {
@@ -141,7 +142,7 @@ impl Numbers {
     }
 }
 
-/// One edit: a byte changed or taken away, a fragment put in, or a part doubled or taken away.
+/// One edit: changes or removes a byte, inserts a fragment, or duplicates or removes a part.
 fn edit(bytes: &mut Vec<u8>, numbers: &mut Numbers) {
     let at = numbers.below(bytes.len() + 1);
     let stretch = (at + 1 + numbers.below(24)).min(bytes.len());
@@ -162,7 +163,7 @@ fn edit(bytes: &mut Vec<u8>, numbers: &mut Numbers) {
     }
 }
 
-/// A document put together from fragments alone, inside of a channel, an item, or a title.
+/// A document assembled from fragments, inside a channel, an item, or a title.
 fn assembled(numbers: &mut Numbers) -> Vec<u8> {
     let (before, after) = [
         (
@@ -211,7 +212,7 @@ fn damaged_documents() {
         }
         proven += u64::from(check(&document));
     }
-    // Otherwise little was tried.
+    // Otherwise the test has tried too little.
     assert!(
         proven > wanted / 10 && proven < wanted,
         "{proven} of {wanted}"

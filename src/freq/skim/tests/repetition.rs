@@ -1,12 +1,13 @@
-//! Documents of the same few tags over and over, each item a little different, one after the other:
-//! what is known of a tag, of the one behind it and of the root is used as often as it can be.
+//! Documents that repeat a few tags with small variations, so that cached tags, their successors
+//! and the cached root are used as often as possible.
 //!
-//! `BENCHLENS_MUTATIONS=5000000 cargo test --release repeated` makes as many; the seed is fixed.
+//! `BENCHLENS_MUTATIONS=5000000 cargo test --release repeated` sets the number of documents; the
+//! seed is fixed.
 
 use super::mutation::{Numbers, wanted};
 use super::*;
 
-/// What begins and ends a document, and an item of it; an `@` becomes a text.
+/// The start and end of a document, and of its items; an `@` becomes a text.
 const FRAMES: [&str; 7] = [
     "<rss xmlns:m='urn:m'><channel>|<item>|</item>|</channel></rss>",
     "<rss xmlns:m='http://www.w3.org/2005/Atom'><channel>|<item a='@'>|</item>|</channel></rss>",
@@ -18,7 +19,7 @@ const FRAMES: [&str; 7] = [
     "<RDF xmlns='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:m='http://purl.org/rss/1.0/'>\
     |<m:item a='@' b=\"@\">|</m:item>|</RDF>",
 ];
-/// What items are made of.
+/// The parts of items.
 const PARTS: &str = "<title>@</title>|<title><![CDATA[@]]></title>|<title a='@'>@</title>|<title/>|\
     <title>@@</title>|<title a='@'/>|<m:title>@</m:title>|<m:title><![CDATA[@]]></m:title>|<description>@</description>|\
     <m:summary>@</m:summary>|<summary b='1' a=\"@\">@</summary>|<content>@</content>|<l>@</l>|<l a='@'/>|\
@@ -27,7 +28,7 @@ const PARTS: &str = "<title>@</title>|<title><![CDATA[@]]></title>|<title a='@'>
     <b><b><b>@</b></b></b>|<b ><c\n></c></b >|<d xmlns='urn:o'><title>@</title></d>|\
     <d xmlns:m='urn:n'><m:title>@</m:title><l a='@'/></d>|\
     <m:d xmlns:m='http://www.w3.org/2005/Atom' xmlns = 'urn:m'><title>@</title><m:title>@</m:title></m:d>";
-/// What may stand in a value and in a text; then in a text; then nowhere.
+/// Strings that are valid in a value and in text; then only in text; then nowhere.
 const TEXTS: &str = "|Elvis|El|vis|a?b|]|]]|&amp;|\n|\u{e9}|/>|\
     <l></l>|<![CDATA[El]]>|<!--<-->|<?a '?>|<l>x</l>|]]>|&x;|<l>|\x01";
 const BYTES: &[u8] = b"<>/='\"&;]: \n!aEm\x01\xFF";
@@ -40,7 +41,7 @@ fn repeated(numbers: &mut Numbers) -> Vec<u8> {
     let mut item = vec![frame[1]];
     item.extend((0..1 + numbers.below(5)).map(|_| all[numbers.below(all.len())]));
     item.push(frame[2]);
-    // Now and then the items are where a window ends.
+    // Sometimes the items are at the end of a window.
     let far = (numbers.below(32) == 0).then(|| numbers.below(600) + 7600);
     let mut document = frame[0].to_owned() + &" ".repeat(far.unwrap_or(0));
     for _ in 0..3 + numbers.below(4) {
@@ -84,7 +85,7 @@ fn repeated_tags() {
         let topic = ["Elvis", "vis", "s", "s]]"][numbers.below(4)];
         proven += u64::from(check_limits(&document, topic, limits));
     }
-    // Otherwise little was tried.
+    // Otherwise the test has tried too little.
     assert!(
         proven > wanted / 3 && proven < wanted,
         "{proven} of {wanted}"

@@ -1,32 +1,32 @@
-//! A table of the needles' grams, a few bytes in a row each, looked for at every second or eighth
+//! A hash table of the needles' grams (short byte sequences), sampled at every second to eighth
 //! position.
 //!
-//! Where every needle has at least `q + s - 1` bytes, one of `s` positions in a row begins a gram of
-//! `q` of its bytes, so only every `s`-th position is looked up. Each gram says by a bit how far
-//! before it a needle began. Lookups do not wait for each other, so the processor does several at
-//! once; the time does not depend on the text.
+//! If every needle has at least `q + s - 1` bytes, one of any `s` consecutive positions in it begins
+//! a gram of `q` bytes, so only every `s`-th position is looked up. Each gram has bits for the
+//! distances back to where a needle begins. Lookups are independent, so the processor overlaps them,
+//! and the time does not depend on the text.
 
 use super::super::scan::Candidates;
 use super::{BLOCK, Blocks, WINDOW};
 
-/// Bytes of a gram, where the needles have as many.
+/// The length of a gram, if the needles are long enough.
 const LONGEST_GRAM: usize = 4;
-/// Grams are looked for at every so many positions at most; one bit each has to fit into a byte.
+/// The largest distance between samples; the bits for all distances must fit into a byte.
 const LONGEST_STRIDE: usize = 8;
-/// Room in the table for each gram, so that few others fall on it.
+/// Table entries per gram, to keep collisions rare.
 const ROOM: usize = 64;
 
-/// Which grams the needles have, by a hash.
+/// The grams of the needles, by hash.
 pub(in super::super) struct Grams {
     table: Box<[u8]>,
     shift: u32,
-    /// Which of four bytes make the gram.
+    /// Selects the gram's bytes of a 32-bit word.
     mask: u32,
     stride: usize,
 }
 
 impl Grams {
-    /// Of at least one needle; none is empty.
+    /// For at least one needle; none is empty.
     pub(super) fn new(needles: &[&[u8]]) -> Self {
         let shortest = needles.iter().map(|needle| needle.len()).min().unwrap_or(1);
         let gram = shortest.clamp(2, LONGEST_GRAM);
@@ -48,10 +48,10 @@ impl Grams {
         };
         for needle in needles {
             for offset in 0..stride {
-                // Where the needle begins, counted from the first position that the sample is for.
+                // The needle's start, relative to the first position of the sample.
                 let start = 1 << (stride - 1 - offset);
                 match &needle[offset..] {
-                    // A gram of two bytes, of which the needle has one.
+                    // A gram of two bytes for a needle of one.
                     [only] => (0..=255).for_each(|next| grams.add(&[*only, next], start)),
                     rest => grams.add(&rest[..gram], start),
                 }
@@ -82,7 +82,7 @@ impl Grams {
     }
 }
 
-/// The grams, looked for at every `S`-th position.
+/// The grams, sampled at every `S`-th position.
 struct Sampled<'a, const S: usize>(&'a Grams);
 
 impl<const S: usize> Blocks for Sampled<'_, S> {

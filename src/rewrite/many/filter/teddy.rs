@@ -1,8 +1,8 @@
 //! Teddy: the first bytes of a few needles, compared at 32 positions at once.
 //!
-//! The needles are put into eight buckets, a bit each. A table says for each half of a byte in which
-//! buckets it may be the first, another for the second, and so on; a shuffle looks up 32 halves at
-//! once. What is left of all these bits is a candidate.
+//! The needles are divided into eight buckets, one bit each. For each of the first bytes, two tables
+//! map its lower and upper nibble to the buckets that allow it; a shuffle looks up 32 nibbles at
+//! once. A position whose bits are set in all tables is a candidate.
 
 use std::arch::x86_64::{
     __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8,
@@ -13,25 +13,25 @@ use std::arch::x86_64::{
 use super::super::scan::Candidates;
 use super::{BLOCK, Blocks, WINDOW};
 
-/// So many bytes of each needle are compared.
+/// How many bytes of each needle are compared.
 const BYTES: usize = 3;
 const BUCKETS: usize = 8;
 const LANES: usize = 32;
 
-/// For each of the first bytes, which buckets have a needle with such a lower and upper half.
+/// For each of the first bytes, the buckets by lower and upper nibble.
 pub(in super::super) struct Teddy {
     lower: [[u8; 16]; BYTES],
     upper: [[u8; 16]; BYTES],
 }
 
 impl Teddy {
-    /// Of at least one needle.
+    /// For at least one needle.
     pub(super) fn new(needles: &[&[u8]]) -> Self {
         let mut teddy = Self {
             lower: [[0; 16]; BYTES],
             upper: [[0; 16]; BYTES],
         };
-        // Needles that begin alike share a bucket.
+        // Needles with a common prefix share a bucket.
         let mut sorted = needles.to_vec();
         sorted.sort_unstable();
         for (index, needle) in sorted.iter().enumerate() {
@@ -43,7 +43,7 @@ impl Teddy {
                         lower[usize::from(byte & 15)] |= bucket;
                         upper[usize::from(byte >> 4)] |= bucket;
                     }
-                    // Behind a short needle may stand anything.
+                    // After a short needle, any byte is allowed.
                     None => (lower.iter_mut().chain(upper)).for_each(|it| *it |= bucket),
                 }
             }
@@ -52,7 +52,7 @@ impl Teddy {
     }
 }
 
-/// Has candidates looked up.
+/// Runs the lookup of candidates.
 #[target_feature(enable = "avx2")]
 pub(super) fn look_up(teddy: &Teddy, candidates: Candidates<'_, '_, '_>) {
     let twice = |table: [u8; 16]| {
@@ -65,7 +65,7 @@ pub(super) fn look_up(teddy: &Teddy, candidates: Candidates<'_, '_, '_>) {
     });
 }
 
-/// The tables, each twice in a register. They are only made where the processor has AVX2.
+/// The tables, each twice in a register. Only constructed if the processor has AVX2.
 struct Tables {
     lower: [__m256i; BYTES],
     upper: [__m256i; BYTES],
@@ -76,8 +76,8 @@ impl Tables {
     #[inline(always)]
     fn half(&self, window: &[u8]) -> u64 {
         let window = &window[..LANES + BYTES - 1];
-        // SAFETY: the loads are within the window, and as there are tables, the processor has AVX2.
-        // Gain: one shuffle looks up 32 halves of bytes, which no portable code is compiled to.
+        // SAFETY: the loads are within the window, and tables exist only if the processor has AVX2.
+        // Gain: one shuffle looks up 32 nibbles, which portable code does not compile to.
         unsafe {
             let nibble = _mm256_set1_epi8(15);
             let mut buckets = _mm256_set1_epi8(-1);

@@ -31,7 +31,7 @@ fn lens_run(run: &str) -> LensRun {
     }
 }
 
-/// Writes rows and record of both lenses as a whole run leaves them.
+/// Writes rows and record of both lenses as a complete run does.
 fn results() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let writer = Writer::lock(folder.path()).unwrap();

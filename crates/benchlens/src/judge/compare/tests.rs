@@ -91,7 +91,7 @@ fn what_the_results_depend_on_is_named_first_where_it_differs() {
     assert!(!text.contains("rustc"), "{text}");
     let same = Comparison::new(&side("one", "avx2"), &side("one", "avx2")).to_markdown();
     assert!(same.starts_with("| case |"), "{same}");
-    // A baseline knows nothing of the processor's name.
+    // A baseline does not store the processor's name.
     let key = Results {
         surroundings: of_key(&Key {
             rustc: "1.96".to_owned(),

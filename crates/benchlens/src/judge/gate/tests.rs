@@ -231,7 +231,7 @@ fn figures_of_which_none_is_exact_are_never_green() {
     assert_eq!(error, Error::NothingExact(3));
     let verdict = differences(&all_shown, &all_shown, TOLERANCE).unwrap();
     assert_eq!((verdict.judged, verdict.shown), (0, 3));
-    // One that is exact is enough.
+    // One exact figure is enough.
     all_shown.heap[0].worth = Worth::Exact;
     assert_eq!(judged(&all_shown, &all_shown).judged, 1);
 }

@@ -23,7 +23,7 @@ fn results(executable: &str) -> tempfile::TempDir {
     folder
 }
 
-/// What callgrind writes of one instruction of this executable, which ran five times.
+/// A callgrind file with one instruction of this executable, which ran five times.
 fn write_profile(folder: &Path, command: &Path) -> PathBuf {
     let path = store::profile(folder, Lens::Instructions, "one", &case()).unwrap();
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -64,7 +64,7 @@ fn addresses_are_looked_up_once_and_kept_for_the_time_after_the_executable() {
 fn an_executable_that_is_gone_or_another_leaves_callgrinds_lines() {
     let here = std::env::current_exe().unwrap();
     for (executable, words) in [
-        (here.as_path(), "is another since the run"),
+        (here.as_path(), "was rebuilt since the run"),
         (Path::new("/no/such/executable"), "is gone"),
     ] {
         let folder = results("of another build");

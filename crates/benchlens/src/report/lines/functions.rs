@@ -1,8 +1,7 @@
-//! The functions of a file, by their first and last line, without a parser: as formatted source shows them.
+//! Finds the functions of a formatted file, by their first and last line, without a parser.
 
-/// The functions of a file that is formatted as rustfmt does: from the attributes above the
-/// declaration to the brace that stands as deep as the declaration; functions in functions belong
-/// to the outer one.
+/// The functions of a file that rustfmt formatted: from the attributes above the declaration to the
+/// closing brace at the same indentation. Nested functions belong to the outer one.
 pub(super) fn in_rust(lines: &[String]) -> Vec<(u32, u32)> {
     let mut found = Vec::new();
     let mut next = 0;
@@ -22,7 +21,7 @@ pub(super) fn in_rust(lines: &[String]) -> Vec<(u32, u32)> {
             continue;
         };
         if lines[declaration + length].trim_end().ends_with(';') {
-            // Declared in a trait, without a body.
+            // A declaration in a trait, without a body.
             continue;
         }
         let above = lines[..declaration].iter().rev();
@@ -36,8 +35,8 @@ pub(super) fn in_rust(lines: &[String]) -> Vec<(u32, u32)> {
     found
 }
 
-/// The functions of a file in C or C++: from a line that begins at the margin to the brace that ends there.
-/// What stands in a namespace and is indented stays line by line.
+/// The functions of a C or C++ file: from an unindented line to an unindented closing brace. Indented
+/// functions, such as in a namespace, stay single lines.
 pub(super) fn in_c(lines: &[String]) -> Vec<(u32, u32)> {
     let mut found = Vec::new();
     let mut first = None;

@@ -1,4 +1,4 @@
-//! One cost with the stack that it belongs to, whichever lens saw it.
+//! One cost with its stack, of either lens.
 
 use std::collections::HashMap;
 
@@ -10,8 +10,8 @@ use crate::profile::inlined::{Chain, InlineProfile};
 /// A cost and its stack, innermost first.
 pub(super) struct Sample<'a> {
     pub(super) cost: Costs,
-    /// One entry a physical frame: the functions inlined into it first, the function whose
-    /// machine code it is last.
+    /// One entry per physical frame: the functions inlined into it first, the physical function
+    /// last.
     frames: Vec<Vec<Place<'a>>>,
 }
 
@@ -45,11 +45,11 @@ impl<'a> Sample<'a> {
         self.frames.iter().flatten()
     }
 
-    /// The line of the project that the cost is charged to, or the function outside of it.
+    /// The line of the project that the cost is attributed to, or the function outside of it.
     ///
-    /// std only passes a request for memory on, so it holds a cost only where nothing else is on
-    /// the stack. A dependency's code is charged to the line that it was inlined into, and to its
-    /// own function where it was called.
+    /// std only forwards allocations, so it has a cost only if nothing else is on the stack. A
+    /// dependency's code is attributed to the line it was inlined into, or to its own function if
+    /// it was called.
     pub(super) fn holder(&self) -> Result<At, &'a str> {
         for frame in &self.frames {
             let Some(first) = (frame.iter()).position(|place| place.owner != Owner::Standard)
@@ -64,8 +64,8 @@ impl<'a> Sample<'a> {
         Err(holder.map_or("", physical))
     }
 
-    /// The calls that were inlined at a line of the project: where, the callee, and whether the
-    /// callee is the project's, too.
+    /// The calls inlined at a line of the project: the place, the callee, and whether the callee
+    /// belongs to the project too.
     pub(super) fn inlined_calls(&self) -> impl Iterator<Item = (At, &'a str, bool)> {
         self.frames.iter().flat_map(|frame| {
             frame.windows(2).filter_map(|pair| {
@@ -120,10 +120,10 @@ pub(super) fn of_instructions<'a>(
     Ok(profile.chains.iter().map(of_chain).collect())
 }
 
-/// Whose each frame is, and where in the project's source.
+/// The owner of each frame, and its place in the project's source.
 ///
-/// Code in a function of the project that has no line, or one in a macro of std, is charged to
-/// the line that declares the function.
+/// Code of a project function without a line, or with a line in a std macro, is attributed to the
+/// function's declaration.
 fn places<'a>(
     frames: impl Iterator<Item = (&'a str, &'a str, u32)> + Clone,
     sources: &Sources,
@@ -138,7 +138,7 @@ fn places<'a>(
             declarations.insert(function, sources.declaration(at));
         }
     }
-    // Without debug information no function has a file: there is nothing to look for.
+    // Without debug information no function has a file, so a missing file is not an error.
     let mut with_file = frames
         .clone()
         .filter(|&(function, file, _)| of_project(function, file) && !matches!(file, "" | "???"));
@@ -158,7 +158,8 @@ fn places<'a>(
             };
             Ok(Place {
                 function,
-                // std's methods that a trait of the project inherits have no declaration here.
+                // Methods of std traits that a type of the project inherits have no declaration
+                // here.
                 owner: if owner == Owner::Project && at.is_none() {
                     Owner::Other
                 } else {

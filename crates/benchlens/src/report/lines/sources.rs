@@ -1,4 +1,4 @@
-//! The project's source on disk, and whose code a function is.
+//! The project's source on disk, and the owner of a function.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,14 +21,14 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// A profile names a file of the project that is not there.
+    /// A profile names a file of the project that is missing.
     #[error("the source of {function}, {file}, is not below {}", root.display())]
     Missing {
         /// The function.
         function: String,
         /// The file, as the profile names it.
         file: String,
-        /// Where it was looked for.
+        /// The folder that was searched.
         root: PathBuf,
     },
     /// A profile names a line beyond the end of the file.
@@ -45,23 +45,24 @@ pub enum Error {
     },
 }
 
-/// Whose a function is.
+/// The owner of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
-    /// The project's.
+    /// The project.
     Project,
-    /// std's, or the system's below it.
+    /// The standard library, or the system below it.
     Standard,
-    /// A dependency's, or the harness that makes the measured call.
+    /// A dependency, or the harness that makes the measured call.
     Other,
 }
 
 /// A crate of the project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Crate {
-    /// Its name, as it stands at the beginning of a function's path.
+    /// Its name, as at the beginning of a function's path.
     pub name: String,
-    /// The folder of its package. Several crates may have files of one name, such as `src/lib.rs`.
+    /// The folder of its package. Several crates may have files with equal names, such as
+    /// `src/lib.rs`.
     pub folder: PathBuf,
 }
 
@@ -71,7 +72,7 @@ pub struct Sources {
     root: PathBuf,
     crates: Vec<Crate>,
     harness: String,
-    /// Whether whatever stands in a file of the project is the project's, in any language.
+    /// Whether any function in a file of the project belongs to the project, in any language.
     by_file: bool,
     files: Vec<File>,
     by_name: BTreeMap<String, Vec<usize>>,
@@ -79,7 +80,7 @@ pub struct Sources {
 
 #[derive(Debug)]
 struct File {
-    /// Relative to the root, with `/`; a file that is not below the root has its whole path.
+    /// Relative to the root, with `/`; absolute for a file outside of the root.
     path: String,
     whole: PathBuf,
     lines: Vec<String>,
@@ -91,9 +92,9 @@ impl Sources {
     /// Reads all Rust files below `root`, except for build output and hidden folders. Links are
     /// followed, and bytes that are not UTF-8 replaced.
     ///
-    /// `crates` are the names of the project's crates, as they stand at the beginning of a
-    /// function's path; functions below `harness`, such as `mine::harness`, make the measured
-    /// call and are not shown line by line.
+    /// `crates` are the names of the project's crates, as at the beginning of a function's path.
+    /// Functions below `harness`, such as `mine::harness`, make the measured call and are not shown
+    /// line by line.
     ///
     /// # Errors
     ///
@@ -106,7 +107,7 @@ impl Sources {
         Self::of_crates(root, crates.collect(), harness)
     }
 
-    /// As [`read`](Self::read), for crates whose packages stand in different folders, below `root` or
+    /// Like [`read`](Self::read), for crates whose packages are in different folders, below `root` or
     /// beside it.
     ///
     /// # Errors
@@ -135,8 +136,8 @@ impl Sources {
         Ok(sources)
     }
 
-    /// The files below `root` in C, C++ or Rust, of a program that is no crate: whatever stands in one of
-    /// them counts as the project's.
+    /// The C, C++ and Rust files below `root`, for a program that is not a crate. Every function in one
+    /// of them belongs to the project.
     ///
     /// # Errors
     ///
@@ -167,7 +168,7 @@ impl Sources {
         for entry in walk.filter_entry(|entry| is_source(entry, endings)) {
             let entry = match entry {
                 Ok(entry) => entry,
-                // A link to a folder around it, or to nothing.
+                // A link to a parent folder, or a dangling link.
                 Err(error) if error.depth() > 0 && is_a_link(error.path()) => continue,
                 Err(error) => return Err(failed(folder, error.into())),
             };
@@ -219,9 +220,9 @@ impl Sources {
         }
     }
 
-    /// The project's file that a profile means, if the line is in it; `None` for a file of another
-    /// project and for code that the compiler gave no line. Of several files that a shortened path may
-    /// mean, that of the crate which `function` is of.
+    /// The project file that a profile refers to, after checking that the line exists. `None` for a
+    /// file of another project and for code without a line. If a shortened path is ambiguous, the file
+    /// in the crate of `function` is taken.
     pub(super) fn place(&self, function: &str, file: &str, line: u32) -> Result<Option<At>, Error> {
         let Some(index) = self.locate(function, file).filter(|_| line > 0) else {
             return Ok(None);
@@ -237,14 +238,14 @@ impl Sources {
         })
     }
 
-    /// The line that declares the function around a line.
+    /// The line that declares the function containing a line.
     pub(super) fn declaration(&self, (file, line): At) -> At {
         let (first, last) = self.region(file, line);
         let declares = |&number: &u32| declared(self.line(file, number)).is_some();
         (file, (first..=last).find(declares).unwrap_or(line))
     }
 
-    /// That a profile names a function of the project and no file of it.
+    /// The error for a project function in a file that is not part of the project.
     pub(super) fn missing(&self, function: &str, file: &str) -> Error {
         Error::Missing {
             function: function.to_owned(),
@@ -253,8 +254,8 @@ impl Sources {
         }
     }
 
-    /// The file that a profile means: dhat keeps the last three components of a path, and the
-    /// project may have been built in another folder.
+    /// The file that a profile refers to. dhat keeps only the last three components of a path, and
+    /// the project may have been built in another folder.
     fn locate(&self, function: &str, file: &str) -> Option<usize> {
         let wanted = Path::new(file);
         let name = wanted.file_name()?.to_str()?;
@@ -284,7 +285,7 @@ impl Sources {
         lines.get(number as usize - 1).map_or("", String::as_str)
     }
 
-    /// First and last line of the outermost function around a line, or the line alone.
+    /// First and last line of the outermost function containing a line, or the line alone.
     pub(super) fn region(&self, file: usize, line: u32) -> (u32, u32) {
         let around = |&&(first, last): &&(u32, u32)| first <= line && line <= last;
         let mut functions = self.files[file].functions.iter();
@@ -292,7 +293,7 @@ impl Sources {
     }
 
     /// The file, the first line and all lines of the function with this path, such as
-    /// `mine::parser::boxed`; of several in a module, the first of that name.
+    /// `mine::parser::boxed`; if a module has several, the first.
     pub fn function(&self, function: &str) -> Option<(&str, u32, &[String])> {
         let mut modules: Vec<_> = function.split("::").skip(1).collect();
         let name = modules.pop()?;
@@ -309,7 +310,7 @@ impl Sources {
         Some((&file.path, first, lines))
     }
 
-    /// Whether a file has these lines, one after the other.
+    /// Whether a file contains these consecutive lines.
     pub fn holds(&self, path: &str, lines: &[&str]) -> bool {
         let mut files = self.files.iter().filter(|file| file.path == path);
         files.any(|file| match lines {
@@ -339,8 +340,8 @@ fn resolved(folder: &Path) -> Result<PathBuf, Error> {
         .map_err(|source| failed(folder, source))
 }
 
-/// A file of std, which a macro of it may name in a function of the project: `alloc/src/macros.rs`, whole
-/// or shortened.
+/// Whether this is a file of std, which its macros leave in functions of the project:
+/// `alloc/src/macros.rs`, complete or shortened.
 fn is_of_std(file: &Path) -> bool {
     let mut parts = file.components().rev().skip(1);
     parts.any(|part| part.as_os_str() == "src")
@@ -355,7 +356,7 @@ fn is_a_link(path: Option<&Path>) -> bool {
     path.is_some_and(Path::is_symlink)
 }
 
-/// What the names of source files end in, Rust's first.
+/// The extensions of source files, Rust's first.
 const ENDINGS: [&str; 8] = [".rs", ".c", ".h", ".cc", ".cpp", ".cxx", ".hh", ".hpp"];
 
 fn is_source(entry: &walkdir::DirEntry, endings: &[&str]) -> bool {
@@ -382,7 +383,7 @@ fn crate_names(function: &str) -> impl Iterator<Item = &str> + Clone {
             .iter()
             .fold(part, |part, word| part.strip_prefix(word).unwrap_or(part));
         let (name, _) = part.split_once("::").unwrap_or_default();
-        // `<[_]>::to_vec` is a method of a slice, which is of no crate.
+        // `<[_]>::to_vec` is a method of a slice, which belongs to no crate.
         let is_name = name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');

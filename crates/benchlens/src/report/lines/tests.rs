@@ -78,7 +78,7 @@ fn line(view: &LineView, number: u32) -> Option<&Line> {
     lines.find(|line| line.number == number)
 }
 
-/// All three figures of a place that both lenses saw.
+/// All three costs of a place that both lenses measured.
 fn measured(costs: Costs) -> (u64, u64, u64) {
     (
         costs.allocations.unwrap(),
@@ -120,7 +120,7 @@ fn a_cost_stands_where_it_was_written() {
     assert_eq!(flat(&view, 35), (0, 0, 100));
     assert_eq!(cumulative(&view, 35), (2, 59, 1100));
     assert_eq!(cumulative(&view, 36), (4, 480, 0));
-    // What a macro of std left in the function, at its declaration.
+    // The cost of a std macro in the function is at its declaration.
     assert_eq!(flat(&view, 34), (0, 0, 1));
 }
 

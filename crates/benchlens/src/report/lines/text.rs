@@ -1,8 +1,8 @@
 //! A line view for a terminal: aligned columns beside the source, the hottest lines in colour.
 //!
-//! Only the lines that cost anything are shown, with a line around them and the head of their
-//! function. The text holds escape sequences; a writer such as `anstream`'s takes them out where
-//! nobody sees colours. Those in names and source are escaped.
+//! Only lines with a cost are shown, with one line of context and the head of their function. The
+//! text contains colour sequences, which a writer such as `anstream`'s removes where colours are
+//! not supported. Control characters in names and source are escaped.
 
 use std::fmt::Write as _;
 
@@ -19,9 +19,9 @@ const WARM: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
 const MARK: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Cyan)));
 const FAINT: Style = Style::new().dimmed();
 const TITLE: Style = Style::new().bold();
-/// Lines shown around one that cost something.
+/// Lines of context around a line with a cost.
 const CONTEXT: usize = 1;
-/// From this share of all instructions on, a line is warm.
+/// A line with at least one in this many instructions is highlighted.
 const WARM_SHARE: u64 = 10;
 
 /// The view as text.
@@ -41,7 +41,7 @@ pub fn render(view: &LineView) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
-            "instructions stand where callgrind puts them, without inlined functions: {}",
+            "instructions are at callgrind's own lines, without inlined functions: {}",
             plain(why)
         );
     }
@@ -143,7 +143,7 @@ fn function_lines(text: &mut String, function: &Function, columns: &Columns) {
 fn source_line(text: &mut String, line: &Line, columns: &Columns) {
     let style = columns.heat(line);
     let costs = columns.row(line.flat, line.cumulative);
-    // A tab would be escaped; wide enough is what most editors make of it.
+    // A tab would be escaped; expand it as editors do.
     let source = line.text.replace('\t', "    ");
     let (number, source) = (line.number, plain(&source));
     let _ = writeln!(
@@ -156,9 +156,9 @@ fn source_line(text: &mut String, line: &Line, columns: &Columns) {
     }
 }
 
-/// The row below a line that says what was inlined there.
+/// The row below a line that names an inlined call.
 fn mark(call: &Inlined, indentation: usize, columns: &Columns) -> String {
-    // What stands at the project's own lines would be read twice.
+    // Costs that are at the project's own lines are not repeated here.
     let costs = match call.of_the_project || !call.cost.is_something() {
         true => " ".repeat(columns.width()),
         false => columns.flat(call.cost),
@@ -218,7 +218,7 @@ impl Columns {
         )
     }
 
-    /// A row without a function of the project below it.
+    /// The figures of a row without a cumulative cost.
     fn flat(&self, flat: Costs) -> String {
         let nothing = Costs::none(flat.allocations.is_some(), flat.instructions.is_some());
         self.row(flat, nothing)

@@ -1,4 +1,4 @@
-//! The lines that cost most, over all cases.
+//! The most expensive lines, over all cases.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -7,12 +7,12 @@ use serde::Serialize;
 
 use super::{Costs, LineView};
 
-/// What lines are sorted by: allocations first, then bytes, then instructions.
+/// The order of the lines: by allocations, then bytes, then instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
-    /// What the line spent itself.
+    /// By the line's own cost.
     Flat,
-    /// What it and the functions below it spent.
+    /// By the cost of it and of the functions below it.
     Cum,
 }
 
@@ -34,11 +34,11 @@ pub struct TopLine {
     pub number: u32,
     /// The source.
     pub text: String,
-    /// The sum of what it spent itself.
+    /// The sum of its own costs.
     pub flat: Costs,
-    /// The sum of what it and the project's functions below it spent.
+    /// The sum of its costs, including the project's functions below it.
     pub cumulative: Costs,
-    /// In which subjects it ran, each with its group, sorted.
+    /// The subjects in which it ran, each with its group, sorted.
     pub subjects: Vec<String>,
 }
 
@@ -78,7 +78,7 @@ impl Top {
         }
     }
 
-    /// The largest figure of each column, for which a table must have room.
+    /// The largest figure of each column, which determines its width.
     pub(super) fn largest(&self) -> Costs {
         let of = |figure: fn(&Costs) -> Option<u64>| {
             (self.lines.iter())

@@ -1,9 +1,9 @@
-//! From a figure to a place on a line: logarithmic with a slot of its own for zero, or linear.
+//! Maps figures to positions on an axis: logarithmic with a separate slot for zero, or linear.
 
 /// How figures are laid out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Scale {
-    /// By magnitude, with marks at powers of the base; zero has a slot before the first of them.
+    /// By magnitude, with ticks at powers of the base; zero has a slot before the first tick.
     Logarithmic { base: f64 },
     /// By difference.
     Linear,
@@ -15,17 +15,17 @@ pub(super) struct Axis {
     scale: Scale,
     low: f64,
     high: f64,
-    /// Where zero stands on a logarithmic axis, if any figure is zero.
+    /// The position of zero on a logarithmic axis, if any figure is zero.
     zero: Option<f64>,
     left: f64,
     right: f64,
 }
 
-/// Room for the zero of a logarithmic axis.
+/// The width of the slot for zero on a logarithmic axis.
 const SLOT: f64 = 26.0;
 
 impl Axis {
-    /// An axis on which all `values` have a place; those that are no finite number are passed over.
+    /// An axis that covers all `values`; those that are not finite are ignored.
     pub(super) fn over(values: &[f64], scale: Scale, left: f64, right: f64) -> Self {
         let values = || values.iter().copied().filter(|value| value.is_finite());
         let mut axis = Self {
@@ -52,7 +52,7 @@ impl Axis {
                 );
                 (axis.low, axis.high) = match most {
                     0.0 => (1.0, 10.0),
-                    // A little room, so that no dot lies on the rim.
+                    // A margin, so that no dot lies on the edge.
                     _ => (least / 1.2, most * 1.2),
                 };
                 if values().any(|value| value <= 0.0) {
@@ -64,7 +64,7 @@ impl Axis {
         axis
     }
 
-    /// Where `value` stands, rounded to a tenth.
+    /// The position of `value`, rounded to a tenth.
     pub(super) fn place(&self, value: f64) -> f64 {
         let share = match (self.scale, self.zero) {
             (Scale::Logarithmic { .. }, Some(zero)) if value <= 0.0 => return tenth(zero),
@@ -74,7 +74,7 @@ impl Axis {
         tenth(self.left + share.clamp(0.0, 1.0) * (self.right - self.left))
     }
 
-    /// The values to mark: few, round, and always at least one.
+    /// The values of the ticks: few, round, and at least one.
     pub(super) fn marks(&self) -> Vec<f64> {
         let mut marks = match self.scale {
             Scale::Logarithmic { base } => self.magnitudes(base),
@@ -93,7 +93,7 @@ impl Axis {
             exponent(self.high).floor() as i32,
         );
         if last <= first {
-            // Less than two powers fit: the ends say where we are.
+            // Fewer than two powers fit, so the ends are labelled.
             return vec![round_up(self.low), round_down(self.high)];
         }
         let step = (last - first) / 4 + 1;

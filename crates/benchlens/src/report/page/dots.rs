@@ -1,6 +1,6 @@
-//! A chart of dots: a row for each name, its figures on one axis, and the figure in words beside it.
+//! A dot chart: a row for each name, its figures on one axis, and a label beside it.
 //!
-//! The colours are classes, so that the page's light and dark schemes and its print rule them.
+//! The colours are CSS classes, so that the light, dark and print styles apply.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -11,16 +11,16 @@ use super::axis::{Axis, Scale};
 
 /// What a chart is made of.
 pub(super) struct Chart {
-    /// Unique on the page, and without the spaces that a recorded name may have.
+    /// Unique on the page, without spaces.
     pub(super) id: String,
     /// What is shown, and in which unit.
     pub(super) title: String,
     /// The lens whose colour it has: `time`, `heap`, `instructions`.
     pub(super) lens: &'static str,
     pub(super) scale: Scale,
-    /// A figure in words.
+    /// Formats a figure.
     pub(super) unit: fn(f64) -> String,
-    /// In units of the drawing; text is 12 of them high.
+    /// In units of the drawing; text is 12 units high.
     pub(super) width: f64,
     pub(super) rows: Vec<Row>,
     /// The name of the line through [`Row::reference`].
@@ -31,22 +31,22 @@ pub(super) struct Chart {
 #[derive(Default)]
 pub(super) struct Row {
     pub(super) name: String,
-    /// `own`, `control` or `peer`: a class of the style.
+    /// `own`, `control` or `peer`: a CSS class.
     pub(super) kind: &'static str,
-    /// The figures that are drawn as dots, growing in size.
+    /// The figures, drawn as dots of growing size.
     pub(super) figures: Vec<f64>,
     /// Further figures, drawn as a cloud.
     pub(super) cloud: Vec<f64>,
-    /// What the line of the reference passes through.
+    /// The value on the reference line.
     pub(super) reference: Option<f64>,
-    /// The words beside the dots.
+    /// The label beside the dots.
     pub(super) words: String,
 }
 
 const ROW: f64 = 20.0;
 const TOP: f64 = 20.0;
 const WORDS: f64 = 78.0;
-/// How wide a letter of a name is at most, on average.
+/// An upper bound on the average width of a letter.
 const LETTER: f64 = 6.5;
 
 #[derive(Template)]
@@ -83,7 +83,7 @@ impl Chart {
         self.draw_within(&[])
     }
 
-    /// The chart as SVG, on an axis that has a place for `others` too.
+    /// The chart as SVG, on an axis that also covers `others`.
     pub(super) fn draw_within(self, others: &[f64]) -> Result<String, askama::Error> {
         let longest = self.rows.iter().map(|row| row.name.chars().count()).max();
         let names = (longest.unwrap_or_default() as f64 * LETTER).round();
@@ -125,7 +125,7 @@ impl Chart {
         .render()
     }
 
-    /// What the picture shows, for those who do not see it.
+    /// A text alternative for the chart.
     fn description(&self) -> String {
         let rows: Vec<_> = (self.rows.iter())
             .map(|row| format!("{} {}", row.name, row.words))
@@ -149,7 +149,7 @@ fn draw_row(row: Row, axis: &Axis, middle: f64) -> DrawnRow {
         .iter()
         .map(|figure| axis.place(*figure) as i64)
         .collect();
-    // A stroke of no length with round ends is a dot.
+    // A zero-length stroke with round caps draws a dot.
     let cloud = cloud
         .into_iter()
         .map(|place| format!("M{place} 0h0"))
@@ -173,7 +173,7 @@ fn draw_row(row: Row, axis: &Axis, middle: f64) -> DrawnRow {
     }
 }
 
-/// Marks whose words would touch are left without words.
+/// The axis ticks. Labels that would overlap are left out.
 fn marks(axis: &Axis, unit: fn(f64) -> String) -> Vec<(f64, &'static str, String)> {
     let mut last = f64::MIN;
     let mut marks = Vec::new();

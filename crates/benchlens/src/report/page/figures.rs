@@ -1,4 +1,4 @@
-//! The figures that the joined table has no column for, by case, metric and circumstances.
+//! The figures without a column in the joined table, by case, metric and circumstances.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +12,7 @@ pub(super) struct Figures {
 }
 
 impl Figures {
-    /// Reads `files` from `folder`; one that is not there adds nothing.
+    /// Reads `files` from `folder`; a missing one adds nothing.
     pub(super) fn read<const N: usize>(folder: &Path, files: [RowFile; N]) -> Result<Self, Error> {
         let mut figures = Self::default();
         for file in files {
@@ -29,8 +29,8 @@ impl Figures {
         Ok(figures)
     }
 
-    /// A metric by the size of the input, in multiples of the case's own and sorted by it; none where it
-    /// was looked at on one size only.
+    /// A metric by input size, in multiples of the case's own size, sorted; `None` if measured on one
+    /// size only.
     pub(super) fn growth(&self, case: &CaseId, metric: Metric) -> Option<Vec<(u32, u64)>> {
         let mut growth: Vec<_> = (self.of(case, metric))
             .filter_map(|(at, value)| Some((at.size?, value.count()?)))
@@ -49,7 +49,7 @@ impl Figures {
         samples
     }
 
-    /// The time of a call by number of threads, sorted by it; empty where that was not looked at.
+    /// The time of a call by number of threads, sorted; empty if not measured.
     pub(super) fn by_threads(&self, case: &CaseId) -> Vec<(u32, f64)> {
         let mut series: Vec<_> = (self.of(case, Metric::Time))
             .filter_map(|(at, value)| Some((at.threads?, value.as_f64())))
@@ -58,7 +58,7 @@ impl Figures {
         series
     }
 
-    /// The cases of which there is any figure, sorted.
+    /// The cases with any figure, sorted.
     pub(super) fn cases(&self) -> impl Iterator<Item = &CaseId> {
         self.cases.keys()
     }
@@ -71,8 +71,8 @@ impl Figures {
     }
 }
 
-/// How far the times of a case lie apart: the range of its middle half, as a share of the median.
-/// None with less than four samples.
+/// The interquartile range of a case's times, as a share of the median. `None` with fewer than four
+/// samples.
 pub(super) fn spread(sorted: &[f64]) -> Option<f64> {
     let quarter = sorted.len() / 4;
     (quarter > 0).then(|| {
@@ -81,7 +81,7 @@ pub(super) fn spread(sorted: &[f64]) -> Option<f64> {
     })
 }
 
-/// The middle of the samples; of an even number the lower of the two.
+/// The median of the samples; for an even number the lower of the two.
 pub(super) fn median(sorted: &[f64]) -> f64 {
     sorted
         .get(sorted.len().saturating_sub(1) / 2)

@@ -1,4 +1,4 @@
-//! Where each case allocates: the lines that asked for memory.
+//! Where each case allocates.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ pub(super) struct Site {
 const SHOWN: usize = 6;
 
 impl Heap {
-    /// Takes the profile of a case, or the reason why there is none.
+    /// Adds the profile of a case, or the reason why it is missing.
     pub(super) fn add(&mut self, case: &CaseId, profile: Result<&HeapProfile, &String>) {
         let case = case.to_string();
         match profile {
@@ -50,7 +50,7 @@ fn sites(case: String, profile: &HeapProfile) -> HeapCase {
     let mut sites: BTreeMap<(&str, &str, u32), (u64, u64)> = BTreeMap::new();
     for point in &profile.points {
         let frames = || point.stack.iter().map(|&frame| &profile.frames[frame]);
-        // The standard library allocates for somebody: the line that made it do so is the site.
+        // The standard library allocates on behalf of its caller, whose line is the site.
         let site = frames()
             .find(|frame| !is_standard(&frame.function))
             .or_else(|| frames().next());

@@ -1,4 +1,5 @@
-//! The inlining pairs: both sides beside each other, what differs in their source, and the witnesses.
+//! The inlining pairs: both sides beside each other, the differences in their source, and the
+//! evidence.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,7 @@ use crate::report::units;
 #[derive(Default)]
 pub(super) struct Inlining {
     pub(super) pairs: Vec<Pair>,
-    /// Whether compiler and machine code were asked.
+    /// Whether evidence from compiler and machine code was collected.
     pub(super) has_witnesses: bool,
 }
 
@@ -21,7 +22,7 @@ pub(super) struct Pair {
 
 pub(super) struct Side {
     pub(super) name: &'static str,
-    /// Allocations a call, or `n/a`.
+    /// Allocations per call, or `n/a`.
     pub(super) allocations: String,
     pub(super) is_none: bool,
     pub(super) bytes: String,
@@ -45,7 +46,7 @@ pub(super) struct CodeLine {
 }
 
 impl Inlining {
-    /// The pairs, with their source where it is at hand.
+    /// The pairs, with their source if it is available.
     pub(super) fn new(views: &[PairView], sources: Option<&Sources>) -> Self {
         let has_witness = |side: &SideView| side.witness.is_some();
         Self {
@@ -102,8 +103,8 @@ fn side(name: &'static str, view: &SideView, other: &SideView, sources: Option<&
     }
 }
 
-/// A function's path, first line and lines, in which the names of its side are replaced by what both
-/// sides share.
+/// A function's path, first line and lines, in which names specific to its side are replaced by
+/// common ones.
 fn code<'a>(
     sources: Option<&'a Sources>,
     function: &str,
@@ -123,7 +124,7 @@ fn code<'a>(
                 word.to_owned()
             }
         });
-        // How a call is broken into lines depends on the length of its name.
+        // The line breaks of a call depend on the length of its name.
         shared
             .collect::<String>()
             .split_whitespace()

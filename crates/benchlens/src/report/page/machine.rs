@@ -9,15 +9,15 @@ pub(super) struct Machine {
     pub(super) facts: Vec<(String, String)>,
     pub(super) runs: Vec<(Lens, LensRun)>,
     pub(super) warnings: Vec<String>,
-    /// Cases whose samples lie far apart: name, spread in percent, samples.
+    /// Cases with widely spread samples: name, spread in percent, number of samples.
     pub(super) spread: Vec<(String, String, usize)>,
 }
 
-/// A middle half of the samples as wide as this, as a share of their median, is noise.
+/// The interquartile range, as a share of the median, from which samples are reported as noisy.
 const WIDE: f64 = 0.1;
 const SHOWN: usize = 12;
 
-/// One line on what was measured, where and when.
+/// One line: what was measured, where and when.
 pub(super) fn summary(table: &Table) -> String {
     let mut subjects: Vec<CaseId> = (table.rows.iter())
         .map(|row| row.info.id.without_input())
@@ -56,7 +56,7 @@ impl Machine {
         warnings.extend(runs(record));
         if !wide.is_empty() {
             warnings.push(format!(
-                "The middle half of the samples is wider than {:.0} % of the median in {} of {} cases.",
+                "The interquartile range of the samples is wider than {:.0} % of the median in {} of {} cases.",
                 WIDE * 100.0,
                 wide.len(),
                 table.rows.len()
@@ -65,7 +65,7 @@ impl Machine {
         let has_few = |id: &CaseId| figures.samples(id).len() < 4;
         if table.rows.iter().all(|row| has_few(&row.info.id)) {
             warnings.push(
-                "The run was quick, with too few samples to tell how far the times lie apart."
+                "The run was quick, with too few samples to judge the spread of the times."
                     .to_owned(),
             );
         }
@@ -100,8 +100,8 @@ fn facts(record: &RunRecord) -> Vec<(String, String)> {
     facts
 }
 
-/// The tool under which instructions are counted hides some of the processor from the code, which may
-/// then take another path than the one that was timed.
+/// Valgrind hides some processor features, so the counted code may take another path than the timed
+/// code.
 fn other_path(record: &RunRecord) -> Option<String> {
     let features = |lens| {
         let run = record.lenses.get(&lens)?;
@@ -160,7 +160,7 @@ fn runs(record: &RunRecord) -> Vec<String> {
     commits.dedup();
     if commits.len() > 1 {
         warnings.push(format!(
-            "The lenses looked at different commits: {}.",
+            "The lenses measured different commits: {}.",
             commits.join(", ")
         ));
     }

@@ -7,35 +7,35 @@ use crate::{Lens, Metric, Role, Value, Work};
 
 pub(super) struct Overview {
     pub(super) verdict: Verdict,
-    /// What makes all figures doubtful.
+    /// Reasons to doubt all figures.
     pub(super) doubts: Vec<String>,
-    /// Cases that have no figure of a lens, and why.
+    /// Cases without a figure of a lens, and why.
     pub(super) failures: Vec<(Lens, String)>,
     pub(super) columns: &'static [Column],
     pub(super) group_names: Vec<String>,
     pub(super) inputs: Vec<String>,
     pub(super) subjects: Vec<String>,
-    /// Subjects that a counting lens looked at, which may have profiles.
+    /// Subjects that were counted, which may have profiles.
     pub(super) counted: Vec<String>,
     /// The fastest of each group.
     pub(super) fastest: Vec<Fastest>,
     pub(super) groups: Vec<Group>,
-    /// A lens that could not measure, and why.
+    /// Lenses that could not run, and why.
     pub(super) unavailable: Vec<(Lens, String)>,
     pub(super) has_runtime: bool,
     pub(super) has_inexact: bool,
 }
 
-/// The subject that took the least time in its group.
+/// The fastest subject of its group.
 pub(super) struct Fastest {
     pub(super) title: String,
     pub(super) group: String,
     pub(super) input: String,
     pub(super) subject: String,
     pub(super) time: String,
-    /// Allocations a call, where they were counted.
+    /// Allocations per call, if counted.
     pub(super) allocations: Option<String>,
-    /// How many times faster than the slowest it is, and which that is.
+    /// How many times faster it is than the slowest, and the name of the slowest.
     pub(super) gain: String,
     pub(super) slowest: String,
 }
@@ -43,16 +43,16 @@ pub(super) struct Fastest {
 /// A column of figures.
 pub(super) struct Column {
     pub(super) name: &'static str,
-    /// What the page's script knows it by.
+    /// Its key in the page's script.
     pub(super) key: &'static str,
     pub(super) lens: Lens,
     shows: Shows,
 }
 
 enum Shows {
-    /// A metric, of which less is better, so that it has a best and a bar.
+    /// A metric where less is better, with a best value and a bar.
     Cost(Metric, fn(Value) -> String),
-    /// Work by the second.
+    /// Work per second.
     Rate,
 }
 
@@ -107,26 +107,26 @@ pub(super) struct Group {
 }
 
 pub(super) struct ShownRow {
-    /// Its place in the table, by which the page's script knows it.
+    /// Its index in the table, which the page's script uses as its key.
     pub(super) place: usize,
     pub(super) case: String,
     pub(super) group: String,
     pub(super) subject: String,
     pub(super) input: String,
-    /// `own`, `control` or `peer`: a class of the style.
+    /// `own`, `control` or `peer`: a CSS class.
     pub(super) kind: &'static str,
     pub(super) cells: Vec<Cell>,
 }
 
 pub(super) struct Cell {
     pub(super) lens: Lens,
-    /// The figure for the page's script; a count is written as the integer that it is.
+    /// The figure for the page's script; a count is written as an integer.
     pub(super) value: Option<String>,
     pub(super) words: String,
-    /// Of the largest in the group, in percent; none for zero.
+    /// The share of the largest in the group, in percent; `None` for zero.
     pub(super) share: Option<f64>,
     pub(super) is_best: bool,
-    /// Why it is shown and not judged, if it is a count that is not exact.
+    /// Why it is not exact, if it is a count that is not.
     pub(super) inexact: Option<String>,
     /// Blocks of the threads' runtime.
     pub(super) runtime: Option<String>,
@@ -197,7 +197,7 @@ fn is_counted(row: &Row) -> bool {
         .any(|metric| row.count(metric).is_some())
 }
 
-/// Each name once, in the order in which they come.
+/// Each name once, in order of appearance.
 fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
     names.fold(Vec::new(), |mut known, name| {
         if !known.contains(&name) {
@@ -207,7 +207,7 @@ fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
     })
 }
 
-/// None where there is nothing to choose from; pairs are no choice.
+/// `None` if there is only one subject, or for a pair.
 fn fastest(group: &[Row]) -> Option<Fastest> {
     let mut own: Vec<(f64, &Row)> = (group.iter())
         .filter(|row| row.info.role == Role::Subject && row.info.pair.is_none())
@@ -234,7 +234,7 @@ fn fastest(group: &[Row]) -> Option<Fastest> {
     })
 }
 
-/// The subject without its group, which all around it share.
+/// The subject without its group.
 pub(super) fn short(row: &Row) -> String {
     let id = crate::CaseId {
         group: String::new(),
@@ -243,7 +243,7 @@ pub(super) fn short(row: &Row) -> String {
     id.to_string()
 }
 
-/// The class of the style for what a case stands in its group for.
+/// The CSS class for the role of a case.
 pub(super) const fn kind(row: &Row) -> &'static str {
     match row.info.role {
         Role::Subject => "own",

@@ -15,9 +15,9 @@ mod series;
 pub(super) struct Pictures {
     /// A comparison each.
     pub(super) groups: Vec<Group>,
-    /// How rates differ by input: a subject and its chart each.
+    /// Rates by input: a subject and its chart each.
     pub(super) throughput: Vec<(String, String)>,
-    /// How rates differ by threads: a subject and its chart each.
+    /// Rates by number of threads: a subject and its chart each.
     pub(super) threads: Vec<(String, String)>,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Panel {
     pub(super) title: &'static str,
     pub(super) lens: &'static str,
     pub(super) note: &'static str,
-    /// The chart, or why there is none.
+    /// The chart, or the reason why there is none.
     pub(super) chart: Result<String, String>,
 }
 
@@ -45,7 +45,7 @@ pub(super) struct FigureRow {
 pub(super) const DECIMAL: Scale = Scale::Logarithmic { base: 10.0 };
 const BINARY: Scale = Scale::Logarithmic { base: 32.0 };
 
-/// One chart of a group: what it shows of a row.
+/// One kind of chart: what it shows of a row.
 struct View {
     id: &'static str,
     title: &'static str,
@@ -53,7 +53,7 @@ struct View {
     lens: Lens,
     scale: Scale,
     unit: fn(f64) -> String,
-    /// None where it was not measured.
+    /// `None` if it was not measured.
     of: fn(&Row, &Figures) -> Option<Shown>,
 }
 
@@ -75,7 +75,7 @@ impl Shown {
         }
     }
 
-    /// A count of a call.
+    /// A count per call.
     fn count(row: &Row, metric: Metric, unit: fn(f64) -> String) -> Option<Self> {
         let count = row.count(metric)?;
         Some(Self::dot(count as f64, unit))
@@ -120,7 +120,7 @@ const VIEWS: [View; 6] = [
     View {
         id: "allocations",
         title: "Allocations of a call",
-        note: "of cases with threads without the runtime's own",
+        note: "without the runtime's own blocks of cases with threads",
         lens: Lens::Heap,
         scale: DECIMAL,
         unit: counted,
@@ -129,7 +129,7 @@ const VIEWS: [View; 6] = [
     View {
         id: "spread",
         title: "Spread of the time",
-        note: "samples against their median; in figures: how wide the middle half is",
+        note: "samples relative to their median; in figures: the interquartile range",
         lens: Lens::Time,
         scale: Scale::Linear,
         unit: signed_percent,
@@ -266,7 +266,7 @@ fn why_not(view: &View, table: &Table, input: &str) -> String {
     }
 }
 
-/// The subject without its group, which all rows share; a pair's with its side.
+/// The subject without its group; for a pair, with its side.
 fn row_name(row: &Row) -> String {
     match row.info.pair {
         Some(_) => format!("{} {}", short(row), row.info.id.input),
@@ -303,7 +303,7 @@ fn figure_row(row: &Row, figures: &Figures) -> FigureRow {
     }
 }
 
-/// A count at a place of an axis.
+/// A count as a tick label.
 pub(super) fn counted(value: f64) -> String {
     units::count(value.round() as u64)
 }
@@ -312,7 +312,7 @@ fn in_bytes(value: f64) -> String {
     units::bytes(value.round() as u64)
 }
 
-/// `1.2 M`: instructions are many, and three digits of them are enough in a picture.
+/// `1.2 M`: a large count with few digits, for charts.
 pub(super) fn magnitude(count: f64) -> String {
     match count {
         _ if count < 10_000.0 => counted(count),
@@ -330,7 +330,7 @@ fn signed_percent(share: f64) -> String {
     }
 }
 
-/// How much of it there is on the largest input: `×4.0`, or that it is always the same.
+/// The growth to the largest input: `×4.0`, or that it is constant.
 fn grown(growth: &[(u32, u64)]) -> String {
     let Some(((_, first), (_, last))) = growth.first().zip(growth.last()) else {
         return String::new();

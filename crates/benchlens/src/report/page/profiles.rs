@@ -1,8 +1,7 @@
-//! The heap profiles as the page carries them: what dhat wrote, with every frame and every stack
-//! held once for all cases, so that a hundred files are as large as a few.
+//! The heap profiles as embedded in the page: dhat's data, with frames and stacks shared by all
+//! cases, so that a hundred files take the space of a few.
 //!
-//! The page builds the pictures of a case from this, and also the file itself for those who want to
-//! open it in dh_view.
+//! The page draws a case's charts from this data, and can restore the file for dh_view.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -19,12 +18,12 @@ use crate::{CaseId, Lens};
 pub(super) struct Profiles {
     /// Frames as dhat wrote them; the first is `[root]`.
     frames: Vec<String>,
-    /// Those of them that are the standard library's.
+    /// The indices of frames of the standard library.
     standard: Vec<usize>,
-    /// Stacks as a tree: of each node the frame, and how far back its parent stands; the outermost first,
-    /// and before it the root.
+    /// Stacks as a tree: for each node its frame and the distance back to its parent, outermost first,
+    /// below the root.
     nodes: Vec<usize>,
-    /// By the case's place in the table.
+    /// By the case's index in the table.
     cases: BTreeMap<usize, Profile>,
     #[serde(skip)]
     frame_of: HashMap<String, usize>,
@@ -34,10 +33,10 @@ pub(super) struct Profiles {
 
 #[derive(Serialize)]
 struct Profile {
-    /// All keys of the file but frames and points.
+    /// All keys of the file except frames and points.
     head: Map<String, Value>,
-    /// `tb, tbk, tl, mb, mbk, gb, gbk, eb, ebk`, the innermost node, and how many frames of its stack
-    /// belong to the profiler within and to the harness without.
+    /// `tb, tbk, tl, mb, mbk, gb, gbk, eb, ebk`, the innermost node, and how many inner frames belong
+    /// to the profiler and outer ones to the harness.
     points: Vec<[u64; 12]>,
 }
 
@@ -78,8 +77,8 @@ impl Default for Profiles {
 }
 
 impl Profiles {
-    /// Takes the profile of `case`, which stands at `place` in the table, and returns it decoded, with
-    /// the frames of harness and profiler cut off; the error says in words why there is none.
+    /// Adds the profile of `case`, which has index `place` in the table, and returns it decoded,
+    /// without the frames of harness and profiler. The error says why there is none.
     pub(super) fn add(
         &mut self,
         place: usize,
@@ -147,7 +146,7 @@ impl Profiles {
     }
 }
 
-/// Where `part`, a slice of `whole`, begins in it.
+/// The offset of `part`, a subslice of `whole`.
 fn offset(whole: &[usize], part: &[usize]) -> usize {
     whole
         .windows(part.len().max(1))

@@ -1,7 +1,7 @@
-//! The source of all subjects with what each line cost, and why calls in it were inlined.
+//! The source of all subjects with the cost of each line, and why calls in it were inlined.
 //!
-//! A line of source stands on the page once, whatever the number of cases that ran it; its gutters
-//! show the first of them, and the page's script fills in the others from [`Costs`].
+//! A source line is on the page once, however many cases ran it. Its gutters show the first case,
+//! and the page's script fills in the others from [`Costs`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,9 +21,9 @@ pub(super) struct Source {
     pub(super) files: Vec<File>,
     /// Cases that cannot be shown line by line, and why.
     pub(super) missing: Vec<(String, String)>,
-    /// Why instructions stand without inlined functions, and in how many cases.
+    /// Why instructions are shown without inlined functions, and in how many cases.
     pub(super) unresolved: Vec<(String, usize)>,
-    /// Whether the compiler was asked for its reasons.
+    /// Whether compiler remarks are available.
     pub(super) has_reasons: bool,
 }
 
@@ -34,7 +34,7 @@ pub(super) struct File {
 }
 
 pub(super) struct Function {
-    /// The case whose figures stand in the gutters.
+    /// The case whose figures are in the gutters.
     pub(super) case: String,
     pub(super) lines: Vec<ShownLine>,
 }
@@ -42,7 +42,7 @@ pub(super) struct Function {
 pub(super) struct ShownLine {
     pub(super) number: u32,
     pub(super) text: String,
-    /// Allocations flat and cumulative, bytes, instructions; empty where there are none.
+    /// Allocations flat and cumulative, bytes, instructions; empty if there are none.
     pub(super) figures: [String; 4],
     /// Whether the compiler inlined a call here.
     pub(super) is_inlined: bool,
@@ -57,16 +57,16 @@ pub(super) struct Costs {
     told: Vec<String>,
     /// By file: the lines where calls were inlined, and which.
     marks: BTreeMap<usize, Vec<(u32, Vec<usize>)>>,
-    /// By the case's place in the table: with inlined functions, and folded.
+    /// By the case's index in the table: with inlined functions, and folded.
     cases: BTreeMap<usize, [CaseCosts; 2]>,
 }
 
 #[derive(Default, Serialize)]
 struct CaseCosts {
-    /// Allocations, bytes, instructions; null where the lens left no profile.
+    /// Allocations, bytes, instructions; null if the lens left no profile.
     total: [Option<u64>; 3],
-    /// By file, the hottest first: its number, and of each line its number, then allocations, bytes and
-    /// instructions, flat and then cumulative, without the zeros at the end.
+    /// By file, hottest first: its index and its lines, each a number followed by allocations, bytes
+    /// and instructions, flat and then cumulative, without trailing zeros.
     files: Vec<(usize, Vec<Vec<u64>>)>,
     /// A name and its allocations, bytes and instructions.
     elsewhere: Vec<Vec<u64>>,
@@ -95,8 +95,8 @@ struct CollectedLine {
 }
 
 impl Listing {
-    /// Takes a case at its place in the table, with what the heap lens saw of it; what callgrind saw is
-    /// among what the run kept.
+    /// Adds a case with its index in the table and its heap profile. Its instruction profile is read
+    /// from the stored profiles.
     pub(super) fn add(
         &mut self,
         place: usize,
@@ -119,7 +119,7 @@ impl Listing {
         }
     }
 
-    /// The listing, with the compiler's reasons where it was asked for them.
+    /// The listing, with compiler remarks if available.
     pub(super) fn finish(self, remarks: Option<&[Remark]>) -> (Source, Costs) {
         let reasons = Reasons::new(remarks.unwrap_or_default());
         let mut costs = self.costs;
@@ -215,14 +215,14 @@ impl Listing {
     }
 }
 
-/// With inlined functions, and folded; the error says in words why there is neither.
+/// The views with inlined functions and folded. The error says why there are none.
 fn both_views(
     case: &CaseId,
     heap: Option<&HeapProfile>,
     kept: &mut kept::Profiles,
     sources: Option<&Sources>,
 ) -> Result<[LineView; 2], String> {
-    let sources = sources.ok_or("the project's source was not at hand")?;
+    let sources = sources.ok_or("the project's source was not available")?;
     let instructions = kept.instructions(case).map_err(|error| error.to_string())?;
     if heap.is_none() && instructions.is_none() {
         return Err("neither the heap lens nor the instruction lens left a profile".to_owned());
@@ -304,7 +304,7 @@ fn encode_line(line: &Line) -> Option<Vec<u64>> {
     (row.len() > 1).then_some(row)
 }
 
-/// The compiler's remarks by file, line and the last part of the callee's name.
+/// The compiler's remarks by file, line and last segment of the callee's name.
 struct Reasons<'a>(BTreeMap<(&'a str, u32, &'a str), &'a Remark>);
 
 impl<'a> Reasons<'a> {

@@ -1,4 +1,4 @@
-//! What the gate says of the run, and how each figure differs from the baseline's.
+//! The gate's verdict on the run, and how each figure differs from the baseline's.
 
 use std::collections::BTreeMap;
 
@@ -10,25 +10,25 @@ use crate::report::units;
 use crate::store::Error;
 use crate::{CaseId, Dimensions, Lens, Metric};
 
-/// The words above the table, and the changes in its cells.
+/// The text above the table, and the changes in its cells.
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
     /// `passed`, `failed` or `unknown`.
     pub(super) state: &'static str,
     pub(super) headline: String,
-    /// A finding each.
+    /// One finding each.
     pub(super) findings: Vec<String>,
     changes: BTreeMap<(CaseId, Metric), Change>,
 }
 
-/// A figure that is not the baseline's.
+/// A figure that differs from the baseline's.
 #[derive(Clone, Debug)]
 pub(super) struct Change {
-    /// `worse`, `better`, or `moved` where the gate does not mind.
+    /// `worse`, `better`, or `moved` if the gate does not judge it.
     pub(super) kind: &'static str,
     /// `+2`, `−0.71 %`.
     pub(super) words: String,
-    /// What it was.
+    /// The baseline's value.
     pub(super) before: String,
 }
 
@@ -62,7 +62,7 @@ impl Verdict {
                     .chain(refusal.failures.iter().map(ToString::to_string))
                     .collect(),
                 ..without(
-                    "Nothing was judged: these figures are not those of one whole run.".to_owned(),
+                    "Nothing was judged: these figures are not from one complete run.".to_owned(),
                 )
             },
             Err(error) => without(format!("Nothing was judged: {error}.")),
@@ -151,7 +151,7 @@ fn change(row: &Row, is_judged: bool) -> Option<Change> {
         return None;
     }
     let words = words(row.metric.lens(), before, after);
-    // What rounds to nothing and is not judged is no news.
+    // An unjudged change that rounds to zero is not shown.
     if !is_judged && matches!(words.as_str(), "+0.00 %" | "−0.00 %") {
         return None;
     }

@@ -1,11 +1,11 @@
-//! How the figures of a run differ from those that were kept under a name.
+//! How the figures of a run differ from a saved baseline.
 
 use std::fmt::Write as _;
 
 use super::{Row, Table};
 use crate::{Dimensions, Figure, Metric, Value, Worth};
 
-/// What the columns show, each once.
+/// The metrics with a column.
 const SHOWN: [Metric; 5] = [
     Metric::Time,
     Metric::Allocations,
@@ -15,8 +15,8 @@ const SHOWN: [Metric; 5] = [
 ];
 
 impl Row {
-    /// What stands behind a figure that differs from the one before: ` (+1.50 %)`, and ` (+2)` where
-    /// percents say nothing. Figures that vary differ where the ranges of their values do not meet.
+    /// The suffix of a changed figure: ` (+1.50 %)`, or ` (+2)` if a percentage is meaningless.
+    /// Figures with a range differ if the ranges do not overlap.
     pub(super) fn change(&self, metric: Metric) -> Option<String> {
         let (before, low, high) = values(&self.before, metric)?;
         let (now, now_low, now_high) = values(&self.figures, metric)?;
@@ -39,7 +39,7 @@ impl Row {
 }
 
 impl Table {
-    /// What the figures are compared with, and how many of them differ.
+    /// Adds a line on what the figures are compared with, and how many differ.
     pub(super) fn compared(&self, text: &mut String, bench: &str, safe: &dyn Fn(&str) -> String) {
         if self.baselines.is_empty() {
             return;
@@ -64,7 +64,7 @@ impl Table {
     }
 }
 
-/// A figure, and the least and the most that it may be.
+/// A figure with its lower and upper bound.
 fn values(figures: &[Figure], metric: Metric) -> Option<(Value, f64, f64)> {
     let plain = Dimensions::default();
     let find =

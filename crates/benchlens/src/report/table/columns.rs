@@ -1,4 +1,4 @@
-//! The columns of the joined table: a figure each, or what follows from figures.
+//! The columns of the joined table: a figure each, or a value computed from figures.
 
 use std::fmt::Write as _;
 
@@ -10,9 +10,9 @@ use crate::{Metric, Value, Work};
 /// A column of figures.
 pub(super) struct Column {
     pub(super) title: &'static str,
-    /// What it shows, if it is a figure of its own.
+    /// The metric that it shows, if it is not computed.
     metric: Option<Metric>,
-    /// Left out where no case declares its work.
+    /// Omitted if no case declares its work.
     pub(super) is_optional: bool,
     cell: fn(&Table, &Row) -> String,
 }

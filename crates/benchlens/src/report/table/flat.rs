@@ -1,4 +1,5 @@
-//! The table for programs: a row a case, `null` in JSON and empty in CSV where a figure was not measured.
+//! The table for programs: one row per case; a figure that was not measured is `null` in JSON and empty
+//! in CSV.
 
 use std::collections::HashMap;
 
@@ -13,9 +14,9 @@ use crate::{CaseId, Metric, Role, Work};
 pub(super) struct FlatRow<'a> {
     package: &'a str,
     bench: &'a str,
-    /// The whole name. Two cases may share one.
+    /// The full name. Two cases may share one.
     case: String,
-    /// Tells those apart, in the order in which they run, from 0.
+    /// Distinguishes cases with the same name, in the order they run, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     ordinal: Option<u32>,
     time_ns: Option<f64>,
@@ -25,11 +26,11 @@ pub(super) struct FlatRow<'a> {
     instructions: Option<u64>,
     /// Whether all of its counts are exact.
     exact: Option<bool>,
-    /// Why a figure is missing or is not exact.
+    /// Why a figure is missing or not exact.
     reason: Option<String>,
 }
 
-/// One case, and what its bench declared of it.
+/// One case with its declaration.
 #[derive(Serialize)]
 pub(super) struct DeclaredRow<'a> {
     #[serde(flatten)]

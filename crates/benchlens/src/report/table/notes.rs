@@ -1,11 +1,11 @@
-//! Notes below a table: why a figure is missing, and what else is to be known of one.
+//! Footnotes of a table: why a figure is missing, and notes on figures.
 
 use std::fmt::Write as _;
 
 use super::Row;
 use crate::{Metric, Worth};
 
-/// The notes of a table, each once, in the order in which the rows refer to them.
+/// The notes of a table, each once, in the order of first reference.
 #[derive(Default)]
 pub(super) struct Notes(Vec<String>);
 
@@ -31,7 +31,7 @@ impl Notes {
 }
 
 impl Row {
-    /// What is to be said where the row shows `metric`: of a lens, once.
+    /// The note for a row's `metric`; at most one per lens.
     pub(super) fn note(&self, metric: Metric) -> Option<String> {
         let is_first = matches!(
             metric,
@@ -42,7 +42,7 @@ impl Row {
         }
         let lens = metric.lens();
         let failed = (self.failures.iter()).filter(|(of, _)| *of == lens);
-        // What varies has a sign of its own.
+        // A varying figure has the sign `~` instead.
         let noted = (self.figures.iter()).filter(|figure| {
             figure.metric.lens() == lens && figure.worth == Worth::Exact && !figure.note.is_empty()
         });

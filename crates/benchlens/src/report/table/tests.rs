@@ -245,7 +245,7 @@ fn a_change_stands_behind_its_figure_and_a_note_below() {
     now[3].note = "calls differ".to_owned();
     let mut table = table(vec![info("parse", "two", "seed", Role::Subject)], now);
     assert!(!table.render(Format::Text).contains("(change)"));
-    // Times whose intervals meet are not told apart.
+    // Times with overlapping intervals do not differ.
     table.compare_with("main", all(0, 800, [130.0, 135.0, 141.0]));
     let text = table.render(Format::Text);
     let row = line(&text, "two ");
@@ -269,7 +269,7 @@ fn a_change_too_small_for_percents_is_a_number_and_equal_is_nothing() {
         line(&table.render(Format::Text), "two ")
     };
     assert!(row(1_000_000_000, 999_999_999).ends_with("999 999 999 (-1)"));
-    // Beyond what a double tells apart.
+    // Beyond the precision of a double.
     assert!(row(1 << 60, (1 << 60) + 1).ends_with("(+1)"));
     assert!(row(7, 7).ends_with(" 7"));
     assert!(row(8, 0).ends_with(" 0 (-100.00 %)"));

@@ -1,4 +1,4 @@
-//! The charts of rates: how they fall from the control's by input, and rise with threads.
+//! The charts of rates: by input relative to the control, and by number of threads.
 
 use super::super::axis::Scale;
 use super::super::dots::{self, Chart};
@@ -9,7 +9,7 @@ use crate::report::table::{Row, Table};
 use crate::report::units;
 use crate::{CaseInfo, Lens, Role, Work};
 
-/// How each subject's rate falls from that of its group's control, input by input.
+/// Each subject's rate by input, beside that of its group's control.
 pub(super) fn throughput(table: &Table) -> Result<Vec<(String, String)>, askama::Error> {
     let mut charts = Vec::new();
     for group in groups_with_control(table) {
@@ -48,7 +48,7 @@ pub(super) fn throughput(table: &Table) -> Result<Vec<(String, String)>, askama:
     Ok(charts)
 }
 
-/// The groups in which there is a control with a rate, in the order of the table.
+/// The groups with a control that has a rate, in the order of the table.
 fn groups_with_control(table: &Table) -> Vec<&str> {
     let controls = (table.rows.iter())
         .filter(|row| row.info.role == Role::Control && row.rates().next().is_some());
@@ -94,14 +94,14 @@ fn by_input(all: &[(&Row, &Work, f64)], own: &[(&Row, &Work, f64)], number: usiz
     }
 }
 
-/// One case by number of threads: its work by the second.
+/// One case by number of threads: its work per second.
 struct Scaling<'a> {
     case: &'a CaseInfo,
     series: Vec<(u32, f64)>,
 }
 
 impl Scaling<'_> {
-    /// How much is done by the second, in the first unit of the case's work, or calls without one.
+    /// The rate per second, in the first unit of the case's work, or in calls if it declares none.
     fn rate(&self, nanoseconds: f64) -> f64 {
         let calls = 1e9 / nanoseconds;
         (self.case.work.first()).map_or(calls, |work| work.per_second(nanoseconds))
@@ -111,7 +111,7 @@ impl Scaling<'_> {
         (self.case.work.first()).map_or("calls", |work| work.unit.as_str())
     }
 
-    /// What one thread does, by the smallest number of them.
+    /// The rate of one thread, computed from the smallest number of threads.
     fn alone(&self) -> Option<f64> {
         let (threads, time) = self.series.first()?;
         Some(self.rate(*time) / f64::from(*threads))
@@ -143,8 +143,7 @@ impl Scaling<'_> {
     }
 }
 
-/// Work by the second by number of threads, with the line on which twice the threads do twice the
-/// work.
+/// Work per second by number of threads, with the line of perfect scaling.
 pub(super) fn threads(
     figures: &Figures,
     declared: &[CaseInfo],

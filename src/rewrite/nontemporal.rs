@@ -1,31 +1,32 @@
-//! Writes memory without going through the cache: for an output that would not stay in it anyway.
+//! Nontemporal stores, which bypass the cache: for an output too large to stay in it.
 //!
-//! Idea: a usual store first reads the line that it changes; one that bypasses the cache does not,
-//! so a copy moves two bytes for each where it otherwise moves three.
-//! Wins from about 16 MiB: 256 MiB are copied at 25 GB/s where usual stores do 20. Below, whoever
-//! reads the output next pays for its absence from the cache.
+//! Idea: an ordinary store first reads the cache line that it changes. A nontemporal store does
+//! not, so a copy transfers two bytes per byte instead of three.
+//! Wins from about 16 MiB (the rows `source to destination` in
+//! results/record/2026-11-24-x86_64-2-cores/limits.csv). Below that, the next reader of the output
+//! pays for its absence from the cache.
 
-/// From so many bytes on it pays. Below 16 MiB the cache wins, above 32 it never does.
+/// The size from which it pays off.
 pub(super) const FROM: usize = 16 << 20;
 
-/// What is written at once.
+/// Bytes written at once: a cache line.
 pub(super) const LINE: usize = 64;
 
-/// The end of a vector, to which lines are appended past the cache.
-pub(super) struct PastCache<'a>(&'a mut Vec<u8>);
+/// The end of a vector, to which lines are appended with nontemporal stores.
+pub(super) struct Nontemporal<'a>(&'a mut Vec<u8>);
 
-impl<'a> PastCache<'a> {
-    /// The end of `output`, which had better have room for all that is to come.
+impl<'a> Nontemporal<'a> {
+    /// The end of `output`. Reserve first; otherwise ordinary stores are used.
     pub(super) fn new(output: &'a mut Vec<u8>) -> Self {
         Self(output)
     }
 
-    /// How many bytes, fewer than [`LINE`], until the end is at the beginning of a line.
+    /// How many bytes, fewer than [`LINE`], until the end is aligned to a cache line.
     pub(super) fn until_line(&self) -> usize {
         self.0.as_ptr_range().end.addr().wrapping_neg() % LINE
     }
 
-    /// Appends, past the cache where whole lines begin at a line and there is room.
+    /// Appends; with nontemporal stores if the end is aligned and there is capacity.
     #[inline]
     pub(super) fn append(&mut self, bytes: &[u8]) {
         let (lines, rest) = bytes.as_chunks();
@@ -42,17 +43,17 @@ impl<'a> PastCache<'a> {
             let start = self.0.spare_capacity_mut().as_mut_ptr();
             for (index, line) in lines.iter().enumerate() {
                 for part in (0..LINE).step_by(PART) {
-                    // SAFETY: the source is within a line; the destination is within the spare
-                    // room, which is as long as the lines, and aligned as its beginning is. SSE2
-                    // is part of x86-64. Gain: 25 GB/s instead of 20, see the module.
+                    // SAFETY: the source is within a line. The destination is within the spare
+                    // capacity, which is as long as the lines and aligned like its start. SSE2 is
+                    // part of x86-64. Gain: see the module.
                     unsafe {
                         let bytes = _mm_loadu_si128(line.as_ptr().add(part).cast());
                         _mm_stream_si128(start.add(index * LINE + part).cast(), bytes);
                     }
                 }
             }
-            // SAFETY: so many bytes were just written. Until the fence of `drop` only this thread
-            // is sure to see them, and the vector is borrowed until then.
+            // SAFETY: these bytes were just written. Before the fence in `drop` only this thread is
+            // guaranteed to see them, and the vector is borrowed until then.
             unsafe { self.0.set_len(self.0.len() + lines.len() * LINE) };
             return;
         }
@@ -60,8 +61,8 @@ impl<'a> PastCache<'a> {
     }
 }
 
-impl Drop for PastCache<'_> {
-    /// Makes what was written visible to all threads; once, since it waits for all of it.
+impl Drop for Nontemporal<'_> {
+    /// Makes the stores visible to all threads. Done once, since a fence waits for all of them.
     fn drop(&mut self) {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: SSE is part of x86-64.
@@ -82,7 +83,7 @@ mod tests {
             for room in [0, 1000] {
                 let mut output = Vec::with_capacity(before + room);
                 output.resize(before, 7);
-                let mut end = PastCache::new(&mut output);
+                let mut end = Nontemporal::new(&mut output);
                 end.append(&vec![8; end.until_line() * (before % 2)]);
                 let kept = end.0.clone();
                 end.append_lines(&lines);
