@@ -1,5 +1,5 @@
-//! The verbs that read results, as a process: the examples in their help, names of cases, profiles that
-//! are not there, and names that would do harm on a terminal.
+//! The verbs that read results, as a process: the examples in their help and in the documents, names of
+//! cases, missing profiles, and names that would do harm on a terminal.
 #![cfg(all(feature = "cli", unix))]
 
 use std::fs;
@@ -65,7 +65,7 @@ fn write_profile(results: &Path, run: &str, case: &CaseId, function: &str) {
     fs::write(path, PROFILE.replace("FUNCTION", function)).unwrap();
 }
 
-/// The project's folder as a run leaves it, with the recorded run for the last one.
+/// The project's folder after a run, with the recorded run as the last one.
 fn project() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     symlink(root().join("src"), folder.path().join("src")).unwrap();
@@ -80,7 +80,7 @@ fn project() -> tempfile::TempDir {
     folder
 }
 
-/// The files that the examples name, and the instructions of the first case.
+/// Writes the files that the examples name, and the instruction profiles.
 fn write_examples(folder: &Path) {
     let fixtures = root().join("crates/benchlens/fixtures/profiles");
     for (name, file) in [
@@ -119,7 +119,7 @@ fn every_example_in_help_works_as_it_stands() {
         let examples = examples(verb, folder.path());
         assert!(!examples.is_empty(), "{verb} has no example");
         for line in examples {
-            // What measures, as two revisions are, and other people's tools are not for a test.
+            // Commands that measure, and other tools, are not for a test.
             let line = line.strip_prefix("cargo bench && ").unwrap_or(&line);
             let measures = ["benchlens compare main", "benchlens compare v1.0"];
             let measures = measures.iter().any(|it| line.starts_with(it));
@@ -132,7 +132,7 @@ fn every_example_in_help_works_as_it_stands() {
     assert!(run >= 15, "{run}");
 }
 
-/// A folder with what the examples of the jobs read.
+/// Writes the input files of the jobs' examples.
 fn inputs(folder: &Path) {
     for name in [
         "in",
@@ -166,7 +166,7 @@ fn every_example_of_the_jobs_works_as_it_stands() {
         let examples = examples(verb, folder.path());
         assert!(!examples.is_empty(), "{verb} has no example");
         for line in examples {
-            // In the help of the command itself, what it does stands behind.
+            // In the help of the command itself, a description follows.
             let line = line.split("   ").next().unwrap_or(&line);
             if line.contains("benchlens ") && !line.contains("https://") {
                 succeed(line, folder.path());
@@ -182,12 +182,14 @@ fn every_example_of_the_jobs_works_as_it_stands() {
 }
 
 #[test]
-fn every_example_of_the_readme_works_as_it_stands() {
+fn every_example_of_the_documents_works_as_it_stands() {
     let folder = project();
     inputs(folder.path());
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let documents = ["README.md", "docs/suite.md"];
+    let text = documents.map(|path| fs::read_to_string(root().join(path)).unwrap());
+    let text = text.concat();
     let mut run = 0;
-    for line in readme.lines().filter_map(|line| line.strip_prefix("$ ")) {
+    for line in text.lines().filter_map(|line| line.strip_prefix("$ ")) {
         let line = line.split("   #").next().unwrap_or(line).trim();
         let line = line.replace("cargo run --release -- ", "benchlens ");
         // What measures and compiles is not for a test.
@@ -197,7 +199,7 @@ fn every_example_of_the_readme_works_as_it_stands() {
             run += 1;
         }
     }
-    assert!(run >= 9, "{run}");
+    assert!(run >= 12, "{run}");
 }
 
 #[test]
