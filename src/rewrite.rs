@@ -20,9 +20,9 @@
 //! | --- | --- | --- |
 //! | one of up to 64 bytes | [`replace_stream`](Replacer::replace_stream) | [`vector`]: the whole needle is compared at every position, in one buffer on the stack |
 //! | | [`replace`](Replacer::replace), [`replace_into`](Replacer::replace_into) | [`vector_copy`]: the same, in each piece as it is copied |
-//! | | [`replace_in_place`](Replacer::replace_in_place) | [`vector_in_place`]: the same, where the bytes stand |
-//! | one that is longer | any | [`chunked`] and [`in_place`]: memchr's `memmem` |
-//! | many | any | a filter says where one may begin (Teddy for up to 16 needles on a processor with AVX2, a table of their grams otherwise), a lookup which, and aho-corasick's automaton takes over where a text has so many false candidates that this does not pay |
+//! | | [`replace_in_place`](Replacer::replace_in_place) | [`vector_in_place`]: the same, in place |
+//! | one longer needle | any | [`chunked`] and [`in_place`]: memchr's `memmem` |
+//! | many | any | a filter finds where a needle may begin (Teddy for up to 16 needles with AVX2, otherwise a table of grams), a lookup finds which, and aho-corasick's automaton takes over if a text has too many false candidates |
 //!
 //! The instruction set is chosen at run time: AVX2 if available, otherwise the target's baseline.
 //!
