@@ -239,7 +239,7 @@ impl Table {
             }
         }
         for doubt in &self.doubts {
-            let _ = writeln!(text, "{}not of one run: {doubt}", safe(name));
+            let _ = writeln!(text, "{}not from one run: {doubt}", safe(name));
         }
         self.compared(text, name, safe);
     }

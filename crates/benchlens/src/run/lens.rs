@@ -14,7 +14,7 @@ use crate::suite::Case;
 use crate::{AllocationBound, CaseId, Figure, Worth};
 
 /// The note on a case whose routine changes its own state.
-pub(super) const CALLS_DIFFER: &str = "calls differ, of which the second was counted";
+pub(super) const CALLS_DIFFER: &str = "calls differ; the second was counted";
 
 /// A case to be counted.
 #[derive(Clone, Debug)]
@@ -133,7 +133,7 @@ impl Taken {
             });
         }
         if marked(Mark::WholeClosure) {
-            let note = "the whole closure was counted, of which it times a part";
+            let note = "the whole closure was counted, although it times only a part";
             self.note(&case.id, note, |_| ());
         }
         // Calls are compared with the runtime's blocks included, which vary with scheduling.
@@ -165,8 +165,7 @@ impl Taken {
     pub(super) fn missing(&mut self, case: &CaseId, counted: &Counted) {
         let is_known = (self.failures.iter()).any(|failure| failure.case.as_ref() == Some(case));
         if !is_known {
-            let reason =
-                (counted.ends.first()).map_or("no process said anything of it", String::as_str);
+            let reason = (counted.ends.first()).map_or("no process reported it", String::as_str);
             self.fail(case, reason);
         }
     }

@@ -11,9 +11,9 @@ use super::{heap, instructions};
 use crate::failure::Failure;
 use crate::{CaseId, Figure, Lens, SuiteInfo};
 
-/// Says which lenses look, as a list: `BENCHLENS=heap,instructions`; `off` for none.
+/// Selects lenses, as a list: `BENCHLENS=heap,instructions`; `off` for none.
 const LENSES: &str = "BENCHLENS";
-/// After how many seconds the counting lenses give a case up.
+/// The time limit of a case in a counting process, in seconds.
 const SECONDS: &str = "BENCHLENS_SECONDS";
 const DEFAULT_SECONDS: u32 = 60;
 
@@ -22,23 +22,23 @@ const DEFAULT_SECONDS: u32 = 60;
 pub struct Measured {
     /// Every case that was declared.
     pub info: SuiteInfo,
-    /// The cases that the filter selected, by their place among all.
+    /// The indices of the cases that the filter selected.
     pub selected: Vec<usize>,
     /// The run that this process belongs to.
     pub run: String,
-    /// The executable, by a hash of its file.
+    /// A hash of the executable's file.
     pub executable: String,
-    /// What each lens took, in the order in which they looked.
+    /// The figures of each lens, in the order they ran.
     pub lenses: Vec<LensFigures>,
-    /// Cases without the saved times that criterion was to compare with.
+    /// Cases without saved times for criterion to compare with.
     pub uncompared: Vec<CaseId>,
-    /// Which figures the selected cases are compared with.
+    /// The baselines that the selected cases are compared with.
     pub baselines: Vec<(Baseline, Vec<CaseId>)>,
-    /// Holds the profiles until they have been kept.
+    /// Holds the profiles until they are stored.
     pub folder: Scratch,
 }
 
-/// What one lens took.
+/// The figures of one lens.
 #[derive(Debug)]
 pub struct LensFigures {
     /// The lens.
@@ -51,7 +51,7 @@ pub struct LensFigures {
     pub samples: Vec<Figure>,
     /// Times by number of threads.
     pub threads: Vec<Figure>,
-    /// Allocations that the lens of instructions saw; for an executable without a counting allocator.
+    /// Allocations seen by the instruction lens, for an executable without a counting allocator.
     pub(super) allocations: Vec<Figure>,
     /// Cases whose calls differ.
     pub(super) differing: HashSet<CaseId>,
@@ -59,11 +59,11 @@ pub struct LensFigures {
     pub profiles: Vec<(CaseId, PathBuf)>,
     /// Cases without a figure, and why.
     pub failures: Vec<Failure>,
-    /// Why the lens could not look at all, if it could not.
+    /// Why the lens could not run, if it could not.
     pub unavailable: Option<String>,
-    /// How many cases it was to look at.
+    /// How many cases were selected for it.
     pub selected: usize,
-    /// Of how many that are declared for it.
+    /// How many cases are declared for it.
     pub of: usize,
     /// The processor's features, as the measured code saw them.
     pub features: String,
@@ -71,36 +71,36 @@ pub struct LensFigures {
     pub load_before: Option<f64>,
 }
 
-/// Why a bench did nothing.
+/// Why a bench could not run.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The filter is no regular expression.
     #[error(transparent)]
     Filter(#[from] InvalidFilter),
     /// The filter selects none of the cases.
-    #[error("no case matches the filter, of {0} that there are")]
+    #[error("no case matches the filter ({0} cases exist)")]
     NoCase(usize),
     /// No case has times that criterion saved under the name to compare with.
     #[error("criterion saved no times of these cases under the name `{0}`")]
     NothingSaved(String),
-    /// `BENCHLENS` names something that is no lens.
+    /// `BENCHLENS` contains an unknown lens.
     #[error("{LENSES}={value}: {source}; it takes a list of time, heap, instructions, or `off`")]
     Lenses {
-        /// What it holds.
+        /// The variable's value.
         value: String,
         /// What is wrong with it.
         source: crate::UnknownName,
     },
-    /// `BENCHLENS_SECONDS` is no number of seconds.
+    /// `BENCHLENS_SECONDS` is not a number of seconds.
     #[error("{SECONDS}={0} is not a whole number of seconds above 0")]
     Seconds(String),
-    /// Files for the run could not be made, or the executable not be read.
+    /// The run's files could not be created, or the executable could not be read.
     #[error("cannot prepare the run")]
     Prepare(#[from] io::Error),
 }
 
 impl Measured {
-    /// Adds the figures of a lens. That calls differ may be seen by one lens alone, and is true of all.
+    /// Adds the figures of a lens. If one lens finds that calls differ, the note applies to all lenses.
     pub(super) fn add(&mut self, mut taken: LensFigures) {
         for earlier in &mut self.lenses {
             earlier.mark_differing(&taken.differing);
@@ -130,7 +130,7 @@ impl LensFigures {
         }
     }
 
-    /// Says of the counts of these cases what the heap lens found: that calls differ.
+    /// Notes on the counts of these cases that calls differ.
     fn mark_differing(&mut self, cases: &HashSet<CaseId>) {
         for figure in &mut self.figures {
             if cases.contains(&figure.case) && figure.worth.is_exact() {
@@ -181,7 +181,7 @@ pub(super) fn counts(
     }
 }
 
-/// The lenses of the executable that the environment does not turn off.
+/// The executable's lenses that the environment selects.
 pub(super) fn chosen_lenses(own: &[Lens]) -> Result<Vec<Lens>, Error> {
     let Ok(value) = env::var(LENSES) else {
         return Ok(own.to_vec());

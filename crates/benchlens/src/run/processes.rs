@@ -53,7 +53,7 @@ pub(super) struct Counted {
 /// A process could not be started, or its files could not be written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
-    #[error("cannot write what the lens {lens} is to do in {folder}")]
+    #[error("cannot write the plan of the lens {lens} to {folder}")]
     Plan {
         lens: Lens,
         folder: PathBuf,
@@ -206,7 +206,7 @@ impl Running {
             return None;
         }
         Some(match self.overdue {
-            true => "was stopped, since no case came to its end any more".to_owned(),
+            true => "was stopped, since no case finished in time".to_owned(),
             false => format!("ended early, {status}{}", self.last_words()),
         })
     }

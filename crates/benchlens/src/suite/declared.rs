@@ -33,8 +33,8 @@ pub struct Suite {
 }
 
 impl Suite {
-    /// The group of this name: cases that do one job, compared with each other on each input. A name
-    /// that was used before continues that group.
+    /// The group of this name: cases that do one job and are compared with each other on each input.
+    /// A name that was used before continues that group.
     pub fn group(&mut self, name: impl Into<String>) -> Group<'_> {
         Group {
             suite: self,
@@ -42,7 +42,7 @@ impl Suite {
         }
     }
 
-    /// What is known of each case without running it, in the order of declaration.
+    /// The description of each case, in the order of declaration. Runs nothing.
     pub fn describe(&self) -> Vec<CaseInfo> {
         self.cases.iter().map(|case| case.info.clone()).collect()
     }
@@ -55,13 +55,14 @@ impl Suite {
         verify(&all, &mut |_| ())
     }
 
-    /// As [`verify`](Self::verify); `progress` hears of each case before it runs.
+    /// Like [`verify`](Self::verify); calls `progress` before each case.
     pub fn verify_each(&self, mut progress: impl FnMut(&CaseInfo)) -> Vec<(CaseId, String)> {
         let all: Vec<_> = self.cases.iter().collect();
         verify(&all, &mut progress)
     }
 
-    /// Hands each case that `lens` looks at to a tool of one's own, ready to be called on its own size.
+    /// Passes each case of `lens` to `visit`, prepared on its own size, for tools that measure by
+    /// themselves.
     pub fn each(&self, lens: Lens, mut visit: impl FnMut(&CaseInfo, &mut dyn Routine)) {
         let looks = |case: &&Case| case.settings.lenses.contains(&lens);
         for case in self.cases.iter().filter(looks) {
@@ -87,7 +88,7 @@ impl Suite {
     }
 }
 
-/// A case with its input at one size, as the lenses call it.
+/// A case prepared at one size, as the lenses call it.
 pub(crate) struct Call(pub(crate) Box<dyn Prepared>);
 
 impl Routine for Call {
@@ -107,8 +108,8 @@ pub struct Group<'suite> {
 }
 
 impl Group<'_> {
-    /// Begins the declaration of a case, which its method [`run`](CaseBuilder::run) ends. `input` may
-    /// be empty, where there is nothing to tell apart.
+    /// Begins the declaration of a case, which [`run`](CaseBuilder::run) ends. `input` may be empty
+    /// if there is only one.
     pub fn case<O: 'static>(
         &mut self,
         subject: impl Into<String>,
@@ -117,8 +118,8 @@ impl Group<'_> {
         CaseBuilder::new(self.suite, CaseId::new(&self.name, subject, input))
     }
 
-    /// Begins the declaration of a pair: the same work twice, with a function called and with it
-    /// inlined.
+    /// Begins the declaration of a pair: the same work twice, once with a function called and once
+    /// with it inlined.
     pub fn pair(&mut self, subject: impl Into<String>) -> PairBuilder<'_, ()> {
         PairBuilder::new(self.suite, CaseId::new(&self.name, subject, ""))
     }
@@ -145,7 +146,7 @@ impl<A: PartialEq + std::fmt::Debug + 'static> Answer for A {
     }
 }
 
-/// Runs each of `cases` once and returns those with a wrong answer. `progress` hears of each first.
+/// Runs each of `cases` once and returns those with a wrong answer. Calls `progress` before each.
 pub(crate) fn verify(
     cases: &[&Case],
     progress: &mut dyn FnMut(&CaseInfo),
