@@ -1,5 +1,5 @@
 use super::*;
-use crate::{PairSide, Worth};
+use crate::PairSide;
 
 fn exact(case: (&str, &str, &str), metric: Metric, count: u64) -> Figure {
     Figure::exact(CaseId::new(case.0, case.1, case.2), metric, count)
@@ -121,7 +121,7 @@ fn all_pairs_are_one_block_and_each_has_its_own_best() {
 #[test]
 fn a_figure_that_is_not_exact_is_marked_and_its_reason_is_for_programs() {
     let mut shown = exact(("a", "b", "c"), Metric::Instructions, 7);
-    shown.worth = Worth::Shown(None);
+    shown.worth = crate::Worth::Shown(None);
     shown.note = "chance decides".to_owned();
     let table = table(Vec::new(), vec![shown]);
     assert!(table.render(Format::Text).contains("~7"));
