@@ -12,7 +12,7 @@
 //!         .group("parse")
 //!         .case("split", "short")
 //!         .work(Bytes(text.len()))
-//!         .input(move || text.to_owned()) // outside of the measure, once a call
+//!         .input(move || text.to_owned()) // made before each call, not measured
 //!         .verify(|numbers: &Vec<u32>| numbers.len() == 3) // before any lens
 //!         .allocations(AllocationBound::Linear)
 //!         .run(|text| text.split(' ').filter_map(|word| word.parse().ok()).collect());

@@ -1,39 +1,38 @@
-//! Start tags that have been checked before, byte for byte the same up to their last value.
+//! A cache of checked start tags, compared byte for byte up to their last value.
 //!
-//! **Idea**: a feed writes the same few tags over and over, mostly in the same order. What was
-//! found out about one holds for all that begin with the same bytes, as long as the same namespaces
-//! are in scope: one comparison of vectors takes the place of looking through the name and the
-//! attributes. Which tag to compare with is foretold by what followed the last one, or else looked
-//! up by name, which has two places where it may be.
+//! **Idea**: a feed repeats a few tags, mostly in the same order. The result for one tag is valid
+//! for all that begin with the same bytes while the same namespaces are in scope, so one SIMD
+//! comparison replaces parsing the name and the attributes. The tag to compare with is predicted
+//! from what followed the previous tag, or else looked up by name in a two-way cache.
 //!
-//! **Space**: 64 tags of up to 64 bytes; one that is written over is merely checked again.
+//! **Space**: 64 tags of up to 64 bytes; an evicted tag is simply checked again.
 
 use super::document::Document;
 use super::lanes::{LONG, Lanes, WIDE};
 
 const SLOTS: usize = 64;
-/// The longest start tag of a root that is kept.
+/// The longest start tag of a root that is cached.
 const ROOT: usize = 1024;
 
-/// What is known of a tag that declares no namespace.
+/// A cached tag that declares no namespace.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 pub(super) struct Tag {
-    /// All of it, or up to the quote that opens the value of its last attribute.
+    /// The whole tag, or up to the quote that opens the value of its last attribute.
     bytes: [u8; LONG],
     /// Its end tag.
     end: [u8; WIDE],
-    /// A bit for each of the known bytes.
+    /// A bit for each cached byte.
     mask: u64,
     end_mask: u32,
     /// The scope that it was checked in.
     scope: u64,
     name_length: u8,
-    /// That quote; 0 if all of the tag is known.
+    /// That quote; 0 if the whole tag is cached.
     pub(super) quote: u8,
-    /// What the element is to a feed.
+    /// The element's role in a feed.
     pub(super) role: u8,
-    /// Where the tag is that came next.
+    /// The index of the tag that followed.
     next: u8,
 }
 
@@ -50,7 +49,7 @@ impl Tag {
         next: 0,
     };
 
-    /// How many bytes of it are known.
+    /// How many bytes of it are cached.
     #[inline(always)]
     pub(super) fn length(&self) -> usize {
         self.mask.trailing_ones() as usize
@@ -73,15 +72,15 @@ impl Tag {
     }
 }
 
-/// The tags of one document, and of the parts of it between declarations of namespaces.
+/// The cache for one document, valid within a scope of namespaces.
 pub(super) struct Tags {
     slots: [Tag; SLOTS],
-    /// The scope that they are now checked in.
+    /// The current scope.
     scope: u64,
-    /// The last one that there was.
+    /// The newest scope so far.
     newest: u64,
-    /// The start tag of the root, and the scope inside of it. What is known there holds for the next
-    /// document too, if its root is the same.
+    /// The start tag of the root, and the scope inside of it. Entries of that scope are valid for
+    /// the next document too, if its root is the same.
     root: [u8; ROOT],
     root_length: usize,
     root_scope: u64,
@@ -99,13 +98,13 @@ impl Tags {
         }
     }
 
-    /// Forgets all: another document begins, or other namespaces are in scope.
+    /// Invalidates all entries: another document begins, or other namespaces are in scope.
     pub(super) fn forget(&mut self) {
         self.newest += 1;
         self.scope = self.newest;
     }
 
-    /// The document's root has begun, with this start tag.
+    /// Enters the document's root, with this start tag.
     pub(super) fn enter_root(&mut self, tag: &[u8]) {
         if self.root_length > 0 && tag == &self.root[..self.root_length] {
             self.scope = self.root_scope;
@@ -119,7 +118,7 @@ impl Tags {
         }
     }
 
-    /// Only what the root declares is in scope again.
+    /// Returns to the scope in which only the root's declarations are valid.
     pub(super) fn back_to_root(&mut self) {
         self.scope = self.root_scope;
     }
@@ -131,7 +130,7 @@ impl Tags {
         (name.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize % SLOTS
     }
 
-    /// The tag that begins at `mark`, if it is known. `last` is where the one before it was found.
+    /// The tag at `mark`, if it is cached. `last` is the index of the previous one.
     #[inline(always)]
     pub(super) fn known<L: Lanes>(
         &mut self,
@@ -159,7 +158,7 @@ impl Tags {
         Some(&self.slots[slot])
     }
 
-    /// Remembers the tag whose first `length` bytes `head` begins with.
+    /// Caches the tag that is the first `length` bytes of `head`.
     pub(super) fn remember(
         &mut self,
         head: &[u8; LONG],

@@ -1,4 +1,5 @@
-//! What an executable has measured: the figures of each lens, and why there are none.
+//! The measurements of an executable: the figures of each lens, or the reasons why they are
+//! missing.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -43,7 +44,7 @@ pub struct Measured {
 pub struct LensFigures {
     /// The lens.
     pub lens: Lens,
-    /// One row a figure.
+    /// One row per figure.
     pub figures: Vec<Figure>,
     /// Heap figures of the same cases on larger inputs.
     pub growth: Vec<Figure>,
@@ -74,13 +75,13 @@ pub struct LensFigures {
 /// Why a bench could not run.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The filter is no regular expression.
+    /// The filter is not a regular expression.
     #[error(transparent)]
     Filter(#[from] InvalidFilter),
     /// The filter selects none of the cases.
     #[error("no case matches the filter ({0} cases exist)")]
     NoCase(usize),
-    /// No case has times that criterion saved under the name to compare with.
+    /// No case has times that criterion saved under the given name.
     #[error("criterion saved no times of these cases under the name `{0}`")]
     NothingSaved(String),
     /// `BENCHLENS` contains an unknown lens.

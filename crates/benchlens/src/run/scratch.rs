@@ -1,7 +1,7 @@
-//! A folder for what the processes of a run leave, which does not outlive the run.
+//! A temporary folder for the files of a run's processes.
 //!
-//! By hand, since whoever benches would build a crate for files of every kind, and its system calls, for
-//! this one folder: a twentieth of what building criterion takes.
+//! Written by hand, because every bench would otherwise compile a crate for temporary files, and its
+//! dependencies, for this one folder.
 
 use std::collections::hash_map::RandomState;
 use std::fs::{self, DirBuilder};
@@ -9,24 +9,24 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::{env, io};
 
-/// How often another name is tried.
+/// How many names are tried.
 const TRIES: usize = 16;
 
-/// A folder that only this user may enter; removed with all that is in it when dropped.
+/// A folder that only this user may enter; removed with its content when dropped.
 #[derive(Debug)]
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Makes one where the system keeps temporary files.
+    /// Creates one in the system's folder for temporary files.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     pub fn new() -> io::Result<Self> {
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        // What others put in the way cannot be guessed, and is never taken for ours.
+        // An existing name is never reused, since it may belong to somebody else.
         let mut made = Err(io::ErrorKind::AlreadyExists.into());
         for _ in 0..TRIES {
             let number = RandomState::new().build_hasher().finish();
@@ -40,7 +40,7 @@ impl Scratch {
         made
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.0
     }
@@ -48,7 +48,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What cannot be removed is left to the system.
+        // A leftover is cleaned up by the system.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -1,4 +1,4 @@
-//! The cases of a bench, as they are declared, and the verification of their answers.
+//! The declared cases of a bench, and the verification of their answers.
 
 use std::any::Any;
 
@@ -17,7 +17,7 @@ use crate::{CaseId, Lens};
 ///         parse
 ///             .case("split", name)
 ///             .work(Bytes(text.len()))
-///             .input(move || text.to_owned()) // outside of the measure, once a call
+///             .input(move || text.to_owned()) // made before each call, not measured
 ///             .verify(|sum: &u32| *sum > 0) // before any lens; a wrong answer has no figure
 ///             .allocations(AllocationBound::None)
 ///             .run(|text| text.split(' ').filter_map(|word| word.parse::<u32>().ok()).sum());

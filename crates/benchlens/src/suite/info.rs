@@ -36,8 +36,8 @@ pub struct CaseInfo {
     pub summary: Option<String>,
 }
 
-/// A case with the parts of its name beside all else. Spelt out, since serde's `flatten` first keeps
-/// whatever stands there, for which it needs much code of its own.
+/// A case with the parts of its name as fields. Written out, because serde's `flatten` buffers all
+/// fields first, which takes much more code.
 #[derive(Serialize, Deserialize)]
 struct Written {
     group: String,
