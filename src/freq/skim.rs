@@ -32,13 +32,18 @@ use super::reused::taking_turns;
 use super::{Count, Counted, Counter, Job, Outcome, guarded, pull};
 use crate::feed::{Error, Limits};
 use document::Document;
+use given_up::Walked;
 use lanes::{Compiled, Words};
 use topic::Topic;
 use walk::Room;
 
 mod around;
+mod capture;
 mod document;
+mod elements;
+mod given_up;
 mod grammar;
+mod items;
 mod known;
 mod lanes;
 mod marks;
@@ -180,7 +185,7 @@ fn document(path: &Path, job: &Job<'_>, worker: &mut Worker<'_>) -> Result<Count
         .zip(worker.topic.as_ref())
         .and_then(|(document, topic)| {
             let room = &mut worker.room;
-            prove(worker.instructions, document, topic, job.limits, room)
+            prove(worker.instructions, document, topic, job.limits, room).ok()
         });
     match proven {
         Some(count) => Ok(count.into()),
@@ -191,14 +196,15 @@ fn document(path: &Path, job: &Job<'_>, worker: &mut Worker<'_>) -> Result<Count
     }
 }
 
-/// Counts the items and those that mention the topic, if the document can be proven well-formed.
+/// Counts the items and those that mention the topic, if the document can be proven well-formed;
+/// otherwise says why not.
 fn prove(
     instructions: Instructions,
     document: Document<'_>,
     topic: &Topic<'_>,
     limits: Limits,
     room: &mut Room,
-) -> Option<Count> {
+) -> Walked<Count> {
     match instructions {
         #[cfg(target_arch = "x86_64")]
         Instructions::Avx512(lanes) => lanes.walk(document, topic, limits.depth, room),

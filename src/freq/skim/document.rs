@@ -1,5 +1,6 @@
 //! The bytes of a document with readable padding after them.
 
+use super::given_up::{GivenUp, Walked};
 use super::lanes::{LONG, Lanes, WIDE};
 
 /// Bytes that can be read beyond the end of a document.
@@ -55,33 +56,33 @@ impl<'a> Document<'a> {
 
     /// One byte, possibly of the padding.
     #[inline(always)]
-    pub(super) fn byte(self, at: usize) -> Option<u8> {
+    pub(super) fn byte(self, at: usize) -> Walked<u8> {
         self.wide(at).map(|bytes| bytes[0])
     }
 
-    /// [`LONG`] bytes at an offset; `None` far beyond the end.
+    /// [`LONG`] bytes at an offset that is not far beyond the end.
     #[inline(always)]
-    pub(super) fn long(self, start: usize) -> Option<&'a [u8; LONG]> {
+    pub(super) fn long(self, start: usize) -> Walked<&'a [u8; LONG]> {
         const { assert!(WIDE <= LONG && LONG <= PADDING) };
         if start > self.last {
-            return None;
+            return Err(GivenUp::End);
         }
         // SAFETY: `new` has checked that there are `LONG` bytes from `last` on. Gain: see `wide`.
-        Some(unsafe { &*self.bytes.as_ptr().add(start).cast() })
+        Ok(unsafe { &*self.bytes.as_ptr().add(start).cast() })
     }
 
     /// The offset of the next such byte, which must not be the padding byte.
     #[inline(always)]
-    pub(super) fn find<L: Lanes>(self, lanes: L, from: usize, wanted: u8) -> Option<usize> {
+    pub(super) fn find<L: Lanes>(self, lanes: L, from: usize, wanted: u8) -> Walked<usize> {
         let mut at = from;
         while at < self.end {
             let found = lanes.equal(self.long(at)?, wanted);
             if found != 0 {
-                return Some(at + found.trailing_zeros() as usize);
+                return Ok(at + found.trailing_zeros() as usize);
             }
             at += LONG;
         }
-        None
+        Err(GivenUp::End)
     }
 
     /// The offsets of the next two such bytes.
@@ -91,27 +92,27 @@ impl<'a> Document<'a> {
         lanes: L,
         from: usize,
         [first, second]: [u8; 2],
-    ) -> Option<usize> {
+    ) -> Walked<usize> {
         let mut at = from;
         while at < self.end {
             let found =
                 lanes.equal(self.long(at)?, first) & lanes.equal(self.long(at + 1)?, second);
             if found != 0 {
-                return Some(at + found.trailing_zeros() as usize);
+                return Ok(at + found.trailing_zeros() as usize);
             }
             at += LONG;
         }
-        None
+        Err(GivenUp::End)
     }
 
-    /// [`WIDE`] bytes at an offset; `None` far beyond the end.
+    /// [`WIDE`] bytes at an offset that is not far beyond the end.
     #[inline(always)]
-    pub(super) fn wide(self, start: usize) -> Option<&'a [u8; WIDE]> {
+    pub(super) fn wide(self, start: usize) -> Walked<&'a [u8; WIDE]> {
         if start > self.last {
-            return None;
+            return Err(GivenUp::End);
         }
         // SAFETY: `new` has checked that there are `LONG` bytes from `last` on, which are more.
         // Gain: a checked slice is slower, see "What did not help" in results/README.md.
-        Some(unsafe { &*self.bytes.as_ptr().add(start).cast() })
+        Ok(unsafe { &*self.bytes.as_ptr().add(start).cast() })
     }
 }

@@ -1,5 +1,6 @@
 //! The parts of XML's grammar inside a tag: names, attributes, references.
 
+use super::given_up::{GivenUp, Walked, require};
 use super::lanes::{Lanes, WIDE};
 use super::scope::Space;
 use super::walk::Walk;
@@ -40,20 +41,22 @@ pub(super) struct Rest {
 impl<L: Lanes> Walk<'_, L> {
     /// An ASCII name with at most one colon.
     #[inline(always)]
-    pub(super) fn name(&self, start: usize) -> Option<Name> {
+    pub(super) fn name(&self, start: usize) -> Walked<Name> {
         let head = self.document.wide(start)?;
         let (none, colons) = self.lanes.name(head);
         // A name that fills the window may continue past it.
-        (none != 0 && NAME_START[usize::from(head[0])]).then_some(())?;
+        let starts = NAME_START[usize::from(head[0])];
+        require(none != 0 && starts, GivenUp::Name)?;
         let prefix = if colons == 0 {
             0
         } else {
             let prefix = colons.trailing_zeros() as usize;
             let local = NAME_START[usize::from(head[(prefix + 1) % WIDE])];
-            (colons & (colons - 1) == 0 && local).then_some(prefix)?
+            require(colons & (colons - 1) == 0 && local, GivenUp::Name)?;
+            prefix
         };
         let length = none.trailing_zeros() as usize;
-        Some(Name {
+        Ok(Name {
             start,
             length,
             prefix,
@@ -63,18 +66,18 @@ impl<L: Lanes> Walk<'_, L> {
 
     /// The end of optional white space at `at`.
     #[inline(always)]
-    pub(super) fn after_space(&self, mut at: usize) -> Option<usize> {
+    pub(super) fn after_space(&self, mut at: usize) -> Walked<usize> {
         // No other byte allowed there is as small.
         while self.document.byte(at)? <= b' ' {
-            is_space(self.document.byte(at)?).then_some(())?;
+            require(is_space(self.document.byte(at)?), GivenUp::Tag)?;
             at += 1;
         }
-        Some(at)
+        Ok(at)
     }
 
     /// The rest of a start tag.
     #[inline(always)]
-    pub(super) fn attributes(&mut self, after: usize) -> Option<Rest> {
+    pub(super) fn attributes(&mut self, after: usize) -> Walked<Rest> {
         let document = self.document;
         let mut count = 0;
         let mut prefixed = false;
@@ -93,11 +96,11 @@ impl<L: Lanes> Walk<'_, L> {
                     break false;
                 }
                 if head[0] == b'/' {
-                    (head[1] == b'>').then_some(())?;
+                    require(head[1] == b'>', GivenUp::Tag)?;
                     at += 2;
                     break true;
                 }
-                spaced.then_some(())?;
+                require(spaced, GivenUp::Attributes)?;
             }
             let name = self.name(at)?;
             let (open, close) = self.value(name.start + name.length)?;
@@ -106,67 +109,69 @@ impl<L: Lanes> Walk<'_, L> {
             for &(start, length) in &self.attributes[..count] {
                 let (one, two) = (document.wide(start as usize)?, document.wide(name.start)?);
                 if length as usize == name.length && self.lanes.common(one, two) >= name.length {
-                    return None;
+                    return Err(GivenUp::Attributes);
                 }
             }
-            *self.attributes.get_mut(count)? = (name.start as u32, name.length as u32);
+            let slot = self.attributes.get_mut(count);
+            *slot.ok_or(GivenUp::Attributes)? = (name.start as u32, name.length as u32);
             count += 1;
             if name.prefix == 5 && document.wide(name.start)?.starts_with(b"xmlns") {
                 let local = (name.start + 6, name.length - 6);
                 if matches!(document.part(local.0, local.0 + local.1), b"xml" | b"xmlns") {
-                    return None;
+                    return Err(GivenUp::Namespace);
                 }
                 self.bind(local, open, close)?;
             } else if name.prefix > 0 {
                 (self.scope).find(self.lanes, document, name.start, name.prefix)?;
                 // Two prefixes may be bound to the same namespace, which is left to the strict
                 // reader.
-                (!prefixed).then_some(())?;
+                require(!prefixed, GivenUp::Attributes)?;
                 prefixed = true;
             } else if name.length == 5 && document.wide(name.start)?.starts_with(b"xmlns") {
                 self.bind((0, 0), open, close)?;
             }
         };
         self.check_values(at)?;
-        Some(Rest { empty, last })
+        Ok(Rest { empty, last })
     }
 
-    pub(super) fn bind(&mut self, prefix: (usize, usize), open: usize, close: usize) -> Option<()> {
+    pub(super) fn bind(&mut self, prefix: (usize, usize), open: usize, close: usize) -> Walked<()> {
         let value = self.document.part(open, close);
-        (!value.contains(&b'&')).then_some(())?;
+        require(!value.contains(&b'&'), GivenUp::Namespace)?;
         self.tags.forget();
-        self.scope.bind(prefix, Space::named(value)?, self.depth)
+        let space = Space::named(value).ok_or(GivenUp::Namespace)?;
+        self.scope.bind(prefix, space, self.elements.depth)
     }
 
     /// The start and end of an attribute's value, given the end of its name.
     #[inline(always)]
-    pub(super) fn value(&self, after: usize) -> Option<(usize, usize)> {
+    pub(super) fn value(&self, after: usize) -> Walked<(usize, usize)> {
         let mut at = after;
         let mut head = self.document.wide(at)?;
         if head[0] != b'=' || head[1] <= b' ' {
             at = self.after_space(at)?;
-            (self.document.byte(at)? == b'=').then_some(())?;
+            require(self.document.byte(at)? == b'=', GivenUp::Attributes)?;
             at = self.after_space(at + 1)? - 1;
             head = self.document.wide(at)?;
         }
         let quote = head[1];
-        (quote == b'"' || quote == b'\'').then_some(())?;
+        require(quote == b'"' || quote == b'\'', GivenUp::Attributes)?;
         let open = at + 2;
         let close = self.document.find(self.lanes, open, quote)?;
-        Some((open, close))
+        Ok((open, close))
     }
 
     /// Skips a start tag whose attribute values may still contain unchecked markup characters.
     #[inline(always)]
-    pub(super) fn check_values(&mut self, cursor: usize) -> Option<()> {
+    pub(super) fn check_values(&mut self, cursor: usize) -> Walked<()> {
         self.cursor = cursor;
         loop {
             let mark = self.peek();
             if mark >= cursor {
-                return Some(());
+                return Ok(());
             }
             match self.document.byte(mark)? {
-                b'<' => return None,
+                b'<' => return Err(GivenUp::Attributes),
                 // A reference contains no quote, so it ends in the value that it begins in.
                 b'&' => drop(self.resolve(mark)?),
                 _ => {}
@@ -177,7 +182,7 @@ impl<L: Lanes> Walk<'_, L> {
 
     /// The end of a reference, and its character.
     #[inline(always)]
-    pub(super) fn resolve(&self, mark: usize) -> Option<(usize, char)> {
+    pub(super) fn resolve(&self, mark: usize) -> Walked<(usize, char)> {
         let text = self.document.wide(mark + 1)?;
         let named = [
             (&b"amp;"[..], '&'),
@@ -188,26 +193,33 @@ impl<L: Lanes> Walk<'_, L> {
         ];
         for (name, found) in named {
             if text.starts_with(name) {
-                return Some((mark + 1 + name.len(), found));
+                return Ok((mark + 1 + name.len(), found));
             }
         }
-        let number = text.strip_prefix(b"#")?;
-        let (digits, radix) = match number.strip_prefix(b"x") {
-            Some(digits) => (digits, 16),
-            None => (number, 10),
-        };
-        let mut code = 0u32;
-        for (index, &byte) in digits.iter().enumerate().take(9) {
-            if byte == b';' && index > 0 {
-                let found = char::from_u32(code)?;
-                let allowed = matches!(found,
-                    '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..);
-                let length = number.len() - digits.len() + index + 3;
-                return allowed.then_some((mark + length, found));
-            }
-            let digit = (byte as char).to_digit(radix)?;
-            code = code.checked_mul(radix)?.checked_add(digit)?;
-        }
-        None
+        let number = text.strip_prefix(b"#");
+        let (length, found) = number.and_then(numbered).ok_or(GivenUp::Reference)?;
+        Ok((mark + 2 + length, found))
     }
+}
+
+/// The length of what `number` begins with, after `&#`, and the character it stands for.
+#[inline(always)]
+fn numbered(number: &[u8]) -> Option<(usize, char)> {
+    let (digits, radix) = match number.strip_prefix(b"x") {
+        Some(digits) => (digits, 16),
+        None => (number, 10),
+    };
+    let mut code = 0u32;
+    for (index, &byte) in digits.iter().enumerate().take(9) {
+        if byte == b';' && index > 0 {
+            let found = char::from_u32(code)?;
+            let allowed = matches!(found,
+                '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..);
+            let length = number.len() - digits.len() + index + 1;
+            return allowed.then_some((length, found));
+        }
+        let digit = (byte as char).to_digit(radix)?;
+        code = code.checked_mul(radix)?.checked_add(digit)?;
+    }
+    None
 }

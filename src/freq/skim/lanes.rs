@@ -5,6 +5,7 @@
 
 use super::super::Count;
 use super::document::Document;
+use super::given_up::Walked;
 use super::marks::{AHEAD, Marks};
 use super::topic::Topic;
 use super::walk::{self, Room, Walk};
@@ -91,13 +92,13 @@ pub(super) trait Compiled: Copy {
         topic: &Topic<'_>,
         depth_limit: usize,
         room: &mut Room,
-    ) -> Option<Count>;
+    ) -> Walked<Count>;
 
     /// [`Marks::fill`].
     fn refill(self, marks: &mut Marks, passed: usize, padded: &[u8]) -> [u32; AHEAD];
 
     /// [`Walk::step`].
-    fn step(self, walk: &mut Walk<'_, Self>) -> Option<bool>;
+    fn step(self, walk: &mut Walk<'_, Self>) -> Walked<bool>;
 }
 
 /// Compiles them with the target features of an instruction set.
@@ -112,7 +113,7 @@ macro_rules! compiled {
                 topic: &Topic<'_>,
                 depth_limit: usize,
                 room: &mut Room,
-            ) -> Option<Count> {
+            ) -> Walked<Count> {
                 $(#[$features])+
                 fn compiled(
                     lanes: $lanes,
@@ -120,7 +121,7 @@ macro_rules! compiled {
                     topic: &Topic<'_>,
                     depth_limit: usize,
                     room: &mut Room,
-                ) -> Option<Count> {
+                ) -> Walked<Count> {
                     walk::walk(lanes, document, topic, depth_limit, room)
                 }
                 // SAFETY: `self` is only made where the processor has these instructions.
@@ -144,10 +145,10 @@ macro_rules! compiled {
             }
 
             #[inline(always)]
-            fn step(self, walk: &mut Walk<'_, Self>) -> Option<bool> {
+            fn step(self, walk: &mut Walk<'_, Self>) -> Walked<bool> {
                 #[inline(never)]
                 $(#[$features])+
-                fn compiled(walk: &mut Walk<'_, $lanes>) -> Option<bool> {
+                fn compiled(walk: &mut Walk<'_, $lanes>) -> Walked<bool> {
                     walk.step()
                 }
                 // SAFETY: `self` is only made where the processor has these instructions.
@@ -174,7 +175,7 @@ impl Compiled for Words {
         topic: &Topic<'_>,
         depth_limit: usize,
         room: &mut Room,
-    ) -> Option<Count> {
+    ) -> Walked<Count> {
         walk::walk(self, document, topic, depth_limit, room)
     }
 
@@ -184,7 +185,7 @@ impl Compiled for Words {
     }
 
     #[inline(never)]
-    fn step(self, walk: &mut Walk<'_, Self>) -> Option<bool> {
+    fn step(self, walk: &mut Walk<'_, Self>) -> Walked<bool> {
         walk.step()
     }
 }

@@ -1,6 +1,7 @@
 //! The namespaces in scope that matter to feeds.
 
 use super::document::Document;
+use super::given_up::{GivenUp, Walked, require};
 use super::lanes::Lanes;
 
 /// The most declarations in scope.
@@ -81,14 +82,15 @@ impl Scope {
         self.innermost = 0;
     }
 
-    /// Binds a prefix in the element at `depth`; `None` if there is no more space.
+    /// Binds a prefix in the element at `depth`, as long as there is space.
     pub(super) fn bind(
         &mut self,
         prefix: (usize, usize),
         space: Space,
         depth: usize,
-    ) -> Option<()> {
-        let slot = self.bindings.get_mut(self.count)?;
+    ) -> Walked<()> {
+        let slot = self.bindings.get_mut(self.count);
+        let slot = slot.ok_or(GivenUp::Namespace)?;
         *slot = Binding {
             prefix,
             space,
@@ -99,7 +101,7 @@ impl Scope {
         if prefix.1 == 0 {
             self.default = space;
         }
-        Some(())
+        Ok(())
     }
 
     /// Forgets what the element at `depth` declared.
@@ -131,14 +133,15 @@ impl Scope {
         document: Document<'_>,
         start: usize,
         length: usize,
-    ) -> Option<Space> {
+    ) -> Walked<Space> {
         let prefix = document.wide(start)?;
         for bound in self.bindings[..self.count].iter().rev() {
             let (known, known_length) = bound.prefix;
             if known_length == length && lanes.common(prefix, document.wide(known)?) >= length {
-                return Some(bound.space);
+                return Ok(bound.space);
             }
         }
-        prefix[..length].eq(b"xml").then_some(Space::Other)
+        require(prefix[..length].eq(b"xml"), GivenUp::Namespace)?;
+        Ok(Space::Other)
     }
 }

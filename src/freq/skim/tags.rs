@@ -139,13 +139,13 @@ impl Tags {
         document: Document<'_>,
         mark: usize,
     ) -> Option<&Tag> {
-        let head = document.long(mark)?;
+        let head = document.long(mark).ok()?;
         let foretold = usize::from(self.slots[*last % SLOTS].next) % SLOTS;
         if self.slots[foretold].begins(lanes, head, self.scope) {
             *last = foretold;
             return Some(&self.slots[foretold]);
         }
-        let name = document.wide(mark + 1)?;
+        let name = document.wide(mark + 1).ok()?;
         let mut slot = Self::slot(head, lanes.name(name).0.trailing_zeros() as usize);
         if !self.slots[slot].begins(lanes, head, self.scope) {
             slot ^= 1;

@@ -6,6 +6,7 @@ use super::document::{FILLING, PADDING};
 use super::*;
 use crate::freq::oracle;
 
+mod given_up;
 mod known;
 mod lanes;
 mod mutation;
@@ -17,8 +18,14 @@ thread_local! {
     static USED: RefCell<Option<Room>> = const { RefCell::new(None) };
 }
 
-/// The walk's result for a document, equal on all instruction sets.
+/// What the walk says of a document, unless it gives up.
 fn proven(bytes: &[u8], topic: &str, limits: Limits) -> Option<Count> {
+    walked(bytes, topic, limits)?.ok()
+}
+
+/// The result of a walk over a document, the same for every instruction set; `None` for topics that only
+/// the strict reader can search for.
+fn walked(bytes: &[u8], topic: &str, limits: Limits) -> Option<Walked<Count>> {
     let padded = [bytes, &[FILLING; PADDING]].concat();
     let document = Document::new(&padded, bytes.len()).unwrap();
     let topic = Topic::new(topic)?;
@@ -33,7 +40,7 @@ fn proven(bytes: &[u8], topic: &str, limits: Limits) -> Option<Count> {
         assert_eq!(fresh, used, "{instructions:?}: {}", bytes.escape_ascii());
         assert_eq!(fresh, *best.get_or_insert(fresh), "{instructions:?}");
     }
-    best.flatten()
+    best
 }
 
 /// Checks that the strict reader confirms what is proven; returns whether it was proven.

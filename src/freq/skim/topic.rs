@@ -7,6 +7,7 @@
 use memchr::memmem::Finder;
 
 use super::document::Document;
+use super::given_up::Walked;
 use super::lanes::{LONG, Lanes, WIDE};
 
 /// A prepared topic.
@@ -53,7 +54,7 @@ impl<'t> Topic<'t> {
         document: Document<'_>,
         start: usize,
         end: usize,
-    ) -> Option<bool> {
+    ) -> Walked<bool> {
         let length = self.finder.needle().len();
         let [(one, first), (two, second)] = self.rare;
         let mut at = start;
@@ -65,17 +66,17 @@ impl<'t> Topic<'t> {
             let within = u64::MAX >> LONG.saturating_sub(positions);
             let mut candidates = found & within;
             if candidates != 0 && length > WIDE {
-                return Some(self.finder.find(document.part(at, end)).is_some());
+                return Ok(self.finder.find(document.part(at, end)).is_some());
             }
             while candidates != 0 {
                 let place = at + candidates.trailing_zeros() as usize;
                 if lanes.agree_short(document.wide(place)?, &self.bytes, self.mask) {
-                    return Some(true);
+                    return Ok(true);
                 }
                 candidates &= candidates - 1;
             }
             at += LONG;
         }
-        Some(false)
+        Ok(false)
     }
 }

@@ -1,0 +1,85 @@
+//! The text of a field, from its start tag to its end tag.
+//!
+//! **Idea**: most fields have one piece of text, of which only the place is kept; several pieces, or
+//! what references stand for, are joined.
+
+use super::document::Document;
+use super::given_up::Walked;
+use super::lanes::Lanes;
+use super::topic::Topic;
+
+/// What is kept of it.
+pub(super) struct Capture<'a> {
+    /// Whether text matters: that of a field does, and there may be none outside of the root.
+    pub(super) is_on: bool,
+    /// Where it stands, while it is in one piece.
+    only: (usize, usize),
+    /// And when it is not.
+    joined: &'a mut Vec<u8>,
+}
+
+impl<'a> Capture<'a> {
+    /// Before the root.
+    pub(super) fn new(joined: &'a mut Vec<u8>) -> Self {
+        joined.clear();
+        Self {
+            is_on: true,
+            only: (0, 0),
+            joined,
+        }
+    }
+
+    /// Takes a piece of text.
+    #[inline(always)]
+    pub(super) fn piece(&mut self, document: Document<'_>, start: usize, end: usize) {
+        if start == end {
+        } else if self.only.1 == 0 && self.joined.is_empty() {
+            self.only = (start, end);
+        } else {
+            self.join(document);
+            self.joined.extend_from_slice(document.part(start, end));
+        }
+    }
+
+    /// Takes what a reference stands for.
+    #[inline(always)]
+    pub(super) fn character(&mut self, document: Document<'_>, found: char) {
+        self.join(document);
+        let mut room = [0; 4];
+        self.joined
+            .extend_from_slice(found.encode_utf8(&mut room).as_bytes());
+    }
+
+    /// From one piece to several.
+    #[inline(always)]
+    fn join(&mut self, document: Document<'_>) {
+        if self.joined.is_empty() {
+            let (start, end) = self.only;
+            self.joined.extend_from_slice(document.part(start, end));
+        }
+    }
+
+    /// Whether the topic is in it.
+    #[inline(always)]
+    pub(super) fn mentions<L: Lanes>(
+        &self,
+        topic: &Topic<'_>,
+        lanes: L,
+        document: Document<'_>,
+    ) -> Walked<bool> {
+        if self.joined.is_empty() {
+            let (start, end) = self.only;
+            topic.is_in(lanes, document, start, end)
+        } else {
+            Ok(topic.finder.find(self.joined).is_some())
+        }
+    }
+
+    /// Ends: what was taken is forgotten.
+    #[inline(always)]
+    pub(super) fn end(&mut self) {
+        self.is_on = false;
+        self.only = (0, 0);
+        self.joined.clear();
+    }
+}

@@ -1,0 +1,139 @@
+//! The items of a feed: where they stand, and what has been found in the one at hand.
+
+use super::super::Count;
+use super::given_up::{GivenUp, Walked};
+use super::scope::Space;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Rss,
+    Rdf,
+    Atom,
+}
+
+// What an element is to a feed: bits, so that the fields that an item has had can be kept.
+const TITLE: u8 = 1;
+const DESCRIPTION: u8 = 2;
+const CONTENT: u8 = 4;
+pub(super) const FIELDS: u8 = TITLE | DESCRIPTION | CONTENT;
+const ITEM: u8 = 8;
+const CHANNEL: u8 = 16;
+pub(super) const ROOT: u8 = 32;
+
+/// What is known of them so far.
+pub(super) struct Items {
+    root: Option<Format>,
+    /// The depth at which items stand: 2, or 3 in a channel.
+    pub(super) item_depth: usize,
+    /// The depth at which the next element that matters begins: the root, then a channel, an item,
+    /// its fields.
+    pub(super) target_depth: usize,
+    /// One bit for each field that the item has had.
+    seen: u8,
+    /// Whether the item mentions the topic.
+    pub(super) mentioned: bool,
+    pub(super) count: Count,
+}
+
+impl Items {
+    /// Before the root.
+    pub(super) fn new() -> Self {
+        Self {
+            root: None,
+            item_depth: 2,
+            target_depth: 1,
+            seen: 0,
+            mentioned: false,
+            count: Count::default(),
+        }
+    }
+
+    /// Whether the root has begun.
+    pub(super) fn have_root(&self) -> bool {
+        self.root.is_some()
+    }
+
+    /// What an element is to a feed of this format, wherever it stands. The root gives the format.
+    pub(super) fn role(&mut self, local: &[u8], is_prefixed: bool, space: Space) -> Walked<u8> {
+        let Some(format) = self.root else {
+            self.root = Some(match (space, local) {
+                (Space::None, b"rss") => Format::Rss,
+                (Space::Rdf, b"RDF") => Format::Rdf,
+                (Space::Atom, b"feed") => Format::Atom,
+                _ => return Err(GivenUp::Root),
+            });
+            return Ok(ROOT);
+        };
+        let own = match format {
+            Format::Rss => Space::None,
+            Format::Rdf => Space::Rss1,
+            Format::Atom => Space::Atom,
+        };
+        if space != own {
+            return match (format, local) {
+                // Without a prefix it may be the feed's own all the same.
+                (Format::Rss | Format::Rdf, b"item" | b"channel") | (Format::Atom, b"entry")
+                    if !is_prefixed =>
+                {
+                    Err(GivenUp::Item)
+                }
+                (Format::Rss | Format::Rdf, b"encoded") if space == Space::Content => Ok(CONTENT),
+                _ => Ok(0),
+            };
+        }
+        Ok(match (format, local) {
+            (_, b"title") => TITLE,
+            (Format::Rss | Format::Rdf, b"description") | (Format::Atom, b"summary") => DESCRIPTION,
+            (Format::Atom, b"content") => CONTENT,
+            (Format::Rss | Format::Rdf, b"item") | (Format::Atom, b"entry") => ITEM,
+            (Format::Rss | Format::Rdf, b"channel") => CHANNEL,
+            _ => 0,
+        })
+    }
+
+    /// An element begins at the target depth; whether its text matters.
+    #[inline(always)]
+    pub(super) fn begin(&mut self, role: u8, depth: usize) -> bool {
+        if depth > self.item_depth {
+            let field = role & FIELDS;
+            let is_first = field != 0 && self.seen & field == 0;
+            self.seen |= field;
+            return is_first;
+        }
+        if role == ITEM {
+            self.target_depth += 1;
+            self.seen = 0;
+            self.mentioned = false;
+        } else if role == ROOT {
+            self.target_depth += 1;
+        } else if role == CHANNEL && depth == 2 {
+            self.target_depth += 1;
+            self.item_depth = 3;
+        }
+        false
+    }
+
+    /// Whether the text of a field may still change the answer: only the first of a kind counts.
+    #[inline(always)]
+    pub(super) fn awaits(&self, role: u8) -> bool {
+        self.seen & role == 0 && !self.mentioned
+    }
+
+    /// A field has been passed at once.
+    #[inline(always)]
+    pub(super) fn had(&mut self, role: u8) {
+        self.seen |= role;
+    }
+
+    /// The innermost element that matters has ended, an item or one around it.
+    #[inline(always)]
+    pub(super) fn end(&mut self, depth: usize) {
+        self.target_depth = depth;
+        if depth == self.item_depth {
+            self.count.items += 1;
+            self.count.found += u64::from(self.mentioned);
+        } else if depth > 1 {
+            self.item_depth = 2;
+        }
+    }
+}
