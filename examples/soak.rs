@@ -21,6 +21,8 @@ use benchlens_suite::freq::registry::COUNTERS;
 use benchlens_suite::freq::{self, Job};
 use benchlens_suite::input::{feeds, text};
 use benchlens_suite::rewrite::{self, Substitution};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 /// The length of the text that is sent repeatedly.
 const TEXT: usize = 4 << 20;
@@ -97,12 +99,12 @@ fn stream(time: Duration, benchlens: &str, replacement: &[u8]) -> Result<()> {
 /// Sends the text over and over until the time is up, and says how many bytes that were: whole
 /// texts only, so that the end of the output is known too.
 fn send(mut input: ChildStdin, text: &[u8], begin: Instant, time: Duration) -> Result<u64> {
-    let mut sizes = Random(0x9e37_79b9_7f4a_7c15);
+    let mut random = ChaCha8Rng::seed_from_u64(1);
     let mut sent = 0;
     while begin.elapsed() < time {
         let mut rest = text;
         while !rest.is_empty() {
-            let (chunk, behind) = rest.split_at(sizes.up_to(LONGEST_CHUNK).min(rest.len()));
+            let (chunk, behind) = rest.split_at(up_to(LONGEST_CHUNK, &mut random).min(rest.len()));
             input.write_all(chunk)?;
             rest = behind;
         }
@@ -198,16 +200,8 @@ fn ends(samples: &[u64]) -> Result<(u64, u64)> {
     most(first).zip(most(last)).context("too short for samples")
 }
 
-/// Marsaglia's xorshift, for a reproducible sequence of sizes.
-struct Random(u64);
-
-impl Random {
-    /// A number from 1 to `most`, uniform in magnitude.
-    fn up_to(&mut self, most: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        let bits = 1 + self.0 % u64::from(most.ilog2());
-        1 + ((self.0 >> 32) as usize & ((1 << bits) - 1)).min(most - 1)
-    }
+/// A number from 1 to `most`, uniform in magnitude.
+fn up_to(most: usize, random: &mut ChaCha8Rng) -> usize {
+    let bits = 1 + random.next_u32() % most.ilog2();
+    1 + (random.next_u32() as usize & ((1 << bits) - 1)).min(most - 1)
 }

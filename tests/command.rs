@@ -2,23 +2,17 @@
 #![cfg(all(feature = "cli", unix))]
 
 use std::fs::{self, File};
-use std::process::{Command as Process, Stdio};
+use std::process::Stdio;
 
-use assert_cmd::Command;
 use benchlens::store::folder::Writer;
 use benchlens::{Metric, SuiteInfo, store};
 use benchlens_suite::input::{feeds, text};
 use tempfile::tempdir;
 
+mod process;
 mod results;
 
-fn benchlens() -> Command {
-    Command::cargo_bin("benchlens").unwrap()
-}
-
-fn process() -> Process {
-    Process::new(assert_cmd::cargo::cargo_bin("benchlens"))
-}
+use process::{benchlens, process};
 
 #[test]
 fn help_has_examples_and_wrong_usage_exits_2() {

@@ -6,20 +6,23 @@ use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
-use std::os::unix::process::CommandExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use benchlens_suite::freq::Threads;
 use benchlens_suite::freq::registry::COUNTERS;
 use benchlens_suite::rewrite::registry::REWRITERS;
 use tempfile::tempdir;
 
+mod process;
+
+use process::{as_nobody, complaint as told, make_fifo, names, process};
+
 const FEED: &str = "<rss><channel><item><title>the president</title></item></channel></rss>";
 
 fn benchlens(verb: &str) -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin("benchlens"));
+    let mut command = process();
     command.arg(verb);
     command
 }
@@ -29,38 +32,6 @@ fn rewrite() -> Command {
     let mut command = benchlens("rewrite");
     command.args(["--find", "elvis", "--replace", "Elvis"]);
     command
-}
-
-/// Its exit code and standard error.
-fn told(output: &Output) -> (i32, String) {
-    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
-    (output.status.code().expect("no signal"), complaint)
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
-}
-
-fn is_root() -> bool {
-    let own = tempfile::tempfile().unwrap();
-    own.metadata().unwrap().uid() == 0
-}
-
-/// Modes and limits do not apply to root.
-fn as_nobody(command: &mut Command) -> &mut Command {
-    if is_root() {
-        command.uid(65_534).gid(65_534);
-    }
-    command
-}
-
-fn make_fifo(path: &Path) {
-    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
 #[test]

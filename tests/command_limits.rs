@@ -3,8 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::os::unix::process::CommandExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -15,17 +14,15 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::tempdir;
 
-const NOBODY: u32 = 65_534;
+mod process;
+
+use process::{as_nobody, make_fifo, process};
 
 /// The command under a limit, as a user to whom limits apply.
 fn limited(limit: &str) -> Command {
     let mut command = Command::new("prlimit");
-    command
-        .arg(limit)
-        .arg(assert_cmd::cargo::cargo_bin("benchlens"));
-    if tempfile::tempfile().unwrap().metadata().unwrap().uid() == 0 {
-        command.uid(NOBODY).gid(NOBODY);
-    }
+    command.arg(limit).arg(process().get_program());
+    as_nobody(&mut command);
     command
 }
 
@@ -141,14 +138,8 @@ fn every_counter_counts_all_with_few_open_files() {
 fn without_a_single_file_to_open_every_document_is_named() {
     let folder = folder_of_feeds(3);
     let pipe = folder.path().join("0.xml");
-    assert!(
-        Command::new("mkfifo")
-            .arg(&pipe)
-            .status()
-            .unwrap()
-            .success()
-    );
-    let child = Command::new(assert_cmd::cargo::cargo_bin("benchlens"))
+    make_fifo(&pipe);
+    let child = process()
         .args(["freq", "--topic", feeds::TOPIC, "--counter", "sequential"])
         .arg(&pipe)
         .args((0..3).map(|number| folder.path().join(feeds::file_name(number))))

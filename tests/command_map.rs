@@ -5,16 +5,20 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::process::{Command as Process, Stdio};
+use std::process::Stdio;
 
 use assert_cmd::Command;
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
+mod process;
+
+use process::{benchlens, make_fifo, process};
+
 const ONE: &str = "<rss><channel><item><title>Elvis</title></item><item/></channel></rss>";
 
 fn map(topic: &str) -> Command {
-    let mut command = Command::cargo_bin("benchlens").unwrap();
+    let mut command = benchlens();
     command.args(["map", "--topic", topic]);
     command
 }
@@ -40,8 +44,7 @@ fn write_documents(folder: &Path) {
     ] {
         fs::write(folder.join(name), content).unwrap();
     }
-    let pipe = Process::new("mkfifo").arg(folder.join("pipe.xml")).status();
-    assert!(pipe.unwrap().success());
+    make_fifo(&folder.join("pipe.xml"));
 }
 
 #[test]
@@ -122,7 +125,7 @@ fn each_line_is_written_at_once() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("a.xml");
     fs::write(&path, ONE).unwrap();
-    let mut child = Process::new(assert_cmd::cargo::cargo_bin("benchlens"))
+    let mut child = process()
         .args(["map", "--topic", "Elvis"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -6,14 +6,18 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use tempfile::tempdir;
+
+mod process;
+
+use process::process;
 
 const HOSTILE: &str = "a\nbenchlens: forged\r\u{1b}[31m\u{9b}\u{202e}\u{2066}\u{2028}.xml";
 
 fn benchlens(arguments: &[&dyn AsRef<OsStr>], folder: &Path) -> Output {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin("benchlens"));
+    let mut command = process();
     for argument in arguments {
         command.arg(argument);
     }

@@ -12,7 +12,10 @@ use benchlens::store;
 use benchlens::store::folder::Writer;
 use benchlens::{CaseId, CaseInfo, Lens, Metric, PairSide, Role, SuiteInfo};
 
+mod process;
 mod results;
+
+use process::{process, said};
 
 use results::{RUN, row};
 
@@ -28,7 +31,7 @@ fn root() -> &'static Path {
 
 /// Runs a line of a shell in `folder`, with the command on the path.
 fn shell(line: &str, folder: &Path) -> Output {
-    let command = PathBuf::from(env!("CARGO_BIN_EXE_benchlens"));
+    let command = PathBuf::from(process().get_program());
     let path = std::env::var("PATH").unwrap();
     Command::new("sh")
         .args(["-c", line])
@@ -43,9 +46,8 @@ fn shell(line: &str, folder: &Path) -> Output {
 
 fn succeed(line: &str, folder: &Path) -> String {
     let output = shell(line, folder);
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8(said).unwrap();
-    assert!(output.status.success(), "{line}: {said}");
+    let (code, said) = said(&output);
+    assert_eq!(code, 0, "{line}: {said}");
     said
 }
 

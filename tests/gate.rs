@@ -5,13 +5,15 @@
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use benchlens::failure::Failure;
 use benchlens::store::folder::Writer;
 use benchlens::store::{self, HEADER, LensRun};
 use benchlens::{CaseId, Lens, Metric, Worth};
 
+mod process;
 mod results;
+
+use process::{process, said};
 
 use results::{RUN, row};
 
@@ -51,17 +53,9 @@ fn write_profile(folder: &Path, code: &str) {
 
 /// Runs a verb in `folder`; returns its exit code and output.
 fn run(command: &str, folder: &Path) -> (i32, String) {
-    let output = Command::cargo_bin("benchlens")
-        .unwrap()
-        .args(command.split(' '))
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (
-        output.status.code().unwrap(),
-        String::from_utf8(said).unwrap(),
-    )
+    let mut process = process();
+    process.args(command.split(' ')).current_dir(folder);
+    said(&process.output().unwrap())
 }
 
 #[test]

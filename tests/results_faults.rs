@@ -3,8 +3,7 @@
 #![cfg(all(feature = "cli", unix))]
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::os::unix::process::CommandExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +16,10 @@ use benchlens::store::folder::Writer;
 use benchlens::store::{self, Error, HEADER};
 use benchlens::{CaseId, Figure, Lens, Metric};
 
+mod process;
 mod results;
+
+use process::{as_nobody, names, process, said};
 
 use results::row;
 
@@ -49,17 +51,14 @@ fn set_up(folder: &Path) {
 }
 
 fn benchlens(verb: &str, folder: &Path) -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin("benchlens"));
+    let mut command = process();
     command.arg(verb).current_dir(folder);
     command
 }
 
 /// Exit code and output.
 fn run(command: &mut Command) -> (i32, String) {
-    let output = command.output().unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    let code = output.status.code().unwrap();
-    (code, String::from_utf8(said).unwrap())
+    said(&command.output().unwrap())
 }
 
 #[test]
@@ -152,12 +151,7 @@ fn an_accept_that_is_killed_leaves_a_baseline_that_is_whole_or_refused() {
     many_rows(folder.path());
     assert_eq!(run(&mut benchlens("accept", folder.path())).0, 0);
     let baseline = folder.path().join("results/baseline");
-    let names = || {
-        let entries = fs::read_dir(&baseline).unwrap();
-        entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect::<Vec<_>>()
-    };
+    let names = || names(&baseline);
     let is_staged = |name: &String| name.starts_with(".benchlens-");
     let staged = || names().iter().filter(|name| is_staged(name)).count();
     let (mut landed, mut left) = (0, 0);
@@ -196,10 +190,7 @@ fn a_folder_that_cannot_be_written_to_keeps_its_results() {
     fs::set_permissions(&target, Permissions::from_mode(0o555)).unwrap();
     let nobody = |verb| {
         let mut command = benchlens(verb, folder.path());
-        // Modes do not apply to root.
-        if fs::metadata(&target).unwrap().uid() == 0 {
-            command.uid(65_534).gid(65_534);
-        }
+        as_nobody(&mut command);
         command
     };
     fs::remove_file(target.join(".lock")).unwrap();

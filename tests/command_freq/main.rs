@@ -7,7 +7,7 @@ use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::{Command as Process, Stdio};
+use std::process::Stdio;
 use std::thread;
 
 use assert_cmd::Command;
@@ -17,6 +17,10 @@ use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
 mod inputs;
+#[path = "../process/mod.rs"]
+mod process;
+
+use process::{benchlens, make_fifo, process};
 
 const ONE: &str = "<rss><channel><item><title>Elvis</title></item></channel></rss>";
 const NONE: &str = "<rss><channel><item><title>elvis</title></item></channel></rss>";
@@ -25,7 +29,7 @@ const NONE: &str = "<rss><channel><item><title>elvis</title></item></channel></r
 const FEED: &str = "<rss><channel><item><title>Elvis</title></item><item/></channel></rss>";
 
 fn freq(topic: &str) -> Command {
-    let mut command = Command::cargo_bin("benchlens").unwrap();
+    let mut command = benchlens();
     command.args(["freq", "--topic", topic]);
     command
 }
@@ -310,8 +314,7 @@ fn wrong_usage_exits_2_and_says_what_to_do() {
         (&["--topic", "Elvis", "--format", "xml", path], "--format"),
     ];
     for (arguments, told) in cases {
-        let mut command = Command::cargo_bin("benchlens").unwrap();
-        let output = command.arg("freq").args(arguments).output().unwrap();
+        let output = process().arg("freq").args(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(output.stdout.is_empty(), "{arguments:?}");
         assert!(
@@ -336,7 +339,7 @@ fn wrong_usage_exits_2_and_says_what_to_do() {
 fn a_closed_pipe_ends_it_with_0_and_no_word() {
     let folder = folder();
     for format in ["text", "json"] {
-        let mut child = Process::new(assert_cmd::cargo::cargo_bin("benchlens"))
+        let mut child = process()
             .args(["freq", "--topic", "Elvis", "--format", format])
             .arg(folder.path().join("good.xml"))
             .stdout(Stdio::piped())
@@ -425,13 +428,7 @@ fn the_limit_holds_while_a_pipe_is_read() {
     const LIMIT: usize = 300_000;
     let folder = tempdir().unwrap();
     let path = folder.path().join("endless.xml");
-    assert!(
-        Process::new("mkfifo")
-            .arg(&path)
-            .status()
-            .unwrap()
-            .success()
-    );
+    make_fifo(&path);
     for counter in COUNTERS {
         let writer = thread::spawn({
             let path = path.clone();

@@ -7,6 +7,7 @@ use std::process::Command as Process;
 
 use tempfile::tempdir;
 
+use super::process::make_fifo;
 use super::{message, names, process, rewrite};
 
 #[test]
@@ -56,13 +57,7 @@ fn in_place_refuses_what_it_would_break() {
     fs::write(&file, "elvis").unwrap();
     fs::hard_link(&file, &other).unwrap();
     let fifo = folder.path().join("fifo");
-    assert!(
-        Process::new("mkfifo")
-            .arg(&fifo)
-            .status()
-            .unwrap()
-            .success()
-    );
+    make_fifo(&fifo);
     let refused = [
         (file.as_path(), "hard links"),
         (fifo.as_path(), "no regular file"),

@@ -5,20 +5,23 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 use std::process::{Command as Process, Stdio};
 
 use assert_cmd::Command;
 use tempfile::tempdir;
 
 mod in_place;
+#[path = "../process/mod.rs"]
+mod process;
+
+use process::{benchlens, names};
 
 /// The course's pair.
 const PAIR: [&str; 4] = ["--find", "elvis", "--replace", "Elvis"];
 
 /// `benchlens rewrite` without a pair.
 fn bare() -> Command {
-    let mut command = Command::cargo_bin("benchlens").unwrap();
+    let mut command = benchlens();
     command.arg("rewrite");
     command
 }
@@ -30,23 +33,13 @@ fn rewrite() -> Command {
 }
 
 fn process() -> Process {
-    let mut process = Process::new(assert_cmd::cargo::cargo_bin("benchlens"));
+    let mut process = process::process();
     process.arg("rewrite").args(PAIR);
     process
 }
 
 fn message(assert: &assert_cmd::assert::Assert) -> String {
     String::from_utf8_lossy(&assert.get_output().stderr).into_owned()
-}
-
-/// The names in a folder.
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
 }
 
 #[test]
@@ -400,7 +393,6 @@ fn a_note_where_utf16_cannot_match() {
 
 #[test]
 fn completions_pages_and_versions() {
-    let benchlens = || Command::cargo_bin("benchlens").unwrap();
     for shell in ["bash", "zsh", "fish"] {
         let output = benchlens().args(["completions", shell]).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();

@@ -86,7 +86,13 @@ pub(crate) fn is_standard(function: &str) -> bool {
     let is_name = name
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    !is_name || ["alloc", "core", "std"].contains(&name)
+    !is_name || is_standard_crate(name)
+}
+
+/// Whether a crate of that name is part of the standard library.
+#[cfg(feature = "profiles")]
+pub(crate) fn is_standard_crate(name: &str) -> bool {
+    matches!(name, "alloc" | "core" | "std")
 }
 
 #[cfg(all(test, feature = "profiles"))]

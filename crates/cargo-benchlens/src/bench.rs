@@ -2,9 +2,10 @@
 
 use std::ffi::OsString;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use anyhow::Context;
+use benchlens::evidence::compiler::cargo;
 
 use crate::bench_profile::Profile;
 use crate::workspace::Workspace;
@@ -52,9 +53,4 @@ impl Verb for Run {
         let code = status.code().and_then(|code| u8::try_from(code).ok());
         Ok(ExitCode::from(code.unwrap_or(1)))
     }
-}
-
-/// The cargo that started this command, or the one on the path.
-pub(crate) fn cargo() -> Command {
-    Command::new(benchlens::evidence::compiler::cargo())
 }

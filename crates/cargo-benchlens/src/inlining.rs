@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 
 use anyhow::Context;
+use benchlens::evidence::compiler::cargo;
 use benchlens::evidence::witnesses::Witnesses;
 use benchlens::report::inlining::{PairView, text, views};
 use benchlens::report::plain;
 use benchlens::report::table::Table;
 use benchlens::{CaseInfo, store};
 
-use crate::bench::cargo;
 use crate::project::Home;
 use crate::scope::{Scope, Target};
 use crate::terminal::{print, print_json, warn};

@@ -15,6 +15,7 @@ import time
 from dask.distributed import Client, as_completed
 
 from processes import Group
+from timing import timed
 
 
 def count(paths, command):
@@ -27,12 +28,6 @@ def count(paths, command):
         "documents": sum("found" in line for line in lines),
         "failures": sum("error" in line for line in lines),
     }
-
-
-def timed(work, cpu=lambda: 0):
-    """What it gives, the seconds that it takes, and those of all processors."""
-    start, spent = time.perf_counter(), cpu()
-    return work(), time.perf_counter() - start, cpu() - spent
 
 
 def started(job, group):

@@ -18,6 +18,7 @@ import pyspark
 from pyspark.sql import SparkSession
 
 from processes import Group
+from timing import timed
 
 HOME = pathlib.Path(pyspark.__file__).parent
 # Seconds after which what hangs is given up; the defaults are one minute, and two.
@@ -75,12 +76,6 @@ def started(job, group):
     while len(context._jsc.sc().statusTracker().getExecutorInfos()) <= job["workers"]:
         time.sleep(0.02)
     return context
-
-
-def timed(work, cpu=lambda: 0):
-    """What it gives, the seconds that it takes, and those of all processors."""
-    start, spent = time.perf_counter(), cpu()
-    return work(), time.perf_counter() - start, cpu() - spent
 
 
 def told(line):

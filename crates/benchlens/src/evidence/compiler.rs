@@ -2,7 +2,6 @@
 //! library.
 
 use std::env;
-use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -61,7 +60,7 @@ pub struct Compiled {
 /// [`enum@Error`].
 pub fn compile(project: &Path, package: &str) -> Result<Compiled, Error> {
     require_sources(project, package)?;
-    let mut cargo = Command::new(cargo())
+    let mut cargo = cargo()
         .args(["rustc", "--release", "--lib", "--message-format", "json"])
         .args(["--package", package, "--config"])
         // Debug information changes no machine code. It gives this build its own files, so neither
@@ -138,8 +137,8 @@ pub fn require_sources(project: &Path, package: &str) -> Result<(), Error> {
 }
 
 /// The cargo that started this process, or else the one on the path.
-pub fn cargo() -> OsString {
-    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+pub fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 fn relative(file: &str, root: &Path) -> String {

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::Context;
+use benchlens::evidence::compiler::cargo;
 use benchlens::profile::kept::Profiles;
 use benchlens::report::lines::sources::Sources;
 
 use super::tree::{Area, Revision};
 use crate::adopt::{self, manifest::DropIn, manifest::drop_in_of};
-use crate::bench::cargo;
 use crate::bench_profile::Profile;
 use crate::project::Suite;
 use crate::scope::{Target, targets_in, targets_of};

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::At;
 use super::functions::{self, declared};
+use crate::profile::is_standard_crate;
 
 /// Why a view cannot be made.
 #[derive(Debug, Error)]
@@ -213,7 +214,7 @@ impl Sources {
             Owner::Other
         } else if (names.clone()).any(|name| self.crates.iter().any(|own| own.name == name)) {
             Owner::Project
-        } else if names.all(is_standard) {
+        } else if names.all(is_standard_or_none) {
             Owner::Standard
         } else {
             Owner::Other
@@ -392,8 +393,8 @@ fn crate_names(function: &str) -> impl Iterator<Item = &str> + Clone {
 }
 
 /// Names without a path are primitive types and functions in C.
-fn is_standard(name: &str) -> bool {
-    matches!(name, "" | "std" | "core" | "alloc" | "__rustc")
+fn is_standard_or_none(name: &str) -> bool {
+    matches!(name, "" | "__rustc") || is_standard_crate(name)
 }
 
 fn is_below(function: &str, module: &str) -> bool {

@@ -1,0 +1,57 @@
+//! The command as a process: how tests start it, and what they look at afterwards.
+#![allow(dead_code, reason = "no file of tests needs all of it")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// The command without a verb, to be started as any process is.
+pub(crate) fn process() -> Command {
+    Command::new(assert_cmd::cargo::cargo_bin("benchlens"))
+}
+
+/// Likewise, to be run to its end with what it reads, and asserted on.
+pub(crate) fn benchlens() -> assert_cmd::Command {
+    process().into()
+}
+
+/// The exit code and all that was said, on both streams.
+pub(crate) fn said(output: &Output) -> (i32, String) {
+    let said = [&output.stdout[..], &output.stderr].concat();
+    let code = output.status.code().expect("no signal");
+    (code, String::from_utf8(said).unwrap())
+}
+
+/// The exit code and what was said on standard error.
+pub(crate) fn complaint(output: &Output) -> (i32, String) {
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.code().expect("no signal"), complaint)
+}
+
+/// The names in a folder.
+pub(crate) fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+pub(crate) fn make_fifo(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+/// Modes and limits do not hold for the super-user.
+#[cfg(unix)]
+pub(crate) fn as_nobody(command: &mut Command) -> &mut Command {
+    use std::os::unix::fs::MetadataExt;
+    use std::os::unix::process::CommandExt;
+
+    const NOBODY: u32 = 65_534;
+    let own = tempfile::tempfile().unwrap();
+    if own.metadata().unwrap().uid() == 0 {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command
+}
