@@ -137,7 +137,7 @@ fn what_is_missing_says_why() {
         "The lens instructions has no figures: valgrind not found: install it.",
         "Not measured: valgrind not found: install it.",
         "<li>parse/plain/seed: the run left no profile of it</li>",
-        "the project&#39;s source was not at hand",
+        "the project&#39;s source was not available",
         "There is no baseline in no such folder",
         "this run left no threads.csv",
     ] {

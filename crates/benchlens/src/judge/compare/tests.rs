@@ -83,7 +83,7 @@ fn what_the_results_depend_on_is_named_first_where_it_differs() {
     };
     let text = Comparison::new(&side("one", "avx2"), &side("two", "")).to_markdown();
     assert!(
-        text.starts_with("Not measured in the same surroundings"),
+        text.starts_with("Not measured in the same environment"),
         "{text}"
     );
     assert!(text.contains("| cpu | one | two |\n"), "{text}");
