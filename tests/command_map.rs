@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use assert_cmd::Command;
+use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
@@ -147,4 +148,38 @@ fn each_line_is_written_at_once() {
 fn no_path_no_line_and_no_topic_no_run() {
     map("Elvis").write_stdin("").assert().success().stdout("");
     map("").write_stdin("a").assert().code(2).stdout("");
+}
+
+#[test]
+fn compressed_documents_are_unpacked() {
+    let folder = tempdir().unwrap();
+    let packed = folder.path().join("one.xml.gz");
+    let mut encoder = GzEncoder::new(fs::File::create(&packed).unwrap(), Compression::default());
+    encoder.write_all(ONE.as_bytes()).unwrap();
+    encoder.finish().unwrap();
+    let whole = fs::read(&packed).unwrap();
+    let cut = folder.path().join("cut.xml.gz");
+    fs::write(&cut, &whole[..whole.len() / 2]).unwrap();
+    let missing = folder.path().join("missing.xml.gz");
+    let paths = [&packed, &cut, &missing].map(|path| path.display().to_string());
+    let output = map("Elvis").write_stdin(paths.join("\n")).assert();
+    let found = lines(&output.success().get_output().stdout);
+    assert_eq!(
+        found[0],
+        json!({ "path": paths[0], "found": 1, "items": 2 })
+    );
+    for (line, reason) in found[1..].iter().zip(["unpacked", "opened"]) {
+        let error = line["error"].as_str().unwrap();
+        assert!(error.contains(reason), "{error}");
+        assert!(line.get("found").is_none());
+    }
+    let output = map("Elvis")
+        .args(["--max-document-bytes", "16"])
+        .write_stdin(paths[0].as_str())
+        .assert();
+    let found = lines(&output.success().get_output().stdout);
+    assert!(
+        found[0]["error"].as_str().unwrap().contains("16"),
+        "{found:?}"
+    );
 }

@@ -16,10 +16,10 @@ use super::reading::Reading;
 use super::{Format, Usage, Verb};
 
 mod report;
-mod sources;
+pub(super) mod sources;
 mod spinner;
 mod trace;
-mod unpack;
+pub(super) mod unpack;
 
 use report::{Counted, Failure, Listed, Name, Repaired, Report};
 use sources::Sources;

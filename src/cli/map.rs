@@ -6,10 +6,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use benchlens::failure::chain;
 use benchlens_suite::feed;
 use benchlens_suite::freq::{Counted, Session};
 use serde::Serialize;
 
+use super::freq::sources::is_packed;
+use super::freq::unpack::copy;
 use super::reading::{self, Reading};
 use super::{Usage, Verb};
 
@@ -23,7 +26,7 @@ use super::{Usage, Verb};
 ///
 /// A line has `path`, and either `found` and `items`, or `error` and, for errors in a document,
 /// `offset`. For a path that is not UTF-8, `path_bytes` has the bytes. Only regular files are opened,
-/// since a pipe would block.
+/// since a pipe would block. Files ending in .gz are unpacked.
 #[derive(clap::Parser)]
 #[command(
     name = "map",
@@ -71,6 +74,8 @@ impl Verb for Map {
         if self.topic.is_empty() {
             return Err(Usage("--topic is empty: name what to look for".into()).into());
         }
+        // One byte more, so that the reader sees that it is too long.
+        let most = self.reading.limits().document_bytes.saturating_add(1);
         let mut session = Session::new(&self.topic, self.reading.limits(), self.reading.lenient);
         let (mut input, mut output) = (io::stdin().lock(), super::raw_output()?);
         let (mut path, mut line) = (Vec::new(), Vec::new());
@@ -84,7 +89,7 @@ impl Verb for Map {
                 path.pop();
             }
             line.clear();
-            serde_json::to_writer(&mut line, &told(&path, &mut session))?;
+            serde_json::to_writer(&mut line, &told(&path, most, &mut session))?;
             line.push(b'\n');
             // Unbuffered, so that a line is available as soon as its document is done.
             let written = output.write_all(&line);
@@ -93,11 +98,12 @@ impl Verb for Map {
     }
 }
 
-fn told<'a>(path: &'a [u8], session: &mut Session<'_>) -> Line<'a> {
+/// Up to `most` bytes of a compressed document are unpacked.
+fn told<'a>(path: &'a [u8], most: u64, session: &mut Session<'_>) -> Line<'a> {
     let text = String::from_utf8_lossy(path);
     let is_utf8 = matches!(text, std::borrow::Cow::Borrowed(_));
     let result = match os_str(path) {
-        Some(path) => counted(Path::new(path), session),
+        Some(path) => counted(Path::new(path), most, session),
         None => Told::Failed {
             error: "no path of this system".to_owned(),
             offset: None,
@@ -110,14 +116,26 @@ fn told<'a>(path: &'a [u8], session: &mut Session<'_>) -> Line<'a> {
     }
 }
 
-fn counted(path: &Path, session: &mut Session<'_>) -> Told {
+fn counted(path: &Path, most: u64, session: &mut Session<'_>) -> Told {
+    let failed = |error: String| Told::Failed {
+        error,
+        offset: None,
+    };
     // The reader reports a missing file; anything else that is not a regular file is not opened.
     if path.metadata().is_ok_and(|it| !it.is_file()) {
-        return Told::Failed {
-            error: "not a file".to_owned(),
-            offset: None,
-        };
+        return failed("not a file".to_owned());
     }
+    if !is_packed(path) {
+        return count(path, session);
+    }
+    let unpacked = tempfile::NamedTempFile::new().context("cannot make a temporary file");
+    match unpacked.and_then(|file| copy(path, file.path(), most).map(|()| file)) {
+        Ok(file) => count(file.path(), session),
+        Err(error) => failed(chain(error.as_ref())),
+    }
+}
+
+fn count(path: &Path, session: &mut Session<'_>) -> Told {
     match session.count(path) {
         Ok(Counted { count, repairs }) => Told::Counted {
             found: count.found,

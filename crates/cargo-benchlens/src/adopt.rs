@@ -145,16 +145,16 @@ fn read(path: &Path) -> anyhow::Result<String> {
 /// Replaces a file atomically, so that a manifest is never truncated.
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     let failed = || format!("cannot write {}", path.display());
+    // If the manifest is a link, its target is replaced, which may be on another device.
+    let path = path.canonicalize().with_context(failed)?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
     std::io::Write::write_all(&mut file, text.as_bytes()).with_context(failed)?;
-    if let Ok(metadata) = std::fs::metadata(path) {
+    if let Ok(metadata) = std::fs::metadata(&path) {
         file.as_file()
             .set_permissions(metadata.permissions())
             .with_context(failed)?;
     }
-    // If the manifest is a link, its target is replaced.
-    let path = path.canonicalize().with_context(failed)?;
     file.persist(&path).with_context(failed)?;
     Ok(())
 }

@@ -129,7 +129,7 @@ pub(super) fn is_standard_input(path: &Path) -> bool {
 }
 
 /// Whether the file is compressed, by its extension.
-pub(super) fn is_packed(path: &Path) -> bool {
+pub(in crate::cli) fn is_packed(path: &Path) -> bool {
     let extension = path.extension();
     extension.is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
 }

@@ -67,7 +67,8 @@ pub(super) fn unpack(documents: &[PathBuf], limit: u64) -> anyhow::Result<Unpack
     Ok(result)
 }
 
-fn copy(path: &Path, file: &Path, most: u64) -> anyhow::Result<()> {
+/// Writes a document to a file, at most `most` bytes of it.
+pub(in crate::cli) fn copy(path: &Path, file: &Path, most: u64) -> anyhow::Result<()> {
     let mut target = File::create(file).context("cannot make a temporary file")?;
     let mut source: Box<dyn Read> = match is_standard_input(path) {
         true => Box::new(io::stdin().lock()),
