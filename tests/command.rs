@@ -12,7 +12,7 @@ use tempfile::tempdir;
 mod process;
 mod results;
 
-use process::{benchlens, process};
+use process::{benchlens, process, without_reader};
 
 #[test]
 fn help_has_examples_and_wrong_usage_exits_2() {
@@ -101,15 +101,8 @@ fn a_full_disk_exits_1_and_a_closed_pipe_0() {
             "generate", "text", "--shape", "sparse", "--bytes", "9999999",
         ],
     ] {
-        let mut child = process()
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        drop(child.stdout.take());
-        let output = child.wait_with_output().unwrap();
-        assert_eq!((output.status.code(), output.stderr), (Some(0), vec![]));
+        let ended = without_reader(process().args(arguments));
+        assert_eq!(ended, (Some(0), String::new()));
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// The command without a verb, to be started as any process is.
 pub(crate) fn process() -> Command {
@@ -13,6 +13,19 @@ pub(crate) fn process() -> Command {
 /// Likewise, to be run to its end with what it reads, and asserted on.
 pub(crate) fn benchlens() -> assert_cmd::Command {
     process().into()
+}
+
+/// The exit code and what was said on standard error, with nobody to read standard output.
+pub(crate) fn without_reader(command: &mut Command) -> (Option<i32>, String) {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), complaint)
 }
 
 /// The exit code and all that was said, on both streams.
