@@ -22,8 +22,10 @@ pub use environment::{Environment, load, processor_features};
 pub use keep::{Kept, keep};
 pub use profiles::profile;
 pub use provenance::{Doubt, doubts};
+pub(crate) use record::own_package;
 pub use record::{
-    FILE as RECORD, LensRun, RunRecord, package_at, read_current_rows, read_record, write_record,
+    FILE as RECORD, LensRun, RunRecord, package_at, read_current_rows, read_record, results_of,
+    write_record,
 };
 pub use rows::{HEADER, RowFile, encode_rows, read_rows, replace_rows};
 

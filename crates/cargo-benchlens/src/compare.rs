@@ -96,7 +96,7 @@ impl Compare {
             ([one], [other]) => vec![(one, other)],
             _ => (old.iter())
                 .filter_map(|one| {
-                    let same = new.iter().find(|other| other.name == one.name)?;
+                    let same = new.iter().find(|other| other.of == one.of)?;
                     self.scope.selects(same).then_some((one, same))
                 })
                 .collect(),
@@ -120,7 +120,7 @@ impl Compare {
             let mut text = String::new();
             if pairs.len() > 1 {
                 let line = if place > 0 { "\n" } else { "" };
-                text = format!("{line}#### {}\n\n", new.name);
+                text = format!("{line}#### {}\n\n", new.name());
             }
             terminal::print(&(text + &comparison.to_markdown()))?;
         }

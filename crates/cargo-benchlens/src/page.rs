@@ -42,7 +42,7 @@ impl Verb for WritePage {
         }
         let (targets, _kept) = self.foreign.targets(&self.scope, project)?;
         if self.output.is_some() && targets.len() > 1 {
-            let names: Vec<_> = targets.iter().map(|target| target.name.as_str()).collect();
+            let names: Vec<_> = targets.iter().map(Target::name).collect();
             let reason = format!(
                 "--output names one page, and there are {} benches: choose with --bench among {}",
                 targets.len(),

@@ -56,10 +56,8 @@ impl WorkspaceArgument {
 /// A bench target with results.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
-    /// Its package and name; empty if there is only one suite.
-    pub(crate) name: String,
-    /// Its name in the manifest, if cargo's file name differs.
-    bench: Option<String>,
+    /// Its package and its own name; `None` if there is only one suite.
+    pub(crate) of: Option<(String, String)>,
     /// The folder of its rows.
     pub(crate) results: PathBuf,
     /// The relative path of its part of a baseline.
@@ -69,8 +67,7 @@ pub(crate) struct Target {
 impl Target {
     pub(crate) fn alone(results: PathBuf) -> Self {
         Self {
-            name: String::new(),
-            bench: None,
+            of: None,
             results,
             place: PathBuf::new(),
         }
@@ -88,7 +85,8 @@ impl Target {
     pub(crate) fn table(&self) -> anyhow::Result<Table> {
         let mut table = Table::read(&self.results)
             .with_context(|| format!("cannot read the results in {}", self.results.display()))?;
-        if let Some(bench) = &self.bench {
+        // Cargo's name of the file may differ from the manifest's name.
+        if let Some((_, bench)) = &self.of {
             table.suite.clone_from(bench);
         }
         Ok(table)
@@ -99,11 +97,16 @@ impl Target {
         is_results(&self.results)
     }
 
+    /// Its package and its own name, for people; empty if there is only one suite.
+    pub(crate) fn name(&self) -> String {
+        (self.of.as_ref()).map_or_else(String::new, |(package, bench)| format!("{package}/{bench}"))
+    }
+
     /// A prefix with its name, if there are several targets.
     pub(crate) fn prefix(&self) -> String {
-        match self.name.as_str() {
-            "" => String::new(),
-            name => format!("{name}: "),
+        match &self.of {
+            None => String::new(),
+            Some(_) => format!("{}: ", self.name()),
         }
     }
 }
@@ -189,8 +192,8 @@ impl Scope {
     }
 
     pub(crate) fn selects(&self, target: &Target) -> bool {
-        let (package, bench) = match target.name.split_once('/') {
-            Some((package, bench)) => (package.to_owned(), bench.to_owned()),
+        let (package, bench) = match &target.of {
+            Some(of) => of.clone(),
             None if self.package.is_empty() && self.bench.is_empty() => return true,
             None => match store::read_cases(&target.results) {
                 Ok(suite) => (suite.package, suite.suite),
@@ -227,8 +230,7 @@ pub(crate) fn targets_in(folder: &Path) -> Vec<Target> {
             let results = folder.join(&place);
             if is_results(&results) {
                 targets.push(Target {
-                    name: format!("{package}/{bench}"),
-                    bench: None,
+                    of: Some((package.clone(), bench)),
                     results,
                     place,
                 });
@@ -248,25 +250,17 @@ pub(crate) fn targets_of(workspace: &Workspace, folder: &Path) -> Vec<Target> {
     let of = |package: &Package, bench: &String| {
         let name = &package.name;
         // A bench knows only its executable's file name.
-        let place = Path::new(name).join(bench.replace('-', "_"));
-        let results = folder.join(&place);
-        (is_results(&results) && is_of(package, &results)).then(|| Target {
-            name: format!("{name}/{bench}"),
-            bench: Some(bench.clone()),
+        let file = bench.replace('-', "_");
+        let results = store::results_of(folder, name, &file, &store::package_at(package.folder()));
+        is_results(&results).then(|| Target {
+            of: Some((name.clone(), bench.clone())),
             results,
-            place,
+            place: Path::new(name).join(file),
         })
     };
     (workspace.packages.iter())
         .flat_map(|package| (package.benches.iter()).filter_map(|bench| of(package, bench)))
         .collect()
-}
-
-/// Whether no run of another package of that name, which shares the target folder, stands there.
-fn is_of(package: &Package, results: &Path) -> bool {
-    let own = store::package_at(package.folder());
-    let record = store::read_record(results).unwrap_or_default();
-    (record.lenses.values()).all(|run| run.package.is_empty() || run.package == own)
 }
 
 fn is_results(folder: &Path) -> bool {

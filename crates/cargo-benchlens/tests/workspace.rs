@@ -5,6 +5,7 @@ mod stranger;
 
 use std::fs;
 
+use benchlens::store;
 use stranger::Stranger;
 
 #[test]
@@ -65,6 +66,15 @@ fn what_another_package_of_the_same_name_left_is_not_taken_for_ones_own() {
     assert!(shown(), "its own");
     stranger.of_package("other/parse", &stranger.root().join("mine"));
     assert!(!shown(), "of a package in another folder");
+    let own = store::package_at(&stranger.root().join("other"));
+    stranger.succeed(&format!(
+        "cp -r target/benchlens/other target/benchlens/other-{own}"
+    ));
+    stranger.of_package(
+        &format!("other-{own}/parse"),
+        &stranger.root().join("other"),
+    );
+    assert!(shown(), "its own, beside the other's");
 }
 
 #[test]

@@ -111,7 +111,8 @@ pub(super) fn close_for_person(
 
 /// Where the figures of a bench are stored by default.
 pub fn results_folder(package: &str, bench: &str) -> PathBuf {
-    target_folder().join("benchlens").join(package).join(bench)
+    let root = target_folder().join("benchlens");
+    store::results_of(&root, package, bench, &store::own_package())
 }
 
 fn close(

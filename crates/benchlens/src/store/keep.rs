@@ -1,16 +1,14 @@
 //! Stores what a bench measured.
 
-use std::env;
 use std::fs;
 use std::path::Path;
 
 use super::environment::commit;
 use super::folder::Writer;
 use super::profiles::{profile, remove_unnamed};
+use super::record::own_package;
 use super::rows::replace_rows;
-use super::{
-    Environment, Error, LensRun, RowFile, package_at, read_record, write_cases, write_record,
-};
+use super::{Environment, Error, LensRun, RowFile, read_record, write_cases, write_record};
 use crate::run::{LensFigures, Measured};
 use crate::{CaseId, Figure, Lens};
 
@@ -86,14 +84,6 @@ fn keep_lens(
     Ok(rows)
 }
 
-/// Whether the rows of this lens are those of another package of the same name.
-fn is_foreign(writer: &Writer, lens: Lens) -> bool {
-    let record = read_record(writer.folder()).unwrap_or_default();
-    (record.lenses.get(&lens)).is_some_and(|last| {
-        !last.package.is_empty() && !own_package().is_empty() && last.package != own_package()
-    })
-}
-
 /// Whether another executable of the suite ran this lens in the same run. The rows of both are kept, and
 /// reported as doubtful.
 fn is_shared(writer: &Writer, measured: &Measured, lens: Lens) -> bool {
@@ -120,9 +110,8 @@ fn replace(
         (measured.selected.iter()).any(|&place| measured.info.cases[place].id == *case)
     };
     let is_whole = measured.selected.len() == measured.info.cases.len() && !is_shared;
-    let is_foreign = is_foreign(writer, lens.lens);
     replace_rows(writer, file, figures, |case| {
-        is_foreign || (is_whole || selected(case)) && !is_lost(case)
+        (is_whole || selected(case)) && !is_lost(case)
     })
 }
 
@@ -141,13 +130,6 @@ fn run_of(measured: &Measured, lens: &LensFigures) -> LensRun {
         load_before: lens.load_before,
         load_after: super::load(),
     }
-}
-
-/// The package that cargo started this process for.
-fn own_package() -> String {
-    env::var_os("CARGO_MANIFEST_DIR")
-        .map(|folder| package_at(folder.as_ref()))
-        .unwrap_or_default()
 }
 
 /// `2026-01-31 12:00:00`, in UTC.
@@ -215,25 +197,6 @@ mod tests {
         keep(folder, &filtered).unwrap();
         assert_eq!(rows(folder), [row("new", "two", 2), row("b", "three", 3)]);
         assert_eq!(read_cases(folder).unwrap().cases.len(), 2);
-    }
-
-    #[test]
-    fn rows_of_another_package_are_not_mixed_with_ones_own() {
-        let folder = tempfile::tempdir().unwrap();
-        let folder = folder.path();
-        keep(folder, &measured("one", "x", &["a", "b"], 1)).unwrap();
-        let other = LensRun {
-            package: "another".to_owned(),
-            ..read_record(folder).unwrap().lenses[&Lens::Heap].clone()
-        };
-        let writer = Writer::lock(folder).unwrap();
-        write_record(&writer, Environment::default(), Lens::Heap, other).unwrap();
-        drop(writer);
-        let mut filtered = measured("two", "x", &["a", "b"], 2);
-        filtered.selected = vec![1];
-        filtered.lenses[0].figures.remove(0);
-        keep(folder, &filtered).unwrap();
-        assert_eq!(rows(folder), [row("b", "two", 2)]);
     }
 
     #[test]

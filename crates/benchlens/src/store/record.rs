@@ -1,8 +1,9 @@
 //! The record of a run: `run.json`.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +69,26 @@ pub fn package_at(folder: &Path) -> String {
     format!("{:016x}", hasher.finish())
 }
 
+/// The package that cargo started this process for; empty if cargo did not.
+pub(crate) fn own_package() -> String {
+    env::var_os("CARGO_MANIFEST_DIR")
+        .map(|folder| package_at(folder.as_ref()))
+        .unwrap_or_default()
+}
+
+/// Where a bench target has its results below `root`: `<name>/<bench>`, or `<name>-<package>/<bench>` if
+/// another package of that name, which shares the target folder, has left its own there. `name` is the
+/// package's, and `package` what [`package_at`] returns; empty if unknown.
+pub fn results_of(root: &Path, name: &str, bench: &str, package: &str) -> PathBuf {
+    let plain = root.join(name).join(bench);
+    let record = read_record(&plain).unwrap_or_default();
+    let is_other = |run: &LensRun| !run.package.is_empty() && run.package != package;
+    match !package.is_empty() && record.lenses.values().any(is_other) {
+        true => root.join(format!("{name}-{package}")).join(bench),
+        false => plain,
+    }
+}
+
 /// Reads the record from `folder`.
 ///
 /// # Errors
@@ -122,4 +143,38 @@ pub fn write_record(
     record.lenses.insert(lens, run);
     writer.replace(FILE, &json(&writer.folder().join(FILE), &record)?)?;
     Ok(record)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_of_one_name_have_results_of_their_own() {
+        let root = tempfile::tempdir().unwrap();
+        let of = |package: &str| results_of(root.path(), "name", "bench", package);
+        let plain = root.path().join("name/bench");
+        assert_eq!(of("one"), plain);
+        let keep = |package: &str| {
+            let run = LensRun {
+                package: package.to_owned(),
+                ..LensRun::default()
+            };
+            let writer = Writer::lock(&of(package)).unwrap();
+            write_record(&writer, Environment::default(), Lens::Heap, run).unwrap();
+        };
+        keep("one");
+        keep("two");
+        assert_eq!(of("one"), plain);
+        assert_eq!(of("two"), root.path().join("name-two/bench"));
+        assert!(of("two").join(FILE).is_file());
+        assert_eq!(of(""), plain, "a bench that cargo did not start");
+    }
+
+    #[test]
+    fn a_package_is_known_by_its_folder() {
+        let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        assert_ne!(package_at(one.path()), package_at(two.path()));
+        assert_eq!(package_at(one.path()), package_at(&one.path().join(".")));
+    }
 }

@@ -57,13 +57,13 @@ impl Judged {
         };
         let several = before.targets.len().max(after.targets.len()) > 1;
         for target in &after.targets {
-            match before.targets.iter().find(|old| old.name == target.name) {
+            match before.targets.iter().find(|old| old.of == target.of) {
                 Some(old) => judged.add(old, target, [before, after], tolerance, several)?,
                 None => judged.add_lonely(target, false)?,
             }
         }
         for target in &before.targets {
-            if !after.targets.iter().any(|new| new.name == target.name) {
+            if !after.targets.iter().any(|new| new.of == target.of) {
                 judged.add_lonely(target, true)?;
             }
         }
@@ -91,7 +91,7 @@ impl Judged {
                 (None, count)
             };
             self.rows.push(Row {
-                bench: target.name.clone(),
+                bench: target.name(),
                 case: figure.case.clone(),
                 change: Change {
                     metric: figure.metric,
@@ -130,11 +130,7 @@ impl Judged {
         let mut profiles = [Profiles::of(&old.results)?, Profiles::of(&new.results)?];
         for finding in &verdict.findings {
             let views = views(&mut profiles, &finding.case, [before, after]);
-            let bench = if several {
-                new.name.clone()
-            } else {
-                String::new()
-            };
+            let bench = if several { new.name() } else { String::new() };
             self.rows
                 .extend(rows(bench, finding, views, [before, after]));
         }
