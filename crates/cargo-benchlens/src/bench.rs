@@ -19,10 +19,11 @@ use crate::{Project, Verb};
     name = "run",
     after_help = "Examples:
   {command} run
-  {command} run -- --quick
+  {command} run --bench parse -- --quick
   {command} run --bench parse -- {subject}
 
-The exit code is cargo's."
+Without `--bench`, what follows `--` also reaches the unit tests, which know no option of
+criterion's. The exit code is cargo's."
 )]
 pub(crate) struct Run {
     /// Arguments of `cargo bench` and, after `--`, of its benches
