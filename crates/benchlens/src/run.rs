@@ -22,6 +22,7 @@ mod lens;
 mod measured;
 mod plan;
 mod processes;
+pub mod repeat;
 mod request;
 mod scratch;
 mod selection;

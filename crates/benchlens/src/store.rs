@@ -12,6 +12,7 @@ mod environment;
 pub mod folder;
 mod keep;
 mod profiles;
+mod programs;
 mod provenance;
 mod record;
 mod rows;
@@ -21,6 +22,9 @@ pub use cases::{FILE as CASES, read_cases, write_cases};
 pub use environment::{Environment, load, processor_features};
 pub use keep::{Kept, keep};
 pub use profiles::profile;
+pub use programs::Program;
+#[cfg(feature = "profiles")]
+pub use programs::read_program;
 pub use provenance::{Doubt, doubts};
 pub(crate) use record::own_package;
 pub use record::{

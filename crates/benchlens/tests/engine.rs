@@ -1,6 +1,6 @@
 //! The engine as a process: what it counts, and that a failure stays limited to its case.
 //!
-//! Needs the counting allocator: `cargo test --package benchlens --features heap`.
+//! Needs the counting allocator: `cargo test --package benchlens --features heap,profiles`.
 
 use std::env;
 use std::path::{Path, PathBuf};

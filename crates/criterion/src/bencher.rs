@@ -130,6 +130,6 @@ impl<'a, M: Measurement> Bencher<'a, M> {
 pub(crate) fn in_role(counted: Counted, call: &mut dyn FnMut()) {
     match engine::role() {
         Role::Main => call(),
-        Role::Lens(_) => engine::count(counted, call),
+        Role::Lens(_) | Role::Repeat => engine::count(counted, call),
     }
 }

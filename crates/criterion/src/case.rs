@@ -99,7 +99,7 @@ impl Case {
             called = true;
             match engine::role() {
                 Role::Main => closure(Bencher::wrap(bencher), input),
-                Role::Lens(_) => {
+                Role::Lens(_) | Role::Repeat => {
                     engine::isolated(&self.id, || closure(Bencher::wrap(bencher), input));
                     // The closure ran in another process; criterion requires that its bencher is
                     // used.

@@ -44,9 +44,9 @@ pub(crate) fn begin() {
     }
 }
 
-/// Whether this process counts.
+/// Whether this process counts, or repeats a case: not one that a person or cargo started.
 pub(crate) fn is_lens() -> bool {
-    matches!(role(), Role::Lens(_))
+    role() != Role::Main
 }
 
 /// Whether criterion may run benchmarks here: false if only other lenses are selected.

@@ -43,7 +43,7 @@ impl Default for Criterion {
         // From the first step on what it will be: all that criterion does with its arguments is built once
         // for each measurement.
         let mut real = real::Criterion::default().with_measurement(Metered(WallTime));
-        if matches!(engine::role(), Role::Lens(_)) && arguments::are_criterions() {
+        if engine::is_lens() && arguments::are_criterions() {
             // criterion enters its test mode only through its arguments, and not every bench has them
             // parsed. Filters are left to benches that do.
             real = real
@@ -109,7 +109,7 @@ impl<M: Measurement> Criterion<M> {
         match engine::role() {
             Role::Main => self.with(|real| real.profile_time(profile_time)),
             // It would end criterion's test mode.
-            Role::Lens(_) => self,
+            Role::Lens(_) | Role::Repeat => self,
         }
     }
 
@@ -131,7 +131,7 @@ impl<M: Measurement> Criterion<M> {
             Role::Main if engine::times() => filter(real),
             Role::Main => real.with_benchmark_filter(BenchmarkFilter::RejectAll),
             // The engine knows which benchmarks the timing role ran.
-            Role::Lens(_) => real.with_benchmark_filter(BenchmarkFilter::AcceptAll),
+            Role::Lens(_) | Role::Repeat => real.with_benchmark_filter(BenchmarkFilter::AcceptAll),
         })
     }
 

@@ -23,7 +23,7 @@ impl<M: Measurement> Measurement for Metered<M> {
     fn start(&self) -> Self::Intermediate {
         match engine::role() {
             Role::Main => Some(self.0.start()),
-            Role::Lens(_) => {
+            Role::Lens(_) | Role::Repeat => {
                 engine::open();
                 None
             }

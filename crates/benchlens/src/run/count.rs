@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::plan::{Mark, Outcome, Plan};
 use super::threads::{self, Watch};
-use super::{client_request, stack};
+use super::{client_request, repeat, stack};
 use crate::{HeapCost, Lens};
 
 /// The function that makes the counted call of a declared case. Frames outside of it belong to the
@@ -60,7 +60,7 @@ const FURTHER_TIME: Duration = Duration::from_millis(5);
 /// Under callgrind each further call costs milliseconds, since its code is translated again. A vector
 /// that was empty grows in the fifth call.
 const FURTHER_INSTRUCTIONS: u32 = 3;
-/// Whether a window counts: from the second call on.
+/// Whether a window counts: from the second call on, and while a repeating process records its windows.
 static COUNTS: AtomicBool = AtomicBool::new(false);
 
 /// Names the counting allocator of this executable. Without one, the heap lens has no figures.
@@ -99,6 +99,9 @@ pub fn count_windows(mark: Option<Mark>, call: &mut dyn FnMut()) {
         current.last = None;
         current.windows = 0;
         current.marks = mark.into_iter().collect();
+    }
+    if let Some(order) = &plan.repeat {
+        return repeat::calls(plan.folder(), order, call);
     }
     stack::aligned(call);
     counted(call);
@@ -161,6 +164,9 @@ fn open_window() {
     let Some(plan) = Plan::of_process() else {
         return;
     };
+    if plan.repeat.is_some() {
+        return repeat::opened();
+    }
     let is_first = match lock(&CURRENT).as_mut() {
         Some(current) => {
             current.open(plan);
@@ -185,6 +191,9 @@ fn close_window() {
     let Some(plan) = Plan::of_process() else {
         return;
     };
+    if plan.repeat.is_some() {
+        return repeat::closed();
+    }
     if plan.lens == Lens::Heap {
         switch(false);
     }
@@ -258,8 +267,16 @@ pub(super) fn begin(plan: &Plan, size: u32) {
     });
 }
 
+/// In a repeating process: whether windows are recorded.
+pub(super) fn watch_windows(on: bool) {
+    COUNTS.store(on, Ordering::Relaxed);
+}
+
 /// The outcome of the current case.
 pub(super) fn outcome(plan: &Plan) -> (Outcome, Vec<Mark>) {
+    if plan.repeat.is_some() {
+        return (repeat::outcome(), Vec::new());
+    }
     let failed = |reason: &str| (Outcome::Failed(reason.to_owned()), Vec::new());
     let Some(current) = lock(&CURRENT).take() else {
         return failed("nothing was counted");

@@ -139,6 +139,7 @@ fn prepare(guest: &Guest) -> Result<Measured, Error> {
             .collect(),
         run: super::invocation::run(),
         executable: super::invocation::executable()?,
+        arguments: guest.arguments.clone(),
         lenses: Vec::new(),
         uncompared: Vec::new(),
         baselines,

@@ -45,7 +45,7 @@ pub struct Harness {
 /// What a bench was asked to do, and did.
 #[derive(Debug)]
 pub enum Done {
-    /// The cases were listed, or this was a counting process: nothing is left to do.
+    /// The cases were listed, or this was a counting or repeating process: nothing is left to do.
     Nothing,
     /// Every case was called once; holds those with a wrong answer.
     Tested(Vec<Failure>),
@@ -105,7 +105,7 @@ impl Harness {
         if let Some(switch) = self.allocator {
             count::set_allocator(switch);
         }
-        if let (Role::Lens(_), Some(plan)) = (role(), Plan::of_process()) {
+        if let (Role::Lens(_) | Role::Repeat, Some(plan)) = (role(), Plan::of_process()) {
             count_cases(&suite, plan);
             return Ok(Done::Nothing);
         }
@@ -180,6 +180,7 @@ impl Harness {
             selected,
             run: super::invocation::run(),
             executable: super::invocation::executable()?,
+            arguments: Vec::new(),
             lenses: Vec::new(),
             uncompared: Vec::new(),
             baselines: Vec::new(),

@@ -2,6 +2,7 @@
 //! missing.
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::{env, io};
 
@@ -29,6 +30,8 @@ pub struct Measured {
     pub run: String,
     /// A hash of the executable's file.
     pub executable: String,
+    /// The arguments for starting the executable in other roles.
+    pub arguments: Vec<OsString>,
     /// The figures of each lens, in the order they ran.
     pub lenses: Vec<LensFigures>,
     /// Cases without saved times for criterion to compare with.

@@ -13,6 +13,7 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::repeat::{Repeat, Repeated};
 use super::selection::{self, Selection};
 use crate::{CaseId, HeapCost, Lens};
 
@@ -28,6 +29,8 @@ pub enum Role {
     Main,
     /// Started by the main process to count.
     Lens(Lens),
+    /// Started by a command to call one case again and again.
+    Repeat,
 }
 
 /// The work order of a counting process.
@@ -38,6 +41,9 @@ pub(super) struct Plan {
     pub(super) alone: Option<CaseId>,
     /// The time limit of a case, in seconds.
     pub(super) seconds: u32,
+    /// If set, the case is repeated and not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) repeat: Option<Repeat>,
     #[serde(skip)]
     folder: PathBuf,
     /// Where reports are appended, one per line. Stored, because reading its length between two
@@ -77,6 +83,8 @@ pub(super) enum Outcome {
         /// How many calls followed it.
         further: u64,
     },
+    /// The case was repeated.
+    Repeated(Repeated),
     /// The process has several threads and cannot fork, so the case needs a process of its own.
     NeedsProcess,
     /// There is no figure, for this reason.
@@ -108,11 +116,33 @@ impl Plan {
             lens,
             alone: alone.cloned(),
             seconds,
+            repeat: None,
             folder: folder.to_owned(),
             reports: folder.join(REPORTS),
             selection: Selection::default(),
         };
         selection::write(folder, selected)?;
+        fs::write(folder.join(FILE), serde_json::to_vec(&plan)?)?;
+        Ok(plan)
+    }
+
+    /// Writes the plan of a process that repeats a case to `folder`.
+    #[cfg(feature = "profiles")]
+    pub(super) fn write_repeat(
+        folder: &Path,
+        case: &CaseId,
+        repeat: &Repeat,
+        seconds: u32,
+    ) -> io::Result<Self> {
+        let plan = Self {
+            lens: Lens::Time,
+            alone: Some(case.clone()),
+            seconds,
+            repeat: Some(repeat.clone()),
+            folder: folder.to_owned(),
+            reports: folder.join(REPORTS),
+            selection: Selection::default(),
+        };
         fs::write(folder.join(FILE), serde_json::to_vec(&plan)?)?;
         Ok(plan)
     }
@@ -161,6 +191,11 @@ impl Plan {
         file.write_all(&line)
     }
 
+    /// The folder of the plan, for the files of the process.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Where reports are appended.
     pub(super) fn reports(&self) -> &Path {
         &self.reports
@@ -184,5 +219,9 @@ impl Plan {
 
 /// The role of this process, from its environment. Evaluated once.
 pub fn role() -> Role {
-    Plan::of_process().map_or(Role::Main, |plan| Role::Lens(plan.lens))
+    match Plan::of_process() {
+        None => Role::Main,
+        Some(plan) if plan.repeat.is_some() => Role::Repeat,
+        Some(plan) => Role::Lens(plan.lens),
+    }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::environment::commit;
 use super::folder::Writer;
 use super::profiles::{profile, remove_unnamed};
+use super::programs::keep_program;
 use super::record::own_package;
 use super::rows::replace_rows;
 use super::{Environment, Error, LensRun, RowFile, read_record, write_cases, write_record};
@@ -38,6 +39,7 @@ pub fn keep(folder: &Path, measured: &Measured) -> Result<Kept, Error> {
         (kept.rows.iter()).any(|(_, rows)| rows.iter().any(|row| row.case == *case))
     };
     write_cases(&writer, &measured.info, has_rows)?;
+    keep_program(&writer, measured)?;
     Ok(kept)
 }
 
@@ -166,6 +168,7 @@ mod tests {
             selected: (0..cases.len()).collect(),
             run: run.to_owned(),
             executable: executable.to_owned(),
+            arguments: Vec::new(),
             lenses: vec![lens],
             uncompared: Vec::new(),
             baselines: Vec::new(),

@@ -1,0 +1,197 @@
+//! Repeats one case in a process of its own, for tools that need the call to run for a while: samplers,
+//! recorders, and whoever watches a process from outside.
+//!
+//! The starting side is `start`. The executable's side is [`calls`]: warm up, begin what observes, call
+//! again and again, and report how many calls there were between which two times. Cost between two calls:
+//! nothing, unless [`Repeat::windows`] is set; then two reads of the clock, about 50 ns a call.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::plan::Outcome;
+
+mod clock;
+mod observe;
+#[cfg(feature = "profiles")]
+mod start;
+mod windows;
+
+pub use observe::Observe;
+#[cfg(feature = "profiles")]
+pub use start::{Error, Order, Repeating};
+#[cfg(feature = "profiles")]
+pub use windows::{Window, read as read_windows};
+pub(super) use windows::{closed, opened};
+
+/// How a case is repeated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Repeat {
+    /// How long the case is called before it is observed; at least one call is made.
+    pub warm_up: Duration,
+    /// When it ends.
+    pub until: Until,
+    /// What observes the calls within the process.
+    pub observe: Observe,
+    /// Whether to record when calls began and ended, without the making of inputs between them. Calls
+    /// closer to each other than this are one window.
+    pub windows: Option<Duration>,
+}
+
+impl Repeat {
+    /// Repeats for `until`, after a tenth of a second of warm-up, and observes nothing.
+    pub const fn new(until: Until) -> Self {
+        Self {
+            warm_up: Duration::from_millis(100),
+            until,
+            observe: Observe::Nothing,
+            windows: None,
+        }
+    }
+}
+
+/// When repeating ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Until {
+    /// After this many calls.
+    Calls(u64),
+    /// With the first call that ends later than this; all calls count.
+    Time(Duration),
+}
+
+/// What a process says of the calls that it repeated. The times are of the monotonic clock, which all
+/// processes share, in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repeated {
+    /// How many calls were made, without those to warm up.
+    pub calls: u64,
+    /// When the first began.
+    pub begin: u64,
+    /// When the last ended.
+    pub end: u64,
+    /// The number of the process.
+    pub process: u32,
+}
+
+impl Repeated {
+    /// How long the calls took, with what happened between them.
+    pub const fn time(&self) -> Duration {
+        Duration::from_nanos(self.end.saturating_sub(self.begin))
+    }
+}
+
+/// What became of the current case.
+static DONE: Mutex<Option<Result<Repeated, String>>> = Mutex::new(None);
+
+/// A file that a process writes when it comes to its case.
+const BEGUN: &str = "begun";
+
+/// Between two looks at the clock, so that they cost little beside short calls.
+const STRETCH: Duration = Duration::from_millis(1);
+
+/// In the executable: repeats `call` as `repeat` says. Observers leave their files in `folder`.
+pub(super) fn calls(folder: &Path, repeat: &Repeat, call: &mut dyn FnMut()) {
+    let done = observed(folder, repeat, call).map_err(|error| error.to_string());
+    *DONE.lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
+}
+
+fn observed(folder: &Path, repeat: &Repeat, call: &mut dyn FnMut()) -> std::io::Result<Repeated> {
+    // Tells a process that ended within the case from one that never came to it.
+    std::fs::write(folder.join(BEGUN), "")?;
+    let stretch = warm_up(repeat.warm_up, call);
+    let observer = observe::begin(&repeat.observe, folder)?;
+    let windows = windows::begin(repeat.windows, folder)?;
+    let begin = clock::now();
+    let calls = match repeat.until {
+        Until::Calls(calls) => {
+            (0..calls).for_each(|_| call());
+            calls
+        }
+        Until::Time(time) => calls_within(time, stretch, call),
+    };
+    let end = clock::now();
+    windows.end()?;
+    observer.end()?;
+    Ok(Repeated {
+        calls,
+        begin,
+        end,
+        process: std::process::id(),
+    })
+}
+
+/// Returns how many calls a [`STRETCH`] has.
+fn warm_up(time: Duration, call: &mut dyn FnMut()) -> u64 {
+    let begin = Instant::now();
+    let mut calls = 0_u64;
+    let mut next = 1;
+    loop {
+        (0..next).for_each(|_| call());
+        calls += next;
+        let spent = begin.elapsed();
+        let each = spent.as_nanos() / u128::from(calls);
+        let stretch = STRETCH.as_nanos() / each.max(1);
+        let stretch = u64::try_from(stretch).unwrap_or(u64::MAX);
+        if spent >= time {
+            return stretch.max(1);
+        }
+        // The first calls are slow, so the estimate may only double.
+        next = stretch.clamp(1, next * 2);
+    }
+}
+
+fn calls_within(time: Duration, stretch: u64, call: &mut dyn FnMut()) -> u64 {
+    let begin = Instant::now();
+    let mut calls = 0;
+    while calls == 0 || begin.elapsed() < time {
+        (0..stretch).for_each(|_| call());
+        calls += stretch;
+    }
+    calls
+}
+
+/// The outcome of the current case.
+pub(super) fn outcome() -> Outcome {
+    let done = DONE.lock().unwrap_or_else(PoisonError::into_inner).take();
+    match done {
+        None => Outcome::Failed("the bench never called its routine".to_owned()),
+        Some(Err(reason)) => Outcome::Failed(reason),
+        Some(Ok(repeated)) => Outcome::Repeated(repeated),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn repeated(repeat: &Repeat, call: &mut dyn FnMut()) -> Repeated {
+        let folder = tempfile::tempdir().unwrap();
+        observed(folder.path(), repeat, call).unwrap()
+    }
+
+    #[test]
+    fn as_many_calls_are_made_as_are_asked_for_and_some_to_warm_up() {
+        let mut made = 0_u64;
+        let mut repeat = Repeat::new(Until::Calls(1000));
+        repeat.warm_up = Duration::ZERO;
+        let all = repeated(&repeat, &mut || made += 1);
+        assert_eq!((all.calls, made), (1000, 1001));
+        assert!(all.begin <= all.end);
+    }
+
+    #[test]
+    fn a_time_is_filled_and_every_call_in_it_is_counted() {
+        let mut made = 0_u64;
+        let mut repeat = Repeat::new(Until::Time(Duration::from_millis(20)));
+        repeat.warm_up = Duration::ZERO;
+        let all = repeated(&repeat, &mut || {
+            made += 1;
+            std::thread::sleep(Duration::from_millis(3));
+        });
+        assert_eq!(all.calls, made - 1);
+        assert!(all.time() >= Duration::from_millis(20));
+    }
+}

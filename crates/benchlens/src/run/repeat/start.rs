@@ -1,0 +1,349 @@
+//! Starts the executable that took a case's figures to repeat the case.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::super::executable_at;
+use super::super::isolation::ending;
+use super::super::plan::{Outcome, Plan, Report};
+use super::{BEGUN, Repeat, Repeated, Until};
+use crate::store::{self, Program};
+use crate::{CaseId, Lens};
+
+/// How long a process may take beyond what it was asked for: to declare its cases, to make an input, and to
+/// make one call.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Why a case could not be repeated.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The results could not be read.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// No lens has a figure of the case.
+    #[error("{} has no figure of {case}: run `cargo bench` to measure it", folder.display())]
+    Unmeasured {
+        /// The results.
+        folder: PathBuf,
+        /// The case.
+        case: CaseId,
+    },
+    /// The results do not say which executable it was.
+    #[error(
+        "{} does not say how {case} was started: run `cargo bench` to measure it again",
+        folder.display()
+    )]
+    Unknown {
+        /// The results.
+        folder: PathBuf,
+        /// The case.
+        case: CaseId,
+    },
+    /// The executable is gone, or was built anew.
+    #[error(
+        "the executable {} {what} since {case} was measured: run `cargo bench` to measure it again",
+        path.display()
+    )]
+    Changed {
+        /// The executable.
+        path: PathBuf,
+        /// What happened to it.
+        what: &'static str,
+        /// The case.
+        case: CaseId,
+    },
+    /// The plan could not be written.
+    #[error("cannot write the plan of repeating {case} to {}", folder.display())]
+    Plan {
+        /// The case.
+        case: CaseId,
+        /// The plan's folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The process could not be started.
+    #[error("cannot start {program} to repeat {case}")]
+    Start {
+        /// The program.
+        program: String,
+        /// The case.
+        case: CaseId,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The case could not be repeated to the end.
+    #[error("{case} could not be repeated: {reason}")]
+    Failed {
+        /// The case.
+        case: CaseId,
+        /// What happened.
+        reason: String,
+    },
+}
+
+/// What to repeat, and how.
+#[derive(Clone, Debug)]
+pub struct Order {
+    case: CaseId,
+    program: Program,
+    hash: String,
+    repeat: Repeat,
+    prefix: Vec<OsString>,
+    limit: Option<Duration>,
+}
+
+impl Order {
+    /// Finds the executable that took a case's figures in the results in `folder`: that of the first of
+    /// `lenses` with a figure. A bench may have one executable for all lenses, or one each; only the heap
+    /// lens's is sure to have the counting allocator, and a suite may keep its time lens's free of it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unmeasured`], [`Error::Unknown`], [`Error::Changed`], [`Error::Store`].
+    pub fn find(
+        folder: &Path,
+        case: &CaseId,
+        lenses: &[Lens],
+        repeat: Repeat,
+    ) -> Result<Self, Error> {
+        let hash = hash_of(folder, case, lenses)?.ok_or_else(|| Error::Unmeasured {
+            folder: folder.to_owned(),
+            case: case.clone(),
+        })?;
+        let unknown = || Error::Unknown {
+            folder: folder.to_owned(),
+            case: case.clone(),
+        };
+        let program = store::read_program(folder, &hash)?.ok_or_else(unknown)?;
+        let changed = |what| Error::Changed {
+            path: program.path.clone(),
+            what,
+            case: case.clone(),
+        };
+        match executable_at(&program.path) {
+            Err(_) => return Err(changed("is gone")),
+            Ok(found) if found != hash => return Err(changed("was built anew")),
+            Ok(_) => {}
+        }
+        Ok(Self {
+            case: case.clone(),
+            program,
+            hash,
+            repeat,
+            prefix: Vec::new(),
+            limit: None,
+        })
+    }
+
+    /// Repeats another case of the same bench.
+    #[must_use]
+    pub fn of(mut self, case: &CaseId) -> Self {
+        self.case.clone_from(case);
+        self
+    }
+
+    /// Puts the words of a command before the executable, such as a tool that runs it. An empty list
+    /// changes nothing.
+    #[must_use]
+    pub fn below(mut self, words: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        self.prefix = words.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets a variable of the process.
+    #[must_use]
+    pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.program.environment.insert(name.into(), value.into());
+        self
+    }
+
+    /// How long all of it may take. By default a minute more than was asked for; for a number of calls,
+    /// ten minutes.
+    #[must_use]
+    pub const fn limit(mut self, limit: Duration) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// The executable.
+    pub fn executable(&self) -> &Path {
+        &self.program.path
+    }
+
+    /// The executable's hash, as in rows.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    fn seconds(&self) -> u32 {
+        let limit = self.limit.unwrap_or(match self.repeat.until {
+            Until::Time(time) => self.repeat.warm_up + time + PATIENCE,
+            Until::Calls(_) => self.repeat.warm_up + PATIENCE * 10,
+        });
+        u32::try_from(limit.as_secs()).unwrap_or(u32::MAX).max(1)
+    }
+}
+
+/// The executable in the rows of a case.
+fn hash_of(folder: &Path, case: &CaseId, lenses: &[Lens]) -> Result<Option<String>, store::Error> {
+    for lens in lenses {
+        let files = match lens {
+            Lens::Time => vec![store::RowFile::from(*lens), store::RowFile::THREADS],
+            _ => vec![(*lens).into()],
+        };
+        for file in files {
+            let rows = match store::read_current_rows(folder, file) {
+                Err(store::Error::Missing { .. }) => continue,
+                rows => rows?,
+            };
+            if let Some(row) = rows.into_iter().find(|row| row.case == *case) {
+                return Ok(Some(row.executable));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// A process that repeats a case; ended when dropped.
+#[derive(Debug)]
+pub struct Repeating {
+    child: Child,
+    plan: Plan,
+    case: CaseId,
+    said: PathBuf,
+    status: Option<ExitStatus>,
+}
+
+impl Repeating {
+    /// Starts it. Its files, and those of its observers, go to `folder`, which is created.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Plan`] and [`Error::Start`].
+    pub fn start(order: &Order, folder: &Path) -> Result<Self, Error> {
+        let case = &order.case;
+        let failed = |source| Error::Plan {
+            case: case.clone(),
+            folder: folder.to_owned(),
+            source,
+        };
+        fs::create_dir_all(folder).map_err(failed)?;
+        // The process is started in another folder.
+        let folder = fs::canonicalize(folder).map_err(failed)?;
+        let plan = Plan::write_repeat(&folder, case, &order.repeat, order.seconds());
+        let plan = plan.map_err(failed)?;
+        let _ = fs::remove_file(plan.reports());
+        let _ = fs::remove_file(folder.join(BEGUN));
+        let said = folder.join("said");
+        let program = &order.program;
+        let mut words = order.prefix.clone();
+        words.push(program.path.clone().into_os_string());
+        let first = words.remove(0);
+        let mut command = Command::new(&first);
+        command
+            .args(words)
+            .args(&program.arguments)
+            .envs(&program.environment)
+            .envs([plan.variable()])
+            // Without it, criterion would ask cargo for the target folder.
+            .env("CRITERION_HOME", &folder)
+            .env_remove("CARGO_CRITERION_PORT")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(&said).map_err(failed)?);
+        if program.folder.is_dir() {
+            command.current_dir(&program.folder);
+        }
+        let child = command.spawn().map_err(|source| Error::Start {
+            program: first.to_string_lossy().into_owned(),
+            case: case.clone(),
+            source,
+        })?;
+        Ok(Self {
+            child,
+            plan,
+            case: case.clone(),
+            said,
+            status: None,
+        })
+    }
+
+    /// The number of the process; that of the command before it, if there is one.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        if self.status.is_none() {
+            self.status = self.child.try_wait().ok().flatten();
+        }
+        self.status.is_some()
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] with what the process, or its case, says.
+    pub fn wait(mut self) -> Result<Repeated, Error> {
+        // The process ends a case itself that takes too long; only one that never comes to it is left.
+        let patience = Duration::from_secs(u64::from(self.plan.seconds)) + PATIENCE;
+        let begin = Instant::now();
+        while !self.has_ended() && begin.elapsed() < patience {
+            thread::sleep(Duration::from_millis(2));
+        }
+        let failed = |reason| Error::Failed {
+            case: self.case.clone(),
+            reason,
+        };
+        match self.outcome() {
+            Some(Outcome::Repeated(repeated)) => Ok(repeated),
+            Some(Outcome::Failed(reason)) => Err(failed(reason)),
+            _ => Err(failed(self.end())),
+        }
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        let text = fs::read(self.plan.reports()).ok()?;
+        let mut reports = text
+            .split(|&byte| byte == b'\n')
+            .filter_map(|line| serde_json::from_slice::<Report>(line).ok());
+        (reports.find(|report| report.case == self.case)).map(|report| report.outcome)
+    }
+
+    /// How the process ended without a report.
+    fn end(&self) -> String {
+        let has_begun = self.plan.folder().join(BEGUN).exists();
+        if has_begun && self.status.is_some_and(|status| status.success()) {
+            return "its process exited before the end".to_owned();
+        }
+        let said = fs::read(&self.said).unwrap_or_default();
+        let said = String::from_utf8_lossy(&said);
+        let last = (said.lines().rev()).find(|line| !line.trim().is_empty());
+        let words = last.map_or(String::new(), |line| format!(": {}", line.trim()));
+        match self.status {
+            None => format!("took longer than {} s", self.plan.seconds),
+            Some(status) if status.success() => {
+                format!("its bench no longer has that case{words}")
+            }
+            Some(status) => ending(status, self.plan.seconds) + &words,
+        }
+    }
+}
+
+impl Drop for Repeating {
+    fn drop(&mut self) {
+        if !self.has_ended() {
+            // It may have ended meanwhile.
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! When repeated calls began and ended, as a file of pairs of numbers.
+//!
+//! A bench makes inputs between its calls and drops outputs; what a sampler saw at that time is not the
+//! call's. Calls with a short pause between them are joined, so that the file stays small for calls of
+//! nanoseconds.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::super::count;
+use super::clock;
+
+const FILE: &str = "windows";
+
+/// The windows of this process, while they are recorded.
+static RECORD: Mutex<Option<Record>> = Mutex::new(None);
+
+struct Record {
+    file: BufWriter<File>,
+    /// Shorter pauses are no pauses, in nanoseconds.
+    joined: u64,
+    /// The window that may still go on.
+    last: Option<(u64, u64)>,
+    /// When the open window began.
+    begun: u64,
+    failed: io::Result<()>,
+}
+
+/// Ends recording, also after an error elsewhere.
+pub(super) struct Recording;
+
+/// Records from here on, if there is a shortest pause.
+pub(super) fn begin(joined: Option<Duration>, folder: &Path) -> io::Result<Recording> {
+    if let Some(joined) = joined {
+        let file = BufWriter::new(File::create(folder.join(FILE))?);
+        *record() = Some(Record {
+            file,
+            joined: u64::try_from(joined.as_nanos()).unwrap_or(u64::MAX),
+            last: None,
+            begun: 0,
+            failed: Ok(()),
+        });
+        count::watch_windows(true);
+    }
+    Ok(Recording)
+}
+
+impl Recording {
+    /// Completes the file.
+    pub(super) fn end(self) -> io::Result<()> {
+        count::watch_windows(false);
+        let Some(mut record) = record().take() else {
+            return Ok(());
+        };
+        record.write_last();
+        record.failed?;
+        record.file.flush()
+    }
+}
+
+impl Record {
+    fn write_last(&mut self) {
+        if let Some((begin, end)) = self.last.take() {
+            let bytes = [begin.to_le_bytes(), end.to_le_bytes()].concat();
+            let written = self.file.write_all(&bytes);
+            if self.failed.is_ok() {
+                self.failed = written;
+            }
+        }
+    }
+}
+
+/// A call begins.
+pub(in crate::run) fn opened() {
+    if let Some(record) = record().as_mut() {
+        record.begun = clock::now();
+    }
+}
+
+/// A call has ended.
+pub(in crate::run) fn closed() {
+    let now = clock::now();
+    if let Some(record) = record().as_mut() {
+        let begun = record.begun;
+        match &mut record.last {
+            Some((_, end)) if begun.saturating_sub(*end) < record.joined => *end = now,
+            _ => {
+                record.write_last();
+                record.last = Some((begun, now));
+            }
+        }
+    }
+}
+
+fn record() -> std::sync::MutexGuard<'static, Option<Record>> {
+    RECORD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A stretch of time in calls, by the monotonic clock in nanoseconds.
+#[cfg(feature = "profiles")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// When it began.
+    pub begin: u64,
+    /// When it ended.
+    pub end: u64,
+}
+
+/// The windows that a process left in `folder`, in their order.
+///
+/// # Errors
+///
+/// The system's error.
+#[cfg(feature = "profiles")]
+pub fn read(folder: &Path) -> io::Result<Vec<Window>> {
+    let bytes = std::fs::read(folder.join(FILE))?;
+    let (pairs, _) = bytes.as_chunks::<16>();
+    let number = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().unwrap_or_default());
+    Ok((pairs.iter())
+        .map(|pair| Window {
+            begin: number(&pair[..8]),
+            end: number(&pair[8..]),
+        })
+        .collect())
+}

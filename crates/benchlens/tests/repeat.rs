@@ -1,0 +1,148 @@
+//! Repeating a case of the harness in its own executable: for a number of calls, for a time, and what goes
+//! wrong.
+//!
+//! Needs the counting allocator: `cargo test --package benchlens --features heap,profiles`.
+
+use std::env;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use benchlens::run::repeat::{self, Order, Repeat, Repeated, Repeating, Until};
+use benchlens::{CaseId, Lens};
+
+/// The results of some cases, whose executable is where they were taken.
+struct Measured {
+    executable: PathBuf,
+    results: PathBuf,
+}
+
+impl Measured {
+    fn new(name: &str, filter: &str) -> Self {
+        let test = env::current_exe().unwrap();
+        let profile = test.ancestors().nth(2).unwrap();
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join("repeat")
+            .join(name);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        // The tag makes it a target folder of its own.
+        fs::write(folder.join("CACHEDIR.TAG"), "").unwrap();
+        let file = format!("troubled{}", env::consts::EXE_SUFFIX);
+        let executable = folder.join(&file);
+        fs::copy(profile.join("examples").join(file), &executable).unwrap();
+        let ran = Command::new(&executable)
+            .args(["--bench", filter])
+            .env("BENCHLENS", "heap")
+            .env_remove("CARGO_MANIFEST_DIR")
+            .output()
+            .unwrap();
+        assert!(ran.status.success(), "{ran:?}");
+        Self {
+            executable,
+            results: folder.join("benchlens/benchlens/troubled"),
+        }
+    }
+
+    fn order(&self, case: &CaseId, repeat: Repeat) -> Result<Order, repeat::Error> {
+        Order::find(&self.results, case, &[Lens::Time, Lens::Heap], repeat)
+    }
+
+    fn repeated(&self, case: &CaseId, repeat: Repeat) -> Result<Repeated, repeat::Error> {
+        Repeating::start(&self.order(case, repeat)?, &self.files())?.wait()
+    }
+
+    fn files(&self) -> PathBuf {
+        self.executable.with_file_name("files")
+    }
+}
+
+fn sound(subject: &str) -> CaseId {
+    CaseId::new("sound", subject, "")
+}
+
+fn briefly(until: Until) -> Repeat {
+    Repeat {
+        warm_up: Duration::from_millis(10),
+        ..Repeat::new(until)
+    }
+}
+
+#[test]
+fn a_case_runs_for_a_number_of_calls_or_for_a_time() {
+    let measured = Measured::new("both", "sound/(vector|threads)");
+    let calls = Repeat {
+        windows: Some(Duration::ZERO),
+        ..briefly(Until::Calls(50))
+    };
+    let repeated = measured.repeated(&sound("vector"), calls).unwrap();
+    assert_eq!(repeated.calls, 50);
+    let windows = repeat::read_windows(&measured.files()).unwrap();
+    assert_eq!(windows.len(), 50);
+    let (first, last) = (windows[0], windows[49]);
+    assert!(repeated.begin <= first.begin && first.end <= last.begin && last.end <= repeated.end);
+
+    let time = Duration::from_millis(50);
+    for subject in ["vector", "threads"] {
+        let repeated = measured.repeated(&sound(subject), briefly(Until::Time(time)));
+        let repeated = repeated.unwrap();
+        assert!(repeated.time() >= time, "{subject}: {repeated:?}");
+        assert!(repeated.calls > 10, "{subject}: {repeated:?}");
+    }
+}
+
+#[test]
+fn a_command_may_stand_before_the_executable_and_the_process_has_a_number() {
+    let measured = Measured::new("below", "sound/vector");
+    let order = measured.order(&sound("vector"), briefly(Until::Calls(1)));
+    let order = order.unwrap().below(["env", "BENCHLENS_TEST=1"]);
+    let repeating = Repeating::start(&order, &measured.files()).unwrap();
+    let process = repeating.process();
+    // `env` becomes the executable.
+    assert_eq!(repeating.wait().unwrap().process, process);
+}
+
+#[test]
+fn what_cannot_be_repeated_is_told_apart() {
+    let measured = Measured::new("wrong", "sound/vector");
+    let one = || briefly(Until::Calls(1));
+    let reason = |subject: &str| {
+        let case = CaseId::new("troubled", subject, "");
+        // These have no figure, so the executable is found by another case's.
+        let order = measured.order(&sound("vector"), one()).unwrap();
+        let order = order.of(&case).limit(Duration::from_secs(1));
+        let end = Repeating::start(&order, &measured.files()).unwrap().wait();
+        end.unwrap_err().to_string()
+    };
+    for (subject, expected) in [
+        (
+            "panics",
+            "troubled/panics could not be repeated: panicked: not while it is counted",
+        ),
+        ("hangs", "took longer than 1 s"),
+        ("exits", "its process exited before the end"),
+        ("gone", "its bench no longer has that case"),
+    ] {
+        let said = reason(subject);
+        assert!(said.contains(expected), "{said}");
+    }
+    let unmeasured = measured.order(&CaseId::new("sound", "grows", ""), one());
+    assert!(matches!(unmeasured, Err(repeat::Error::Unmeasured { .. })));
+
+    let mut file = fs::File::options().append(true).open(&measured.executable);
+    file.as_mut().unwrap().write_all(b"\n").unwrap();
+    drop(file);
+    let changed = measured.order(&sound("vector"), one()).unwrap_err();
+    assert!(
+        changed.to_string().contains("was built anew since"),
+        "{changed}"
+    );
+    fs::remove_file(&measured.executable).unwrap();
+    let gone = measured.order(&sound("vector"), one()).unwrap_err();
+    assert!(gone.to_string().contains("is gone since"), "{gone}");
+    fs::remove_file(measured.results.join("programs.json")).unwrap();
+    let unknown = measured.order(&sound("vector"), one());
+    assert!(matches!(unknown, Err(repeat::Error::Unknown { .. })));
+}

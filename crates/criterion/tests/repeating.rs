@@ -1,0 +1,54 @@
+//! Repeating a case of the drop-in in its own executable: every form of `iter`, and threads.
+
+use std::time::Duration;
+
+use benchlens::run::repeat::{self, Order, Repeat, Repeating, Until};
+use benchlens::{CaseId, Lens};
+
+use crate::bench::Bench;
+
+#[allow(dead_code, reason = "shared by tests that need different parts")]
+mod bench;
+
+fn order(bench: &Bench, case: &str, until: Until) -> Order {
+    let repeat = Repeat {
+        warm_up: Duration::from_millis(5),
+        windows: Some(Duration::ZERO),
+        ..Repeat::new(until)
+    };
+    let id: CaseId = bench.row(case).info.id;
+    Order::find(&bench.results, &id, &[Lens::Heap], repeat).unwrap()
+}
+
+fn repeated(bench: &Bench, case: &str, until: Until) -> (repeat::Repeated, usize) {
+    let folder = bench.executable.with_file_name("files");
+    let repeating = Repeating::start(&order(bench, case, until), &folder).unwrap();
+    let repeated = repeating.wait().unwrap();
+    (repeated, repeat::read_windows(&folder).unwrap().len())
+}
+
+#[test]
+fn every_form_of_iter_is_repeated() {
+    let bench = Bench::new("groups", "repeat");
+    bench.run(&["--bench", "--noplot"], "heap");
+    for case in ["dropped inside", "custom", "vector/10", "vector/grow/20"] {
+        let (calls, windows) = repeated(&bench, case, Until::Calls(30));
+        assert_eq!((calls.calls, windows), (30, 30), "{case}");
+    }
+    let time = Duration::from_millis(30);
+    let (calls, _) = repeated(&bench, "empty", Until::Time(time));
+    assert!(calls.time() >= time && calls.calls > 100, "{calls:?}");
+    // What was declared under one name twice is told apart.
+    let (calls, _) = repeated(&bench, "comes after", Until::Calls(3));
+    assert_eq!(calls.calls, 3);
+}
+
+#[test]
+fn a_case_with_threads_and_one_beside_threads_are_repeated() {
+    let bench = Bench::new("threads", "repeat-threads");
+    bench.run(&["--bench", "--noplot", "spawned|in a process"], "heap");
+    for case in ["spawned", "in a process with threads"] {
+        let (calls, windows) = repeated(&bench, case, Until::Calls(5));
+        assert_eq!((calls.calls, windows), (5, 5), "{case}");
+    }
+}
