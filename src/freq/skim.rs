@@ -35,21 +35,21 @@ use document::Document;
 use given_up::Walked;
 use lanes::{Compiled, Words};
 use topic::Topic;
-use walk::Room;
+use walk::Scratch;
 
-mod around;
+mod cached_tags;
 mod capture;
 mod document;
 mod elements;
 mod given_up;
 mod grammar;
 mod items;
-mod known;
 mod lanes;
 mod marks;
+mod misc_markup;
 mod read;
 mod scope;
-mod tags;
+mod tag_cache;
 #[cfg(test)]
 mod tests;
 mod topic;
@@ -125,7 +125,7 @@ struct Worker<'t> {
     /// `None` for a topic that only the strict reader can search for.
     topic: Option<Topic<'t>>,
     bytes: Vec<u8>,
-    room: Room,
+    scratch: Scratch,
     joined: String,
 }
 
@@ -135,7 +135,7 @@ impl<'t> Worker<'t> {
             instructions: Instructions::best(),
             topic: Topic::new(job.topic),
             bytes: vec![0; read::FIRST],
-            room: Room::new(),
+            scratch: Scratch::new(),
             joined: String::new(),
         }
     }
@@ -184,8 +184,8 @@ fn document(path: &Path, job: &Job<'_>, worker: &mut Worker<'_>) -> Result<Count
     let proven = document
         .zip(worker.topic.as_ref())
         .and_then(|(document, topic)| {
-            let room = &mut worker.room;
-            prove(worker.instructions, document, topic, job.limits, room).ok()
+            let scratch = &mut worker.scratch;
+            prove(worker.instructions, document, topic, job.limits, scratch).ok()
         });
     match proven {
         Some(count) => Ok(count.into()),
@@ -203,13 +203,13 @@ fn prove(
     document: Document<'_>,
     topic: &Topic<'_>,
     limits: Limits,
-    room: &mut Room,
+    scratch: &mut Scratch,
 ) -> Walked<Count> {
     match instructions {
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx512(lanes) => lanes.walk(document, topic, limits.depth, room),
+        Instructions::Avx512(lanes) => lanes.walk(document, topic, limits.depth, scratch),
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2(lanes) => lanes.walk(document, topic, limits.depth, room),
-        Instructions::Baseline => Words.walk(document, topic, limits.depth, room),
+        Instructions::Avx2(lanes) => lanes.walk(document, topic, limits.depth, scratch),
+        Instructions::Baseline => Words.walk(document, topic, limits.depth, scratch),
     }
 }

@@ -45,9 +45,9 @@ const CACHED: usize = 1 << 20;
 /// The prefetch distance; the fastest of 512 bytes to 8 KiB.
 const AHEAD: usize = 8 * 1024;
 /// Positions probed per step, to amortise the loop around the probe.
-const CALM: usize = 4 * BLOCK;
+const STRETCH: usize = 4 * BLOCK;
 /// Blocks probed with three bytes after a false positive.
-const WARY: u8 = 4;
+const BACKOFF: u8 = 4;
 /// The instruction set that the body was compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Path {
@@ -248,24 +248,24 @@ fn append_avx2<W: Write>(
 /// block with several matches. Long stretches without two rare bytes of the needle are skipped;
 /// after a false positive, a third byte is probed too.
 #[derive(Default)]
-struct Gate {
+struct Prefilter {
     dense: bool,
-    wary: u8,
+    backoff: u8,
 }
 
-impl Gate {
+impl Prefilter {
     /// Records how many matches a fully compared block had.
     #[inline(always)]
     fn saw(&mut self, matches: u64) {
         self.dense = matches > 1;
         if matches > 0 {
-            self.wary = 0;
+            self.backoff = 0;
         }
     }
 
     /// How many of the next positions certainly have no match.
     #[inline(always)]
-    fn calm<const SCALAR: bool>(&mut self, text: &[u8], prepared: &Prepared<'_>) -> usize {
+    fn clear_prefix<const SCALAR: bool>(&mut self, text: &[u8], prepared: &Prepared<'_>) -> usize {
         let Some(with) = prepared.plan.probe else {
             return 0;
         };
@@ -273,21 +273,21 @@ impl Gate {
             return 0;
         }
         let all = text.len() - prepared.needle.len() + 1;
-        if self.wary == 0 {
-            let mut calm = 0;
-            while calm < all.min(CALM) {
-                let positions = (all - calm).min(BLOCK);
-                if probe::<2>(&text[calm..], with, positions) {
-                    self.wary = WARY;
+        if self.backoff == 0 {
+            let mut clear = 0;
+            while clear < all.min(STRETCH) {
+                let positions = (all - clear).min(BLOCK);
+                if probe::<2>(&text[clear..], with, positions) {
+                    self.backoff = BACKOFF;
                     break;
                 }
-                calm += positions;
+                clear += positions;
             }
-            if calm > 0 {
-                return calm;
+            if clear > 0 {
+                return clear;
             }
         }
-        self.wary -= 1;
+        self.backoff -= 1;
         let positions = all.min(BLOCK);
         if probe::<3>(text, with, positions) {
             0
@@ -318,17 +318,17 @@ fn in_place<const SCALAR: bool>(prepared: &mut Prepared<'_>, bytes: &mut [u8]) -
     let length = prepared.needle.len();
     let mut replacements = 0;
     let mut at = 0;
-    let mut gate = Gate::default();
+    let mut prefilter = Prefilter::default();
     let far = bytes.len() > CACHED;
     // After a shorter first block, all others are aligned to a cache line.
     let mut block = BLOCK - bytes.as_ptr().addr() % LINE;
     while bytes.len() - at >= length {
-        let calm = gate.calm::<SCALAR>(&bytes[at..], prepared);
+        let clear = prefilter.clear_prefix::<SCALAR>(&bytes[at..], prepared);
         if far {
-            prefetch(bytes, at, calm.max(BLOCK));
+            prefetch(bytes, at, clear.max(BLOCK));
         }
-        if calm > 0 {
-            at += calm;
+        if clear > 0 {
+            at += clear;
             continue;
         }
         let positions = (bytes.len() - at - length + 1).min(block);
@@ -355,7 +355,7 @@ fn in_place<const SCALAR: bool>(prepared: &mut Prepared<'_>, bytes: &mut [u8]) -
                 }
             }
         };
-        gate.saw(found);
+        prefilter.saw(found);
         replacements += found;
         at += advance;
     }

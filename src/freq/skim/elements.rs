@@ -5,7 +5,7 @@ use super::given_up::{GivenUp, Walked};
 /// The deepest nesting that is followed.
 const DEEPEST: usize = 256;
 
-/// Room for where the names of the open elements stand, and their lengths.
+/// Scratch for where the names of the open elements stand, and their lengths.
 pub(super) type Names = [(u32, u32); DEEPEST];
 
 pub(super) const NO_NAMES: Names = [(0, 0); DEEPEST];

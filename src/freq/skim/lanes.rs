@@ -8,7 +8,7 @@ use super::document::Document;
 use super::given_up::Walked;
 use super::marks::{AHEAD, Marks};
 use super::topic::Topic;
-use super::walk::{self, Room, Walk};
+use super::walk::{self, Scratch, Walk};
 pub(super) use words::Words;
 #[cfg(target_arch = "x86_64")]
 pub(super) use {avx2::Avx2, avx512::Avx512};
@@ -28,7 +28,7 @@ pub(super) const LONG: usize = 64;
 
 /// What was seen in all blocks so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Doubts {
+pub(super) struct ScanFlags {
     /// A byte that XML does not allow.
     pub(super) control: bool,
     /// A byte beyond ASCII: only then must UTF-8 be checked.
@@ -37,18 +37,18 @@ pub(super) struct Doubts {
 
 /// A set of instructions.
 pub(super) trait Lanes: Compiled {
-    /// [`Doubts`] as they are gathered.
-    type Seen: Copy;
+    /// [`ScanFlags`] as they are gathered.
+    type Gathered: Copy;
 
     /// The state before the first block.
-    fn nothing_seen(self) -> Self::Seen;
+    fn no_flags(self) -> Self::Gathered;
 
     /// One bit per position of the block: whether it has a `<`, a `&`, or the first of two `]`. The
     /// last byte only decides whether the one before it is the first of two.
-    fn marks(self, block: &[u8; BLOCK + 1], seen: &mut Self::Seen) -> u64;
+    fn marks(self, block: &[u8; BLOCK + 1], gathered: &mut Self::Gathered) -> u64;
 
     /// What has been seen in all blocks.
-    fn doubts(self, seen: Self::Seen) -> Doubts;
+    fn flags(self, gathered: Self::Gathered) -> ScanFlags;
 
     /// Masks of the bytes that cannot be in a name of ASCII, exact up to the first of them, and of
     /// the colons before it.
@@ -91,7 +91,7 @@ pub(super) trait Compiled: Copy {
         document: Document<'_>,
         topic: &Topic<'_>,
         depth_limit: usize,
-        room: &mut Room,
+        scratch: &mut Scratch,
     ) -> Walked<Count>;
 
     /// [`Marks::fill`].
@@ -112,7 +112,7 @@ macro_rules! compiled {
                 document: Document<'_>,
                 topic: &Topic<'_>,
                 depth_limit: usize,
-                room: &mut Room,
+                scratch: &mut Scratch,
             ) -> Walked<Count> {
                 $(#[$features])+
                 fn compiled(
@@ -120,12 +120,12 @@ macro_rules! compiled {
                     document: Document<'_>,
                     topic: &Topic<'_>,
                     depth_limit: usize,
-                    room: &mut Room,
+                    scratch: &mut Scratch,
                 ) -> Walked<Count> {
-                    walk::walk(lanes, document, topic, depth_limit, room)
+                    walk::walk(lanes, document, topic, depth_limit, scratch)
                 }
                 // SAFETY: `self` is only made where the processor has these instructions.
-                unsafe { compiled(self, document, topic, depth_limit, room) }
+                unsafe { compiled(self, document, topic, depth_limit, scratch) }
             }
 
             #[inline(always)]
@@ -174,9 +174,9 @@ impl Compiled for Words {
         document: Document<'_>,
         topic: &Topic<'_>,
         depth_limit: usize,
-        room: &mut Room,
+        scratch: &mut Scratch,
     ) -> Walked<Count> {
-        walk::walk(self, document, topic, depth_limit, room)
+        walk::walk(self, document, topic, depth_limit, scratch)
     }
 
     #[inline(never)]

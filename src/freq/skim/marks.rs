@@ -7,7 +7,7 @@
 //! **Space**: one window's positions, whatever the length of the document.
 
 use super::document::Document;
-use super::lanes::{BLOCK, Doubts, Lanes};
+use super::lanes::{BLOCK, Lanes, ScanFlags};
 
 /// Bytes per window; small enough for its list of positions to stay in the first-level cache.
 const WINDOW: usize = 8192;
@@ -24,7 +24,7 @@ pub(super) struct Marks {
     scanned: usize,
     /// Length of the document.
     end: usize,
-    doubts: Doubts,
+    flags: ScanFlags,
 }
 
 impl Marks {
@@ -34,19 +34,19 @@ impl Marks {
             count: 0,
             scanned: 0,
             end: 0,
-            doubts: Doubts::default(),
+            flags: ScanFlags::default(),
         }
     }
 
     /// Starts a document of `end` bytes.
     pub(super) fn begin(&mut self, start: usize, end: usize) {
         (self.count, self.scanned, self.end) = (0, start, end);
-        self.doubts = Doubts::default();
+        self.flags = ScanFlags::default();
     }
 
     /// What has been seen in all windows so far.
-    pub(super) fn doubts(&self) -> Doubts {
-        self.doubts
+    pub(super) fn flags(&self) -> ScanFlags {
+        self.flags
     }
 
     /// The markup positions from index `next` on; after the last one, the end of the document. May
@@ -91,14 +91,14 @@ impl Marks {
             .first_chunk()
             .expect("room behind the positions");
         list[..AHEAD].copy_from_slice(&kept);
-        let mut seen = lanes.nothing_seen();
+        let mut gathered = lanes.no_flags();
         let mut count = self.count - passed;
         let mut start = self.scanned;
         while count < AHEAD && start < self.end {
             let window = (self.end - start).min(WINDOW).div_ceil(BLOCK) * BLOCK;
             for block in (start..start + window).step_by(BLOCK) {
                 let bytes = padded[block..].first_chunk().expect("padding to be there");
-                let mask = lanes.marks(bytes, &mut seen);
+                let mask = lanes.marks(bytes, &mut gathered);
                 let slots = list[count..]
                     .first_chunk_mut()
                     .expect("room for a window's positions");
@@ -112,9 +112,9 @@ impl Marks {
             count += 1;
         }
         (self.count, self.scanned) = (count, start);
-        let doubts = lanes.doubts(seen);
-        self.doubts.control |= doubts.control;
-        self.doubts.beyond_ascii |= doubts.beyond_ascii;
+        let flags = lanes.flags(gathered);
+        self.flags.control |= flags.control;
+        self.flags.beyond_ascii |= flags.beyond_ascii;
         *self.list.first_chunk().expect("room for what is ahead")
     }
 }

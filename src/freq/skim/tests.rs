@@ -6,8 +6,8 @@ use super::document::{FILLING, PADDING};
 use super::*;
 use crate::freq::oracle;
 
+mod cached_tags;
 mod given_up;
-mod known;
 mod lanes;
 mod mutation;
 mod repetition;
@@ -15,7 +15,7 @@ mod repetition;
 const TOPIC: &str = "Elvis";
 
 thread_local! {
-    static USED: RefCell<Option<Room>> = const { RefCell::new(None) };
+    static USED: RefCell<Option<Scratch>> = const { RefCell::new(None) };
 }
 
 /// What the walk says of a document, unless it gives up.
@@ -31,11 +31,11 @@ fn walked(bytes: &[u8], topic: &str, limits: Limits) -> Option<Walked<Count>> {
     let topic = Topic::new(topic)?;
     let mut best = None;
     for instructions in Instructions::all().into_iter().flatten() {
-        let fresh = prove(instructions, document, &topic, limits, &mut Room::new());
+        let fresh = prove(instructions, document, &topic, limits, &mut Scratch::new());
         // The answer does not depend on earlier documents.
         let used = USED.with_borrow_mut(|used| {
-            let room = used.get_or_insert_with(Room::new);
-            prove(instructions, document, &topic, limits, room)
+            let scratch = used.get_or_insert_with(Scratch::new);
+            prove(instructions, document, &topic, limits, scratch)
         });
         assert_eq!(fresh, used, "{instructions:?}: {}", bytes.escape_ascii());
         assert_eq!(fresh, *best.get_or_insert(fresh), "{instructions:?}");

@@ -15,14 +15,14 @@ use super::items::{Items, ROOT};
 use super::lanes::{Lanes, WIDE};
 use super::marks::Marks;
 use super::scope::Scope;
-use super::tags::Tags;
+use super::tag_cache::Tags;
 use super::topic::Topic;
 
 /// The most attributes of one element.
 const ATTRIBUTES: usize = 16;
 
-/// Room that is used again for every document.
-pub(super) struct Room {
+/// Scratch that is used again for every document.
+pub(super) struct Scratch {
     marks: Marks,
     scope: Scope,
     tags: Tags,
@@ -33,7 +33,7 @@ pub(super) struct Room {
     joined: Vec<u8>,
 }
 
-impl Room {
+impl Scratch {
     pub(super) fn new() -> Self {
         Self {
             marks: Marks::new(),
@@ -53,7 +53,7 @@ pub(super) fn walk<L: Lanes>(
     document: Document<'_>,
     topic: &Topic<'_>,
     depth_limit: usize,
-    room: &mut Room,
+    scratch: &mut Scratch,
 ) -> Walked<Count> {
     let mark = b"\xEF\xBB\xBF";
     let start = if document.whole().starts_with(mark) {
@@ -61,29 +61,29 @@ pub(super) fn walk<L: Lanes>(
     } else {
         0
     };
-    room.marks.begin(start, document.end());
-    room.scope.clear();
-    room.tags.forget();
+    scratch.marks.begin(start, document.end());
+    scratch.scope.clear();
+    scratch.tags.forget();
     let mut walk = Walk {
         lanes,
         document,
         topic,
-        marks: &mut room.marks,
+        marks: &mut scratch.marks,
         next: 0,
         cursor: start,
-        scope: &mut room.scope,
-        tags: &mut room.tags,
+        scope: &mut scratch.scope,
+        tags: &mut scratch.tags,
         tag_before: 0,
-        attributes: &mut room.attributes,
-        elements: Elements::new(&mut room.names, depth_limit),
+        attributes: &mut scratch.attributes,
+        elements: Elements::new(&mut scratch.names, depth_limit),
         items: Items::new(),
-        capture: Capture::new(&mut room.joined),
+        capture: Capture::new(&mut scratch.joined),
     };
     walk.prolog(start)?;
     walk.whole()?;
     let count = walk.items.count;
-    let doubts = room.marks.doubts();
-    let proven = !doubts.control && (!doubts.beyond_ascii || is_text(document.whole()));
+    let flags = scratch.marks.flags();
+    let proven = !flags.control && (!flags.beyond_ascii || is_text(document.whole()));
     require(proven, GivenUp::Characters)?;
     Ok(count)
 }

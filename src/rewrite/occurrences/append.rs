@@ -6,7 +6,7 @@
 use std::io::Write;
 
 use super::marks::{BLOCK, LISTED, STARTS, any, count, end_of_last, keep_leftmost, list, mark};
-use super::{Error, Gate, Prepared, Progress};
+use super::{Error, Prefilter, Prepared, Progress};
 use crate::rewrite::sink::Sink;
 
 /// Gaps up to this many bytes are copied as one copy of this size.
@@ -42,9 +42,10 @@ pub(super) fn append<const SCALAR: bool, W: Write>(
     let mut replacements = 0;
     let mut copied = 0;
     let mut at = 0;
-    let mut gate = Gate::default();
+    let mut prefilter = Prefilter::default();
     while bytes.len() - at >= length {
-        let (positions, matches) = search::<SCALAR>(&mut gate, prepared, &bytes[at..], &mut marks);
+        let (positions, matches) =
+            search::<SCALAR>(&mut prefilter, prepared, &bytes[at..], &mut marks);
         if matches == 0 {
             at += positions;
             continue;
@@ -90,31 +91,31 @@ pub(super) fn append<const SCALAR: bool, W: Write>(
 }
 
 /// How many of the next positions have been looked at, and how many matches there are among them: those
-/// of a block, which are marked, or of calm text none.
+/// of a block, which are marked, or of text without a candidate none.
 #[inline(always)]
 fn search<const SCALAR: bool>(
-    gate: &mut Gate,
+    prefilter: &mut Prefilter,
     prepared: &Prepared<'_>,
     bytes: &[u8],
     marks: &mut [u8; BLOCK],
 ) -> (usize, u64) {
-    let calm = gate.calm::<SCALAR>(bytes, prepared);
-    if calm > 0 {
-        return (calm, 0);
+    let clear = prefilter.clear_prefix::<SCALAR>(bytes, prepared);
+    if clear > 0 {
+        return (clear, 0);
     }
     let length = prepared.needle.len();
     let positions = (bytes.len() - length + 1).min(BLOCK);
     let text = &bytes[..positions + length - 1];
     let marks = &mut marks[..positions];
     if !mark::<SCALAR>(text, prepared.needle, marks) {
-        gate.saw(0);
+        prefilter.saw(0);
         return (positions, 0);
     }
     if prepared.plan.overlaps {
         keep_leftmost(marks, length);
     }
     let matches = count(marks);
-    gate.saw(matches);
+    prefilter.saw(matches);
     (positions, matches)
 }
 

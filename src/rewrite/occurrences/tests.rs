@@ -1,6 +1,6 @@
 //! Compares every path that this machine supports with the oracle.
 
-use super::{BLOCK, CALM, Path, Prepared};
+use super::{BLOCK, Path, Prepared, STRETCH};
 use crate::rewrite::nontemporal::Nontemporal;
 use crate::rewrite::{Substitution, oracle, vector, vector_copy, vector_in_place};
 
@@ -143,11 +143,11 @@ fn only_the_first_byte_changes() {
 
 #[test]
 fn a_match_after_calm_and_after_near_misses() {
-    for calm in [CALM - 3, CALM, CALM + 2, 3 * CALM + BLOCK + 1] {
+    for clear in [STRETCH - 3, STRETCH, STRETCH + 2, 3 * STRETCH + BLOCK + 1] {
         for filler in [&b"."[..], b"elvi", b".lv."] {
-            let mut text: Vec<u8> = filler.iter().copied().cycle().take(calm).collect();
+            let mut text: Vec<u8> = filler.iter().copied().cycle().take(clear).collect();
             text.extend_from_slice(b"elviselvis");
-            text.extend(filler.iter().copied().cycle().take(calm));
+            text.extend(filler.iter().copied().cycle().take(clear));
             text.extend_from_slice(b"elvis");
             check(&text, b"elvis", b"Elvis");
             check(&text, b"elvis", b"ELVIS");

@@ -5,7 +5,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{BLOCK, Doubts, LONG, Lanes, WIDE};
+use super::{BLOCK, LONG, Lanes, ScanFlags, WIDE};
 
 /// Proof that the processor has AVX2 and its companion extensions.
 #[derive(Clone, Copy, Debug)]
@@ -104,7 +104,7 @@ impl Classes {
 
 /// Everything seen, combined by OR: classes, and the bytes themselves.
 #[derive(Clone, Copy)]
-pub(in super::super) struct Seen {
+pub(in super::super) struct Gathered {
     classes: __m256i,
     bytes: __m256i,
 }
@@ -116,12 +116,12 @@ fn half(bytes: &[u8; LONG], start: usize) -> &[u8; WIDE] {
 
 /// The marks of half a block.
 #[inline(always)]
-fn marks_of_half(here: __m256i, next: __m256i, seen: &mut Seen) -> u32 {
+fn marks_of_half(here: __m256i, next: __m256i, gathered: &mut Gathered) -> u32 {
     // SAFETY: every caller holds `Avx2`.
     unsafe {
         let class = MARKS.of(here);
-        seen.classes = _mm256_or_si256(seen.classes, class);
-        seen.bytes = _mm256_or_si256(seen.bytes, here);
+        gathered.classes = _mm256_or_si256(gathered.classes, class);
+        gathered.bytes = _mm256_or_si256(gathered.bytes, here);
         let bracket = _mm256_set1_epi8(b']' as i8);
         let brackets = _mm256_and_si256(
             _mm256_cmpeq_epi8(here, bracket),
@@ -141,32 +141,32 @@ fn same(left: &[u8; WIDE], right: &[u8; WIDE]) -> u32 {
 }
 
 impl Lanes for Avx2 {
-    type Seen = Seen;
+    type Gathered = Gathered;
 
     #[inline(always)]
-    fn nothing_seen(self) -> Seen {
+    fn no_flags(self) -> Gathered {
         let nothing = load(&[0; WIDE]);
-        Seen {
+        Gathered {
             classes: nothing,
             bytes: nothing,
         }
     }
 
     #[inline(always)]
-    fn marks(self, block: &[u8; BLOCK + 1], seen: &mut Seen) -> u64 {
-        let first = marks_of_half(part(block, 0), part(block, 1), seen);
-        let second = marks_of_half(part(block, WIDE), part(block, WIDE + 1), seen);
+    fn marks(self, block: &[u8; BLOCK + 1], gathered: &mut Gathered) -> u64 {
+        let first = marks_of_half(part(block, 0), part(block, 1), gathered);
+        let second = marks_of_half(part(block, WIDE), part(block, WIDE + 1), gathered);
         u64::from(first) | u64::from(second) << WIDE
     }
 
     #[inline(always)]
-    fn doubts(self, seen: Seen) -> Doubts {
+    fn flags(self, gathered: Gathered) -> ScanFlags {
         // SAFETY: every caller holds `Avx2`.
         unsafe {
             let control = _mm256_set1_epi8(CONTROL as i8);
-            Doubts {
-                control: _mm256_testz_si256(seen.classes, control) == 0,
-                beyond_ascii: _mm256_movemask_epi8(seen.bytes) != 0,
+            ScanFlags {
+                control: _mm256_testz_si256(gathered.classes, control) == 0,
+                beyond_ascii: _mm256_movemask_epi8(gathered.bytes) != 0,
             }
         }
     }

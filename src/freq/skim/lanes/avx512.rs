@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Avx2, BLOCK, Doubts, LONG, Lanes, WIDE};
+use super::{Avx2, BLOCK, LONG, Lanes, ScanFlags, WIDE};
 
 /// Proof that the processor has AVX-512 with its byte instructions, and AVX2.
 #[derive(Clone, Copy, Debug)]
@@ -74,33 +74,33 @@ fn put_eight(places: __m128i, start: u32, slots: &mut [u32; BLOCK]) {
 
 /// Everything seen, combined by OR: forbidden bytes, and the bytes themselves.
 #[derive(Clone, Copy)]
-pub(in super::super) struct Seen {
+pub(in super::super) struct Gathered {
     controls: __m512i,
     bytes: __m512i,
 }
 
 impl Lanes for Avx512 {
-    type Seen = Seen;
+    type Gathered = Gathered;
 
     #[inline(always)]
-    fn nothing_seen(self) -> Seen {
+    fn no_flags(self) -> Gathered {
         let nothing = load(&[0; BLOCK]);
-        Seen {
+        Gathered {
             controls: nothing,
             bytes: nothing,
         }
     }
 
     #[inline(always)]
-    fn marks(self, block: &[u8; BLOCK + 1], seen: &mut Seen) -> u64 {
+    fn marks(self, block: &[u8; BLOCK + 1], gathered: &mut Gathered) -> u64 {
         let here = load(block.first_chunk().expect("a block"));
         let next = load(block.last_chunk().expect("a block"));
         // SAFETY: `self` is only made where the processor has these instructions.
         unsafe {
             let small = _mm512_min_epu8(here, _mm512_set1_epi8(b' ' as i8));
             let controls = _mm512_permutexvar_epi8(small, load(&CONTROLS));
-            seen.controls = _mm512_or_si512(seen.controls, controls);
-            seen.bytes = _mm512_or_si512(seen.bytes, here);
+            gathered.controls = _mm512_or_si512(gathered.controls, controls);
+            gathered.bytes = _mm512_or_si512(gathered.bytes, here);
             let bracket = _mm512_set1_epi8(b']' as i8);
             let brackets = _mm512_cmpeq_epi8_mask(here, bracket);
             _mm512_mask_cmpeq_epi8_mask(brackets, next, bracket)
@@ -110,12 +110,12 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
-    fn doubts(self, seen: Seen) -> Doubts {
+    fn flags(self, gathered: Gathered) -> ScanFlags {
         // SAFETY: `self` is only made where the processor has these instructions.
         unsafe {
-            Doubts {
-                control: _mm512_test_epi8_mask(seen.controls, seen.controls) != 0,
-                beyond_ascii: _mm512_movepi8_mask(seen.bytes) != 0,
+            ScanFlags {
+                control: _mm512_test_epi8_mask(gathered.controls, gathered.controls) != 0,
+                beyond_ascii: _mm512_movepi8_mask(gathered.bytes) != 0,
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Words of eight bytes, for any processor.
 
-use super::{BLOCK, Doubts, LONG, Lanes, WIDE};
+use super::{BLOCK, LONG, Lanes, ScanFlags, WIDE};
 
 /// The baseline.
 #[derive(Clone, Copy, Debug)]
@@ -29,31 +29,31 @@ fn word(bytes: &[u8], start: usize) -> u64 {
 
 /// Everything seen, combined by OR: the high bits of control characters, and the bytes themselves.
 #[derive(Clone, Copy)]
-pub(in super::super) struct Seen {
+pub(in super::super) struct Gathered {
     controls: u64,
     bytes: u64,
 }
 
 impl Lanes for Words {
-    type Seen = Seen;
+    type Gathered = Gathered;
 
     #[inline(always)]
-    fn nothing_seen(self) -> Seen {
-        Seen {
+    fn no_flags(self) -> Gathered {
+        Gathered {
             controls: 0,
             bytes: 0,
         }
     }
 
     #[inline(always)]
-    fn marks(self, block: &[u8; BLOCK + 1], seen: &mut Seen) -> u64 {
+    fn marks(self, block: &[u8; BLOCK + 1], gathered: &mut Gathered) -> u64 {
         let mut marks = 0;
         for step in 0..BLOCK / 8 {
             let (here, next) = (word(block, 8 * step), word(block, 8 * step + 1));
             let from_space_on = ((here & !HIGH) + 0x60 * ONES) | here;
             let spaces = equal(here, b'\t') | equal(here, b'\n') | equal(here, b'\r');
-            seen.controls |= !from_space_on & !spaces & HIGH;
-            seen.bytes |= here;
+            gathered.controls |= !from_space_on & !spaces & HIGH;
+            gathered.bytes |= here;
             let found =
                 equal(here, b'<') | equal(here, b'&') | equal(here, b']') & equal(next, b']');
             marks |= mask(found) << (8 * step);
@@ -62,10 +62,10 @@ impl Lanes for Words {
     }
 
     #[inline(always)]
-    fn doubts(self, seen: Seen) -> Doubts {
-        Doubts {
-            control: seen.controls != 0,
-            beyond_ascii: seen.bytes & HIGH != 0,
+    fn flags(self, gathered: Gathered) -> ScanFlags {
+        ScanFlags {
+            control: gathered.controls != 0,
+            beyond_ascii: gathered.bytes & HIGH != 0,
         }
     }
 

@@ -19,15 +19,15 @@ fn same_as_byte_by_byte<L: Lanes>(lanes: L) {
     for _ in 0..2000 {
         let kinds = BYTES.len() >> numbers.below(3);
         let bytes: [u8; BLOCK + 1] = std::array::from_fn(|_| BYTES[numbers.below(kinds)]);
-        let mut seen = lanes.nothing_seen();
-        let marks = lanes.marks(&bytes, &mut seen);
+        let mut gathered = lanes.no_flags();
+        let marks = lanes.marks(&bytes, &mut gathered);
         let is_mark = |at: usize| b"<&".contains(&bytes[at]) || bytes[at..].starts_with(b"]]");
         assert_eq!(marks, mask(BLOCK, is_mark));
         let block: &[u8; LONG] = bytes.first_chunk().unwrap();
         let is_control = |byte: &u8| *byte < b' ' && !b"\t\n\r".contains(byte);
-        let doubts = lanes.doubts(seen);
-        assert_eq!(doubts.control, block.iter().any(is_control));
-        assert_eq!(doubts.beyond_ascii, !block.is_ascii());
+        let flags = lanes.flags(gathered);
+        assert_eq!(flags.control, block.iter().any(is_control));
+        assert_eq!(flags.beyond_ascii, !block.is_ascii());
         let wanted = BYTES[numbers.below(BYTES.len())];
         let equal = mask(LONG, |at| bytes[at] == wanted);
         assert_eq!(lanes.equal(block, wanted), equal);

@@ -7,7 +7,7 @@ use super::document::Document;
 use super::given_up::{GivenUp, Walked, require};
 use super::items::FIELDS;
 use super::lanes::Lanes;
-use super::tags::Tag;
+use super::tag_cache::Tag;
 use super::walk::Walk;
 
 /// How a known start tag ends.
