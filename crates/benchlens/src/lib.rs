@@ -30,6 +30,7 @@
 //! - [`store`] stores them, with the run and the executable of each.
 //! - [`profile`] reads what the tools wrote, line by line.
 //! - `evidence` reads from machine code and compiler remarks what became of a call.
+//! - `memory` is what was recorded of a process's memory over time.
 //! - `judge` compares two runs and reports what changed.
 //! - [`report`] renders all of it for people.
 //!
@@ -51,6 +52,8 @@ mod figure;
 mod id;
 #[cfg(feature = "profiles")]
 pub mod judge;
+#[cfg(feature = "profiles")]
+pub mod memory;
 pub mod profile;
 pub mod report;
 pub mod run;

@@ -9,6 +9,8 @@ mod grid;
 pub mod inlining;
 #[cfg(feature = "profiles")]
 pub mod lines;
+#[cfg(feature = "profiles")]
+pub mod memory;
 #[cfg(feature = "page")]
 pub mod page;
 mod plain;

@@ -11,6 +11,8 @@ mod cases;
 mod environment;
 pub mod folder;
 mod keep;
+#[cfg(feature = "profiles")]
+mod memory;
 mod profiles;
 mod programs;
 mod provenance;
@@ -20,7 +22,9 @@ mod rows;
 pub use baselines::{baseline_folder, read_baseline, write_baseline};
 pub use cases::{FILE as CASES, read_cases, write_cases};
 pub use environment::{Environment, load, processor_features};
-pub use keep::{Kept, keep};
+pub use keep::{Kept, keep, now};
+#[cfg(feature = "profiles")]
+pub use memory::{keep_memory, read_memory};
 pub use profiles::profile;
 pub use programs::Program;
 #[cfg(feature = "profiles")]

@@ -27,6 +27,7 @@ mod foreign;
 mod gate;
 mod inlining;
 mod lines;
+mod memory;
 mod named;
 mod page;
 mod project;
@@ -47,6 +48,7 @@ pub const VERBS: &[Row] = &[
     Row::of::<lines::Lines>(),
     Row::of::<top::ShowTop>(),
     Row::of::<inlining::Inlining>(),
+    Row::of::<memory::Memory>(),
     Row::of::<page::WritePage>(),
     Row::of::<export::Export>(),
     Row::of::<accept::Accept>(),

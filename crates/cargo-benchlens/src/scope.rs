@@ -165,6 +165,11 @@ impl Scope {
         })
     }
 
+    /// The folder of the results, if one was named.
+    pub(crate) fn results(&self) -> Option<&Path> {
+        self.results.as_deref()
+    }
+
     /// The folder of the sources.
     pub(crate) fn source(&self) -> &Path {
         &self.source

@@ -22,11 +22,13 @@ use crate::store::{self, RowFile};
 use crate::{CaseId, Metric};
 
 mod axis;
+mod curves;
 mod dots;
 mod figures;
 mod heap;
 mod inlining;
 mod machine;
+mod memory;
 mod overview;
 mod pictures;
 mod profiles;
@@ -37,6 +39,7 @@ use figures::Figures;
 use heap::Heap;
 use inlining::Inlining;
 use machine::Machine;
+use memory::Memory;
 use overview::Overview;
 use pictures::Pictures;
 use profiles::Profiles;
@@ -86,6 +89,7 @@ struct Page {
     source: Source,
     inlining: Inlining,
     heap: Heap,
+    memory: Memory,
     machine: Machine,
     profiles: String,
     costs: String,
@@ -98,6 +102,7 @@ const STYLE: &str = concat!(
     include_str!("page/css/source.css"),
     include_str!("page/css/inlining.css"),
     include_str!("page/css/heap.css"),
+    include_str!("page/css/memory.css"),
     include_str!("page/css/print.css"),
 );
 
@@ -139,6 +144,7 @@ pub fn render(folders: Folders<'_>, project: Project<'_>) -> Result<String, Erro
         source: profiled.source,
         inlining: Inlining::new(&pairs, project.sources),
         heap: profiled.heap,
+        memory: Memory::read(folders.results)?,
         machine: Machine::new(&table, &figures),
         profiles: packed(&profiled.profiles)?,
         costs: packed(&profiled.costs)?,

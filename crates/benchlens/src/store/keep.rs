@@ -134,8 +134,8 @@ fn run_of(measured: &Measured, lens: &LensFigures) -> LensRun {
     }
 }
 
-/// `2026-01-31 12:00:00`, in UTC.
-fn now() -> String {
+/// The time as records have it, in UTC: `2026-01-31 12:00:00`.
+pub fn now() -> String {
     let now = humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
     now.replace('T', " ").replace('Z', "")
 }

@@ -36,7 +36,7 @@ pub fn profile(folder: &Path, lens: Lens, run: &str, case: &CaseId) -> Option<Pa
 }
 
 /// A recognisable name, and a hash that makes it unique.
-fn file_name(case: &CaseId) -> String {
+pub(super) fn file_name(case: &CaseId) -> String {
     const LONGEST: usize = 80;
     let mut hasher = DefaultHasher::new();
     case.hash(&mut hasher);

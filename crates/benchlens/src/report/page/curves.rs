@@ -1,0 +1,182 @@
+//! A chart of curves over time: each moment's values, joined by steps, with the phases behind them.
+//!
+//! A curve is drawn with at most two points a unit of width, the least and the most of what lies there, so
+//! that its file stays small and no peak is lost.
+
+use std::fmt::Write as _;
+
+use askama::Template;
+
+use super::axis::{Axis, Scale};
+
+/// What a chart is made of.
+pub(super) struct Chart {
+    /// Unique on the page, without spaces.
+    pub(super) id: String,
+    /// What is shown.
+    pub(super) title: String,
+    /// A text alternative.
+    pub(super) description: String,
+    pub(super) width: f64,
+    /// Formats a value.
+    pub(super) unit: fn(f64) -> String,
+    /// The axis of values covers these too, so that charts side by side share it.
+    pub(super) also: f64,
+    pub(super) curves: Vec<Curve>,
+    /// What happened when: a name, and when it began and ended, in seconds.
+    pub(super) phases: Vec<(String, f64, f64)>,
+}
+
+/// One quantity.
+pub(super) struct Curve {
+    /// A CSS class.
+    pub(super) class: &'static str,
+    /// Seconds and values, in the order of time.
+    pub(super) points: Vec<(f64, f64)>,
+}
+
+const LEFT: f64 = 58.0;
+const TOP: f64 = 15.0;
+const DEPTH: f64 = 120.0;
+const BELOW: f64 = 16.0;
+/// An upper bound on the average width of a letter.
+const LETTER: f64 = 6.0;
+
+#[derive(Template)]
+#[template(path = "curves.svg")]
+struct Drawing {
+    id: String,
+    title: String,
+    description: String,
+    width: f64,
+    height: f64,
+    left: f64,
+    right: f64,
+    top: f64,
+    depth: f64,
+    /// The left edge, the width and the name of every other phase; the others are bare ground.
+    stretches: Vec<(f64, f64, String)>,
+    rows: Vec<(f64, String)>,
+    columns: Vec<(f64, String)>,
+    curves: Vec<(&'static str, String)>,
+}
+
+impl Chart {
+    /// The chart as SVG.
+    pub(super) fn draw(self) -> Result<String, askama::Error> {
+        let points = || self.curves.iter().flat_map(|curve| &curve.points);
+        let mut values: Vec<f64> = points().map(|(_, value)| *value).collect();
+        values.push(self.also);
+        let mut times: Vec<f64> = points().map(|(time, _)| *time).collect();
+        times.extend(self.phases.iter().map(|(_, _, end)| *end));
+        let (right, bottom) = (self.width - 6.0, TOP + DEPTH);
+        let across = Axis::over(&times, Scale::Linear, LEFT, right);
+        let up = Axis::over(&values, Scale::Linear, bottom, TOP);
+        let stretch = |(name, begin, end): &(String, f64, f64)| {
+            let (begin, end) = (across.place(*begin), across.place(*end));
+            let width = tenth(end - begin);
+            let fits = name.chars().count() as f64 * LETTER <= width;
+            let words = if fits { name.clone() } else { String::new() };
+            (begin, width, words)
+        };
+        Drawing {
+            id: self.id,
+            title: self.title,
+            description: self.description,
+            width: self.width,
+            height: bottom + BELOW,
+            left: LEFT,
+            right,
+            top: TOP,
+            depth: DEPTH,
+            stretches: self.phases.iter().map(stretch).collect(),
+            rows: (up.marks().into_iter())
+                .map(|value| (up.place(value), (self.unit)(value)))
+                .collect(),
+            columns: (across.marks().into_iter())
+                .map(|time| (across.place(time), seconds(time)))
+                .collect(),
+            curves: (self.curves.iter())
+                .map(|curve| (curve.class, path(&curve.points, &across, &up)))
+                .collect(),
+        }
+        .render()
+    }
+}
+
+/// A time on the axis.
+fn seconds(time: f64) -> String {
+    match time.fract() == 0.0 {
+        true => format!("{time} s"),
+        false => format!("{time:.1} s"),
+    }
+}
+
+/// The path through the points: a value holds until the next.
+fn path(points: &[(f64, f64)], across: &Axis, up: &Axis) -> String {
+    let mut path = String::new();
+    let places = points
+        .iter()
+        .map(|(time, value)| (across.place(*time), up.place(*value)));
+    let places: Vec<_> = places.collect();
+    for column in places.chunk_by(|left, right| left.0.floor() == right.0.floor()) {
+        let mut drawn = vec![column[0]];
+        let by_height = |left: &&(f64, f64), right: &&(f64, f64)| left.1.total_cmp(&right.1);
+        drawn.extend(column.iter().min_by(by_height));
+        drawn.extend(column.iter().max_by(by_height));
+        drawn.extend(column.last());
+        drawn.sort_by(|left, right| left.0.total_cmp(&right.0));
+        drawn.dedup();
+        for (x, y) in drawn {
+            // Writing to a string cannot fail.
+            let _ = match path.is_empty() {
+                true => write!(path, "M{x} {y}"),
+                false => write!(path, "H{x}V{y}"),
+            };
+        }
+    }
+    path
+}
+
+fn tenth(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chart(points: Vec<(f64, f64)>) -> String {
+        Chart {
+            id: "c".to_owned(),
+            title: "<title>".to_owned(),
+            description: String::new(),
+            width: 300.0,
+            unit: |value| value.to_string(),
+            also: 10.0,
+            curves: vec![Curve {
+                class: "resident",
+                points,
+            }],
+            phases: vec![("a<b".to_owned(), 0.0, 5.0)],
+        }
+        .draw()
+        .unwrap()
+    }
+
+    #[test]
+    fn a_peak_of_one_sample_is_drawn_and_the_file_stays_small() {
+        let mut points: Vec<_> = (0..100_000).map(|n| (f64::from(n) / 1e4, 1.0)).collect();
+        points[50_000].1 = 10.0;
+        let drawn = chart(points);
+        assert!(drawn.len() < 20_000, "{}", drawn.len());
+        assert!(drawn.contains(&format!("V{TOP}")), "the peak is at the top");
+    }
+
+    #[test]
+    fn text_is_escaped_and_nothing_to_draw_is_no_failure() {
+        let drawn = chart(Vec::new());
+        assert!(!drawn.contains("<title>&") && !drawn.contains("a<b"));
+        assert!(!drawn.contains("NaN"), "{drawn}");
+    }
+}

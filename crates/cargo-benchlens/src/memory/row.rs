@@ -1,0 +1,135 @@
+//! The rows of the experiment: each allocator with and without the settings that make it give memory back.
+
+use benchlens::CaseId;
+use benchlens::memory::GROUP;
+
+use super::Allocator;
+
+/// One process of the experiment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    pub(super) allocator: Allocator,
+    /// The name of its settings.
+    name: &'static str,
+    /// Variables of its environment.
+    pub(super) settings: &'static [(&'static str, &'static str)],
+    /// Whether one block in a hundred is kept.
+    pub(super) is_pinned: bool,
+}
+
+/// An allocator's settings, and a name for them.
+struct Settings {
+    allocator: Allocator,
+    name: &'static str,
+    variables: &'static [(&'static str, &'static str)],
+}
+
+const fn settings(
+    allocator: Allocator,
+    name: &'static str,
+    variables: &'static [(&'static str, &'static str)],
+) -> Settings {
+    Settings {
+        allocator,
+        name,
+        variables,
+    }
+}
+
+const SETTINGS: &[Settings] = &[
+    settings(Allocator::System, "defaults", &[]),
+    // Each block of the experiment is mapped by itself, so that freeing it unmaps it.
+    settings(
+        Allocator::System,
+        "each block mapped",
+        &[("MALLOC_MMAP_THRESHOLD_", "16384")],
+    ),
+    settings(Allocator::Mimalloc, "defaults", &[]),
+    settings(
+        Allocator::Mimalloc,
+        "purge_delay=0",
+        &[("MIMALLOC_PURGE_DELAY", "0")],
+    ),
+    settings(Allocator::Jemalloc, "defaults", &[]),
+    settings(
+        Allocator::Jemalloc,
+        "background_thread",
+        &[("_RJEM_MALLOC_CONF", "background_thread:true")],
+    ),
+    settings(
+        Allocator::Jemalloc,
+        "dirty_decay_ms=0",
+        &[("_RJEM_MALLOC_CONF", "dirty_decay_ms:0")],
+    ),
+];
+
+/// One block in so many is kept.
+pub(super) const PINNED_EVERY: u64 = 100;
+
+/// Variables that change an allocator; a row has none but its own.
+const PREFIXES: [&str; 5] = [
+    "MALLOC_",
+    "MIMALLOC_",
+    "_RJEM_",
+    "JEMALLOC_",
+    "GLIBC_TUNABLES",
+];
+
+/// The rows of one allocator, or of all.
+pub(super) fn rows(only: Option<Allocator>) -> Vec<Row> {
+    let wanted = SETTINGS
+        .iter()
+        .filter(|it| only.is_none_or(|only| only == it.allocator));
+    wanted
+        .flat_map(|it| {
+            [false, true].map(|is_pinned| Row {
+                allocator: it.allocator,
+                name: it.name,
+                settings: it.variables,
+                is_pinned,
+            })
+        })
+        .collect()
+}
+
+impl Row {
+    /// Its settings as they are kept: `NAME=value`.
+    pub(super) fn settings(self) -> Vec<String> {
+        (self.settings.iter())
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect()
+    }
+
+    /// Its name among the results.
+    pub(super) fn case(self) -> CaseId {
+        let kept = if self.is_pinned { " + 1 % kept" } else { "" };
+        CaseId::new(GROUP, self.allocator.name(), format!("{}{kept}", self.name))
+    }
+
+    /// The variables of this process that its own must not inherit.
+    pub(super) fn foreign() -> impl Iterator<Item = std::ffi::OsString> {
+        std::env::vars_os().map(|(name, _)| name).filter(|name| {
+            let name = name.to_string_lossy();
+            PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_has_a_name_of_its_own() {
+        let mut names: Vec<_> = rows(None).iter().map(|row| row.case()).collect();
+        let all = names.len();
+        assert_eq!(all, 2 * SETTINGS.len());
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), all);
+        for only in [Allocator::System, Allocator::Mimalloc, Allocator::Jemalloc] {
+            let rows = rows(Some(only));
+            assert!(rows.len() >= 4 && rows.iter().all(|row| row.allocator == only));
+        }
+    }
+}

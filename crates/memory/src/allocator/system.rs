@@ -1,0 +1,71 @@
+//! The system's allocator: glibc's where there is one, and without an account elsewhere.
+
+use super::Allocator;
+use crate::Levels;
+
+/// The C library's allocator.
+///
+/// Held is what it took by `brk` and `mmap` and has not unmapped, also if `malloc_trim` has given the
+/// pages back; live are the blocks in use with their headers. Cost: it locks each arena and walks its
+/// free lists.
+pub const SYSTEM: Allocator = Allocator {
+    name: "system",
+    levels,
+    give_back,
+};
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn levels() -> Levels {
+    use std::sync::OnceLock;
+
+    type Account = unsafe extern "C" fn() -> libc::mallinfo2;
+    static ACCOUNT: OnceLock<Option<Account>> = OnceLock::new();
+    // Looked up at run time, since glibc has it from 2.33 on, and a program shall link with an older one.
+    let account = ACCOUNT.get_or_init(|| {
+        // SAFETY: the name ends with a zero.
+        let symbol = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"mallinfo2".as_ptr()) };
+        // SAFETY: glibc's function of this name has this type.
+        (!symbol.is_null()).then(|| unsafe { std::mem::transmute::<*mut _, Account>(symbol) })
+    });
+    let Some(account) = account else {
+        return Levels::default();
+    };
+    // SAFETY: the function takes nothing and may be called at any time.
+    let account = unsafe { account() };
+    Levels {
+        live: Some((account.uordblks + account.hblkhd) as u64),
+        held: Some((account.arena + account.hblkhd) as u64),
+    }
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn levels() -> Levels {
+    Levels::default()
+}
+
+/// `malloc_trim(0)`.
+fn give_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: it only touches free memory, under the allocator's own locks.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
+#[cfg(all(test, target_os = "linux", target_env = "gnu"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_is_live_and_held() {
+        let before = levels();
+        let block = std::hint::black_box(vec![1_u8; 50 << 20]);
+        let during = levels();
+        drop(block);
+        let grown = |of: fn(&Levels) -> Option<u64>| of(&during).unwrap() - of(&before).unwrap();
+        // Other tests allocate meanwhile.
+        assert!(grown(|it| it.live) > 40 << 20, "{before:?} {during:?}");
+        assert!(grown(|it| it.held) > 40 << 20, "{before:?} {during:?}");
+        give_back();
+    }
+}

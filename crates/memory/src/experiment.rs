@@ -1,0 +1,176 @@
+//! The experiment: load, free, wait, and see what the allocator gives back, and when.
+//!
+//! A process loads documents one after the other, frees them, is idle, works a little, and at last asks
+//! its allocator to give back all that it can. A sampler writes what is resident meanwhile. What is live
+//! is known exactly, since the experiment is all that allocates.
+//!
+//! One block in a hundred may be kept, as a cache keeps it: such a block pins its page, and an
+//! allocator that cannot return parts of a region keeps all of it.
+
+use std::ffi::OsString;
+use std::hint::black_box;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::{Allocator, Levels, Sampler};
+
+mod order;
+
+pub use order::{InvalidOrder, Order};
+
+/// What the process does, in this order.
+pub const PHASES: [&str; 6] = ["start", "load", "free", "idle", "work", "ask"];
+
+/// Bytes that the experiment has allocated and not freed.
+static LIVE: AtomicU64 = AtomicU64::new(0);
+
+/// Runs the experiment that `arguments` describe on the allocator of this process, and writes the samples
+/// to `output`. The exit code: 0 done, 1 the samples could not be taken or written, 2 wrong arguments.
+pub fn run(
+    allocator: &'static Allocator,
+    arguments: impl IntoIterator<Item = OsString>,
+    output: impl Write + Send + 'static,
+    errors: &mut dyn Write,
+) -> ExitCode {
+    let (reason, code) = match Order::parse(arguments) {
+        Ok(order) => match samples(allocator, &order, output) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(error) => (format!("cannot sample this process: {error}"), 1),
+        },
+        Err(invalid) => (invalid.to_string(), 2),
+    };
+    // Standard error is closed; ignore.
+    let _ = writeln!(errors, "{reason}");
+    ExitCode::from(code)
+}
+
+fn samples(
+    allocator: &'static Allocator,
+    order: &Order,
+    output: impl Write + Send + 'static,
+) -> io::Result<()> {
+    let is_asked = order.asks_allocator;
+    let levels = move || Levels {
+        live: Some(LIVE.load(Relaxed)),
+        held: is_asked.then(|| (allocator.levels)().held).flatten(),
+    };
+    let [start, load, free, idle, work, ask] = PHASES;
+    let sampler = Sampler::start(output, order.interval, start, levels)?;
+    sampler.enter(load);
+    let mut pieces = loaded(order);
+    sampler.enter(free);
+    drop_most(&mut pieces, order.pinned_every);
+    sampler.enter(idle);
+    thread::sleep(order.idle);
+    sampler.enter(work);
+    work_a_little(order);
+    sampler.enter(ask);
+    (allocator.give_back)();
+    let result = sampler.stop();
+    drop(black_box(pieces));
+    result
+}
+
+/// Blocks of about [`Order::piece`] bytes, [`Order::load`] together, every byte written.
+fn loaded(order: &Order) -> Vec<Vec<u8>> {
+    // So that no growing vector lies between the pieces.
+    let mut pieces = Vec::with_capacity(usize::try_from(order.load / order.piece * 2).unwrap_or(0));
+    let mut sizes = Sizes::around(order.piece);
+    while LIVE.load(Relaxed) < order.load {
+        pieces.push(piece(sizes.next()));
+    }
+    pieces
+}
+
+fn piece(size: usize) -> Vec<u8> {
+    let piece = black_box(vec![b'x'; size]);
+    LIVE.fetch_add(size as u64, Relaxed);
+    piece
+}
+
+fn free(piece: Vec<u8>) {
+    LIVE.fetch_sub(piece.len() as u64, Relaxed);
+    drop(piece);
+}
+
+/// Frees the pieces in the order in which they came, except one in `kept`; 0 keeps none.
+fn drop_most(pieces: &mut [Vec<u8>], kept: u64) {
+    for (index, piece) in pieces.iter_mut().enumerate() {
+        let is_kept = kept > 0 && (index as u64).is_multiple_of(kept);
+        if !is_kept {
+            free(std::mem::take(piece));
+        }
+    }
+}
+
+/// A hundred requests a second, each of which loads 1 MB in pieces and frees it: an allocator that gives back
+/// only while it is called is called. A cache of a thread is too small for that.
+fn work_a_little(order: &Order) {
+    const PERIOD: Duration = Duration::from_millis(10);
+    const PIECES: usize = 40;
+    let mut sizes = Sizes::around(order.piece);
+    let mut pieces = Vec::with_capacity(PIECES);
+    let begin = Instant::now();
+    while begin.elapsed() < order.work {
+        pieces.extend((0..PIECES).map(|_| piece(sizes.next())));
+        pieces.drain(..).for_each(free);
+        thread::sleep(PERIOD);
+    }
+}
+
+/// Sizes from four fifths to six fifths of a mean, the same in every run.
+struct Sizes {
+    mean: u64,
+    state: u64,
+}
+
+impl Sizes {
+    fn around(mean: u64) -> Self {
+        Self {
+            mean,
+            state: 0x9e37_79b9_7f4a_7c15,
+        }
+    }
+
+    fn next(&mut self) -> usize {
+        // xorshift64, which is enough for sizes.
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        let spread = self.mean * 2 / 5;
+        let size = self.mean - spread / 2 + self.state % (spread + 1);
+        usize::try_from(size.max(1)).unwrap_or(usize::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_around_the_mean_and_the_same_each_time() {
+        let sizes = |mean| {
+            let mut sizes = Sizes::around(mean);
+            (0..10_000).map(|_| sizes.next()).collect::<Vec<_>>()
+        };
+        let found = sizes(25_000);
+        assert_eq!(found, sizes(25_000));
+        assert!(found.iter().all(|it| (20_000..=30_000).contains(it)));
+        let mean = found.iter().sum::<usize>() / found.len();
+        assert!((24_500..25_500).contains(&mean), "{mean}");
+        assert!(sizes(1).iter().all(|&it| it == 1));
+    }
+
+    #[test]
+    fn what_is_kept_is_one_in_so_many() {
+        let mut pieces: Vec<_> = (0..1000).map(|_| piece(10)).collect();
+        drop_most(&mut pieces, 100);
+        let kept = |pieces: &[Vec<u8>]| pieces.iter().filter(|it| !it.is_empty()).count();
+        assert_eq!(kept(&pieces), 10);
+        drop_most(&mut pieces, 0);
+        assert_eq!(kept(&pieces), 0);
+    }
+}

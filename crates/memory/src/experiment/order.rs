@@ -1,0 +1,120 @@
+//! What the experiment is asked to do: `name=value` arguments, which the command writes.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+/// The experiment's settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// How many bytes are loaded.
+    pub load: u64,
+    /// The mean size of a piece.
+    pub piece: u64,
+    /// One piece in so many is kept; 0 keeps none.
+    pub pinned_every: u64,
+    /// How long the process is idle.
+    pub idle: Duration,
+    /// How long it works a little.
+    pub work: Duration,
+    /// The time between samples.
+    pub interval: Duration,
+    /// Whether the allocator's own statistics are sampled too.
+    pub asks_allocator: bool,
+}
+
+/// An argument that is no setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidOrder(String);
+
+impl std::fmt::Display for InvalidOrder {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(argument) = self;
+        // It goes to a terminal, so it is escaped.
+        write!(
+            formatter,
+            "cannot read the setting {argument:?}: `benchlens memory --experiment` starts this program with its settings"
+        )
+    }
+}
+
+impl std::error::Error for InvalidOrder {}
+
+impl Default for Order {
+    /// 1 GiB in pieces of 25 kB; idle, and at work, for longer than jemalloc takes to decay, 10 s.
+    fn default() -> Self {
+        Self {
+            load: 1 << 30,
+            piece: 25_000,
+            pinned_every: 0,
+            idle: Duration::from_secs(12),
+            work: Duration::from_secs(12),
+            interval: Duration::from_millis(10),
+            asks_allocator: true,
+        }
+    }
+}
+
+impl Order {
+    /// Reads arguments of the form `load=1073741824`; what is not named has its default.
+    ///
+    /// ```
+    /// use benchlens_memory::experiment::Order;
+    ///
+    /// let order = Order { load: 1 << 20, pinned_every: 100, ..Order::default() };
+    /// let arguments = order.arguments().into_iter().map(Into::into);
+    /// assert_eq!(Order::parse(arguments), Ok(order));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidOrder`].
+    pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, InvalidOrder> {
+        let mut order = Self::default();
+        for argument in arguments {
+            let text = argument.to_string_lossy().into_owned();
+            let number = text
+                .split_once('=')
+                .and_then(|(name, value)| Some((name, value.parse::<u64>().ok()?)));
+            match number {
+                Some(("load", bytes)) => order.load = bytes,
+                Some(("piece", bytes)) if bytes > 0 => order.piece = bytes,
+                Some(("pinned_every", pieces)) => order.pinned_every = pieces,
+                Some(("idle_ms", time)) => order.idle = Duration::from_millis(time),
+                Some(("work_ms", time)) => order.work = Duration::from_millis(time),
+                Some(("interval_us", time)) => order.interval = Duration::from_micros(time),
+                Some(("asks_allocator", is_asked)) => order.asks_allocator = is_asked != 0,
+                _ => return Err(InvalidOrder(text)),
+            }
+        }
+        Ok(order)
+    }
+
+    /// The arguments that [`Order::parse`] reads. Times are rounded down to milliseconds, and the interval to
+    /// microseconds.
+    pub fn arguments(&self) -> Vec<String> {
+        vec![
+            format!("load={}", self.load),
+            format!("piece={}", self.piece),
+            format!("pinned_every={}", self.pinned_every),
+            format!("idle_ms={}", self.idle.as_millis()),
+            format!("work_ms={}", self.work.as_millis()),
+            format!("interval_us={}", self.interval.as_micros()),
+            format!("asks_allocator={}", u8::from(self.asks_allocator)),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_setting_is_named() {
+        for argument in ["load", "load=", "load=-1", "piece=0", "lode=1", ""] {
+            let error = Order::parse([argument.into()]).unwrap_err();
+            assert!(error.to_string().contains(&format!("{argument:?}")));
+        }
+        let hostile = Order::parse(["\u{1b}[2J".into()]).unwrap_err();
+        assert!(!hostile.to_string().contains('\u{1b}'));
+    }
+}

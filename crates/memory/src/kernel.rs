@@ -1,0 +1,126 @@
+//! What the kernel says of this process's memory.
+//!
+//! Costs a `pread` of a file of one line and a `getrusage`, about two microseconds, and no allocation.
+//! From kernel 6.2 to 6.15 the resident set of `/proc` may lag behind by a few dozen pages a core; it is
+//! exact before and after.
+
+use std::io;
+
+/// What a process uses, by the kernel's account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Bytes of its pages that are in memory.
+    pub resident: u64,
+    /// Page faults since it began that no disk was needed for.
+    pub minor_faults: u64,
+    /// Page faults since it began that waited for a disk.
+    pub major_faults: u64,
+}
+
+/// A view of this process's usage, kept open.
+#[derive(Debug)]
+pub struct Kernel {
+    #[cfg(target_os = "linux")]
+    statm: std::fs::File,
+    #[cfg(target_os = "linux")]
+    page: u64,
+}
+
+#[cfg(target_os = "linux")]
+impl Kernel {
+    /// Opens the view. It is that of the process which opens it, also after a fork.
+    ///
+    /// # Errors
+    ///
+    /// The system's error; without `/proc` there is no such file.
+    pub fn open() -> io::Result<Self> {
+        // SAFETY: no memory is involved.
+        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+        Ok(Self {
+            statm: std::fs::File::open("/proc/self/statm")?,
+            page: u64::try_from(page).map_err(|_| io::Error::last_os_error())?,
+        })
+    }
+
+    /// What the process uses now. Does not allocate.
+    ///
+    /// # Errors
+    ///
+    /// The system's error.
+    pub fn read(&self) -> io::Result<Usage> {
+        use std::os::unix::fs::FileExt as _;
+        let mut line = [0; 128];
+        let length = self.statm.read_at(&mut line, 0)?;
+        let resident = resident_pages(&line[..length]).ok_or(io::ErrorKind::InvalidData)?;
+        let mut used = std::mem::MaybeUninit::<libc::rusage>::uninit();
+        // SAFETY: the pointer is valid for the write of one structure.
+        if unsafe { libc::getrusage(libc::RUSAGE_SELF, used.as_mut_ptr()) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: the call above succeeded, and has filled it.
+        let used = unsafe { used.assume_init() };
+        let count = |faults: libc::c_long| u64::try_from(faults).unwrap_or_default();
+        Ok(Usage {
+            resident: resident * self.page,
+            minor_faults: count(used.ru_minflt),
+            major_faults: count(used.ru_majflt),
+        })
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+impl Kernel {
+    /// There is no such view here.
+    ///
+    /// # Errors
+    ///
+    /// Always [`io::ErrorKind::Unsupported`].
+    pub fn open() -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// There is no such view here.
+    ///
+    /// # Errors
+    ///
+    /// Always [`io::ErrorKind::Unsupported`].
+    pub fn read(&self) -> io::Result<Usage> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+/// The second number of `statm`: pages that are resident.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+fn resident_pages(line: &[u8]) -> Option<u64> {
+    let field = line.split(|&byte| byte == b' ').nth(1)?;
+    std::str::from_utf8(field).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_field_is_the_resident_set() {
+        assert_eq!(resident_pages(b"712 256 240 10 0 90 0\n"), Some(256));
+        assert_eq!(resident_pages(b"712"), None);
+        assert_eq!(resident_pages(b"712 many 3"), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn written_pages_become_resident_and_cost_faults() {
+        const PAGES: u64 = 4096;
+        let kernel = Kernel::open().unwrap();
+        let before = kernel.read().unwrap();
+        let bytes = std::hint::black_box(vec![1_u8; (PAGES * kernel.page) as usize]);
+        let during = kernel.read().unwrap();
+        let length = bytes.len() as u64;
+        // Some of them may have been resident, and a huge page takes one fault.
+        assert!(during.resident >= before.resident + length / 2);
+        assert!(during.minor_faults > before.minor_faults);
+        drop(bytes);
+        let after = kernel.read().unwrap();
+        assert!(after.resident <= during.resident - length / 2, "unmapped");
+    }
+}
