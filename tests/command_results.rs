@@ -37,7 +37,11 @@ fn shell(line: &str, folder: &Path) -> Output {
         .args(["-c", line])
         .env(
             "PATH",
-            format!("{}:{path}", command.parent().unwrap().display()),
+            format!(
+                "{}:{}:{path}",
+                command.parent().unwrap().display(),
+                experiment().display()
+            ),
         )
         .current_dir(folder)
         .output()
@@ -101,6 +105,22 @@ fn write_examples(folder: &Path) {
     }
 }
 
+/// Builds what `memory` starts, in the folder that [`shell`] has on its path.
+fn build_experiment() {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--package", "benchlens-memory"])
+        .args(["--bin", "benchlens-memory-system", "--target-dir"])
+        .arg(experiment().parent().unwrap())
+        .current_dir(root())
+        .status();
+    assert!(built.unwrap().success());
+}
+
+/// The folder of the executable.
+fn experiment() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("experiment/debug")
+}
+
 /// The lines of the examples in a verb's help.
 fn examples(verb: &str, folder: &Path) -> Vec<String> {
     let help = succeed(&format!("benchlens {verb} --help"), folder);
@@ -114,9 +134,11 @@ fn examples(verb: &str, folder: &Path) -> Vec<String> {
 fn every_example_in_help_works_as_it_stands() {
     let folder = project();
     write_examples(folder.path());
+    build_experiment();
     let mut run = 0;
     for verb in [
         "table", "lines", "top", "export", "page", "compare", "accept", "gate", "inlining",
+        "memory",
     ] {
         let examples = examples(verb, folder.path());
         assert!(!examples.is_empty(), "{verb} has no example");
@@ -124,7 +146,8 @@ fn every_example_in_help_works_as_it_stands() {
             // Commands that measure, and other tools, are not for a test.
             let line = line.strip_prefix("cargo bench && ").unwrap_or(&line);
             let measures = ["benchlens compare main", "benchlens compare v1.0"];
-            let measures = measures.iter().any(|it| line.starts_with(it));
+            let measures = measures.iter().any(|it| line.starts_with(it))
+                || line.starts_with("benchlens memory") && !line.contains("--allocator system");
             if line.starts_with("benchlens ") && !measures {
                 succeed(line, folder.path());
                 run += 1;
