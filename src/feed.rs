@@ -2,7 +2,7 @@
 //!
 //! There are three layers. [`decode`] turns bytes of any supported encoding into text. [`reader`]
 //! turns text into namespace-aware events and refuses what is not well-formed. [`items`] turns
-//! events into the titles and descriptions of items.
+//! events into the titles and descriptions of items, and [`entries`] into whole items with their links.
 //!
 //! [`repair`] is optional and comes before them: it makes documents well-formed that the strict reader
 //! has refused.
@@ -17,6 +17,7 @@ use thiserror::Error;
 
 pub mod decode;
 mod doctype;
+pub mod entries;
 mod foreign;
 pub mod items;
 mod markup;

@@ -26,6 +26,7 @@
 //! # Features
 //!
 //! - `cli`, on by default: the command, the inputs and the cases; includes `suite`;
+//! - `input`: the seeded inputs, beside `suite`;
 //! - `suite`: the counters, the inlining pairs, the registries and the oracles;
 //! - `iai`: a bench in iai-callgrind's own macros.
 //!
@@ -47,5 +48,5 @@ pub mod rewrite;
 
 #[cfg(feature = "cli")]
 pub mod cases;
-#[cfg(feature = "cli")]
+#[cfg(feature = "input")]
 pub mod input;

@@ -135,6 +135,11 @@ impl<'a> Items<'a> {
         }
     }
 
+    /// The offset in the text behind the last part.
+    pub(super) fn offset(&self) -> usize {
+        self.reader.offset()
+    }
+
     fn start(
         &mut self,
         namespace: Namespace,

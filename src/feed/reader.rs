@@ -152,6 +152,11 @@ impl<'a> Reader<'a> {
         self.wants_text = wanted;
     }
 
+    /// The offset behind the last event.
+    pub(super) fn offset(&self) -> usize {
+        self.at
+    }
+
     /// The offset of the last start tag.
     pub(super) fn tag_start(&self) -> usize {
         self.tag_start

@@ -1,0 +1,156 @@
+//! `threads`: the stack of every thread at one moment, with its name and what the kernel says of it.
+//!
+//! Each thread is asked by a signal and records its own stack. One that blocks the signal, or sleeps where
+//! it cannot be interrupted, does not answer within a second, and is listed as such.
+
+#[cfg(not(target_os = "linux"))]
+mod elsewhere {
+    use axum::response::Response;
+
+    use crate::answer::Refusal;
+
+    pub(crate) fn count() -> Option<usize> {
+        None
+    }
+
+    pub(crate) fn answer(_: bool) -> Result<Response, Refusal> {
+        Err(Refusal::Platform)
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::collections::HashMap;
+    use std::fmt::Write as _;
+    use std::fs;
+    use std::thread;
+    use std::time::{Duration, Instant, SystemTime};
+
+    use axum::response::Response;
+
+    use crate::answer::{self, Refusal};
+    use crate::encode::{Encoder, Shape};
+    use crate::heap::write_stack;
+    use crate::signal;
+    use crate::symbols::Symbols;
+
+    /// How long a thread may take to answer.
+    const PATIENCE: Duration = Duration::from_secs(1);
+
+    /// Threads asked at once, so that each finds a slot.
+    const AT_ONCE: usize = 256;
+
+    struct Thread {
+        id: i32,
+        name: String,
+        /// The kernel's word: running, sleeping, …
+        state: &'static str,
+        /// Innermost frame first; `None` if it did not answer.
+        stack: Option<Box<[usize]>>,
+    }
+
+    /// The threads of this process, by the kernel's numbers.
+    pub(crate) fn ids() -> Vec<i32> {
+        let entries = fs::read_dir("/proc/self/task").into_iter().flatten();
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        names.filter_map(|name| name.parse().ok()).collect()
+    }
+
+    pub(crate) fn count() -> Option<usize> {
+        Some(ids().len())
+    }
+
+    /// Asks all threads, as text or as a profile. Waits: not for an async thread.
+    pub(crate) fn answer(as_text: bool) -> Result<Response, Refusal> {
+        let threads = all()?;
+        if as_text {
+            return Ok(answer::text(text(&threads)));
+        }
+        let profile = encode(&threads);
+        let profile = profile.map_err(|error| Refusal::Failed(error.to_string()))?;
+        Ok(answer::file("threads", profile))
+    }
+
+    fn all() -> Result<Vec<Thread>, Refusal> {
+        let ring = signal::ASKED.start()?;
+        let mut threads = Vec::new();
+        for batch in ids().chunks(AT_ONCE) {
+            // Before they are asked: that wakes them.
+            let mut asked: Vec<_> = batch.iter().filter_map(|id| describe(*id)).collect();
+            asked.retain(|thread| signal::ask(thread.id));
+            let mut stacks = HashMap::new();
+            let end = Instant::now() + PATIENCE;
+            while stacks.len() < asked.len() && Instant::now() < end {
+                thread::sleep(Duration::from_millis(1));
+                ring.collect(|id, stack| drop(stacks.insert(id, stack.into())));
+            }
+            for thread in &mut asked {
+                thread.stack = stacks.remove(&thread.id);
+            }
+            threads.append(&mut asked);
+        }
+        threads.sort_by_key(|thread| thread.id);
+        Ok(threads)
+    }
+
+    /// `None` if it has ended.
+    fn describe(id: i32) -> Option<Thread> {
+        let name = fs::read(format!("/proc/self/task/{id}/comm")).ok()?;
+        let name = String::from_utf8_lossy(&name).trim_end().to_owned();
+        let stat = fs::read_to_string(format!("/proc/self/task/{id}/stat")).ok()?;
+        // The name before it is in parentheses, and may contain some.
+        let (_, after) = stat.rsplit_once(") ")?;
+        let state = match after.chars().next()? {
+            'R' => "running",
+            'S' => "sleeping",
+            'D' => "waiting for a device",
+            'T' | 't' => "stopped",
+            _ => "ending",
+        };
+        Some(Thread {
+            id,
+            name,
+            state,
+            stack: None,
+        })
+    }
+
+    fn encode(threads: &[Thread]) -> std::io::Result<Vec<u8>> {
+        let mut encoder = Encoder::new(&Shape {
+            kinds: &[("threads", "count")],
+            default: "threads",
+            period_kind: ("threads", "count"),
+            period: 1,
+        });
+        for thread in threads {
+            let id = thread.id.to_string();
+            let labels = [
+                ("thread", thread.name.as_str()),
+                ("id", &id),
+                ("state", thread.state),
+            ];
+            encoder.sample(thread.stack.as_deref().unwrap_or(&[]), &[1], &labels);
+        }
+        encoder.finish(SystemTime::now(), None)
+    }
+
+    fn text(threads: &[Thread]) -> String {
+        let mut text = format!("threads: {}\n", threads.len());
+        let mut symbols = Symbols::default();
+        for thread in threads {
+            let name: String = thread.name.escape_debug().collect();
+            // A `String` takes all that is written.
+            let _ = writeln!(text, "\n{name} ({}), {}", thread.id, thread.state);
+            match &thread.stack {
+                Some(stack) => write_stack(&mut text, stack, &mut symbols),
+                None => text.push_str("    (did not answer within a second)\n"),
+            }
+        }
+        text
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) use elsewhere::{answer, count};
+#[cfg(target_os = "linux")]
+pub(crate) use linux::{answer, count, ids};

@@ -1,0 +1,105 @@
+//! Where the profiles may be seen: on loopback addresses, unless another is asked for by name.
+
+use std::net::ToSocketAddrs;
+
+use anyhow::Context;
+use thiserror::Error;
+
+use crate::arguments::Arguments;
+
+/// Where `/debug/pprof` is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Debug {
+    /// On the address of the page.
+    Beside {
+        /// It is a loopback address.
+        is_local: bool,
+    },
+    /// On one of its own.
+    Apart { address: String, is_local: bool },
+    /// The page's address is not a loopback one, and nothing else was asked for.
+    Nowhere,
+}
+
+/// Profiles would be seen from outside.
+#[derive(Debug, Error)]
+#[error(
+    "--debug-listen {0} is not a loopback address: whoever reaches it sees code, arguments and stacks, and can \
+     keep a processor busy. Add --debug-public if that is meant"
+)]
+pub(crate) struct Exposed(String);
+
+impl Debug {
+    /// Decides from the arguments.
+    pub(crate) fn place(arguments: &Arguments) -> anyhow::Result<Self> {
+        let is_public = arguments.debug_public;
+        match &arguments.debug_listen {
+            Some(address) => match is_loopback(address, "--debug-listen")? {
+                false if !is_public => Err(Exposed(address.clone()).into()),
+                is_local => Ok(Self::Apart {
+                    address: address.clone(),
+                    is_local,
+                }),
+            },
+            None => Ok(match is_loopback(&arguments.listen, "--listen")? {
+                false if !is_public => Self::Nowhere,
+                is_local => Self::Beside { is_local },
+            }),
+        }
+    }
+}
+
+/// Whether an address, and each address of a name, is a loopback one.
+fn is_loopback(address: &str, argument: &str) -> anyhow::Result<bool> {
+    let addresses = address.to_socket_addrs().with_context(|| {
+        let shown = address.escape_debug();
+        format!(
+            "{argument} {shown} is not an address: give a host and a port, such as 127.0.0.1:5000"
+        )
+    })?;
+    let is_inner = |ip: std::net::IpAddr| ip.to_canonical().is_loopback();
+    let mut all: Vec<_> = addresses.map(|address| is_inner(address.ip())).collect();
+    all.dedup();
+    Ok(all == [true])
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn place(arguments: &[&str]) -> anyhow::Result<Debug> {
+        let arguments = [&["benchlens-serve"], arguments].concat();
+        Debug::place(&Arguments::try_parse_from(arguments).unwrap())
+    }
+
+    #[test]
+    fn profiles_stand_beside_the_page_on_a_loopback_address() {
+        let beside = Debug::Beside { is_local: true };
+        assert_eq!(place(&[]).unwrap(), beside);
+        assert_eq!(place(&["--listen", "[::1]:0"]).unwrap(), beside);
+        assert_eq!(
+            place(&["--listen", "[::ffff:127.0.0.1]:0"]).unwrap(),
+            beside
+        );
+    }
+
+    #[test]
+    fn a_page_for_others_has_no_profiles_unless_they_are_asked_for_by_name() {
+        for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:80"] {
+            assert_eq!(place(&["--listen", address]).unwrap(), Debug::Nowhere);
+            let asked = place(&["--listen", address, "--debug-public"]).unwrap();
+            assert_eq!(asked, Debug::Beside { is_local: false });
+        }
+    }
+
+    #[test]
+    fn an_address_for_profiles_alone_must_be_a_loopback_one_too() {
+        let refused = place(&["--debug-listen", "0.0.0.0:6060"]).unwrap_err();
+        assert!(refused.is::<Exposed>());
+        assert!(place(&["--debug-listen", "0.0.0.0:6060", "--debug-public"]).is_ok());
+        assert!(place(&["--listen", "0.0.0.0:80", "--debug-listen", "127.0.0.1:0"]).is_ok());
+        assert!(place(&["--debug-listen", "nowhere"]).is_err());
+    }
+}

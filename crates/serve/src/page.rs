@@ -1,0 +1,74 @@
+//! The page that a browser sees. The template escapes all text.
+
+use askama::Template;
+use form_urlencoded::Serializer;
+
+use crate::pile::Pile;
+use crate::search::{Answer, Question, SHOWN};
+
+/// Piles up to this size have a box for each feed; larger ones are narrowed by a part of the name.
+const MOST_BOXES: usize = 24;
+
+#[derive(Template)]
+#[template(path = "page.html")]
+pub(crate) struct Page<'a> {
+    question: &'a Question,
+    /// Boxes: the feed's name, and whether it is chosen.
+    boxes: Vec<(&'a str, bool)>,
+    feeds: usize,
+    /// `None` before anything is asked.
+    answer: Option<&'a Answer>,
+    /// Why there is no answer.
+    complaint: Option<&'a str>,
+    earlier: Option<String>,
+    later: Option<String>,
+}
+
+impl<'a> Page<'a> {
+    pub(crate) fn new(pile: &'a Pile, question: &'a Question) -> Self {
+        let boxes = match pile.feeds.len() <= MOST_BOXES {
+            true => pile.feeds.as_slice(),
+            false => &[],
+        };
+        let boxes = boxes
+            .iter()
+            .map(|feed| (feed.name.as_str(), question.feeds.contains(&feed.name)));
+        Self {
+            question,
+            boxes: boxes.collect(),
+            feeds: pile.feeds.len(),
+            answer: None,
+            complaint: None,
+            earlier: None,
+            later: None,
+        }
+    }
+
+    pub(crate) fn with_answer(mut self, answer: &'a Answer) -> Self {
+        let page = self.question.page;
+        self.earlier = (page > 1).then(|| link(self.question, page - 1));
+        let is_last = self.question.skipped().saturating_add(SHOWN) >= answer.found;
+        self.later = (!is_last).then(|| link(self.question, page + 1));
+        self.answer = Some(answer);
+        self
+    }
+
+    pub(crate) fn with_complaint(mut self, complaint: &'a str) -> Self {
+        self.complaint = Some(complaint);
+        self
+    }
+}
+
+/// The address of another page of the same question.
+fn link(question: &Question, page: u64) -> String {
+    let mut query = Serializer::new(String::new());
+    query.append_pair("topic", &question.topic);
+    for feed in &question.feeds {
+        query.append_pair("feed", feed);
+    }
+    if !question.matching.is_empty() {
+        query.append_pair("matching", &question.matching);
+    }
+    query.append_pair("page", &page.to_string());
+    format!("/?{}", query.finish())
+}

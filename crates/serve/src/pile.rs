@@ -1,0 +1,74 @@
+//! The feeds that are searched: found once, when the service starts; their contents are read anew by each search.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use benchlens_suite::input::feeds;
+use tempfile::TempDir;
+use walkdir::WalkDir;
+
+/// As in `benchlens freq`.
+const EXTENSIONS: [&str; 4] = ["xml", "rss", "atom", "rdf"];
+
+/// How many feeds are generated if no folder is given.
+const GENERATED: u32 = 40;
+
+/// One feed.
+pub(crate) struct Feed {
+    /// Its path below the folder, for people and for the form.
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+}
+
+/// All feeds, sorted by name within each folder.
+pub(crate) struct Pile {
+    pub(crate) feeds: Vec<Feed>,
+    /// The generated feeds, removed with this.
+    _own: Option<TempDir>,
+}
+
+impl Pile {
+    /// The feeds in a folder and below it; links to folders are not followed.
+    pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
+        let shown = folder.display();
+        let mut feeds = Vec::new();
+        for entry in WalkDir::new(folder).sort_by_file_name() {
+            let entry = entry.with_context(|| format!("cannot read the feeds in {shown}"))?;
+            let path = entry.into_path();
+            if !is_feed(&path) {
+                continue;
+            }
+            let below = path.strip_prefix(folder).unwrap_or(&path);
+            let name = below.to_string_lossy().into_owned();
+            feeds.push(Feed { name, path });
+        }
+        if feeds.is_empty() {
+            bail!(
+                "no feed is in {shown}, that is no file with the extension {}: make some by \
+                 `benchlens generate feeds --out {shown}`",
+                EXTENSIONS.join(", ")
+            );
+        }
+        Ok(Self { feeds, _own: None })
+    }
+
+    /// Feeds of the suite, in a folder that is removed when the service ends.
+    pub(crate) fn generate() -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("benchlens-feeds").tempdir();
+        let folder = folder.context("cannot make a folder for generated feeds")?;
+        feeds::write(folder.path(), GENERATED)
+            .with_context(|| format!("cannot write feeds to {}", folder.path().display()))?;
+        let pile = Self::open(folder.path())?;
+        Ok(Self {
+            _own: Some(folder),
+            ..pile
+        })
+    }
+}
+
+fn is_feed(path: &Path) -> bool {
+    let is_named = path.extension().is_some_and(|extension| {
+        (EXTENSIONS.iter()).any(|wanted| extension.eq_ignore_ascii_case(wanted))
+    });
+    is_named && path.is_file()
+}
