@@ -18,6 +18,7 @@ mod man;
 mod map;
 mod reading;
 mod rewrite;
+mod serve;
 mod verify;
 
 /// The suite's own jobs, in the order of the help.
@@ -26,6 +27,7 @@ const JOBS: &[Row] = &[
     job::<rewrite::Rewrite>(),
     job::<freq::Freq>(),
     job::<map::Map>(),
+    job::<serve::Serve>(),
     job::<verify::Verify>(),
     job::<generate::Generate>(),
     job::<completions::Completions>(),

@@ -20,6 +20,7 @@ fn help_has_examples_and_wrong_usage_exits_2() {
         "list",
         "rewrite",
         "freq",
+        "serve",
         "table",
         "inlining",
         "verify",
@@ -208,4 +209,47 @@ fn pairs_without_sources_are_shown_without_witnesses() {
         .current_dir(&folder)
         .assert()
         .code(2);
+}
+
+/// The command under another name's folder, where nothing else is.
+fn moved() -> (tempfile::TempDir, std::process::Command) {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let command = folder.path().join("benchlens");
+    fs::hard_link(process().get_program(), &command).unwrap();
+    (folder, std::process::Command::new(command))
+}
+
+#[test]
+fn the_service_is_started_beside_the_command_with_its_arguments_and_its_exit_code() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (folder, mut command) = moved();
+    let service = folder.path().join("benchlens-serve");
+    fs::write(&service, "#!/bin/sh\necho \"$$ $*\"\nexit 7\n").unwrap();
+    fs::set_permissions(&service, fs::Permissions::from_mode(0o755)).unwrap();
+    command.args([
+        "serve", "--listen", "[::1]:0", "--feeds", "a b", "--", "--grace", "0",
+    ]);
+    let child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let process = child.id();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(7));
+    let said = String::from_utf8(output.stdout).unwrap();
+    // The same process, so that a signal to the command ends the service.
+    assert_eq!(
+        said,
+        format!("{process} --feeds a b --listen [::1]:0 --grace 0\n")
+    );
+}
+
+#[test]
+fn without_the_service_it_says_how_to_build_it() {
+    let (_folder, mut command) = moved();
+    let output = command.arg("serve").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("benchlens-serve: build it by `cargo install --path crates/serve`"),
+        "{said}"
+    );
 }
