@@ -6,8 +6,8 @@ use form_urlencoded::Serializer;
 use crate::pile::Pile;
 use crate::search::{Answer, Question, SHOWN};
 
-/// Piles up to this size have a box for each feed; larger ones are narrowed by a part of the name.
-const MOST_BOXES: usize = 24;
+/// Piles up to this size have a box for each feed; larger ones are narrowed by a part of the name alone.
+const MOST_BOXES: usize = 100;
 
 #[derive(Template)]
 #[template(path = "page.html")]

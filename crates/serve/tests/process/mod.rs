@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Longer than anything takes: a test fails rather than hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A running service; killed when dropped.
+/// A running service; ended when dropped.
 pub(crate) struct Service {
     pub(crate) child: Child,
     pub(crate) address: SocketAddr,
@@ -82,7 +82,18 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        // It may have ended.
+        // It may have ended. If it can, it removes what it has made.
+        let process = self.child.id().to_string();
+        let _ = Command::new("kill")
+            .args(["-TERM", &process])
+            .stderr(Stdio::null())
+            .status();
+        for _ in 0..100 {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
