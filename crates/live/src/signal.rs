@@ -39,6 +39,17 @@ struct Slot {
     frames: [AtomicUsize; DEEPEST],
 }
 
+impl Slot {
+    const fn free() -> Self {
+        Self {
+            state: AtomicU8::new(FREE),
+            thread: AtomicI32::new(0),
+            length: AtomicUsize::new(0),
+            frames: [const { AtomicUsize::new(0) }; DEEPEST],
+        }
+    }
+}
+
 /// Slots that handlers fill and one collector empties.
 pub(crate) struct Ring {
     is_on: AtomicBool,
@@ -49,17 +60,11 @@ pub(crate) struct Ring {
 
 impl Ring {
     const fn new() -> Self {
-        const SLOT: Slot = Slot {
-            state: AtomicU8::new(FREE),
-            thread: AtomicI32::new(0),
-            length: AtomicUsize::new(0),
-            frames: [const { AtomicUsize::new(0) }; DEEPEST],
-        };
         Self {
             is_on: AtomicBool::new(false),
             next: AtomicUsize::new(0),
             lost: AtomicU64::new(0),
-            slots: [const { SLOT }; SLOTS],
+            slots: [const { Slot::free() }; SLOTS],
         }
     }
 

@@ -11,6 +11,8 @@
 //! a few bytes at a time and read as slowly, `--idle` connections send nothing. An answer that is missing, not
 //! 200, cut short or without the expected text is lost, and its reason is counted.
 
+#![expect(clippy::print_stdout, reason = "a program for scripts")]
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};

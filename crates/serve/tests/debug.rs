@@ -24,7 +24,7 @@ fn every_profile_is_of_the_service_itself() {
     let text = service.debug("/debug/pprof/threads?debug=1").text();
     assert!(text.starts_with("threads: "), "{text}");
     let line = service.debug("/debug/pprof/cmdline").text();
-    assert!(line.contains("--listen\0127.0.0.1:0"), "{line}");
+    assert!(line.contains("--listen\x00127.0.0.1:0"), "{line}");
     assert!(
         service
             .debug("/debug/pprof/")
