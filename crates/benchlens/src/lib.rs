@@ -29,6 +29,7 @@
 //! - [`run`] takes the figures, each count in two independent processes.
 //! - [`store`] stores them, with the run and the executable of each.
 //! - [`profile`] reads what the tools wrote, line by line.
+//! - `assembly` shows machine code with its source and its counts, and explains backtraces by it.
 //! - `evidence` reads from machine code and compiler remarks what became of a call.
 //! - `memory` is what was recorded of a process's memory over time.
 //! - `judge` compares two runs and reports what changed.
@@ -43,8 +44,10 @@
 //! - `heap` links the counting allocator into every executable that uses this crate. Without it there
 //!   is no heap lens.
 //! - What a bench needs is always there. A command turns on the rest: `profiles` (line by line, the
-//!   judge, and the table for programs), `evidence`, `pprof`, `page`, or all of them, `full`.
+//!   judge, and the table for programs), `evidence`, `assembly`, `pprof`, `page`, or all of them, `full`.
 
+#[cfg(feature = "assembly")]
+pub mod assembly;
 #[cfg(feature = "evidence")]
 pub mod evidence;
 pub mod failure;

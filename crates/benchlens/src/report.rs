@@ -1,5 +1,7 @@
 //! Renders figures for people and for other tools.
 
+#[cfg(feature = "assembly")]
+pub mod assembly;
 #[cfg(feature = "profiles")]
 pub mod callgrind;
 #[cfg(feature = "profiles")]
@@ -17,6 +19,8 @@ mod plain;
 #[cfg(feature = "pprof")]
 pub mod pprof;
 pub mod table;
+#[cfg(feature = "assembly")]
+pub mod trace;
 mod units;
 
 pub use plain::{markdown, plain};

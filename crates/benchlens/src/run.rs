@@ -49,6 +49,8 @@ pub use target::{built_in, criterion_folder, target_folder};
 pub use terminal::run;
 pub use terminal::{Closing, results_folder};
 
+#[cfg(feature = "assembly")]
+pub(crate) use dump::allocator_entry;
 #[cfg(feature = "profiles")]
 pub(crate) use invocation::executable_at;
 #[cfg(feature = "suite")]

@@ -59,6 +59,26 @@ impl Foreign {
         Ok((vec![results.target()], Some(results)))
     }
 
+    /// The executable of an instruction profile, or why it cannot be used.
+    pub(crate) fn executable_of<'a>(
+        &self,
+        profile: &'a InstructionProfile,
+    ) -> Result<&'a Path, String> {
+        if profile.addresses.is_empty() {
+            return Err("callgrind recorded no addresses: use --dump-instr=yes".to_owned());
+        }
+        let executable = (profile.executable()).ok_or("the profile names no executable")?;
+        let newest = (self.files.iter()).filter_map(|file| changed(file)).max();
+        match (changed(executable), newest) {
+            (None, _) => Err(format!("the executable {} is gone", executable.display())),
+            (Some(built), Some(taken)) if built > taken => Err(format!(
+                "the executable {} was rebuilt since the profile",
+                executable.display()
+            )),
+            _ => Ok(executable),
+        }
+    }
+
     /// The source of the project's crates or files.
     pub(crate) fn sources(&self, scope: &Scope, project: &Project) -> anyhow::Result<Sources> {
         if self.files.is_empty() {
@@ -165,7 +185,6 @@ fn lost_part(profile: &InstructionProfile, lost: u64) -> String {
 /// view gives the reason.
 fn resolved(profile: &InstructionProfile, file: &Path) -> Option<Vec<u8>> {
     let executable = profile.executable()?;
-    let changed = |path: &Path| fs::metadata(path).and_then(|it| it.modified()).ok();
     if changed(executable)? > changed(file)? {
         return None;
     }
@@ -174,6 +193,10 @@ fn resolved(profile: &InstructionProfile, file: &Path) -> Option<Vec<u8>> {
         .ok()?
         .to_json()
         .ok()
+}
+
+fn changed(path: &Path) -> Option<std::time::SystemTime> {
+    fs::metadata(path).and_then(|it| it.modified()).ok()
 }
 
 fn place(

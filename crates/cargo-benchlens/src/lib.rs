@@ -16,6 +16,7 @@ use clap::{ArgMatches, Command, Parser};
 
 mod accept;
 mod adopt;
+mod asm;
 mod bench;
 mod bench_profile;
 mod ci;
@@ -35,6 +36,7 @@ mod scope;
 mod table;
 mod terminal;
 mod top;
+mod trace;
 mod workspace;
 
 pub use failure::Usage;
@@ -47,6 +49,8 @@ pub const VERBS: &[Row] = &[
     Row::of::<table::ShowTable>(),
     Row::of::<lines::Lines>(),
     Row::of::<top::ShowTop>(),
+    Row::of::<asm::Asm>(),
+    Row::of::<trace::Trace>(),
     Row::of::<inlining::Inlining>(),
     Row::of::<memory::Memory>(),
     Row::of::<page::WritePage>(),

@@ -19,6 +19,11 @@ pub(crate) struct Named {
 }
 
 impl Named {
+    /// A case by its name alone.
+    pub(crate) const fn of(name: Option<String>) -> Self {
+        Self { name, input: None }
+    }
+
     /// The case of this name among the results for which `is_fit` is true, with its bench.
     pub(crate) fn find(
         &self,

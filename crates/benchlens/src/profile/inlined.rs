@@ -59,6 +59,25 @@ impl Symbols {
     }
 }
 
+#[cfg(feature = "assembly")]
+impl Symbols {
+    /// The functions at an address, innermost first; empty if its debug information says nothing or is
+    /// damaged.
+    pub(crate) fn chain(&self, address: u64) -> Vec<Frame> {
+        inlined_at(&self.loader, address).unwrap_or_default()
+    }
+
+    /// Where code of a wanted file begins, by its innermost lines. Cost: reading all line tables.
+    pub(crate) fn code_of(&self, is_wanted: &dyn Fn(&str) -> bool) -> Vec<u64> {
+        let rows = self.loader.find_location_range(0, u64::MAX);
+        let wanted = rows
+            .into_iter()
+            .flatten()
+            .filter_map(|(start, _, location)| is_wanted(location.file?).then_some(start));
+        wanted.collect()
+    }
+}
+
 impl fmt::Debug for Symbols {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

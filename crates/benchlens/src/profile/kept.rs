@@ -140,12 +140,32 @@ impl Profiles {
             .count()
     }
 
-    /// An error is the reason for using callgrind's own lines.
-    fn resolve(
+    /// The instructions of a case by address, and its executable, or why that cannot be used; `None` if
+    /// its run left no profile.
+    ///
+    /// # Errors
+    ///
+    /// As [`InstructionProfile::read`].
+    #[cfg(feature = "assembly")]
+    #[allow(clippy::type_complexity)]
+    pub fn by_address(
         &mut self,
-        counted: &InstructionProfile,
-        hash: &str,
-    ) -> Result<InlineProfile, String> {
+        case: &CaseId,
+    ) -> Result<Option<(InstructionProfile, Result<PathBuf, String>)>, Error> {
+        let Some(path) = self.path(Lens::Instructions, case) else {
+            return Ok(None);
+        };
+        let Some(counted) = if_there(InstructionProfile::read(&path))? else {
+            return Ok(None);
+        };
+        let (_, hash) = &self.rows[&(Lens::Instructions, case.clone())];
+        let hash = hash.clone();
+        let executable = self.verified(&counted, &hash);
+        Ok(Some((counted, executable)))
+    }
+
+    /// The executable of a profile, if it exists unchanged; an error is the reason why it cannot be used.
+    fn verified(&mut self, counted: &InstructionProfile, hash: &str) -> Result<PathBuf, String> {
         if counted.addresses.is_empty() && counted.total > 0 {
             return Err("callgrind recorded no addresses: use --dump-instr=yes".to_owned());
         }
@@ -156,15 +176,25 @@ impl Profiles {
             symbols: None,
         });
         match &executable.hash {
-            None => return Err(format!("the executable {name} is gone")),
+            None => Err(format!("the executable {name} is gone")),
             Some(found) if found != hash => {
-                return Err(format!("the executable {name} was rebuilt since the run"));
+                Err(format!("the executable {name} was rebuilt since the run"))
             }
-            Some(_) => {}
+            Some(_) => Ok(path.to_owned()),
         }
+    }
+
+    /// An error is the reason for using callgrind's own lines.
+    fn resolve(
+        &mut self,
+        counted: &InstructionProfile,
+        hash: &str,
+    ) -> Result<InlineProfile, String> {
+        let path = self.verified(counted, hash)?;
+        let executable = (self.executables.get_mut(&path)).ok_or("its executable is not known")?;
         let symbols = executable
             .symbols
-            .get_or_insert_with(|| Symbols::load(path).map_err(|error| error.to_string()));
+            .get_or_insert_with(|| Symbols::load(&path).map_err(|error| error.to_string()));
         let symbols = symbols.as_ref().map_err(Clone::clone)?;
         InlineProfile::resolve(counted, symbols).map_err(|error| error.to_string())
     }

@@ -21,6 +21,7 @@ use crate::profile::kept;
 use crate::store::{self, RowFile};
 use crate::{CaseId, Metric};
 
+mod assembly;
 mod axis;
 mod curves;
 mod dots;
@@ -101,6 +102,7 @@ const STYLE: &str = concat!(
     include_str!("page/css/pictures.css"),
     include_str!("page/css/source.css"),
     include_str!("page/css/inlining.css"),
+    include_str!("page/css/assembly.css"),
     include_str!("page/css/heap.css"),
     include_str!("page/css/memory.css"),
     include_str!("page/css/print.css"),
@@ -142,7 +144,11 @@ pub fn render(folders: Folders<'_>, project: Project<'_>) -> Result<String, Erro
         overview: Overview::new(&table, Verdict::read(folders)),
         pictures: Pictures::new(&table, &figures, &declared)?,
         source: profiled.source,
-        inlining: Inlining::new(&pairs, project.sources),
+        inlining: Inlining::new(
+            &pairs,
+            project.sources,
+            &assembly::Codes::read(folders.results, &declared)?,
+        ),
         heap: profiled.heap,
         memory: Memory::read(folders.results)?,
         machine: Machine::new(&table, &figures),

@@ -123,6 +123,16 @@ impl<'a> Names<'a> {
     }
 }
 
+/// Whether a function of this name is an entry point of the allocator, and if so, whether it requests
+/// memory rather than frees it.
+#[cfg(feature = "assembly")]
+pub(crate) fn allocator_entry(name: &str) -> Option<bool> {
+    match classify(name) {
+        Entry::Rust { asks } | Entry::Foreign { asks } => Some(asks),
+        Entry::Other => None,
+    }
+}
+
 fn classify(name: &str) -> Entry {
     // `'2` marks the second level of a recursion, `.part.0` a part that the compiler split off.
     let name = name.split(['\'', '.']).next().unwrap_or_default();

@@ -10,6 +10,7 @@ use thiserror::Error;
 use super::At;
 use super::functions::{self, declared};
 use crate::profile::is_standard_crate;
+use crate::run::is_harness;
 
 /// Why a view cannot be made.
 #[derive(Debug, Error)]
@@ -244,6 +245,21 @@ impl Sources {
         let (first, last) = self.region(file, line);
         let declares = |&number: &u32| declared(self.line(file, number)).is_some();
         (file, (first..=last).find(declares).unwrap_or(line))
+    }
+
+    /// Path and text of the line of the project that a profile refers to; `None` if the source is not
+    /// at hand.
+    pub fn text(&self, function: &str, file: &str, line: u32) -> Option<(&str, &str)> {
+        let index = self.locate(function, file)?;
+        let text = self.files[index]
+            .lines
+            .get((line as usize).checked_sub(1)?)?;
+        Some((self.path(index), text))
+    }
+
+    /// Whether a function belongs to the project, and not to the harness that makes the measured call.
+    pub fn is_of_project(&self, function: &str, file: &str) -> bool {
+        !is_harness(function) && self.owner(function, file) == Owner::Project
     }
 
     /// The error for a project function in a file that is not part of the project.

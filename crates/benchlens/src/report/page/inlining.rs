@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::assembly::{Codes, Machine};
 use crate::report::inlining::{PairView, SideView, compiler, machine_code, short};
 use crate::report::lines::sources::Sources;
 use crate::report::units;
@@ -18,6 +19,8 @@ pub(super) struct Pair {
     pub(super) name: String,
     pub(super) summary: String,
     pub(super) sides: [Side; 2],
+    /// The machine code of both sides.
+    pub(super) machine: Machine,
 }
 
 pub(super) struct Side {
@@ -47,7 +50,7 @@ pub(super) struct CodeLine {
 
 impl Inlining {
     /// The pairs, with their source if it is available.
-    pub(super) fn new(views: &[PairView], sources: Option<&Sources>) -> Self {
+    pub(super) fn new(views: &[PairView], sources: Option<&Sources>, codes: &Codes) -> Self {
         let has_witness = |side: &SideView| side.witness.is_some();
         Self {
             has_witnesses: views.iter().any(|view| has_witness(&view.called)),
@@ -59,6 +62,7 @@ impl Inlining {
                         side("called", &view.called, &view.inlined, sources),
                         side("inlined", &view.inlined, &view.called, sources),
                     ],
+                    machine: Machine::new(codes, view, sources),
                 })
                 .collect(),
         }

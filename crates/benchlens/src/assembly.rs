@@ -1,0 +1,87 @@
+//! Machine code with its source: what an executable runs, instruction by instruction.
+//!
+//! An [`Image`] is an executable or a library on disk: its functions, and what its calls through
+//! tables lead to. [`Code`] is a function of it, decoded; each [`Instruction`] has the chain of
+//! functions inlined there, what it calls, and how often callgrind saw it executed. [`Place`] is what
+//! a person types: a function, `function+0x39`, or an address. [`trace`] explains a backtrace.
+//!
+//! Only x86-64 is decoded. Input is not trusted: a damaged file is an error that names it, and text
+//! from a file or a terminal is never taken for an offset without a check.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+mod counted;
+mod decode;
+mod difference;
+mod image;
+#[cfg(feature = "page")]
+pub mod kept;
+mod place;
+mod role;
+pub mod trace;
+
+pub use counted::{CaseCode, Elsewhere};
+pub use decode::{Code, Instruction, Syntax, Target};
+pub use difference::differing;
+pub use image::{Function, Image};
+pub use place::Place;
+pub use role::Role;
+
+/// Why machine code could not be shown.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The file could not be opened or read.
+    #[error("cannot read {}", file.display())]
+    Read {
+        /// The executable.
+        file: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is not an executable or library.
+    #[error("{} is no executable or library: {reason}", file.display())]
+    NotCode {
+        /// The file.
+        file: PathBuf,
+        /// What the decoder said.
+        reason: String,
+    },
+    /// The code is of another processor.
+    #[error("{} holds code of {found}: only that of x86-64 can be shown", file.display())]
+    Processor {
+        /// The executable.
+        file: PathBuf,
+        /// The processor.
+        found: String,
+    },
+    /// The counts do not belong to this code.
+    #[error(
+        "{} executed something at {address:#x}, where {function} has no instruction: it is not \
+         the executable that was counted",
+        file.display()
+    )]
+    OtherCode {
+        /// The executable.
+        file: PathBuf,
+        /// A counted address.
+        address: u64,
+        /// The function around it.
+        function: String,
+    },
+    /// The instructions do not add up.
+    #[error("{}: its instructions add up to {sum}, the profile's total is {total}", file.display())]
+    Total {
+        /// The executable.
+        file: PathBuf,
+        /// The sum over all instructions.
+        sum: u64,
+        /// The total of the profile.
+        total: u64,
+    },
+    /// Its debug information or a profile could not be read.
+    #[error(transparent)]
+    Profile(#[from] crate::profile::Error),
+}

@@ -1,0 +1,142 @@
+//! The machine code that a case ran, with how often each instruction was executed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Code, Error, Image, Syntax};
+use crate::profile::callgrind::InstructionProfile;
+use crate::profile::inlined::Symbols;
+
+/// What a case executed, by function. All its parts add up to its total.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseCode {
+    /// All instructions.
+    pub total: u64,
+    /// The executable.
+    pub executable: String,
+    /// The decoded functions, the costliest first.
+    pub functions: Vec<Code>,
+    /// Everything else that was executed, the costliest first.
+    pub elsewhere: Vec<Elsewhere>,
+}
+
+/// Instructions in a function that is not decoded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// The function, as the symbols or callgrind name it.
+    pub function: String,
+    /// The executable or library that holds it.
+    pub object: String,
+    /// Instructions executed in it.
+    pub instructions: u64,
+}
+
+impl CaseCode {
+    /// Joins the counts in `profile` with the code in `image`. Functions for which `is_wanted` says no, and
+    /// those of other objects, such as libc, are only named.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OtherCode`] if an executed address is not the beginning of an instruction,
+    /// [`Error::Total`] if the parts do not add up.
+    pub fn new(
+        profile: &InstructionProfile,
+        image: &Image,
+        symbols: Option<&Symbols>,
+        syntax: Syntax,
+        mut is_wanted: impl FnMut(&Code) -> bool,
+    ) -> Result<Self, Error> {
+        let mut executed: BTreeMap<u64, u64> = BTreeMap::new();
+        let mut by_function: BTreeMap<u64, u64> = BTreeMap::new();
+        let mut elsewhere: HashMap<(String, String), u64> = HashMap::new();
+        for cost in &profile.addresses {
+            let is_own = Path::new(&cost.object) == image.file();
+            match image.at(cost.address).filter(|_| is_own) {
+                Some(function) => {
+                    *executed.entry(cost.address).or_default() += cost.own;
+                    *by_function.entry(function.address).or_default() += cost.own;
+                }
+                None => {
+                    let place = (cost.function.clone(), cost.object.clone());
+                    *elsewhere.entry(place).or_default() += cost.own;
+                }
+            }
+        }
+        let mut functions = Vec::new();
+        for (address, instructions) in by_function {
+            let Some(function) = image.at(address) else {
+                continue;
+            };
+            let mut code = Code::decode(image, function, symbols, syntax);
+            if let Some(address) = code.count(&executed) {
+                return Err(Error::OtherCode {
+                    file: image.file().to_owned(),
+                    address,
+                    function: code.function,
+                });
+            }
+            if is_wanted(&code) {
+                functions.push(code);
+            } else {
+                let place = (code.function, image.file().display().to_string());
+                *elsewhere.entry(place).or_default() += instructions;
+            }
+        }
+        Self {
+            total: profile.total,
+            executable: image.file().display().to_string(),
+            functions,
+            elsewhere: (elsewhere.into_iter())
+                .map(|((function, object), instructions)| Elsewhere {
+                    function,
+                    object,
+                    instructions,
+                })
+                .collect(),
+        }
+        .checked(image.file())
+    }
+
+    /// The same with only the `count` costliest functions; others are only named.
+    #[must_use]
+    pub fn costliest(mut self, count: usize) -> Self {
+        let rest = self.functions.split_off(count.min(self.functions.len()));
+        self.elsewhere
+            .extend(rest.into_iter().map(|code| Elsewhere {
+                instructions: code.executed().unwrap_or(0),
+                function: code.function,
+                object: self.executable.clone(),
+            }));
+        self.sort();
+        self
+    }
+
+    fn sort(&mut self) {
+        let cost = |code: &Code| code.executed().unwrap_or(0);
+        self.functions
+            .sort_by_key(|code| (std::cmp::Reverse(cost(code)), code.address));
+        self.elsewhere.sort_by(|left, right| {
+            let order = right.instructions.cmp(&left.instructions);
+            order
+                .then_with(|| (&left.function, &left.object).cmp(&(&right.function, &right.object)))
+        });
+    }
+
+    /// Sorted, after checking that the parts add up to the total.
+    fn checked(mut self, file: &Path) -> Result<Self, Error> {
+        self.sort();
+        let cost = |code: &Code| code.executed().unwrap_or(0);
+        let decoded: u64 = self.functions.iter().map(cost).sum();
+        let others: u64 = self.elsewhere.iter().map(|it| it.instructions).sum();
+        match decoded + others == self.total {
+            true => Ok(self),
+            false => Err(Error::Total {
+                file: file.to_owned(),
+                sum: decoded + others,
+                total: self.total,
+            }),
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! A function, decoded: instructions as text, where each leads, and the functions inlined there.
+
+use std::collections::{BTreeMap, HashMap};
+
+use iced_x86::{
+    Decoder, DecoderOptions, FlowControl, Formatter, FormatterOutput, FormatterTextKind,
+    GasFormatter, IntelFormatter, Mnemonic, OpKind, Register, SymbolResolver, SymbolResult,
+};
+use serde::{Deserialize, Serialize};
+
+use super::image::{Function, Image};
+use super::role::Role;
+use crate::profile::inlined::{Frame, Symbols};
+
+const BITS: u32 = 64;
+
+/// How instructions are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Syntax {
+    /// As GNU's tools do by default: source before destination.
+    #[default]
+    Att,
+    /// As in Intel's manuals: destination first.
+    Intel,
+}
+
+/// The machine code of a function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Code {
+    /// The demangled name.
+    pub function: String,
+    /// The symbol.
+    pub symbol: String,
+    /// Further names of the same code.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// The address in the file.
+    pub address: u64,
+    /// Length in bytes.
+    pub size: u64,
+    /// In the order of their addresses.
+    pub instructions: Vec<Instruction>,
+}
+
+/// One instruction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instruction {
+    /// The address in the file.
+    pub address: u64,
+    /// Length in bytes.
+    pub length: u8,
+    /// The instruction as text; names stand for addresses.
+    pub text: String,
+    /// The text without addresses, registers and places on the stack, to compare it with that of another function.
+    pub shape: String,
+    /// How often it was executed; `None` if that was not counted.
+    pub executed: Option<u64>,
+    /// What it calls or jumps to, if that is outside of the function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
+    /// Whether the instruction after it is where a call returns.
+    pub is_call: bool,
+    /// The functions there, innermost first; the last is the physical one, all others were inlined.
+    pub chain: Vec<Frame>,
+}
+
+/// Where a call leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// The demangled name of the function.
+    pub function: String,
+    /// What it does, if its name says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+}
+
+impl Code {
+    /// Decodes `function` of `image`. Without debug information instructions have no source. Cost:
+    /// some microseconds an instruction, most of them for the source.
+    pub fn decode(
+        image: &Image,
+        function: &Function,
+        symbols: Option<&Symbols>,
+        syntax: Syntax,
+    ) -> Self {
+        let decoded = decode(image.code(function), function.address);
+        let mut names = HashMap::new();
+        let mut targets = BTreeMap::new();
+        for instruction in &decoded {
+            let Some((address, is_slot)) = refers_to(instruction) else {
+                continue;
+            };
+            let is_inside = !is_slot && function.holds(address);
+            let reached = match (is_inside, is_slot) {
+                (true, _) => None,
+                (_, true) => image.through(address),
+                (_, false) => image.reached(address),
+            };
+            let name = match (&reached, is_inside) {
+                (_, true) => Some(format!("+{:#x}", address - function.address)),
+                (Some((name, 0)), _) => Some(name.clone()),
+                (Some((name, offset)), _) => Some(format!("{name}+{offset:#x}")),
+                (None, _) => None,
+            };
+            names.extend(name.map(|name| (address, name)));
+            if is_transfer(instruction)
+                && let Some((name, _)) = reached
+            {
+                let role = Role::of(&name);
+                let function = name;
+                targets.insert(instruction.ip(), Target { function, role });
+            }
+        }
+        let mut text = writer(syntax, Names::of(names.clone()));
+        let mut shape = writer(Syntax::Intel, Names::of_shape(names));
+        let write = |to: &mut Box<dyn Formatter>, instruction: &_| {
+            let mut text = String::new();
+            to.format(instruction, &mut text);
+            text
+        };
+        let instructions = decoded.iter().map(|instruction| Instruction {
+            address: instruction.ip(),
+            length: instruction.len() as u8,
+            text: write(&mut text, instruction),
+            shape: {
+                let mut text = Shape(String::new());
+                shape.format(&without_place(*instruction), &mut text);
+                text.0
+            },
+            executed: None,
+            target: targets.remove(&instruction.ip()),
+            is_call: is_call(instruction),
+            chain: symbols.map_or_else(Vec::new, |symbols| symbols.chain(instruction.ip())),
+        });
+        Self {
+            function: function.name(),
+            symbol: function.symbol.clone(),
+            aliases: function.names().skip(1).collect(),
+            address: function.address,
+            size: function.size,
+            instructions: instructions.collect(),
+        }
+    }
+
+    /// Adds how often each address was executed; every instruction without an entry was not. Returns the
+    /// first address that is not the beginning of an instruction.
+    pub(super) fn count(&mut self, executed: &BTreeMap<u64, u64>) -> Option<u64> {
+        let own = executed.range(self.address..self.address.saturating_add(self.size));
+        let mut stray = None;
+        for (address, times) in own {
+            let at = |it: &Instruction| it.address;
+            match self.instructions.binary_search_by_key(address, at) {
+                Ok(index) => self.instructions[index].executed = Some(*times),
+                Err(_) => stray = stray.or(Some(*address)),
+            }
+        }
+        for instruction in &mut self.instructions {
+            instruction.executed.get_or_insert(0);
+        }
+        stray
+    }
+
+    /// The instructions that were executed in it; `None` if that was not counted.
+    pub fn executed(&self) -> Option<u64> {
+        let counts = self.instructions.iter().map(|it| it.executed);
+        counts.sum()
+    }
+
+    /// The index of the instruction that contains an address.
+    pub fn index_of(&self, address: u64) -> Option<usize> {
+        let after = (self.instructions).partition_point(|it| it.address <= address);
+        let index = after.checked_sub(1)?;
+        let found = &self.instructions[index];
+        (address - found.address < u64::from(found.length)).then_some(index)
+    }
+
+    /// The index of the call that returns to an address, if the instruction before it is one.
+    pub fn call_before(&self, address: u64) -> Option<usize> {
+        let index = self.index_of(address.checked_sub(1)?)?;
+        let found = &self.instructions[index];
+        let ends_there = found.address + u64::from(found.length) == address;
+        (found.is_call && ends_there).then_some(index)
+    }
+}
+
+fn decode(code: &[u8], address: u64) -> Vec<iced_x86::Instruction> {
+    Decoder::with_ip(BITS, code, address, DecoderOptions::NONE)
+        .into_iter()
+        .collect()
+}
+
+/// The slot that a stub of the procedure linkage table jumps through.
+pub(super) fn slot_of_stub(code: &[u8], address: u64) -> Option<u64> {
+    let code = &code[..code.len().min(16)];
+    let mut jump = decode(code, address).into_iter();
+    let jump = jump.find(|it| it.mnemonic() != Mnemonic::Endbr64)?;
+    let is_jump = jump.flow_control() == FlowControl::IndirectBranch;
+    (is_jump && jump.is_ip_rel_memory_operand()).then(|| jump.ip_rel_memory_address())
+}
+
+fn is_call(instruction: &iced_x86::Instruction) -> bool {
+    matches!(
+        instruction.flow_control(),
+        FlowControl::Call | FlowControl::IndirectCall
+    )
+}
+
+/// Whether it is a call or a jump, which leaves the function if its target is outside.
+fn is_transfer(instruction: &iced_x86::Instruction) -> bool {
+    is_call(instruction)
+        || matches!(
+            instruction.flow_control(),
+            FlowControl::UnconditionalBranch
+                | FlowControl::ConditionalBranch
+                | FlowControl::IndirectBranch
+        )
+}
+
+/// The address that an instruction names, and whether that is a place in memory rather than code.
+fn refers_to(instruction: &iced_x86::Instruction) -> Option<(u64, bool)> {
+    let is_near = matches!(
+        instruction.op0_kind(),
+        OpKind::NearBranch16 | OpKind::NearBranch32 | OpKind::NearBranch64
+    );
+    if is_near {
+        return Some((instruction.near_branch_target(), false));
+    }
+    if !instruction.is_ip_rel_memory_operand() {
+        return None;
+    }
+    // `lea` takes the address of a function itself, everything else what is stored there.
+    let is_slot = instruction.mnemonic() != Mnemonic::Lea;
+    Some((instruction.ip_rel_memory_address(), is_slot))
+}
+
+/// The same instruction at the beginning of the stack frame, if it refers to one.
+fn without_place(mut instruction: iced_x86::Instruction) -> iced_x86::Instruction {
+    if matches!(instruction.memory_base(), Register::RSP | Register::RBP) {
+        instruction.set_memory_displacement64(0);
+    }
+    instruction
+}
+
+/// The text of an instruction without its registers.
+struct Shape(String);
+
+impl FormatterOutput for Shape {
+    fn write(&mut self, text: &str, kind: FormatterTextKind) {
+        match kind {
+            FormatterTextKind::Register => self.0.push('r'),
+            _ => self.0.push_str(text),
+        }
+    }
+}
+
+/// Names for addresses.
+struct Names {
+    names: HashMap<u64, String>,
+    /// Stands for every address without a name.
+    other: Option<&'static str>,
+}
+
+impl Names {
+    const fn of(names: HashMap<u64, String>) -> Self {
+        Self { names, other: None }
+    }
+
+    /// The same names without what depends on where code and data are.
+    fn of_shape(mut names: HashMap<u64, String>) -> Self {
+        for name in names.values_mut() {
+            if let Some((function, _)) = name.split_once("+0x") {
+                *name = format!("{function}+…");
+            }
+        }
+        Self {
+            names,
+            other: Some("…"),
+        }
+    }
+}
+
+impl SymbolResolver for Names {
+    fn symbol(
+        &mut self,
+        instruction: &iced_x86::Instruction,
+        _operand: u32,
+        instruction_operand: Option<u32>,
+        address: u64,
+        _address_size: u32,
+    ) -> Option<SymbolResult<'_>> {
+        // A displacement or an immediate operand may equal an address by chance.
+        let kind = instruction.op_kind(instruction_operand?);
+        let is_address = match kind {
+            OpKind::Memory => instruction.is_ip_rel_memory_operand(),
+            OpKind::NearBranch16 | OpKind::NearBranch32 | OpKind::NearBranch64 => true,
+            _ => false,
+        };
+        let name = self.names.get(&address).map(String::as_str);
+        let name = name.or(self.other).filter(|_| is_address)?;
+        Some(SymbolResult::with_str(address, name))
+    }
+}
+
+fn writer(syntax: Syntax, names: Names) -> Box<dyn Formatter> {
+    let names = Some(Box::new(names) as Box<dyn SymbolResolver>);
+    let mut formatter: Box<dyn Formatter> = match syntax {
+        Syntax::Att => Box::new(GasFormatter::with_options(names, None)),
+        Syntax::Intel => Box::new(IntelFormatter::with_options(names, None)),
+    };
+    let options = formatter.options_mut();
+    options.set_uppercase_hex(false);
+    options.set_hex_prefix("0x");
+    options.set_hex_suffix("");
+    options.set_space_after_operand_separator(true);
+    options.set_branch_leading_zeros(false);
+    options.set_show_branch_size(false);
+    options.set_rip_relative_addresses(true);
+    options.set_small_hex_numbers_in_decimal(true);
+    options.set_first_operand_char_index(8);
+    formatter
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `lea rdi, [rip+7]; cmp qword ptr [rip+1], 5; jmp -2; ret`.
+    const CODE: [u8; 18] = [
+        0x48, 0x8d, 0x3d, 7, 0, 0, 0, 0x48, 0x83, 0x3d, 1, 0, 0, 0, 5, 0xeb, 0xfe, 0xc3,
+    ];
+
+    #[test]
+    fn names_stand_for_addresses_and_for_nothing_else() {
+        let decoded = decode(&CODE, 0x1000);
+        let text = |names: Names| {
+            let mut writer = writer(Syntax::Intel, names);
+            let write = |it: &_| {
+                let mut text = String::new();
+                writer.format(it, &mut text);
+                text
+            };
+            decoded.iter().map(write).collect::<Vec<_>>()
+        };
+        let names: HashMap<u64, String> = [(0x100e, "data".into()), (0x100f, "+0xf".into())].into();
+        let named = text(Names::of(names.clone()));
+        assert!(named[0].contains("data"), "{named:?}");
+        assert!(named[1].ends_with(", 5"), "{named:?}");
+        assert!(named[2].ends_with("+0xf"), "{named:?}");
+        let shape = text(Names::of_shape(names));
+        assert!(
+            shape[1].contains('…') && shape[1].ends_with(", 5"),
+            "{shape:?}"
+        );
+        assert!(shape[2].ends_with("+…"), "{shape:?}");
+        assert_eq!(refers_to(&decoded[0]), Some((0x100e, false)));
+        assert_eq!(refers_to(&decoded[1]), Some((0x1010, true)));
+        assert_eq!(refers_to(&decoded[2]), Some((0x100f, false)));
+        assert_eq!(refers_to(&decoded[3]), None);
+    }
+
+    #[test]
+    fn a_stub_is_followed_to_its_slot() {
+        // `endbr64; jmp [rip+0x20]`.
+        let stub = [0xf3, 0x0f, 0x1e, 0xfa, 0xff, 0x25, 0x20, 0, 0, 0];
+        assert_eq!(slot_of_stub(&stub, 0x2000), Some(0x202a));
+        assert_eq!(slot_of_stub(&CODE, 0x1000), None);
+        assert_eq!(slot_of_stub(&[], 0), None);
+    }
+}

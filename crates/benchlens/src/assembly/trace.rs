@@ -1,0 +1,165 @@
+//! A backtrace or a panic message, explained by the executable that it is from.
+//!
+//! [`Text::read`] understands what Rust's panics print, short and full, and the frames of the
+//! crate `backtrace`, gdb, sanitizers, valgrind, glibc and Go. [`explain`] finds each frame's
+//! instruction: by its address, once the place is known where the executable was loaded; by
+//! `function+0x39`; or by its function and line, if only one call fits. Whatever cannot be found is
+//! said, with the reason.
+
+use serde::Serialize;
+
+use super::Image;
+use crate::profile::inlined::{Frame, Symbols};
+
+mod base;
+mod calls;
+mod read;
+mod resolve;
+
+/// What was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Text {
+    /// The panics, in their order.
+    pub panics: Vec<Panic>,
+    /// The frames, in their order.
+    pub frames: Vec<RawFrame>,
+    /// What was left out, because there was too much.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut: Option<String>,
+}
+
+/// A panic message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Panic {
+    /// The thread's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thread: Option<String>,
+    /// What it says.
+    pub message: String,
+    /// Where it happened.
+    pub place: Option<Location>,
+    /// How many frames stand before it.
+    #[serde(skip)]
+    pub before: usize,
+}
+
+/// A place in source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Location {
+    /// The file, as the text names it.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1, if it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+}
+
+/// A frame as it was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RawFrame {
+    /// Its number.
+    pub number: Option<u32>,
+    /// Its address in the running process.
+    pub address: Option<u64>,
+    /// The function, demangled and without hashes.
+    pub function: Option<String>,
+    /// Bytes after the function's beginning.
+    pub offset: Option<u64>,
+    /// Its line.
+    pub place: Option<Location>,
+    /// The executable or library that it is said to be in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// Whether it is inlined into the next one: it has no number or address of its own.
+    pub is_inlined: bool,
+}
+
+/// A trace with what its executable says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Explained {
+    /// The executable, if one was found that fits.
+    pub executable: Option<String>,
+    /// Where it was loaded, if the trace has addresses and that could be found out.
+    pub base: Option<u64>,
+    /// The panics, with the code that may have raised them.
+    pub panics: Vec<ExplainedPanic>,
+    /// The physical frames: calls that return into a function, with what is inlined there.
+    pub frames: Vec<ExplainedFrame>,
+    /// What was left out, because there was too much.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut: Option<String>,
+}
+
+/// A panic, and where its machine code is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExplainedPanic {
+    /// The message.
+    #[serde(flatten)]
+    pub panic: Panic,
+    /// Calls that panic at that line: a line that is inlined in several places has several.
+    pub raised_at: Vec<Call>,
+}
+
+/// One or more frames of the text that share machine code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExplainedFrame {
+    /// The frames as they were written, innermost first.
+    pub written: Vec<RawFrame>,
+    /// What was found.
+    #[serde(flatten)]
+    pub found: Found,
+}
+
+/// What is known of a frame.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "found", rename_all = "snake_case")]
+pub enum Found {
+    /// Its instruction.
+    Instruction(Call),
+    /// Its function, and how many calls in it fit what was written, if not one.
+    Function {
+        /// The demangled name.
+        function: String,
+        /// Its address in the file.
+        address: u64,
+        /// How many calls fit the line.
+        calls: usize,
+    },
+    /// Nothing.
+    Nothing {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// An instruction in a function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Call {
+    /// The function that contains it.
+    pub function: String,
+    /// Bytes from the function's beginning to where the call returns; or to the instruction itself, if
+    /// it is no call.
+    pub offset: u64,
+    /// Bytes to the instruction.
+    pub at: u64,
+    /// The address of the instruction in the file.
+    pub address: u64,
+    /// The instruction.
+    pub text: String,
+    /// The functions there, innermost first; all but the last are inlined.
+    pub chain: Vec<Frame>,
+}
+
+/// Explains `text` by an executable. Without one, or without debug information, less is found, and said.
+///
+/// Cost: decoding the functions that frames are in.
+pub fn explain(text: &Text, image: Option<&Image>, symbols: Option<&Symbols>) -> Explained {
+    resolve::explain(text, image, symbols)
+}
+
+/// How many of the functions that a text names have machine code in `image`, and how many it names that
+/// are not the standard library's; to choose the executable.
+pub fn fits(text: &Text, image: &Image) -> (usize, usize) {
+    resolve::fits(text, image)
+}

@@ -1,0 +1,268 @@
+//! Machine code for a terminal: counts and offsets beside the instructions, their source above them.
+//!
+//! The text contains colour sequences, which a writer such as `anstream`'s removes where colours are
+//! not supported. Control characters in names and source are escaped.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Color, Style};
+
+use super::{Asked, AssemblyView, FunctionView, Line, Row, Step};
+use crate::assembly::Role;
+use crate::report::{plain, units};
+
+const HOT: Style = Style::new()
+    .fg_color(Some(Color::Ansi(AnsiColor::Red)))
+    .bold();
+const WARM: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
+const MARK: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Cyan)));
+const FAINT: Style = Style::new().dimmed();
+const TITLE: Style = Style::new().bold();
+/// An instruction with at least one in this many of the function's is highlighted.
+const WARM_SHARE: u64 = 20;
+/// Rows of the list of what is not shown.
+const ELSEWHERE: usize = 20;
+
+/// The view as text; `chains` are shown whole, or without the functions in between whose source is not at hand.
+pub fn render(view: &AssemblyView, chains: bool) -> String {
+    let mut text = String::new();
+    if let Some((case, total)) = view.case.as_ref().zip(view.total) {
+        let case = case.to_string();
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "{TITLE}{}{TITLE:#}: {} instructions, in {}",
+            plain(&case),
+            units::count(total),
+            plain(&view.executable)
+        );
+    } else {
+        let _ = writeln!(text, "{TITLE}{}{TITLE:#}", plain(&view.executable));
+    }
+    for asked in &view.asked {
+        place(&mut text, asked);
+    }
+    for function in &view.functions {
+        text.push('\n');
+        one(&mut text, function, chains);
+    }
+    elsewhere(&mut text, view);
+    text
+}
+
+/// Where a place is: its instruction, its line, and what is inlined there.
+fn place(text: &mut String, asked: &Asked) {
+    let _ = write!(
+        text,
+        "\n{TITLE}{}+{:#x}{TITLE:#}",
+        plain(&asked.function),
+        asked.offset
+    );
+    let _ = match &asked.returns_from {
+        Some(call) => writeln!(
+            text,
+            ": where the call at +{:#x} returns: {}",
+            call.offset,
+            plain(&call.text)
+        ),
+        None => writeln!(text),
+    };
+    for line in &asked.lines {
+        text.push_str("  ");
+        source(text, line, 0);
+    }
+}
+
+/// What was executed in functions that are not shown.
+fn elsewhere(text: &mut String, view: &AssemblyView) {
+    if view.elsewhere.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        text,
+        "\n{TITLE}elsewhere{TITLE:#}\n{FAINT}{:>12}{FAINT:#}",
+        "executed"
+    );
+    let (shown, rest) = view.elsewhere.split_at(view.elsewhere.len().min(ELSEWHERE));
+    for row in shown {
+        let object = row.object.rsplit('/').next().unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "{:>12}  {}  {FAINT}{}{FAINT:#}",
+            units::count(row.instructions),
+            plain(&row.function),
+            plain(object)
+        );
+    }
+    if !rest.is_empty() {
+        let sum: u64 = rest.iter().map(|row| row.instructions).sum();
+        let _ = writeln!(
+            text,
+            "{:>12}  {} more functions",
+            units::count(sum),
+            rest.len()
+        );
+    }
+}
+
+fn one(text: &mut String, function: &FunctionView, chains: bool) {
+    let _ = write!(
+        text,
+        "{TITLE}{}{TITLE:#}: {} instructions at {:#x}",
+        plain(&function.function),
+        units::count(function.instructions as u64),
+        function.address,
+    );
+    let _ = match function.executed {
+        Some(executed) => writeln!(text, ", {} executed", units::count(executed)),
+        None => writeln!(text),
+    };
+    for alias in &function.aliases {
+        let _ = writeln!(text, "{FAINT}  the same code as {}{FAINT:#}", plain(alias));
+    }
+    let columns = Columns::of(function);
+    let _ = writeln!(text, "{}", columns.head());
+    let mut whole = function.rows.iter().map(|row| (0, row));
+    let mut condensed = function.condensed();
+    let rows: &mut dyn Iterator<Item = (usize, &Row)> = match chains {
+        true => &mut whole,
+        false => &mut condensed,
+    };
+    for (skipped, row) in rows {
+        match row {
+            Row::Source(line) => columns.source(text, line, skipped),
+            Row::Instruction(step) => columns.instruction(text, step),
+        }
+    }
+}
+
+/// The columns of figures, as wide as the largest.
+struct Columns {
+    executed: usize,
+    offset: usize,
+    /// The width of instructions before what they call.
+    text: usize,
+    total: u64,
+}
+
+impl Columns {
+    fn of(function: &FunctionView) -> Self {
+        let wide = |step: &Step| count(step.executed).len();
+        let lines = function.rows.iter().filter_map(|row| match row {
+            Row::Source(line) => Some(count(line.executed).len()),
+            Row::Instruction(_) => None,
+        });
+        let offset = format!("+{:#x}", function.size).len();
+        let with_target = function.steps().filter(|step| step.target.is_some());
+        let length = |step: &Step| step.text.chars().count();
+        Self {
+            executed: (function.steps().map(wide).chain(lines).max().unwrap_or(0)).max(8),
+            offset: offset.max(6),
+            text: (with_target.map(length).max().unwrap_or(0)).min(60),
+            total: function.executed.unwrap_or(0),
+        }
+    }
+
+    fn head(&self) -> String {
+        let (executed, offset) = (self.executed, self.offset);
+        format!(
+            "{FAINT} {:>executed$} {:>offset$}{FAINT:#}",
+            "executed", "offset"
+        )
+    }
+
+    /// The function's own line begins at the margin; what is inlined there stands below it, deeper.
+    fn source(&self, text: &mut String, line: &Line, skipped: usize) {
+        let figure = match line.executed {
+            Some(_) => count(line.executed),
+            None => String::new(),
+        };
+        let width = self.executed;
+        let _ = write!(
+            text,
+            " {FAINT}{figure:>width$}{FAINT:#}{:1$} ",
+            "",
+            self.offset + 1
+        );
+        source(text, line, skipped);
+    }
+
+    fn instruction(&self, text: &mut String, step: &Step) {
+        let (executed, offset) = (self.executed, self.offset);
+        let style = self.heat(step);
+        let at = format!("+{:#x}", step.offset);
+        let arrow = if step.is_wanted { '→' } else { ' ' };
+        let _ = write!(
+            text,
+            "{arrow}{style}{:>executed$} {at:>offset$}  {}",
+            count(step.executed),
+            plain(&step.text)
+        );
+        let role = step.target.as_ref().and_then(|target| target.role);
+        let _ = match role {
+            Some(role) => {
+                let gap = self.text.saturating_sub(step.text.chars().count());
+                writeln!(text, "{style:#}{:gap$}  {}", "", mark(role))
+            }
+            None => writeln!(text, "{style:#}"),
+        };
+    }
+
+    fn heat(&self, step: &Step) -> Style {
+        let executed = step.executed.unwrap_or(0);
+        match executed.saturating_mul(WARM_SHARE) >= self.total {
+            _ if step.is_wanted => TITLE,
+            _ if executed == 0 => match step.executed {
+                Some(_) => FAINT,
+                None => Style::new(),
+            },
+            true if executed.saturating_mul(WARM_SHARE / 2) >= self.total => HOT,
+            true => WARM,
+            false => Style::new(),
+        }
+    }
+}
+
+/// Place and text of a line; deeper, if it was inlined.
+fn source(text: &mut String, line: &Line, skipped: usize) {
+    let place = match line.line {
+        0 => line.file.clone(),
+        number => format!("{}:{number}", line.file),
+    };
+    let place = plain(&place);
+    let _ = match line.depth {
+        0 => write!(text, "{MARK}{place}{MARK:#}"),
+        depth => write!(
+            text,
+            "{:1$}{MARK}↳ inlined {2}, {place}{MARK:#}",
+            "",
+            2 * (depth - skipped.min(depth)),
+            plain(&line.function)
+        ),
+    };
+    if skipped > 0 {
+        let _ = write!(text, " {FAINT}through {skipped} more{FAINT:#}");
+    }
+    let _ = match &line.text {
+        // A tab would be escaped; expand it as editors do.
+        Some(source) => writeln!(text, "  {}", plain(&source.replace('\t', "    "))),
+        None => writeln!(text),
+    };
+}
+
+fn mark(role: Role) -> String {
+    let style = match role {
+        Role::Allocates => HOT,
+        Role::Frees => WARM,
+        Role::Panics => MARK,
+    };
+    format!("{style}◂ {}{style:#}", role.word())
+}
+
+fn count(executed: Option<u64>) -> String {
+    match executed {
+        None => "n/a".to_owned(),
+        Some(0) => ".".to_owned(),
+        Some(executed) => units::count(executed),
+    }
+}
