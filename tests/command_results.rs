@@ -137,15 +137,19 @@ fn every_example_in_help_works_as_it_stands() {
     build_experiment();
     let mut run = 0;
     for verb in [
-        "table", "lines", "top", "export", "page", "compare", "accept", "gate", "inlining",
-        "memory",
+        "table", "lines", "top", "graph", "export", "page", "compare", "accept", "gate",
+        "inlining", "memory",
     ] {
         let examples = examples(verb, folder.path());
         assert!(!examples.is_empty(), "{verb} has no example");
         for line in examples {
             // Commands that measure, and other tools, are not for a test.
             let line = line.strip_prefix("cargo bench && ").unwrap_or(&line);
-            let measures = ["benchlens compare main", "benchlens compare v1.0"];
+            let measures = [
+                "benchlens compare main",
+                "benchlens compare v1.0",
+                "benchlens profile",
+            ];
             let measures = measures.iter().any(|it| line.starts_with(it))
                 || line.starts_with("benchlens memory") && !line.contains("--allocator system");
             if line.starts_with("benchlens ") && !measures {

@@ -22,7 +22,7 @@ fn flat(view: &LineView) -> Costs {
     let mut sum = Costs {
         allocations: Some(0),
         allocated_bytes: Some(0),
-        instructions: None,
+        ..Costs::default()
     };
     let lines = view.lines().map(|(_, line)| line.flat);
     (lines.chain(view.elsewhere.iter().map(|row| row.flat))).for_each(|flat| sum += flat);
@@ -51,7 +51,7 @@ fn profile(folder: &Path, call: &mut dyn FnMut()) -> (HeapProfile, Costs) {
     let counted = Costs {
         allocations: Some(stats.total_blocks),
         allocated_bytes: Some(stats.total_bytes),
-        instructions: None,
+        ..Costs::default()
     };
     let profile = HeapProfile::read(&json).unwrap();
     (profile.within_call("lines::profiled"), counted)

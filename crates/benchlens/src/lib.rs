@@ -60,6 +60,8 @@ pub mod memory;
 pub mod profile;
 pub mod report;
 pub mod run;
+#[cfg(feature = "sampling")]
+pub mod sampling;
 pub mod store;
 mod suite;
 

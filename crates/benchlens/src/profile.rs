@@ -16,6 +16,8 @@ pub mod dhat;
 pub mod inlined;
 #[cfg(feature = "profiles")]
 pub mod kept;
+#[cfg(feature = "profiles")]
+pub mod samples;
 
 /// Why a profile could not be read.
 #[derive(Debug, Error)]

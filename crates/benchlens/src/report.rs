@@ -3,14 +3,23 @@
 #[cfg(feature = "assembly")]
 pub mod assembly;
 #[cfg(feature = "profiles")]
+pub mod callgraph;
+#[cfg(feature = "profiles")]
 pub mod callgrind;
+#[cfg(feature = "sampling")]
+pub mod firefox;
+#[cfg(feature = "profiles")]
+pub mod flame;
 #[cfg(feature = "profiles")]
 pub mod folded;
+#[cfg(feature = "profiles")]
+pub mod functions;
 mod grid;
 #[cfg(feature = "evidence")]
 pub mod inlining;
 #[cfg(feature = "profiles")]
 pub mod lines;
+mod markup;
 #[cfg(feature = "profiles")]
 pub mod memory;
 #[cfg(feature = "page")]
@@ -23,5 +32,7 @@ pub mod table;
 pub mod trace;
 mod units;
 
+#[cfg(feature = "profiles")]
+pub use markup::Setting;
 pub use plain::{markdown, plain};
 pub use units::amount;

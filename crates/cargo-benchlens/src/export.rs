@@ -10,16 +10,17 @@ use benchlens::profile::kept::Profiles;
 use benchlens::report::folded::Weight;
 use benchlens::report::pprof::First;
 use benchlens::report::table::Row;
-use benchlens::report::{callgrind, folded, plain, pprof};
+use benchlens::report::{callgrind, firefox, folded, plain, pprof};
 use benchlens::run::COUNTED_CALL;
 use benchlens::{CaseId, Lens, Metric};
 
 use crate::foreign::Foreign;
+use crate::graph::no_samples;
 use crate::named::Named;
 use crate::scope::Scope;
 use crate::{Project, Usage, Verb, terminal};
 
-/// Write the heap or instruction profile of a case for other tools
+/// Write the heap profile, the instructions or the samples of a case for other tools
 #[derive(clap::Parser)]
 #[command(
     name = "export",
@@ -29,6 +30,8 @@ use crate::{Project, Usage, Verb, terminal};
   {command} export {subject} --input {input} --to folded --by blocks >stacks.txt
   {command} export {subject} --to pprof --by instructions >instructions.pb.gz
   {command} export {subject} --to callgrind --by instructions >callgrind.out
+  {command} profile {subject} && {command} export {subject} --to pprof --by samples >cpu.pb.gz
+  {command} profile {subject} && {command} export {subject} --to firefox --by samples >profile.json
   {command} export --profile dhat-heap.json --to folded >stacks.txt"
 )]
 pub(crate) struct Export {
@@ -56,6 +59,8 @@ enum Format {
     Callgrind,
     /// The JSON that dhat wrote, for its own viewer
     Dhat,
+    /// For profiler.firefox.com: samples by time and thread
+    Firefox,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -68,27 +73,26 @@ enum By {
     Peak,
     /// Instructions
     Instructions,
+    /// Samples of processor time, which the verb profile takes
+    Samples,
 }
 
 impl Verb for Export {
     fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
-        if self.to == Format::Dhat && self.by == By::Instructions {
-            return Err(
-                Usage("dhat's viewer shows no instructions: choose another --to".into()).into(),
-            );
-        }
+        self.check()?;
         let (targets, _kept) = self.foreign.targets(&self.scope, project)?;
         let metric = match self.by {
             By::Instructions => Metric::Instructions,
             _ => Metric::Allocations,
         };
-        let is_fit = |row: &Row| row.count(metric).is_some();
+        let is_fit = |row: &Row| self.by == By::Samples || row.count(metric).is_some();
         let (target, case) = self.case.find(&targets, project, is_fit)?;
         let encoded = match self.by {
             By::Blocks => self.heap(&target.results, &case, Weight::Blocks, First::Blocks),
             By::Bytes => self.heap(&target.results, &case, Weight::Bytes, First::Bytes),
             By::Peak => self.heap(&target.results, &case, Weight::Peak, First::Peak),
             By::Instructions => self.instructions(&target.results, &case),
+            By::Samples => self.samples(&target.results, &case, project),
         }?;
         if encoded.is_empty() {
             let case = case.to_string();
@@ -103,6 +107,33 @@ impl Verb for Export {
 }
 
 impl Export {
+    /// Whether the format can show what is asked for.
+    fn check(&self) -> anyhow::Result<()> {
+        let reason = match (self.to, self.by) {
+            (Format::Dhat, By::Instructions) => {
+                "dhat's viewer shows no instructions: choose another --to"
+            }
+            (Format::Dhat | Format::Callgrind, By::Samples) => {
+                "samples are written for pprof, as folded stacks and for firefox: choose another --to"
+            }
+            (Format::Firefox, By::Blocks | By::Bytes | By::Peak | By::Instructions) => {
+                "profiler.firefox.com shows samples over time: add --by samples"
+            }
+            _ => return Ok(()),
+        };
+        Err(Usage(reason.into()).into())
+    }
+
+    fn samples(&self, results: &Path, case: &CaseId, project: &Project) -> anyhow::Result<Vec<u8>> {
+        let samples = Profiles::of(results)?.samples(case)?;
+        let samples = samples.with_context(|| no_samples(case, project))?;
+        Ok(match self.to {
+            Format::Pprof => pprof::samples(&samples)?,
+            Format::Firefox => firefox::encode(&samples, &case.to_string())?,
+            _ => folded::samples(&samples).into_bytes(),
+        })
+    }
+
     fn heap(
         &self,
         results: &Path,
@@ -118,7 +149,7 @@ impl Export {
             Format::Pprof => pprof::heap(&profile()?, first)?,
             Format::Folded => folded::heap(&profile()?, weight).into_bytes(),
             Format::Callgrind => callgrind::encode(&profile()?).into_bytes(),
-            Format::Dhat => json,
+            Format::Dhat | Format::Firefox => json,
         })
     }
 
@@ -131,7 +162,7 @@ impl Export {
         Ok(match self.to {
             Format::Pprof => pprof::instructions(&profile()?)?,
             Format::Folded => folded::instructions(&profile()?).into_bytes(),
-            Format::Callgrind | Format::Dhat => text,
+            Format::Callgrind | Format::Dhat | Format::Firefox => text,
         })
     }
 }

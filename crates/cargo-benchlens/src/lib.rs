@@ -26,11 +26,13 @@ mod export;
 mod failure;
 mod foreign;
 mod gate;
+mod graph;
 mod inlining;
 mod lines;
 mod memory;
 mod named;
 mod page;
+mod profile;
 mod project;
 mod scope;
 mod table;
@@ -53,6 +55,8 @@ pub const VERBS: &[Row] = &[
     Row::of::<trace::Trace>(),
     Row::of::<inlining::Inlining>(),
     Row::of::<memory::Memory>(),
+    Row::of::<profile::Profile>(),
+    Row::of::<graph::Graph>(),
     Row::of::<page::WritePage>(),
     Row::of::<export::Export>(),
     Row::of::<accept::Accept>(),

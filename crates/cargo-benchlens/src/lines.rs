@@ -7,7 +7,7 @@ use anyhow::Context;
 use benchlens::judge::sites::{self, Site};
 use benchlens::profile::kept::Profiles;
 use benchlens::report::lines::sources::Sources;
-use benchlens::report::lines::{LineView, text};
+use benchlens::report::lines::{LineView, Measured, text};
 use benchlens::report::plain;
 use benchlens::{CaseId, Lens};
 
@@ -99,10 +99,16 @@ pub(crate) fn view(
 ) -> anyhow::Result<Option<LineView>> {
     let heap = profiles.heap(case)?;
     let instructions = profiles.instructions(case)?;
-    if heap.is_none() && instructions.is_none() {
+    let samples = profiles.samples(case)?;
+    if heap.is_none() && instructions.is_none() && samples.is_none() {
         return Ok(None);
     }
-    let view = LineView::new(case, heap.as_ref(), instructions.as_ref(), sources, folded);
+    let measured = Measured {
+        heap: heap.as_ref(),
+        instructions: instructions.as_ref(),
+        samples: samples.as_ref(),
+    };
+    let view = LineView::of(case, measured, sources, folded);
     let view = view.with_context(|| format!("cannot show {case} line by line"))?;
     Ok(Some(view))
 }

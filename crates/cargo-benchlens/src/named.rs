@@ -18,6 +18,32 @@ pub(crate) struct Named {
     input: Option<String>,
 }
 
+/// The argument that names a case of the results, for verbs that read no other profiles.
+#[derive(clap::Args)]
+pub(crate) struct CaseName {
+    /// The case as the verb `table` names it, or its subject alone
+    #[arg(value_name = "CASE")]
+    name: String,
+    /// The input of the subject; by default the first that it was measured with
+    #[arg(long, value_name = "INPUT")]
+    input: Option<String>,
+}
+
+impl CaseName {
+    /// The case of this name among the results, with its bench.
+    pub(crate) fn find(
+        &self,
+        targets: &[Target],
+        project: &Project,
+    ) -> anyhow::Result<(Target, CaseId)> {
+        let named = Named {
+            name: Some(self.name.clone()),
+            input: self.input.clone(),
+        };
+        named.find(targets, project, |_| true)
+    }
+}
+
 impl Named {
     /// A case by its name alone.
     pub(crate) const fn of(name: Option<String>) -> Self {

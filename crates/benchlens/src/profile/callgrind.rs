@@ -33,6 +33,21 @@ pub struct InstructionProfile {
     /// The same instructions by address, sorted and each once; empty if callgrind did not record
     /// addresses.
     pub addresses: Vec<AddressCost>,
+    /// The calls between physical functions, sorted and each pair once.
+    pub calls: Vec<CallCost>,
+}
+
+/// What one function cost on behalf of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallCost {
+    /// The function that calls.
+    pub caller: String,
+    /// The function that is called; the caller itself where it recurs.
+    pub callee: String,
+    /// How often.
+    pub calls: u64,
+    /// The instructions of the callee and of all that it called; a recursive call counts at each level.
+    pub instructions: u64,
 }
 
 /// What one machine instruction cost.
@@ -124,12 +139,14 @@ impl InstructionProfile {
             });
         }
         let addresses = parser.take_addresses();
+        let calls = parser.take_calls();
         Ok(Self {
             command: std::mem::take(&mut parser.command),
             total,
             summary: parser.summary,
             lines: parser.into_lines(),
             addresses,
+            calls,
         })
     }
 }
@@ -177,6 +194,10 @@ struct Parser {
     address: u64,
     position: u64,
     after_calls: bool,
+    /// The function and the count of the call whose cost is next.
+    callee: String,
+    count: u64,
+    calls: BTreeMap<(String, String), (u64, u64)>,
     objects: HashMap<String, String>,
     files: HashMap<String, String>,
     functions: HashMap<String, String>,
@@ -260,9 +281,14 @@ impl Parser {
         match key {
             "fl" | "fi" | "fe" => self.file = resolve(&mut self.files, value)?,
             "cfi" | "cfl" | "jfi" => drop(resolve(&mut self.files, value)?),
+            "cfn" => self.callee = demangled(&resolve(&mut self.functions, value)?),
             "fn" => self.function = demangled(&resolve(&mut self.functions, value)?),
-            "cfn" | "jfn" => drop(resolve(&mut self.functions, value)?),
-            "calls" | "rcalls" => self.after_calls = true,
+            "jfn" => drop(resolve(&mut self.functions, value)?),
+            "calls" | "rcalls" => {
+                let count = value.split_whitespace().next().unwrap_or_default();
+                self.count = count.parse().map_err(|_| "not a number of calls")?;
+                self.after_calls = true;
+            }
             "ob" => self.object = resolve(&mut self.objects, value)?,
             "cob" => drop(resolve(&mut self.objects, value)?),
             // The line after it is a position without a cost.
@@ -286,6 +312,10 @@ impl Parser {
         if self.after_calls {
             self.after_calls = false;
             *called = called.checked_add(cost).ok_or("the cost overflows")?;
+            let call = (self.function.clone(), self.callee.clone());
+            let (calls, sum) = self.calls.entry(call).or_default();
+            *calls = calls.saturating_add(self.count);
+            *sum = sum.saturating_add(cost);
         } else {
             *own = own.checked_add(cost).ok_or("the cost overflows")?;
             self.sum = self.sum.checked_add(cost).ok_or("the cost overflows")?;
@@ -309,6 +339,17 @@ impl Parser {
             own: 0,
         });
         counted.own = counted.own.saturating_add(cost);
+    }
+
+    fn take_calls(&mut self) -> Vec<CallCost> {
+        (std::mem::take(&mut self.calls).into_iter())
+            .map(|((caller, callee), (calls, instructions))| CallCost {
+                caller,
+                callee,
+                calls,
+                instructions,
+            })
+            .collect()
     }
 
     fn take_addresses(&mut self) -> Vec<AddressCost> {

@@ -265,7 +265,10 @@ impl InlineProfile {
 }
 
 /// The chain at an address, innermost first; empty if unknown.
-fn inlined_at(symbols: &Loader, address: u64) -> Result<Vec<Frame>, Box<dyn std::error::Error>> {
+pub(crate) fn inlined_at(
+    symbols: &Loader,
+    address: u64,
+) -> Result<Vec<Frame>, Box<dyn std::error::Error>> {
     let mut found = symbols.find_frames(address)?;
     let mut frames = Vec::new();
     while let Some(frame) = found.next()? {
@@ -318,6 +321,7 @@ mod tests {
             summary: None,
             command: String::new(),
             lines: Vec::new(),
+            calls: Vec::new(),
             addresses,
         }
     }

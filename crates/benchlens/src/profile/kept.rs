@@ -12,8 +12,9 @@ use super::Error;
 use super::callgrind::InstructionProfile;
 use super::dhat::HeapProfile;
 use super::inlined::{InlineProfile, Symbols};
+use super::samples::SampleProfile;
 use crate::run::{COUNTED_CALL, executable_at};
-use crate::store;
+use crate::store::{self, RowFile};
 use crate::{CaseId, Lens};
 
 /// The profiles of a folder of results.
@@ -41,8 +42,9 @@ impl Profiles {
     /// Those of [`store::read_current_rows`] for a file that exists.
     pub fn of(folder: &Path) -> Result<Self, store::Error> {
         let mut rows = HashMap::new();
-        for lens in [Lens::Heap, Lens::Instructions] {
-            let figures = match store::read_current_rows(folder, lens) {
+        let files = Lens::ALL.map(|lens| (lens, RowFile::from(lens)));
+        for (lens, file) in files.into_iter().chain([(Lens::Time, RowFile::THREADS)]) {
+            let figures = match store::read_current_rows(folder, file) {
                 Err(store::Error::Missing { .. }) => continue,
                 figures => figures?,
             };
@@ -111,6 +113,27 @@ impl Profiles {
             Err(why) => InlineProfile::of_lines(&counted, why),
         };
         Ok(Some(profile.within_call()))
+    }
+
+    /// Where a case's samples are kept, whether there are any or not: with the run whose executable is
+    /// sampled. `None` if no lens has a row of the case.
+    pub fn path_of_samples(&self, case: &CaseId) -> Option<PathBuf> {
+        let lenses = [Lens::Time, Lens::Instructions, Lens::Heap].into_iter();
+        let mut runs = lenses.filter_map(|lens| self.rows.get(&(lens, case.clone())));
+        let (run, _) = runs.next()?;
+        store::profile(&self.folder, Lens::Time, run, case)
+    }
+
+    /// The samples of a case; `None` if none were taken since it was measured.
+    ///
+    /// # Errors
+    ///
+    /// As [`SampleProfile::read`].
+    pub fn samples(&self, case: &CaseId) -> Result<Option<SampleProfile>, Error> {
+        match self.path_of_samples(case) {
+            Some(path) => if_there(SampleProfile::read(&path)),
+            None => Ok(None),
+        }
     }
 
     /// Resolves every unresolved profile at the end of a bench, while its executable exists. Debug

@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use super::plain;
 use crate::profile::dhat::{Cost, HeapProfile};
 use crate::profile::inlined::InlineProfile;
+use crate::profile::samples::SampleProfile;
 
 /// The weight of a heap stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +50,17 @@ pub fn instructions(profile: &InlineProfile) -> String {
         let frames = chain.frames.iter().rev();
         let names = frames.map(|&frame| profile.frames[frame].function.as_str());
         (joined(names), chain.instructions)
+    });
+    lines(stacks)
+}
+
+/// The stacks of samples, inlined functions included; sorted by stack.
+pub fn samples(profile: &SampleProfile) -> String {
+    let weighted = profile.weighted();
+    let stacks = weighted.iter().map(|stack| {
+        let frames: Vec<_> = profile.frames_of(stack.chains).collect();
+        let names = frames.iter().rev().map(|frame| frame.function.as_str());
+        (joined(names), stack.samples)
     });
     lines(stacks)
 }

@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::CaseId;
 use crate::profile::dhat::HeapProfile;
 use crate::profile::inlined::InlineProfile;
+use crate::profile::samples::SampleProfile;
 
 use sample::{Place, Sample};
 use sources::{Error, Sources};
@@ -113,31 +114,33 @@ pub struct Costs {
     pub allocated_bytes: Option<u64>,
     /// Instructions.
     pub instructions: Option<u64>,
+    /// Samples of processor time, from as many as the view's total has.
+    pub samples: Option<u64>,
 }
 
 impl Costs {
-    /// Zero in the lenses that left a profile.
-    const fn none(has_heap: bool, has_instructions: bool) -> Self {
-        const fn zero(is_measured: bool) -> Option<u64> {
-            if is_measured { Some(0) } else { None }
-        }
+    /// Zero in what was measured in `other`.
+    fn none_of(other: Self) -> Self {
+        let zero = |figure: Option<u64>| figure.map(|_| 0);
         Self {
-            allocations: zero(has_heap),
-            allocated_bytes: zero(has_heap),
-            instructions: zero(has_instructions),
+            allocations: zero(other.allocations),
+            allocated_bytes: zero(other.allocated_bytes),
+            instructions: zero(other.instructions),
+            samples: zero(other.samples),
         }
     }
 
     /// Whether any cost is above zero.
     pub fn is_something(self) -> bool {
         let (allocations, bytes, instructions) = self.rank();
-        [allocations, bytes, instructions]
+        [allocations, bytes, instructions, self.samples]
             .into_iter()
             .flatten()
             .any(|cost| cost > 0)
     }
 
-    /// Sort key: allocations, then bytes, then instructions; unmeasured costs come last.
+    /// Sort key: allocations, then bytes, then instructions; unmeasured costs come last. Samples are
+    /// estimates and decide nothing.
     const fn rank(self) -> (Option<u64>, Option<u64>, Option<u64>) {
         (self.allocations, self.allocated_bytes, self.instructions)
     }
@@ -153,6 +156,30 @@ impl AddAssign for Costs {
         add(&mut self.allocations, other.allocations);
         add(&mut self.allocated_bytes, other.allocated_bytes);
         add(&mut self.instructions, other.instructions);
+        add(&mut self.samples, other.samples);
+    }
+}
+
+/// The profiles of a case; `None` for a lens that left none.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Measured<'a> {
+    /// Where it allocates.
+    pub heap: Option<&'a HeapProfile>,
+    /// What it executes.
+    pub instructions: Option<&'a InlineProfile>,
+    /// Where its processor time goes.
+    pub samples: Option<&'a SampleProfile>,
+}
+
+impl Measured<'_> {
+    /// Zero in the lenses that left a profile.
+    fn nothing(self) -> Costs {
+        Costs {
+            allocations: self.heap.map(|_| 0),
+            allocated_bytes: self.heap.map(|_| 0),
+            instructions: self.instructions.map(|_| 0),
+            samples: self.samples.map(|_| 0),
+        }
     }
 }
 
@@ -185,21 +212,25 @@ struct Ledger {
 }
 
 impl LineView {
-    /// Attributes every sample of both profiles to a line. A lens without a profile is `None`.
+    /// Attributes every sample of the profiles to a line.
     ///
     /// Time: linear in the frames of the profiles. Space: the functions that cost anything.
     ///
     /// # Errors
     ///
     /// [`Error`] if a profile names a file or a line of the project that the sources lack.
-    pub fn new(
+    pub fn of(
         case: &CaseId,
-        heap: Option<&HeapProfile>,
-        instructions: Option<&InlineProfile>,
+        measured: Measured<'_>,
         sources: &Sources,
         folded: bool,
     ) -> Result<Self, Error> {
-        let none = Costs::none(heap.is_some(), instructions.is_some());
+        let Measured {
+            heap,
+            instructions,
+            samples: sampled,
+        } = measured;
+        let none = measured.nothing();
         let mut ledger = Ledger {
             none,
             total: none,
@@ -212,6 +243,9 @@ impl LineView {
         }
         if let Some(profile) = instructions {
             samples.extend(sample::of_instructions(profile, sources)?);
+        }
+        if let Some(profile) = sampled {
+            samples.extend(sample::of_samples(profile, sources)?);
         }
         for sample in samples {
             if folded {
@@ -228,6 +262,26 @@ impl LineView {
             files: files(&ledger, sources),
             elsewhere: elsewhere(ledger.elsewhere),
         })
+    }
+
+    /// The view of a case whose processor time was not sampled.
+    ///
+    /// # Errors
+    ///
+    /// As [`of`](Self::of).
+    pub fn new(
+        case: &CaseId,
+        heap: Option<&HeapProfile>,
+        instructions: Option<&InlineProfile>,
+        sources: &Sources,
+        folded: bool,
+    ) -> Result<Self, Error> {
+        let measured = Measured {
+            heap,
+            instructions,
+            samples: None,
+        };
+        Self::of(case, measured, sources, folded)
     }
 
     /// Every line with a cost, with its file.

@@ -32,6 +32,7 @@ mod machine;
 mod memory;
 mod overview;
 mod pictures;
+mod processor;
 mod profiles;
 mod source;
 mod verdict;
@@ -43,6 +44,7 @@ use machine::Machine;
 use memory::Memory;
 use overview::Overview;
 use pictures::Pictures;
+use processor::Processor;
 use profiles::Profiles;
 use source::{Listing, Source};
 use verdict::Verdict;
@@ -91,6 +93,7 @@ struct Page {
     inlining: Inlining,
     heap: Heap,
     memory: Memory,
+    processor: Processor,
     machine: Machine,
     profiles: String,
     costs: String,
@@ -105,6 +108,9 @@ const STYLE: &str = concat!(
     include_str!("page/css/assembly.css"),
     include_str!("page/css/heap.css"),
     include_str!("page/css/memory.css"),
+    include_str!("flame/flame.css"),
+    include_str!("callgraph/graph.css"),
+    include_str!("page/css/processor.css"),
     include_str!("page/css/print.css"),
 );
 
@@ -117,6 +123,8 @@ const SCRIPT: &str = concat!(
     include_str!("page/js/page.js"),
     include_str!("page/js/source.js"),
     include_str!("page/js/heap.js"),
+    include_str!("flame/flame.js"),
+    include_str!("page/js/processor.js"),
     include_str!("page/js/ready.js"),
 );
 
@@ -151,6 +159,7 @@ pub fn render(folders: Folders<'_>, project: Project<'_>) -> Result<String, Erro
         ),
         heap: profiled.heap,
         memory: Memory::read(folders.results)?,
+        processor: profiled.processor,
         machine: Machine::new(&table, &figures),
         profiles: packed(&profiled.profiles)?,
         costs: packed(&profiled.costs)?,
@@ -162,6 +171,7 @@ pub fn render(folders: Folders<'_>, project: Project<'_>) -> Result<String, Erro
 struct Profiled {
     profiles: Profiles,
     heap: Heap,
+    processor: Processor,
     source: Source,
     costs: source::Costs,
 }
@@ -172,8 +182,10 @@ fn profiled(results: &Path, table: &Table, project: Project<'_>) -> Result<Profi
     let mut profiles = Profiles::default();
     let mut listing = Listing::default();
     let mut heap = Heap::default();
+    let mut processor = Processor::default();
     for (place, row) in table.rows.iter().enumerate() {
         let case: &CaseId = &row.info.id;
+        processor.add(case, kept.samples(case));
         let has_heap = row.count(Metric::Allocations).is_some();
         if !has_heap && row.count(Metric::Instructions).is_none() {
             continue;
@@ -190,6 +202,7 @@ fn profiled(results: &Path, table: &Table, project: Project<'_>) -> Result<Profi
     Ok(Profiled {
         profiles,
         heap,
+        processor,
         source,
         costs,
     })

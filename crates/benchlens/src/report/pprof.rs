@@ -13,6 +13,8 @@ use thiserror::Error;
 use crate::profile::dhat::HeapProfile;
 #[cfg(feature = "profiles")]
 use crate::profile::inlined::InlineProfile;
+#[cfg(feature = "profiles")]
+use crate::profile::samples::SampleProfile;
 
 /// The sample types of the heap, in the order of a sample's values.
 const OF_HEAP: [(&str, &str); 4] = [
@@ -102,6 +104,40 @@ pub fn instructions(profile: &InlineProfile) -> Result<Vec<u8>, Error> {
     builder.finish()
 }
 
+/// Encodes and compresses samples as Go's profiles of processor time have them: their number, and the time that
+/// they stand for.
+///
+/// # Errors
+///
+/// [`Error::Overflow`] and [`Error::Compress`].
+#[cfg(feature = "profiles")]
+pub fn samples(profile: &SampleProfile) -> Result<Vec<u8>, Error> {
+    const TYPES: [(&str, &str); 2] = [("samples", "count"), ("cpu", "nanoseconds")];
+    let mut builder = Builder::new(&TYPES, 1);
+    let frame = |frame: usize| {
+        let frame = &profile.frames[frame];
+        (frame.function.as_str(), frame.file.as_str(), frame.line)
+    };
+    for stack in profile.weighted() {
+        let chains = stack.chains.iter().map(|&chain| &profile.chains[chain]);
+        let locations = chains.map(|chain| builder.location(chain, 0, frame));
+        let locations = locations.collect();
+        builder.sample(locations, &[stack.samples, stack.nanoseconds])?;
+    }
+    let facts = &profile.facts;
+    builder.written.duration_nanos = signed(facts.nanoseconds)?;
+    builder.written.period = 1_000_000_000 / i64::from(facts.frequency.max(1));
+    builder.written.period_type = Some(ValueType {
+        kind: builder.string("cpu"),
+        unit: builder.string("nanoseconds"),
+    });
+    builder.finish()
+}
+
+fn signed(value: u64) -> Result<i64, Error> {
+    i64::try_from(value).map_err(|_| Error::Overflow(value))
+}
+
 #[derive(Default)]
 struct Builder {
     strings: HashMap<String, i64>,
@@ -138,7 +174,7 @@ impl Builder {
 
     fn sample(&mut self, location_ids: Vec<u64>, values: &[u64]) -> Result<(), Error> {
         let values = (values.iter())
-            .map(|&value| i64::try_from(value).map_err(|_| Error::Overflow(value)))
+            .map(|&value| signed(value))
             .collect::<Result<_, _>>()?;
         self.written.samples.push(Sample {
             location_ids,
@@ -225,6 +261,12 @@ struct Profile {
     functions: Vec<Function>,
     #[prost(string, repeated, tag = "6")]
     strings: Vec<String>,
+    #[prost(int64, tag = "10")]
+    duration_nanos: i64,
+    #[prost(message, optional, tag = "11")]
+    period_type: Option<ValueType>,
+    #[prost(int64, tag = "12")]
+    period: i64,
     #[prost(int64, tag = "14")]
     default_sample_type: i64,
 }

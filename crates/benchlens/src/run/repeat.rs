@@ -15,11 +15,15 @@ use super::plan::Outcome;
 
 mod clock;
 mod observe;
+#[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+mod sampler;
 #[cfg(feature = "profiles")]
 mod start;
 mod windows;
 
 pub use observe::Observe;
+#[cfg(feature = "profiles")]
+pub(crate) use observe::{MAPS, SAMPLES};
 #[cfg(feature = "profiles")]
 pub use start::{Error, Order, Repeating};
 #[cfg(feature = "profiles")]

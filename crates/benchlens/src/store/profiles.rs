@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 use super::provenance::distinct;
 use crate::{CaseId, Figure, Lens};
 
-/// The folders of both tools among the results.
-const FOLDERS: [(Lens, &str, &str); 2] = [
+/// The folders of profiles among the results. Samples belong to the executable that takes times.
+const FOLDERS: [(Lens, &str, &str); 3] = [
     (Lens::Heap, "dhat", "json"),
     (Lens::Instructions, "callgrind", "out"),
+    (Lens::Time, "samples", "json"),
 ];
 
-/// The path of a case's profile from dhat or callgrind among the results in `folder`, for the run that
-/// the case's rows name. `None` for the time lens, which has no profiles.
+/// The path of a case's profile from dhat or callgrind, or of its samples, among the results in `folder`, for
+/// the run that the case's rows name.
 ///
 /// ```
 /// use std::path::Path;

@@ -6,6 +6,7 @@ use super::sources::{Error, Owner, Sources};
 use super::{At, Costs};
 use crate::profile::dhat::{HeapProfile, ProgramPoint};
 use crate::profile::inlined::{Chain, InlineProfile};
+use crate::profile::samples::SampleProfile;
 
 /// A cost and its stack, innermost first.
 pub(super) struct Sample<'a> {
@@ -92,7 +93,7 @@ pub(super) fn of_heap<'a>(
         cost: Costs {
             allocations: Some(point.cost.allocations),
             allocated_bytes: Some(point.cost.allocated_bytes),
-            instructions: None,
+            ..Costs::default()
         },
         frames: profile
             .physical_frames(point)
@@ -118,6 +119,29 @@ pub(super) fn of_instructions<'a>(
         frames: vec![chain.frames.iter().map(|&frame| places[frame]).collect()],
     };
     Ok(profile.chains.iter().map(of_chain).collect())
+}
+
+/// The stacks of samples.
+pub(super) fn of_samples<'a>(
+    profile: &'a SampleProfile,
+    sources: &Sources,
+) -> Result<Vec<Sample<'a>>, Error> {
+    let frames = profile.frames.iter();
+    let frames = frames.map(|frame| (frame.function.as_str(), frame.file.as_str(), frame.line));
+    let places = places(frames, sources)?;
+    let of_chain = |chain: &usize| {
+        let frames = profile.chains[*chain].iter();
+        frames.map(|&frame| places[frame]).collect()
+    };
+    Ok((profile.weighted().iter())
+        .map(|stack| Sample {
+            cost: Costs {
+                samples: Some(stack.samples),
+                ..Costs::default()
+            },
+            frames: stack.chains.iter().map(of_chain).collect(),
+        })
+        .collect())
 }
 
 /// The owner of each frame, and its place in the project's source.

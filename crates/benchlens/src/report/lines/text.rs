@@ -102,12 +102,17 @@ pub fn render_top(top: &Top) -> String {
 }
 
 fn summary(costs: Costs) -> String {
-    format!(
+    let mut text = format!(
         "{} allocations, {} bytes, {} instructions",
         or_not_measured(costs.allocations),
         or_not_measured(costs.allocated_bytes),
         or_not_measured(costs.instructions)
-    )
+    );
+    if let Some(samples) = costs.samples {
+        // Writing to a string cannot fail.
+        let _ = write!(text, ", {} samples", units::count(samples));
+    }
+    text
 }
 
 fn function_lines(text: &mut String, function: &Function, columns: &Columns) {
@@ -180,6 +185,8 @@ struct Columns {
     allocations: usize,
     bytes: usize,
     instructions: usize,
+    /// Absent unless processor time was sampled.
+    samples: Option<usize>,
     total: Costs,
 }
 
@@ -190,26 +197,35 @@ impl Columns {
             allocations: wide(total.allocations, 6),
             bytes: wide(total.allocated_bytes, 6),
             instructions: wide(total.instructions, 12),
+            samples: (total.samples).map(|samples| wide(Some(samples), 7)),
             total,
         }
     }
 
     fn width(&self) -> usize {
-        2 * (self.allocations + 1) + 2 * (self.bytes + 1) + self.instructions + 1
+        let samples = self.samples.map_or(0, |width| 2 * (width + 1));
+        2 * (self.allocations + 1) + 2 * (self.bytes + 1) + self.instructions + 1 + samples
     }
 
     fn head(&self) -> String {
         let (a, b, i) = (self.allocations, self.bytes, self.instructions);
+        let samples = (self.samples).map_or(String::new(), |width| {
+            format!(" {:>width$} {:>width$}", "samples", "cum")
+        });
         format!(
-            "{FAINT} {:>a$} {:>a$} {:>b$} {:>b$} {:>i$}{FAINT:#}",
+            "{FAINT} {:>a$} {:>a$} {:>b$} {:>b$} {:>i$}{samples}{FAINT:#}",
             "allocs", "cum", "bytes", "cum", "instructions"
         )
     }
 
     fn row(&self, flat: Costs, cumulative: Costs) -> String {
         let (a, b, i) = (self.allocations, self.bytes, self.instructions);
+        let samples = self.samples.map_or(String::new(), |width| {
+            let (flat, cumulative) = (figure(flat.samples), figure(cumulative.samples));
+            format!(" {flat:>width$} {cumulative:>width$}")
+        });
         format!(
-            " {:>a$} {:>a$} {:>b$} {:>b$} {:>i$}",
+            " {:>a$} {:>a$} {:>b$} {:>b$} {:>i$}{samples}",
             figure(flat.allocations),
             figure(cumulative.allocations),
             figure(flat.allocated_bytes),
@@ -220,8 +236,7 @@ impl Columns {
 
     /// The figures of a row without a cumulative cost.
     fn flat(&self, flat: Costs) -> String {
-        let nothing = Costs::none(flat.allocations.is_some(), flat.instructions.is_some());
-        self.row(flat, nothing)
+        self.row(flat, Costs::none_of(flat))
     }
 
     fn heat(&self, line: &Line) -> Style {

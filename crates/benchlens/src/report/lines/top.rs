@@ -90,6 +90,7 @@ impl Top {
             allocations: of(|costs| costs.allocations),
             allocated_bytes: of(|costs| costs.allocated_bytes),
             instructions: of(|costs| costs.instructions),
+            samples: of(|costs| costs.samples),
         }
     }
 }

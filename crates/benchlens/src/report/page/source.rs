@@ -12,7 +12,7 @@ use crate::evidence::remarks::Remark;
 use crate::profile::dhat::HeapProfile;
 use crate::profile::kept;
 use crate::report::lines::sources::Sources;
-use crate::report::lines::{self, Line, LineView};
+use crate::report::lines::{self, Line, LineView, Measured};
 use crate::report::units;
 
 /// The listing.
@@ -25,6 +25,8 @@ pub(super) struct Source {
     pub(super) unresolved: Vec<(String, usize)>,
     /// Whether compiler remarks are available.
     pub(super) has_reasons: bool,
+    /// Whether any case was sampled.
+    pub(super) has_samples: bool,
 }
 
 pub(super) struct File {
@@ -42,8 +44,9 @@ pub(super) struct Function {
 pub(super) struct ShownLine {
     pub(super) number: u32,
     pub(super) text: String,
-    /// Allocations flat and cumulative, bytes, instructions; empty if there are none.
-    pub(super) figures: [String; 4],
+    /// Allocations flat and cumulative, bytes, instructions, samples flat and cumulative; empty if there are
+    /// none.
+    pub(super) figures: [String; 6],
     /// Whether the compiler inlined a call here.
     pub(super) is_inlined: bool,
 }
@@ -63,12 +66,12 @@ pub(super) struct Costs {
 
 #[derive(Default, Serialize)]
 struct CaseCosts {
-    /// Allocations, bytes, instructions; null if the lens left no profile.
-    total: [Option<u64>; 3],
-    /// By file, hottest first: its index and its lines, each a number followed by allocations, bytes
-    /// and instructions, flat and then cumulative, without trailing zeros.
+    /// Allocations, bytes, instructions, samples; null if the lens left no profile.
+    total: [Option<u64>; 4],
+    /// By file, hottest first: its index and its lines, each a number followed by instructions, allocations,
+    /// bytes and samples, each flat and cumulative, without trailing zeros.
     files: Vec<(usize, Vec<Vec<u64>>)>,
-    /// A name and its allocations, bytes and instructions.
+    /// A name and its allocations, bytes, instructions and samples.
     elsewhere: Vec<Vec<u64>>,
 }
 
@@ -90,7 +93,7 @@ struct Collected {
 
 struct CollectedLine {
     text: String,
-    figures: [String; 4],
+    figures: [String; 6],
     inlined: BTreeSet<String>,
 }
 
@@ -156,6 +159,7 @@ impl Listing {
             missing: self.missing,
             unresolved: self.unresolved.into_iter().collect(),
             has_reasons: remarks.is_some_and(|remarks| !remarks.is_empty()),
+            has_samples: (costs.cases.values()).any(|[one, _]| one.total[3].is_some()),
         };
         (source, costs)
     }
@@ -224,12 +228,18 @@ fn both_views(
 ) -> Result<[LineView; 2], String> {
     let sources = sources.ok_or("the project's source was not available")?;
     let instructions = kept.instructions(case).map_err(|error| error.to_string())?;
+    // The section on the processor says why samples cannot be read.
+    let samples = kept.samples(case).unwrap_or_default();
     if heap.is_none() && instructions.is_none() {
         return Err("neither the heap lens nor the instruction lens left a profile".to_owned());
     }
     let view = |folded| {
-        LineView::new(case, heap, instructions.as_ref(), sources, folded)
-            .map_err(|error| error.to_string())
+        let measured = Measured {
+            heap,
+            instructions: instructions.as_ref(),
+            samples: samples.as_ref(),
+        };
+        LineView::of(case, measured, sources, folded).map_err(|error| error.to_string())
     };
     Ok([view(false)?, view(true)?])
 }
@@ -268,7 +278,7 @@ impl Collected {
     }
 }
 
-fn gutters(line: &Line) -> [String; 4] {
+fn gutters(line: &Line) -> [String; 6] {
     let or_nothing = |count: Option<u64>| match count {
         None | Some(0) => String::new(),
         Some(count) => units::count(count),
@@ -278,16 +288,23 @@ fn gutters(line: &Line) -> [String; 4] {
         or_nothing(line.cumulative.allocations),
         or_nothing(line.flat.allocated_bytes),
         or_nothing(line.flat.instructions),
+        or_nothing(line.flat.samples),
+        or_nothing(line.cumulative.samples),
     ]
 }
 
-fn figures(costs: lines::Costs) -> [Option<u64>; 3] {
-    [costs.allocations, costs.allocated_bytes, costs.instructions]
+fn figures(costs: lines::Costs) -> [Option<u64>; 4] {
+    [
+        costs.allocations,
+        costs.allocated_bytes,
+        costs.instructions,
+        costs.samples,
+    ]
 }
 
 fn encode_line(line: &Line) -> Option<Vec<u64>> {
-    let [blocks, bytes, instructions] = figures(line.flat).map(Option::unwrap_or_default);
-    let [all_blocks, all_bytes, all_instructions] =
+    let [blocks, bytes, instructions, samples] = figures(line.flat).map(Option::unwrap_or_default);
+    let [all_blocks, all_bytes, all_instructions, all_samples] =
         figures(line.cumulative).map(Option::unwrap_or_default);
     let mut row = vec![
         u64::from(line.number),
@@ -297,6 +314,8 @@ fn encode_line(line: &Line) -> Option<Vec<u64>> {
         all_blocks,
         bytes,
         all_bytes,
+        samples,
+        all_samples,
     ];
     while row.last() == Some(&0) {
         row.pop();

@@ -6,6 +6,16 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+use super::sampler as system;
+
+/// The file with the samples of [`Observe::Samples`].
+#[cfg_attr(not(unix), expect(dead_code, reason = "nothing is sampled there"))]
+pub(crate) const SAMPLES: &str = "samples";
+/// The file with the memory map of the process.
+#[cfg_attr(not(unix), expect(dead_code, reason = "nothing is sampled there"))]
+pub(crate) const MAPS: &str = "maps";
+
 /// What observes the calls within the process.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -13,17 +23,33 @@ pub enum Observe {
     /// Nothing: another process watches, or only the time counts.
     #[default]
     Nothing,
+    /// Only where code is in memory, for another process that samples.
+    Maps,
+    /// Where each thread is, so many times in a second of its processor time, with so many bytes of its
+    /// stack.
+    Samples {
+        /// How often.
+        frequency: u32,
+        /// How many bytes.
+        stack: u32,
+    },
 }
 
 /// An observer at work.
 pub(super) enum Running {
     Nothing,
+    Maps(std::path::PathBuf),
+    Samples(system::Sampler),
 }
 
 /// Begins to observe; files go to `folder`.
-pub(super) fn begin(observe: &Observe, _folder: &Path) -> io::Result<Running> {
+pub(super) fn begin(observe: &Observe, folder: &Path) -> io::Result<Running> {
     Ok(match observe {
         Observe::Nothing => Running::Nothing,
+        Observe::Maps => Running::Maps(folder.join(MAPS)),
+        Observe::Samples { frequency, stack } => {
+            Running::Samples(system::begin(folder, *frequency, *stack)?)
+        }
     })
 }
 
@@ -32,6 +58,29 @@ impl Running {
     pub(super) fn end(self) -> io::Result<()> {
         match self {
             Self::Nothing => Ok(()),
+            Self::Maps(path) => std::fs::copy("/proc/self/maps", path).map(drop),
+            Self::Samples(sampler) => sampler.end(),
+        }
+    }
+}
+
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")))]
+mod system {
+    use std::io;
+    use std::path::Path;
+
+    pub(super) struct Sampler;
+
+    pub(super) fn begin(_folder: &Path, _frequency: u32, _stack: u32) -> io::Result<Sampler> {
+        Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "processor time is sampled on Linux on x86-64 only",
+        ))
+    }
+
+    impl Sampler {
+        pub(super) fn end(self) -> io::Result<()> {
+            Ok(())
         }
     }
 }

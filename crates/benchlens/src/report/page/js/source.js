@@ -1,9 +1,10 @@
 // The listing's gutters, filled in for the chosen case.
+const hasSamples = Boolean(one("#listing thead .time"));
 const costs = await unpack("costs");
 const files = all(".file").map((section) => {
   const bodies = all("tbody", section).map((body) => ({ body, rows: [...body.rows] }));
   const lines = new Map();
-  for (const { rows: own } of bodies) for (const row of own) lines.set(Number(row.cells[4].textContent), row);
+  for (const { rows: own } of bodies) for (const row of own) lines.set(Number(one("th", row).textContent), row);
   return { section, bodies, lines, index: Number(section.id.slice(1)), path: section.dataset.path };
 });
 // The numbers of lines are links to themselves.
@@ -14,7 +15,7 @@ for (const file of files) {
       event.preventDefault();
       go({ line: `${file.path}:${number}` });
     });
-    row.cells[4].replaceChildren(link);
+    one("th", row).replaceChildren(link);
   }
 }
 
@@ -33,7 +34,7 @@ const paint = (cell, value, share) => {
 };
 
 const fill = (view) => {
-  const [blocks, bytes, instructions] = view.total;
+  const [blocks, bytes, instructions, samples] = view.total;
   const order = new Map(view.files.map(([file], place) => [file, place]));
   let hottest;
   for (const file of files) {
@@ -41,23 +42,27 @@ const fill = (view) => {
     file.section.hidden = !lines.size;
     file.section.style.order = order.get(file.index) ?? 0;
     for (const { body, rows: own } of file.bodies) {
-      body.hidden = !own.some((row) => lines.has(Number(row.cells[4].textContent)));
+      body.hidden = !own.some((row) => lines.has(Number(one("th", row).textContent)));
     }
     for (const [number, row] of file.lines) {
       row.classList.remove("here");
-      const [, flat = 0, , taken = 0, below = 0, size = 0] = lines.get(number) ?? [];
-      if (!lines.has(number) && !row.cells[3].textContent && !row.cells[1].textContent) continue;
+      const [, flat = 0, , taken = 0, below = 0, size = 0, , seen = 0, seenBelow = 0] = lines.get(number) ?? [];
+      if (!lines.has(number) && ![1, 3, hasSamples ? 5 : 3].some((cell) => row.cells[cell].textContent)) continue;
       paint(row.cells[0], taken, taken / blocks);
       paint(row.cells[1], below, below / blocks);
       paint(row.cells[2], size, size / bytes);
       paint(row.cells[3], flat, flat / instructions);
+      if (hasSamples) {
+        paint(row.cells[4], seen, seen / samples);
+        paint(row.cells[5], seenBelow, seenBelow / samples);
+      }
       const heat = (blocks ? taken / blocks : 0) * 2 + (instructions ? flat / instructions : 0);
       if (heat > (hottest?.heat ?? 0)) hottest = { heat, at: `${file.path}:${number}` };
     }
   }
   const body = one("#elsewhere tbody");
   body.replaceChildren(...view.elsewhere.map(([name, ...values]) => element("tr", {},
-    ...values.map((value) => element("td", { className: "figure", textContent: value ? groupDigits(value) : "" })),
+    ...values.slice(0, hasSamples ? 4 : 3).map((value) => element("td", { className: "figure", textContent: value ? groupDigits(value) : "" })),
     element("td", {}, element("code", { textContent: costs.names[name] })))));
   one("#elsewhere").hidden = !view.elsewhere.length;
   return hottest?.at;
@@ -83,11 +88,12 @@ views.source = (chosen) => {
   }
   if (filled !== view) hottest = fill(view);
   filled = view;
-  const [blocks, bytes, instructions] = view.total;
+  const [blocks, bytes, instructions, samples] = view.total;
   said.replaceChildren("Total of ", element("code", { textContent: name }), ": ",
     element("strong", { textContent: measured(blocks) }), " allocations, ",
     element("strong", { textContent: measured(bytes) }), " bytes, ",
     element("strong", { textContent: measured(instructions) }), " instructions");
+  if (samples) said.append(", ", element("strong", { textContent: measured(samples) }), " samples of processor time");
   Object.assign(said.dataset, { blocks: blocks ?? "", bytes: bytes ?? "", instructions: instructions ?? "" });
   for (const row of all("#listing .here")) row.classList.remove("here");
   const [, path, number] = (chosen.get("line") ?? "").match(/^(.*):(\d+)$/) ?? [];

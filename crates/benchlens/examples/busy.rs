@@ -1,0 +1,65 @@
+//! A bench whose time goes to known functions, for the tests of sampling.
+
+use std::fs::File;
+use std::hint::black_box;
+use std::io::Read as _;
+use std::thread;
+
+use benchlens::Suite;
+
+/// Uses the processor, and nothing else.
+#[inline(never)]
+fn inner(steps: u64) -> u64 {
+    let mixed = (0..steps).fold(1_u64, |sum, step| black_box(sum ^ step).rotate_left(5));
+    mixed & 0xffff
+}
+
+#[inline(never)]
+fn outer(steps: u64) -> u64 {
+    // Not a tail call, so that it stays on the stack.
+    inner(steps) + 1
+}
+
+#[inline(never)]
+fn made(steps: u64) -> u64 {
+    inner(steps) + 2
+}
+
+/// Goes so deep that a small copy of the stack does not reach its beginning.
+#[inline(never)]
+fn deep(depth: u64) -> u64 {
+    let room = black_box([depth; 64]);
+    match depth {
+        0 => inner(20_000),
+        _ => deep(depth - 1) + room[1],
+    }
+}
+
+fn reads() -> usize {
+    let mut read = 0;
+    let mut bytes = vec![0_u8; 64 << 10];
+    if let Ok(mut zeros) = File::open("/dev/zero") {
+        for _ in 0..200 {
+            read += zeros.read(&mut bytes).unwrap_or(0);
+        }
+    }
+    read
+}
+
+fn cases(suite: &mut Suite) {
+    let mut group = suite.group("busy");
+    group.case("nested", "").run(|()| outer(20_000));
+    group.case("reads", "").run(|()| reads());
+    group.case("threads", "").threads(3).run(|()| {
+        let workers: Vec<_> = (0..2).map(|_| thread::spawn(|| outer(400_000))).collect();
+        let joined = workers.into_iter().filter_map(|it| it.join().ok());
+        joined.sum::<u64>()
+    });
+    group
+        .case("made", "")
+        .input(|| made(20_000))
+        .run(|seed| outer(20_000) + seed);
+    group.case("deep", "").run(|()| deep(100));
+}
+
+benchlens::main!(cases);

@@ -1,0 +1,240 @@
+//! Who calls whom, and at what cost: from samples or from callgrind's exact edges, drawn as a picture.
+//!
+//! The graph of samples has inlined functions as functions of their own, and each sample once in a function and
+//! in a call, however often they recur. callgrind's has physical functions, and what it counted at each call.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::functions;
+use crate::profile::callgrind::InstructionProfile;
+use crate::profile::samples::SampleProfile;
+use crate::run::is_harness;
+
+mod layout;
+mod svg;
+
+pub use svg::render;
+
+/// Functions and their calls.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CallGraph {
+    /// What is counted: `samples` or `instructions`.
+    pub unit: &'static str,
+    /// What all shares refer to.
+    pub total: u64,
+    /// The functions, the most expensive with its calls first.
+    pub nodes: Vec<Node>,
+    /// The calls between them, each pair of functions once; the most expensive first.
+    pub edges: Vec<Edge>,
+    /// How many functions are left out, as they cost too little.
+    pub left_out: usize,
+}
+
+/// A function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// Its own cost.
+    pub own: u64,
+    /// Its cost with that of what it calls.
+    pub cumulative: u64,
+}
+
+/// A function calls another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// The index of the caller.
+    pub from: usize,
+    /// The index of the callee.
+    pub to: usize,
+    /// What the callee cost on behalf of the caller.
+    pub cost: u64,
+    /// How often it was called, if that is known.
+    pub calls: Option<u64>,
+    /// Whether functions that are left out stand between the two.
+    pub is_indirect: bool,
+}
+
+/// What is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The most functions.
+    pub nodes: usize,
+    /// The smallest share of the total that a function has with its calls.
+    pub share: f64,
+}
+
+impl Default for Limits {
+    /// pprof's limits: 80 functions with half a hundredth each.
+    fn default() -> Self {
+        Self {
+            nodes: 80,
+            share: 0.005,
+        }
+    }
+}
+
+impl CallGraph {
+    /// The calls that samples saw. A call through functions that are left out is one of those around them.
+    ///
+    /// `folded` leaves inlined functions out.
+    pub fn of_samples(profile: &SampleProfile, folded: bool, limits: Limits) -> Self {
+        let weighted = profile.weighted();
+        let mut costs: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+        let stacks: Vec<(Vec<&str>, u64)> = (weighted.iter())
+            .map(|stack| (functions::names(profile, stack, folded), stack.samples))
+            .collect();
+        for (names, samples) in &stacks {
+            if let Some(own) = names.first() {
+                costs.entry(own).or_default().0 += samples;
+            }
+            for name in names.iter().collect::<BTreeSet<_>>() {
+                costs.entry(name).or_default().1 += samples;
+            }
+        }
+        let (mut graph, index) = Self::of_nodes("samples", profile.total(), costs, limits);
+        let mut edges: BTreeMap<(usize, usize), (u64, bool)> = BTreeMap::new();
+        for (names, samples) in &stacks {
+            let mut on_stack = BTreeMap::new();
+            let mut caller: Option<usize> = None;
+            let mut is_indirect = false;
+            for name in names.iter().rev() {
+                let Some(&callee) = index.get(name) else {
+                    is_indirect = true;
+                    continue;
+                };
+                if let Some(caller) = caller {
+                    let known = on_stack.entry((caller, callee)).or_insert(is_indirect);
+                    *known &= is_indirect;
+                }
+                caller = Some(callee);
+                is_indirect = false;
+            }
+            for (call, is_indirect) in on_stack {
+                let (cost, known) = edges.entry(call).or_insert((0, is_indirect));
+                *cost += samples;
+                *known &= is_indirect;
+            }
+        }
+        graph.edges = (edges.into_iter())
+            .map(|((from, to), (cost, is_indirect))| Edge {
+                from,
+                to,
+                cost,
+                calls: None,
+                is_indirect,
+            })
+            .collect();
+        graph.sort_edges();
+        graph
+    }
+
+    /// The calls that callgrind counted. It has no stacks, so what is left out leaves no edge; the harness's
+    /// functions are always left out.
+    pub fn of_instructions(profile: &InstructionProfile, limits: Limits) -> Self {
+        let mut costs: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+        for line in &profile.lines {
+            costs.entry(&line.function).or_default().0 += line.own;
+        }
+        let mut calls: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
+        for call in &profile.calls {
+            let (count, cost) = calls.entry((&call.caller, &call.callee)).or_default();
+            *count += call.calls;
+            *cost += call.instructions;
+        }
+        for (&(caller, callee), (_, cost)) in &calls {
+            // A call of itself is already in what the function costs.
+            if caller != callee {
+                costs.entry(caller).or_default().1 += cost;
+            }
+        }
+        for (own, cumulative) in costs.values_mut() {
+            // Functions that call each other in turn count what they cost several times.
+            *cumulative = (*own + *cumulative).min(profile.total);
+        }
+        costs.retain(|name, _| !is_harness(name));
+        let (mut graph, index) = Self::of_nodes("instructions", profile.total, costs, limits);
+        graph.edges = (calls.into_iter())
+            .filter_map(|((caller, callee), (count, cost))| {
+                Some(Edge {
+                    from: *index.get(caller)?,
+                    to: *index.get(callee)?,
+                    cost,
+                    calls: Some(count),
+                    is_indirect: false,
+                })
+            })
+            .collect();
+        graph.sort_edges();
+        graph
+    }
+
+    /// The functions that are drawn, and their indices by name.
+    fn of_nodes<'a>(
+        unit: &'static str,
+        total: u64,
+        costs: BTreeMap<&'a str, (u64, u64)>,
+        limits: Limits,
+    ) -> (Self, HashMap<&'a str, usize>) {
+        let all = costs.len();
+        let least = total as f64 * limits.share;
+        let mut kept: Vec<_> = (costs.into_iter())
+            .filter(|(_, (_, cumulative))| *cumulative > 0 && *cumulative as f64 >= least)
+            .collect();
+        kept.sort_by_key(|(_, (own, cumulative))| std::cmp::Reverse((*cumulative, *own)));
+        kept.truncate(limits.nodes);
+        let index = (kept.iter().enumerate())
+            .map(|(at, (name, _))| (*name, at))
+            .collect();
+        let graph = Self {
+            unit,
+            total,
+            left_out: all - kept.len(),
+            nodes: (kept.into_iter())
+                .map(|(name, (own, cumulative))| Node {
+                    name: name.to_owned(),
+                    own,
+                    cumulative,
+                })
+                .collect(),
+            edges: Vec::new(),
+        };
+        (graph, index)
+    }
+
+    fn sort_edges(&mut self) {
+        self.edges.retain(|edge| edge.cost > 0);
+        (self.edges).sort_by_key(|edge| (std::cmp::Reverse(edge.cost), edge.from, edge.to));
+    }
+
+    /// The hottest path, as indices of edges: from the most expensive function, always along the most
+    /// expensive call that leads to a new function.
+    pub fn hottest_path(&self) -> Vec<usize> {
+        let mut path = Vec::new();
+        let called: BTreeSet<usize> = (self.edges.iter())
+            .filter(|edge| edge.from != edge.to)
+            .map(|edge| edge.to)
+            .collect();
+        let root = (0..self.nodes.len()).find(|node| !called.contains(node));
+        let Some(mut at) = root.or((!self.nodes.is_empty()).then_some(0)) else {
+            return path;
+        };
+        let mut seen = BTreeSet::from([at]);
+        loop {
+            let next = (self.edges.iter().enumerate())
+                .find(|(_, edge)| edge.from == at && !seen.contains(&edge.to));
+            // A function that costs more itself than any of its calls is where the path leads.
+            let Some((index, edge)) = next.filter(|(_, edge)| edge.cost >= self.nodes[at].own)
+            else {
+                return path;
+            };
+            path.push(index);
+            at = edge.to;
+            seen.insert(at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,45 @@
+//! Text within SVG.
+
+/// Whether a picture stands alone, with its style and its script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// A file of its own.
+    Alone,
+    /// A part of a page that has both.
+    InPage,
+}
+
+/// `text` as a text or an attribute of SVG or HTML, on one line.
+pub(super) fn escaped(text: &str) -> String {
+    let plain = super::plain(text);
+    let mut safe = String::with_capacity(plain.len() + 8);
+    for letter in plain.chars() {
+        match letter {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            letter => safe.push(letter),
+        }
+    }
+    safe
+}
+
+/// A share for people: `12.3 %`.
+pub(super) fn percent(part: u64, total: u64) -> String {
+    format!("{:.1} %", part as f64 * 100.0 / total.max(1) as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_opens_an_element_or_an_attribute() {
+        assert_eq!(
+            escaped("<Vec<T> as \"A\">::b&'\n"),
+            "&lt;Vec&lt;T&gt; as &quot;A&quot;&gt;::b&amp;&#39;\\n"
+        );
+    }
+}

@@ -1,0 +1,7 @@
+// The flame graphs can be widened; the chosen case is open.
+for (const flame of all("#processor .flame")) zoomable(flame);
+views.processor = (chosen) => {
+  const name = [chosen.get("subject"), chosen.get("input")].filter(Boolean).join("/");
+  const wanted = all("#processor .sampled").find((it) => it.dataset.case === name);
+  if (wanted) wanted.open = true;
+};

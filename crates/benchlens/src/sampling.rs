@@ -1,0 +1,204 @@
+//! Takes a case's [`SampleProfile`]: repeats the case, samples it by `perf` or by a timer in its process, and
+//! makes stacks of what either left.
+//!
+//! Both ways leave the same: registers and the top of the stack at each sample. They are unwound here, by the
+//! call frame information of the executable and its libraries, and looked up in their debug information, so
+//! that the measured code is the one that was built, without frame pointers and without another dependency.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::CaseId;
+use crate::Lens;
+use crate::profile::samples::{Builder, Facts, SampleProfile, Way};
+use crate::run::repeat::{self, Observe, Order, Repeat, Repeating, Until};
+
+mod kernel;
+mod memory;
+mod perf;
+mod raw;
+mod symbols;
+mod timer;
+mod within;
+
+use memory::Memory;
+use raw::Raw;
+use symbols::Symbols;
+use within::Within;
+
+/// Pauses between calls that are shorter than this are taken for none.
+const JOINED: Duration = Duration::from_nanos(500);
+
+/// How to sample.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// By whom; `None` for the best way that this machine permits.
+    pub way: Option<Way>,
+    /// How long the case is repeated.
+    pub until: Until,
+    /// How often in a second of processor time. A prime number does not keep step with the case.
+    pub frequency: u32,
+    /// How many bytes of a stack are copied. What lies deeper cannot be unwound, and is reported as cut.
+    pub stack: u32,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            way: None,
+            until: Until::Time(Duration::from_secs(3)),
+            frequency: 997,
+            stack: 32 << 10,
+        }
+    }
+}
+
+/// Why there are no samples.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The case could not be repeated.
+    #[error(transparent)]
+    Repeat(#[from] repeat::Error),
+    /// A way was asked for that this machine does not permit.
+    #[error("{case} cannot be sampled by {}: {reason}", way.name())]
+    NotPermitted {
+        /// The case.
+        case: CaseId,
+        /// The way.
+        way: Way,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// What the sampler left could not be read.
+    #[error("cannot read the samples of {case} in {}", path.display())]
+    Read {
+        /// The case.
+        case: CaseId,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: io::Error,
+    },
+}
+
+/// Samples a case of the results in `results`; files are left in `folder`, which may be removed afterwards.
+///
+/// The executable is that of the time lens if there is one, since it is free of hooks. Cost: the time that is
+/// asked for, and about a second to look up a thousand stacks.
+///
+/// # Errors
+///
+/// [`Error`].
+pub fn take(
+    results: &Path,
+    case: &CaseId,
+    plan: &Plan,
+    folder: &Path,
+) -> Result<SampleProfile, Error> {
+    let (way, why) = choose(case, plan.way)?;
+    let unreadable = |path: PathBuf| {
+        |source| Error::Read {
+            case: case.clone(),
+            path,
+            source,
+        }
+    };
+    // perf is started in another folder.
+    let made = fs::create_dir_all(folder).and_then(|()| fs::canonicalize(folder));
+    let folder = &*made.map_err(unreadable(folder.to_owned()))?;
+    let observe = match way {
+        Way::Perf => Observe::Maps,
+        Way::Timer => Observe::Samples {
+            frequency: plan.frequency,
+            stack: plan.stack,
+        },
+    };
+    let repeat = Repeat {
+        observe,
+        windows: Some(JOINED),
+        ..Repeat::new(plan.until)
+    };
+    let lenses = [Lens::Time, Lens::Instructions, Lens::Heap];
+    let mut order = Order::find(results, case, &lenses, repeat)?;
+    if way == Way::Perf {
+        order = order.below(perf::words(folder, plan.frequency, plan.stack));
+    }
+    let repeated = Repeating::start(&order, folder)?.wait()?;
+    let (file, taken) = match way {
+        Way::Perf => (folder.join(perf::FILE), perf::read(folder)),
+        Way::Timer => (folder.join(repeat::SAMPLES), timer::read(folder)),
+    };
+    let taken = taken.map_err(unreadable(file))?;
+    let windows = repeat::read_windows(folder).map_err(unreadable(folder.to_owned()))?;
+    let memory = Memory::read(&folder.join(repeat::MAPS));
+    let memory = memory.map_err(unreadable(folder.join(repeat::MAPS)))?;
+    let facts = Facts {
+        way,
+        why,
+        frequency: plan.frequency,
+        calls: repeated.calls,
+        nanoseconds: repeated.end.saturating_sub(repeated.begin),
+        executable: order.hash().to_owned(),
+        lost: taken.lost,
+        sees_kernel: taken.sees_kernel,
+        ..Facts::default()
+    };
+    let within = Within::new(&windows, repeated);
+    Ok(stacks(&taken.samples, &memory, &within, facts))
+}
+
+/// The way to sample, and why it is not the other one.
+fn choose(case: &CaseId, wanted: Option<Way>) -> Result<(Way, String), Error> {
+    let not_permitted = |way, reason| Error::NotPermitted {
+        case: case.clone(),
+        way,
+        reason,
+    };
+    match (wanted, perf::permitted()) {
+        (Some(Way::Timer), _) => {
+            timer::permitted().map_err(|reason| not_permitted(Way::Timer, reason))?;
+            Ok((Way::Timer, String::new()))
+        }
+        (Some(Way::Perf), Err(perf::Refusal::Whole(reason))) => {
+            Err(not_permitted(Way::Perf, reason))
+        }
+        (Some(Way::Perf), _) | (None, Ok(())) => Ok((Way::Perf, String::new())),
+        (None, Err(perf::Refusal::Whole(reason) | perf::Refusal::Kernel(reason))) => {
+            let both = |other| format!("{reason}; {other}");
+            timer::permitted().map_err(|other| not_permitted(Way::Perf, both(other)))?;
+            Ok((Way::Timer, reason))
+        }
+    }
+}
+
+/// The stacks of the samples that were taken within calls.
+fn stacks(samples: &[Raw], memory: &Memory, within: &Within, mut facts: Facts) -> SampleProfile {
+    let mut builder = Builder::default();
+    let mut symbols = Symbols::new(memory);
+    let mut unwinder = memory.unwinder();
+    for sample in samples {
+        let Some(at) = within.since_begin(sample.time) else {
+            facts.outside += u64::from(within.is_between(sample.time));
+            continue;
+        };
+        let unwound = unwinder.frames(sample);
+        let mut chains: Vec<_> = (unwound.addresses.iter())
+            .map(|&address| symbols.chain(address))
+            .collect();
+        let caller = chains.get(1).and_then(|chain| chain.first()).cloned();
+        chains.splice(0..0, symbols.of_kernel(sample, caller.as_ref()));
+        let is_of_call = within::cut_to_call(&mut chains, sample.thread == within.thread());
+        if chains.is_empty() || !(is_of_call || unwound.is_cut) {
+            facts.outside += 1;
+            continue;
+        }
+        if unwound.is_cut && !is_of_call {
+            facts.cut += 1;
+        }
+        let stack = chains.iter().map(|chain| builder.chain(chain)).collect();
+        builder.sample(at, sample.nanoseconds, sample.thread, stack);
+    }
+    builder.finish(facts)
+}

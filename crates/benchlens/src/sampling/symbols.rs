@@ -1,0 +1,157 @@
+//! The functions and lines at the addresses of a stack.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use addr2line::Loader;
+use object::Object as _;
+
+use super::kernel::Kernel;
+use super::memory::{Code, Memory};
+use super::raw::Raw;
+use crate::profile::inlined::{Frame, inlined_at};
+use crate::profile::samples::SYSTEM_CALL;
+
+/// Looks addresses up, each once.
+pub(super) struct Symbols<'a> {
+    memory: &'a Memory,
+    kernel: Kernel,
+    /// By the file of the code; `None` if it cannot be read.
+    loaders: HashMap<&'a str, Option<Loader>>,
+    known: HashMap<u64, Vec<Frame>>,
+}
+
+impl<'a> Symbols<'a> {
+    pub(super) fn new(memory: &'a Memory) -> Self {
+        Self {
+            memory,
+            kernel: Kernel::read(),
+            loaders: HashMap::new(),
+            known: HashMap::new(),
+        }
+    }
+
+    /// The physical frame at an address: the functions inlined there, innermost first. Never empty.
+    pub(super) fn chain(&mut self, address: u64) -> Vec<Frame> {
+        if let Some(known) = self.known.get(&address) {
+            return known.clone();
+        }
+        let found = match self.memory.at(address) {
+            None => vec![named("[unknown code]".to_owned())],
+            Some(code) => self.in_code(code, address),
+        };
+        self.known.insert(address, found.clone());
+        found
+    }
+
+    fn in_code(&mut self, code: &'a Code, address: u64) -> Vec<Frame> {
+        let loader = (self.loaders.entry(&code.path)).or_insert_with(|| load(&code.path));
+        let own = address.wrapping_sub(code.base);
+        let found = (loader.as_ref()).map(|loader| inlined_at(loader, own).unwrap_or_default());
+        if let Some(frames) = found.filter(|frames| !frames.is_empty()) {
+            return frames;
+        }
+        let symbol = loader.as_ref().and_then(|loader| loader.find_symbol(own));
+        vec![named(match symbol {
+            Some(symbol) => format!("{:#}", rustc_demangle::demangle(symbol)),
+            None => {
+                let file = Path::new(&code.path).file_name();
+                let file = file.map_or(code.path.as_str().into(), |it| it.to_string_lossy());
+                format!("[{}]", file.trim_matches(['[', ']']))
+            }
+        })]
+    }
+
+    /// A frame for what the kernel did, inside of the stack of a sample; empty if the thread was not there.
+    /// `caller` is the function that called the innermost one.
+    pub(super) fn of_kernel(&mut self, sample: &Raw, caller: Option<&Frame>) -> Option<Vec<Frame>> {
+        if self.memory.is_system_call(sample.ip) {
+            let name = match self.kernel.system_call(&sample.kernel) {
+                Some(name) => name,
+                // A wrapper in libc is called as its system call is.
+                None => {
+                    let chain = self.chain(sample.ip);
+                    let wrapper = chain.last().map_or("", |frame| &frame.function);
+                    let caller = caller.map_or("", |frame| &frame.function);
+                    call_name(wrapper, caller).to_owned()
+                }
+            };
+            return Some(vec![named(format!("{SYSTEM_CALL}{name}"))]);
+        }
+        match sample.kernel.is_empty() {
+            true => None,
+            false => Some(vec![named(format!(
+                "[kernel] {}",
+                self.kernel.reason(&sample.kernel)
+            ))]),
+        }
+    }
+}
+
+/// The system call that a function of the C library makes. `syscall` makes any, and the caller's name tells which.
+fn call_name<'a>(wrapper: &'a str, caller: &str) -> &'a str {
+    const OF_MANY: [&str; 5] = ["futex", "getrandom", "statx", "copy_file_range", "io_uring"];
+    let name = plain_name(wrapper);
+    let telling = if name == "syscall" { caller } else { name };
+    let known = OF_MANY.into_iter().find(|call| telling.contains(call));
+    known.unwrap_or(name)
+}
+
+/// `read` of `__GI___libc_read`, `__read_nocancel` and the like.
+fn plain_name(wrapper: &str) -> &str {
+    let name = wrapper.trim_start_matches("__GI_").trim_start_matches('_');
+    let name = name.strip_prefix("libc_").unwrap_or(name);
+    let name = name.strip_suffix("_nocancel").unwrap_or(name);
+    name.split(['@', '(']).next().unwrap_or(name)
+}
+
+/// The debug information of a file, or of the file that a distribution keeps it in.
+fn load(path: &str) -> Option<Loader> {
+    let apart = separate(Path::new(path)).and_then(|path| Loader::new(path).ok());
+    apart.or_else(|| Loader::new(path).ok())
+}
+
+/// `/usr/lib/debug/.build-id/ab/cdef.debug`.
+fn separate(path: &Path) -> Option<PathBuf> {
+    let bytes = std::fs::read(path).ok()?;
+    let file = object::File::parse(&*bytes).ok()?;
+    if file.has_debug_symbols() {
+        return None;
+    }
+    let digits: String = (file.build_id().ok()??.iter())
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let (folder, rest) = digits.split_at_checked(2)?;
+    let path = format!("/usr/lib/debug/.build-id/{folder}/{rest}.debug");
+    Some(PathBuf::from(path)).filter(|path| path.is_file())
+}
+
+fn named(function: String) -> Frame {
+    Frame {
+        function,
+        file: "???".to_owned(),
+        line: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrapper_is_named_as_its_system_call() {
+        for (wrapper, name) in [
+            ("read", "read"),
+            ("__GI___libc_read", "read"),
+            ("__libc_write", "write"),
+            ("__open64_nocancel", "open64"),
+            ("__GI_munmap", "munmap"),
+            ("syscall", "syscall"),
+        ] {
+            assert_eq!(call_name(wrapper, "std::fs::read"), name);
+        }
+        let futex = "std::sys::pal::unix::futex::futex_wait";
+        assert_eq!(call_name("syscall", futex), "futex");
+        assert_eq!(call_name("__futex_abstimed_wait_common", ""), "futex");
+    }
+}

@@ -1,0 +1,45 @@
+//! Routines whose time goes to known functions, for the test of sampling.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+
+/// Uses the processor, and nothing else.
+#[inline(never)]
+fn work(steps: u64) -> u64 {
+    let mixed = (0..steps).fold(1_u64, |sum, step| black_box(sum ^ step).rotate_left(5));
+    mixed & 0xffff
+}
+
+#[inline(never)]
+fn set_up() -> u64 {
+    // Not a tail call, so that it stays on the stack.
+    work(20_000) + 1
+}
+
+#[inline(never)]
+fn routine(seed: u64) -> u64 {
+    work(20_000) + seed
+}
+
+fn busy(c: &mut Criterion) {
+    c.bench_function("plain", |b| b.iter(|| routine(1)));
+    c.bench_function("batched", |b| {
+        b.iter_batched(set_up, routine, BatchSize::SmallInput);
+    });
+    c.bench_function("reads", |b| {
+        b.iter(|| std::fs::read("/proc/self/status").map_or(0, |bytes| bytes.len()));
+    });
+}
+
+fn short() -> Criterion {
+    Criterion::default()
+        .sample_size(10)
+        .nresamples(1001)
+        .warm_up_time(Duration::from_millis(1))
+        .measurement_time(Duration::from_millis(10))
+}
+
+criterion_group!(name = benches; config = short(); targets = busy);
+criterion_main!(benches);
