@@ -11,6 +11,7 @@ fn main() -> ExitCode {
     suite::Bench {
         lens: Lens::Heap,
         allocator: Some(benchlens_heap::count),
+        observable: Some(benchlens_heap::observe),
         is_last: false,
     }
     .run()

@@ -11,6 +11,7 @@ fn main() -> ExitCode {
     suite::Bench {
         lens: Lens::Instructions,
         allocator: None,
+        observable: None,
         is_last: false,
     }
     .run()

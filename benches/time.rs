@@ -21,6 +21,7 @@ fn main() -> ExitCode {
     let code = suite::Bench {
         lens: Lens::Time,
         allocator: None,
+        observable: None,
         is_last: true,
     }
     .run();

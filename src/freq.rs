@@ -20,6 +20,7 @@ pub mod oracle;
 mod per_core;
 pub mod per_core_regions;
 mod pull;
+pub mod regions;
 pub mod registry;
 mod reused;
 mod semaphore;
@@ -29,6 +30,8 @@ mod thread_per_document;
 mod work_stealing;
 
 pub use skim::Session;
+
+use regions::Regions;
 
 /// What to count, and how.
 #[derive(Clone, Copy, Debug)]
@@ -196,8 +199,8 @@ fn guarded(work: impl FnOnce() -> Result<Counted, feed::Error>) -> Result<Counte
 
 /// Counts the items of many documents that mention a topic.
 pub trait Counter {
-    /// Counts; never fails as a whole.
-    fn count(job: &Job<'_>) -> Outcome;
+    /// Counts, with the regions of its threads going to `R`; never fails as a whole.
+    fn count<R: Regions>(job: &Job<'_>) -> Outcome;
 }
 
 /// How many threads a counter uses.
@@ -243,4 +246,7 @@ pub struct CounterRow {
     pub keeps_memory: bool,
     /// Its entry point.
     pub count: fn(&Job<'_>) -> Outcome,
+    /// The same, with its [regions] recorded.
+    #[cfg(feature = "cli")]
+    pub recorded: fn(&Job<'_>) -> Outcome,
 }

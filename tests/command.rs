@@ -161,6 +161,32 @@ fn a_trace_has_a_bar_for_each_stage_of_each_document() {
 }
 
 #[test]
+fn a_trace_of_any_counter_is_a_page_or_for_perfetto() {
+    let folder = tempdir().unwrap();
+    feeds::write(folder.path(), 3).unwrap();
+    for (counter, file) in [("skim", "it.html"), ("actor", "it.pftrace")] {
+        let trace = folder.path().join(file);
+        let mut command = benchlens();
+        command.args([
+            "freq",
+            "--topic",
+            feeds::TOPIC,
+            "--counter",
+            counter,
+            "--trace",
+        ]);
+        command.arg(&trace).arg(folder.path()).assert().success();
+        let written = fs::read(&trace).unwrap();
+        let has = |text: &str| {
+            let text = text.as_bytes();
+            written.windows(text.len()).any(|window| window == text)
+        };
+        let expected = ["freq/skim/3 files", "next document"];
+        assert!(has(expected[usize::from(counter == "actor")]), "{counter}");
+    }
+}
+
+#[test]
 fn pairs_without_sources_and_results_say_what_to_do() {
     let folder = tempdir().unwrap();
     let run = benchlens()

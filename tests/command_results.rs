@@ -8,6 +8,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use benchlens::report::timeline::Timeline;
 use benchlens::store;
 use benchlens::store::folder::Writer;
 use benchlens::{CaseId, CaseInfo, Lens, Metric, PairSide, Role, SuiteInfo};
@@ -86,6 +87,18 @@ fn project() -> tempfile::TempDir {
     folder
 }
 
+/// Keeps a timeline of a case, as `timeline` does.
+fn keep_timeline(results: &Path, case: CaseId) {
+    let (_, recording) = benchlens::region::record(|| drop(benchlens::region!("work")));
+    let timeline = Timeline {
+        case,
+        executable: String::new(),
+        recording,
+        overhead: None,
+    };
+    store::keep_timeline(results, &timeline).unwrap();
+}
+
 /// Writes the files that the examples name, and the instruction profiles.
 fn write_examples(folder: &Path) {
     let fixtures = root().join("crates/benchlens/fixtures/profiles");
@@ -98,6 +111,7 @@ fn write_examples(folder: &Path) {
         fs::copy(fixtures.join(file), folder.join(name)).unwrap();
     }
     let latest = folder.join("results/latest");
+    keep_timeline(&latest, CaseId::new("rewrite", "alg_one", "dense"));
     for figure in store::read_rows(&latest, Lens::Instructions).unwrap() {
         let path = store::profile(&latest, Lens::Instructions, &figure.run, &figure.case).unwrap();
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -138,7 +152,7 @@ fn every_example_in_help_works_as_it_stands() {
     let mut run = 0;
     for verb in [
         "table", "lines", "top", "graph", "export", "page", "compare", "accept", "gate",
-        "inlining", "memory",
+        "inlining", "timeline", "memory",
     ] {
         let examples = examples(verb, folder.path());
         assert!(!examples.is_empty(), "{verb} has no example");
@@ -411,4 +425,66 @@ fn a_changed_figure_with_such_a_name_is_one_line() {
         .map(|line| line.replace("\\|", "").matches('|').count())
         .collect();
     assert_eq!(columns, [6], "{compared}");
+}
+
+#[test]
+fn a_timeline_is_a_page_a_trace_or_text() {
+    let folder = project();
+    let latest = folder.path().join("results/latest");
+    keep_timeline(&latest, CaseId::new("rewrite", "alg_one", "dense"));
+    keep_timeline(&latest, CaseId::new("rewrite", "alg_two", "dense"));
+    let read = |file: &str| fs::read(folder.path().join(file)).unwrap();
+    let both = "benchlens timeline --kept rewrite/alg_one/dense rewrite/alg_two/dense";
+    let said = succeed(&format!("{both} -o both.html"), folder.path());
+    assert!(said.contains("rewrite/alg_two/dense: 1 call in "), "{said}");
+    assert!(said.contains("wrote both.html"), "{said}");
+    assert!(read("both.html").starts_with(b"<!doctype html>"));
+    let one = "benchlens timeline --kept rewrite/alg_one/dense";
+    succeed(&format!("{one} -o one.pftrace"), folder.path());
+    // The first packet, as field 1 of the message.
+    assert_eq!(read("one.pftrace")[0], 0x0a);
+    let json = succeed(&format!("{one} --format json"), folder.path());
+    let shown: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(shown[0]["sums"][0]["name"], "call", "{json}");
+    // The page of the run has them, too.
+    succeed("benchlens page -o page.html", folder.path());
+    let page = String::from_utf8(read("page.html")).unwrap();
+    assert!(page.contains("id=\"timelines\"") && page.contains("<h3>rewrite/alg_two/dense</h3>"));
+}
+
+#[test]
+fn a_timeline_that_cannot_be_shown_is_said_to_be_so() {
+    let folder = project();
+    let fail = |line: &str, expected: (i32, &str)| {
+        let output = shell(line, folder.path());
+        let (code, said) = said(&output);
+        assert_eq!(code, expected.0, "{line}: {said}");
+        assert!(said.contains(expected.1), "{line}: {said}");
+    };
+    let none = "has no timeline of rewrite/alg_one/dense: `benchlens timeline rewrite/alg_one/dense` takes one";
+    fail("benchlens timeline --kept rewrite/alg_one/dense", (1, none));
+    fail(
+        "benchlens timeline rewrite/no_such",
+        (2, "has no case rewrite/no_such"),
+    );
+    fail("benchlens timeline", (2, "<CASE>"));
+    fail(
+        "benchlens timeline rewrite/alg_one --rounds 0",
+        (2, "rounds"),
+    );
+    let two = "benchlens timeline --kept rewrite/alg_one rewrite/alg_two -o it.pftrace";
+    fail(two, (2, "a trace holds one case"));
+    // A record that was taken elsewhere names no executable.
+    fail(
+        "benchlens timeline rewrite/alg_one/dense",
+        (1, "run `cargo bench` to measure it again"),
+    );
+    let latest = folder.path().join("results/latest");
+    let path = store::timeline(&latest, &CaseId::new("rewrite", "alg_one", "dense"));
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, "not compressed").unwrap();
+    // The page names what is broken, and shows the rest.
+    succeed("benchlens page -o page.html", folder.path());
+    let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert!(page.contains("1 could not be read"));
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use benchlens::region::Observable;
 use benchlens::run::{Closing, Harness, Switch, target_folder};
 use benchlens::{Lens, Suite};
 use benchlens_suite::cases::{self, counting::Feeds};
@@ -13,6 +14,7 @@ use crate::peers;
 pub(crate) struct Bench {
     pub(crate) lens: Lens,
     pub(crate) allocator: Option<Switch>,
+    pub(crate) observable: Option<Observable>,
     pub(crate) is_last: bool,
 }
 
@@ -42,7 +44,8 @@ impl Bench {
         let harness = Harness::new(benchlens::target!())
             .suite("suite")
             .lenses(&[self.lens])
-            .allocator(self.allocator);
+            .allocator(self.allocator)
+            .observable(self.observable);
         let closing = Closing {
             results: Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("results/latest")),
             is_last: self.is_last,

@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use std::thread;
 
 use benchlens::report::amount;
-use benchlens_suite::freq::per_core_regions::count_with_regions;
 use benchlens_suite::freq::registry::{COUNTERS, default_counter};
 use benchlens_suite::freq::{self, CounterRow, Job, Outcome, Session, Threads};
 use rayon::prelude::*;
@@ -45,13 +44,14 @@ const BATCH: usize = 1024;
   benchlens freq --topic president newsfeed.xml
   benchlens freq --topic president --format json feeds/ more/
   benchlens freq --topic president --counter per_core --threads 4 feeds/
-  benchlens freq --topic president --trace trace.json feeds/
+  benchlens freq --topic president --trace timeline.html --counter per_core feeds/
   benchlens freq --topic president --per-file --extension html feeds/
   find . -name '*.xml.gz' -print0 | benchlens freq --topic president --files-from - -0
   curl https://example.org/feed.xml | benchlens freq --topic president -
 
-A trace shows which worker opened, read, parsed and searched which document when; open it in
-Perfetto or in about:tracing of Chromium."
+A trace shows which worker opened, read, parsed and searched a document when, and what it waited for:
+.html is a page with all that `benchlens timeline` shows, .pftrace is for ui.perfetto.dev, and .json for
+about:tracing of Chromium, with the names of the documents, by the counter per_core_regions."
 )]
 pub(super) struct Freq {
     /// The word to look for, case-sensitive; not empty
@@ -66,7 +66,7 @@ pub(super) struct Freq {
     /// What to write
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Count with per_core_regions and write what its workers did as a trace for browsers
+    /// Write what the workers did when: a page, or by the extension .pftrace or .json a trace
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
     /// Also print the count of each document
@@ -126,15 +126,16 @@ impl Verb for Freq {
 impl Freq {
     /// The requested counter, or the fastest that supports the other arguments.
     fn counter(&self) -> anyhow::Result<&'static CounterRow> {
-        let counter = match (self.counter, &self.trace) {
-            (Some(counter), Some(_)) if counter.name != TRACED => {
+        let counter = match (self.counter, self.trace.as_deref().map(trace::Form::of)) {
+            (Some(counter), Some(trace::Form::Chromium)) if counter.name != TRACED => {
                 return Err(Usage(format!(
-                    "{} records no regions: leave --counter out or name {TRACED}",
+                    "{} does not record which document it was, as .json has it: leave --counter out, name \
+                     {TRACED}, or write .html or .pftrace",
                     counter.name
                 ))
                 .into());
             }
-            (None, Some(_)) => counter(TRACED).map_err(Usage)?,
+            (None, Some(trace::Form::Chromium)) => counter(TRACED).map_err(Usage)?,
             (chosen, _) => chosen.unwrap_or_else(default_counter),
         };
         if self.threads.is_some() && counter.threads == Threads::One {
@@ -182,8 +183,7 @@ impl Freq {
                 _ if self.per_file => count_each(&job, &unpacked, &mut report),
                 None => take(&mut report, (counter.count)(&job), &unpacked),
                 Some(file) => {
-                    let (outcome, regions) = count_with_regions(&job);
-                    trace::write(file, &regions, &unpacked.names)?;
+                    let outcome = trace::count(file, counter, &job, &unpacked.names)?;
                     take(&mut report, outcome, &unpacked);
                 }
             }

@@ -10,8 +10,9 @@
 use std::path::Path;
 use std::thread;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvError, Sender, bounded};
 
+use super::regions::{self, Regions, Wait};
 use super::{Counter, Job, Outcome, guarded};
 use crate::feed::Error;
 
@@ -24,7 +25,7 @@ pub(super) struct Actor;
 type Passed<'a, T> = (&'a Path, Result<T, Error>);
 
 impl Counter for Actor {
-    fn count(job: &Job<'_>) -> Outcome {
+    fn count<R: Regions>(job: &Job<'_>) -> Outcome {
         let (to_read, opened) = bounded(WAITING);
         let (to_parse, read) = bounded(WAITING);
         let (to_search, parsed) = bounded(WAITING);
@@ -33,17 +34,28 @@ impl Counter for Actor {
             let mut outcome = Outcome::default();
             let workers = (0..job.threads.get()).map_while(|_| {
                 let (read, to_search) = (read.clone(), to_search.clone());
-                let work = |bytes: Vec<u8>| document::parse(&bytes, job);
-                let parse = move || stage(&read, &to_search, work);
+                let work = |bytes: Vec<u8>| {
+                    let _parse = R::enter(regions::PARSE);
+                    document::parse(&bytes, job)
+                };
+                let parse = move || stage::<R, _, _>(&read, &to_search, work);
                 thread::Builder::new().spawn_scoped(scope, parse).ok()
             });
             // Every stage has its thread before documents are sent.
             let is_parsed = workers.count() > 0;
-            let all_read = move || stage(&opened, &to_parse, |file| document::read(file, job));
+            let work = |file| {
+                let _read = R::wait(regions::READ, Wait::Read);
+                document::read(file, job)
+            };
+            let all_read = move || stage::<R, _, _>(&opened, &to_parse, work);
             let is_read = is_parsed && thread::Builder::new().spawn_scoped(scope, all_read).is_ok();
             let all_opened = move || {
                 for path in job.paths {
-                    let _ = to_read.send((path.as_path(), document::open(path)));
+                    let open = R::enter(regions::OPEN);
+                    let file = document::open(path);
+                    drop(open);
+                    let _hand_over = R::wait(regions::HAND_OVER, Wait::Channel);
+                    let _ = to_read.send((path.as_path(), file));
                 }
             };
             if !is_read
@@ -57,7 +69,8 @@ impl Counter for Actor {
                 return outcome;
             }
             drop((read, to_search));
-            for (path, read) in parsed {
+            while let Ok((path, read)) = next::<R, _>(&parsed) {
+                let _search = R::enter(regions::SEARCH);
                 let result = read.and_then(|read| guarded(|| Ok(document::search(read, job))));
                 outcome.record(path, result);
             }
@@ -68,17 +81,24 @@ impl Counter for Actor {
 }
 
 /// Does `work` on every incoming document and passes it on; a failed one is only passed on.
-fn stage<'a, T, U>(
+fn stage<'a, R: Regions, T, U>(
     incoming: &Receiver<Passed<'a, T>>,
     outgoing: &Sender<Passed<'a, U>>,
     work: impl Fn(T) -> Result<U, Error>,
 ) {
-    for (path, passed) in incoming {
+    while let Ok((path, passed)) = next::<R, _>(incoming) {
         let attempt = || passed.and_then(&work);
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(attempt));
+        let _hand_over = R::wait(regions::HAND_OVER, Wait::Channel);
         // The next stage outlives this one, so sending cannot fail.
         let _ = outgoing.send((path, result.unwrap_or(Err(Error::Abandoned))));
     }
+}
+
+/// The next document, when it comes.
+fn next<R: Regions, T>(incoming: &Receiver<T>) -> Result<T, RecvError> {
+    let _next = R::wait(regions::NEXT, Wait::Channel);
+    incoming.recv()
 }
 
 /// The work on a document, stage by stage: a heap block below here is the counter's own.

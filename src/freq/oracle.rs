@@ -5,6 +5,7 @@
 //!
 //! Used to verify every counter before it is measured, and by the tests.
 
+use super::regions::{Regions, Unrecorded};
 use super::{Count, Counter, Job, Outcome};
 use crate::feed::{self, Error, Limits, Problem, decode};
 
@@ -19,13 +20,13 @@ use tree::{Element, Tree};
 
 /// Counts as every counter must.
 pub fn count(job: &Job<'_>) -> Outcome {
-    Oracle::count(job)
+    Oracle::count::<Unrecorded>(job)
 }
 
 struct Oracle;
 
 impl Counter for Oracle {
-    fn count(job: &Job<'_>) -> Outcome {
+    fn count<R: Regions>(job: &Job<'_>) -> Outcome {
         let mut outcome = Outcome::default();
         let mut bytes = Vec::new();
         for path in job.paths {

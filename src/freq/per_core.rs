@@ -11,18 +11,23 @@ use std::thread;
 
 use crossbeam_channel::bounded;
 
+use super::regions::{self, Regions, Wait};
 use super::{Counter, Job, Outcome, guarded, pull};
 
 pub(super) struct PerCore;
 
 impl Counter for PerCore {
-    fn count(job: &Job<'_>) -> Outcome {
+    fn count<R: Regions>(job: &Job<'_>) -> Outcome {
         let workers = job.threads.get();
         let (send, receive) = bounded::<&Path>(workers);
         let work = || {
             let mut local = Outcome::default();
-            for path in &receive {
-                local.record(path, guarded(|| pull::document(path, job)));
+            let next = || {
+                let _next = R::wait(regions::NEXT, Wait::Channel);
+                receive.recv()
+            };
+            while let Ok(path) = next() {
+                local.record(path, guarded(|| pull::document::<R>(path, job)));
             }
             local
         };
@@ -33,14 +38,16 @@ impl Counter for PerCore {
                 .collect();
             for path in job.paths {
                 if running.is_empty() {
-                    outcome.record(path, guarded(|| pull::document(path, job)));
+                    outcome.record(path, guarded(|| pull::document::<R>(path, job)));
                 } else {
+                    let _hand_over = R::wait(regions::HAND_OVER, Wait::Channel);
                     // The receiver outlives the scope, so sending cannot fail.
                     let _ = send.send(path);
                 }
             }
             drop(send);
             for handle in running {
+                let _join = R::wait(regions::JOIN, Wait::Thread);
                 // Each document is guarded, so a worker itself does not panic.
                 outcome.merge(handle.join().unwrap_or_default());
             }

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::regions::{self, Regions, Wait};
 use super::{Counted, Counter, Job, Outcome, guarded, sequential};
 use crate::feed::{self, Error};
 
@@ -30,6 +31,22 @@ pub enum Stage {
     Search,
 }
 
+impl Stage {
+    /// The name of its regions.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => regions::OPEN,
+            Self::Read => regions::READ,
+            Self::Parse => regions::PARSE,
+            Self::Search => regions::SEARCH,
+        }
+    }
+
+    fn wait(self) -> Option<Wait> {
+        (self == Self::Read).then_some(Wait::Read)
+    }
+}
+
 /// The time that one worker spent on one stage of one document.
 #[derive(Clone, Copy, Debug)]
 pub struct Region {
@@ -46,19 +63,22 @@ pub struct Region {
 }
 
 impl Counter for PerCoreRegions {
-    fn count(job: &Job<'_>) -> Outcome {
+    fn count<R: Regions>(job: &Job<'_>) -> Outcome {
         // Regions are discarded, so memory does not grow with the number of documents.
-        count_recording(job, Vec::clear).0
+        count_recording::<R>(job, Vec::clear).0
     }
 }
 
-/// Counts, and also returns the regions, grouped by worker.
-pub fn count_with_regions(job: &Job<'_>) -> (Outcome, Vec<Region>) {
-    count_recording(job, |_| {})
+/// Counts, and also returns the regions, grouped by worker. They go to `R`, too.
+pub fn count_with_regions<R: Regions>(job: &Job<'_>) -> (Outcome, Vec<Region>) {
+    count_recording::<R>(job, |_| {})
 }
 
 /// `after_document` may drop what a worker has recorded up to then.
-fn count_recording(job: &Job<'_>, after_document: fn(&mut Vec<Region>)) -> (Outcome, Vec<Region>) {
+fn count_recording<R: Regions>(
+    job: &Job<'_>,
+    after_document: fn(&mut Vec<Region>),
+) -> (Outcome, Vec<Region>) {
     let start = Instant::now();
     let next = AtomicUsize::new(0);
     let next = &next;
@@ -74,7 +94,7 @@ fn count_recording(job: &Job<'_>, after_document: fn(&mut Vec<Region>)) -> (Outc
             recorder.document = next.fetch_add(1, Ordering::Relaxed);
             recorder.document
         }) {
-            local.record(path, guarded(|| document(path, job, &mut recorder)));
+            local.record(path, guarded(|| document::<R>(path, job, &mut recorder)));
             after_document(&mut recorder.regions);
         }
         (local, recorder.regions)
@@ -107,30 +127,37 @@ struct Recorder {
 }
 
 impl Recorder {
-    fn region<T>(&mut self, stage: Stage, work: impl FnOnce() -> T) -> T {
-        let start = self.start.elapsed();
+    fn region<R: Regions, T>(&mut self, stage: Stage, work: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
         let result = work();
+        let end = Instant::now();
         self.regions.push(Region {
             document: self.document,
             stage,
             worker: self.worker,
-            start,
-            duration: self.start.elapsed().saturating_sub(start),
+            start: start.saturating_duration_since(self.start),
+            duration: end.saturating_duration_since(start),
         });
+        R::between(stage.name(), stage.wait(), start, end);
         result
     }
 }
 
 #[inline(never)]
-fn document(path: &Path, job: &Job<'_>, recorder: &mut Recorder) -> Result<Counted, Error> {
-    let file = recorder.region(Stage::Open, || feed::open(path))?;
+fn document<R: Regions>(
+    path: &Path,
+    job: &Job<'_>,
+    recorder: &mut Recorder,
+) -> Result<Counted, Error> {
+    let _document = R::enter(regions::DOCUMENT);
+    let file = recorder.region::<R, _>(Stage::Open, || feed::open(path))?;
     let mut bytes = Vec::new();
-    recorder.region(Stage::Read, || {
+    recorder.region::<R, _>(Stage::Read, || {
         feed::read_open(file, job.limits, &mut bytes)
     })?;
-    let (items, repairs) = recorder.region(Stage::Parse, || {
+    let (items, repairs) = recorder.region::<R, _>(Stage::Parse, || {
         job.read(&bytes, |bytes| sequential::parse(bytes, job.limits))
     })?;
-    let count = recorder.region(Stage::Search, || sequential::search(&items, job.topic));
+    let count = recorder.region::<R, _>(Stage::Search, || sequential::search(&items, job.topic));
     Ok((count, repairs).into())
 }

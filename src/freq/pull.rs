@@ -10,17 +10,18 @@ use std::path::Path;
 
 use memchr::memmem::Finder;
 
+use super::regions::{self, Regions};
 use super::{Count, Counted, Counter, Job, Outcome};
 use crate::feed::items::{Items, Part};
-use crate::feed::{self, Error, Limits, decode};
+use crate::feed::{Error, Limits, decode};
 
 pub(super) struct Pull;
 
 impl Counter for Pull {
-    fn count(job: &Job<'_>) -> Outcome {
+    fn count<R: Regions>(job: &Job<'_>) -> Outcome {
         let mut outcome = Outcome::default();
         for path in job.paths {
-            outcome.record(path, document(path, job));
+            outcome.record(path, document::<R>(path, job));
         }
         outcome.sorted()
     }
@@ -29,9 +30,11 @@ impl Counter for Pull {
 /// Counts one document, read into a buffer of its own. Shared: identical bodies may be folded, and
 /// blocks are attributed by function.
 #[inline(never)]
-pub(super) fn document(path: &Path, job: &Job<'_>) -> Result<Counted, Error> {
+pub(super) fn document<R: Regions>(path: &Path, job: &Job<'_>) -> Result<Counted, Error> {
+    let _document = R::enter(regions::DOCUMENT);
     let mut bytes = Vec::new();
-    feed::read_file(path, job.limits, &mut bytes)?;
+    regions::read_file::<R>(path, job.limits, &mut bytes)?;
+    let _count = R::enter(regions::PARSE_AND_SEARCH);
     counted(&bytes, job, &mut String::new())
 }
 

@@ -4,6 +4,9 @@ use super::actor::Actor;
 use super::per_core::PerCore;
 use super::per_core_regions::PerCoreRegions;
 use super::pull::Pull;
+#[cfg(feature = "cli")]
+use super::regions::Recorded;
+use super::regions::Unrecorded;
 use super::reused::Reused;
 use super::semaphore::Semaphore;
 use super::sequential::Sequential;
@@ -22,7 +25,9 @@ pub static COUNTERS: &[CounterRow] = &[
         heap: Allocations::Linear,
         document_function: "benchlens_suite::freq::sequential::document",
         keeps_memory: false,
-        count: Sequential::count,
+        count: Sequential::count::<Unrecorded>,
+        #[cfg(feature = "cli")]
+        recorded: Sequential::count::<Recorded>,
     },
     CounterRow {
         name: "pull",
@@ -31,7 +36,9 @@ pub static COUNTERS: &[CounterRow] = &[
         heap: Allocations::Linear,
         document_function: "benchlens_suite::freq::pull::document",
         keeps_memory: false,
-        count: Pull::count,
+        count: Pull::count::<Unrecorded>,
+        #[cfg(feature = "cli")]
+        recorded: Pull::count::<Recorded>,
     },
     CounterRow {
         name: "thread_per_document",
@@ -40,7 +47,9 @@ pub static COUNTERS: &[CounterRow] = &[
         heap: Allocations::Linear,
         document_function: "benchlens_suite::freq::pull::document",
         keeps_memory: false,
-        count: ThreadPerDocument::count,
+        count: ThreadPerDocument::count::<Unrecorded>,
+        #[cfg(feature = "cli")]
+        recorded: ThreadPerDocument::count::<Recorded>,
     },
     CounterRow {
         name: "semaphore",
@@ -49,7 +58,9 @@ pub static COUNTERS: &[CounterRow] = &[
         heap: Allocations::Linear,
         document_function: "benchlens_suite::freq::pull::document",
         keeps_memory: false,
-        count: Semaphore::count,
+        count: Semaphore::count::<Unrecorded>,
+        #[cfg(feature = "cli")]
+        recorded: Semaphore::count::<Recorded>,
     },
     CounterRow {
         name: "per_core",
@@ -58,7 +69,9 @@ pub static COUNTERS: &[CounterRow] = &[
         heap: Allocations::Linear,
         document_function: "benchlens_suite::freq::pull::document",
         keeps_memory: false,
-        count: PerCore::count,
+        count: PerCore::count::<Unrecorded>,
+        #[cfg(feature = "cli")]
+        recorded: PerCore::count::<Recorded>,
     },
     CounterRow {
         name: "per_core_regions",
@@ -67,7 +80,9 @@ pub static COUNTERS: &[CounterRow] = &[
         heap: Allocations::Linear,
         document_function: "benchlens_suite::freq::per_core_regions::document",
         keeps_memory: true,
-        count: PerCoreRegions::count,
+        count: PerCoreRegions::count::<Unrecorded>,
+        #[cfg(feature = "cli")]
+        recorded: PerCoreRegions::count::<Recorded>,
     },
     CounterRow {
         name: "actor",
@@ -76,7 +91,9 @@ pub static COUNTERS: &[CounterRow] = &[
         heap: Allocations::Linear,
         document_function: "benchlens_suite::freq::actor::document",
         keeps_memory: false,
-        count: Actor::count,
+        count: Actor::count::<Unrecorded>,
+        #[cfg(feature = "cli")]
+        recorded: Actor::count::<Recorded>,
     },
     CounterRow {
         name: "work_stealing",
@@ -85,7 +102,9 @@ pub static COUNTERS: &[CounterRow] = &[
         heap: Allocations::Linear,
         document_function: "benchlens_suite::freq::pull::document",
         keeps_memory: false,
-        count: WorkStealing::count,
+        count: WorkStealing::count::<Unrecorded>,
+        #[cfg(feature = "cli")]
+        recorded: WorkStealing::count::<Recorded>,
     },
     CounterRow {
         name: "reused",
@@ -94,7 +113,9 @@ pub static COUNTERS: &[CounterRow] = &[
         heap: Allocations::Linear,
         document_function: "benchlens_suite::freq::reused::document",
         keeps_memory: true,
-        count: Reused::count,
+        count: Reused::count::<Unrecorded>,
+        #[cfg(feature = "cli")]
+        recorded: Reused::count::<Recorded>,
     },
     CounterRow {
         name: "skim",
@@ -103,7 +124,9 @@ pub static COUNTERS: &[CounterRow] = &[
         heap: Allocations::Constant(3),
         document_function: "benchlens_suite::freq::skim::document",
         keeps_memory: true,
-        count: Skim::count,
+        count: Skim::count::<Unrecorded>,
+        #[cfg(feature = "cli")]
+        recorded: Skim::count::<Recorded>,
     },
 ];
 

@@ -10,17 +10,18 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use super::regions::{self, Regions, Wait};
 use super::{Counted, Counter, Job, Outcome, guarded, pull};
-use crate::feed::{self, Error};
+use crate::feed::Error;
 
 pub(super) struct Reused;
 
 impl Counter for Reused {
-    fn count(job: &Job<'_>) -> Outcome {
-        taking_turns(
+    fn count<R: Regions>(job: &Job<'_>) -> Outcome {
+        taking_turns::<R, _>(
             job,
             || (Vec::new(), String::new()),
-            |path, (bytes, joined)| document(path, job, bytes, joined),
+            |path, (bytes, joined)| document::<R>(path, job, bytes, joined),
         )
     }
 }
@@ -29,10 +30,10 @@ impl Counter for Reused {
 /// single worker starts no thread, and counting proceeds even if no thread can be started.
 ///
 /// `room` makes a worker's reusable state, which is passed to each of its documents.
-pub(super) fn taking_turns<R>(
+pub(super) fn taking_turns<R: Regions, T>(
     job: &Job<'_>,
-    room: impl Fn() -> R + Sync,
-    document: impl Fn(&Path, &mut R) -> Result<Counted, Error> + Sync,
+    room: impl Fn() -> T + Sync,
+    document: impl Fn(&Path, &mut T) -> Result<Counted, Error> + Sync,
 ) -> Outcome {
     let next = AtomicUsize::new(0);
     let work = || {
@@ -49,6 +50,7 @@ pub(super) fn taking_turns<R>(
         let running: Vec<_> = (1..job.threads.get()).map_while(spawn).collect();
         outcome.merge(work());
         for handle in running {
+            let _join = R::wait(regions::JOIN, Wait::Thread);
             outcome.merge(handle.join().unwrap_or_default());
         }
     });
@@ -56,12 +58,14 @@ pub(super) fn taking_turns<R>(
 }
 
 #[inline(never)]
-fn document(
+fn document<R: Regions>(
     path: &Path,
     job: &Job<'_>,
     bytes: &mut Vec<u8>,
     joined: &mut String,
 ) -> Result<Counted, Error> {
-    feed::read_file(path, job.limits, bytes)?;
+    let _document = R::enter(regions::DOCUMENT);
+    regions::read_file::<R>(path, job.limits, bytes)?;
+    let _count = R::enter(regions::PARSE_AND_SEARCH);
     pull::counted(bytes, job, joined)
 }

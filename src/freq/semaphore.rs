@@ -12,14 +12,15 @@ use std::thread::{self, ScopedJoinHandle};
 
 use crossbeam_channel::bounded;
 
+use super::regions::{self, Regions, Wait};
 use super::{Counted, Counter, Job, Outcome, guarded, pull};
 use crate::feed::Error;
 
 pub(super) struct Semaphore;
 
 impl Counter for Semaphore {
-    fn count(job: &Job<'_>) -> Outcome {
-        spawn_each(job, job.threads.get(), pull::document)
+    fn count<R: Regions>(job: &Job<'_>) -> Outcome {
+        spawn_each::<R>(job, job.threads.get(), pull::document::<R>)
     }
 }
 
@@ -29,7 +30,7 @@ const ALIVE: usize = 4096;
 
 /// Runs `document` for every path in a thread of its own, at most `permits` at once. If no thread
 /// can be started, the document is counted inline.
-pub(super) fn spawn_each(
+pub(super) fn spawn_each<R: Regions>(
     job: &Job<'_>,
     permits: usize,
     document: fn(&Path, &Job<'_>) -> Result<Counted, Error>,
@@ -43,28 +44,36 @@ pub(super) fn spawn_each(
             if running.len() == ALIVE
                 && let Some((path, handle)) = running.pop_front()
             {
-                outcome.record(path, joined(handle));
+                outcome.record(path, joined::<R>(handle));
             }
             let (acquire, release) = (acquire.clone(), release.clone());
+            let start = R::enter(regions::START);
             let spawned = thread::Builder::new().spawn_scoped(scope, move || {
                 // Both ends live as long as this scope, so neither call can fail.
-                let _ = acquire.send(());
+                {
+                    let _permit = R::wait(regions::PERMIT, Wait::Permit);
+                    let _ = acquire.send(());
+                }
                 let result = guarded(|| document(path, job));
                 let _ = release.recv();
                 result
             });
+            drop(start);
             match spawned {
                 Ok(handle) => running.push_back((path, handle)),
                 Err(_) => outcome.record(path, guarded(|| document(path, job))),
             }
         }
         for (path, handle) in running {
-            outcome.record(path, joined(handle));
+            outcome.record(path, joined::<R>(handle));
         }
     });
     outcome.sorted()
 }
 
-fn joined(handle: ScopedJoinHandle<'_, Result<Counted, Error>>) -> Result<Counted, Error> {
+fn joined<R: Regions>(
+    handle: ScopedJoinHandle<'_, Result<Counted, Error>>,
+) -> Result<Counted, Error> {
+    let _join = R::wait(regions::JOIN, Wait::Thread);
     handle.join().unwrap_or(Err(Error::Abandoned))
 }

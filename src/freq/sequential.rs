@@ -9,9 +9,10 @@
 use std::path::Path;
 
 use super::pull::FIELD;
+use super::regions::{self, Regions};
 use super::{Count, Counted, Counter, Job, Outcome};
 use crate::feed::items::{Field, Items, Part};
-use crate::feed::{self, Error, Limits, decode};
+use crate::feed::{Error, Limits, decode};
 
 pub(super) struct Sequential;
 
@@ -24,20 +25,25 @@ pub(super) struct Item {
 }
 
 impl Counter for Sequential {
-    fn count(job: &Job<'_>) -> Outcome {
+    fn count<R: Regions>(job: &Job<'_>) -> Outcome {
         let mut outcome = Outcome::default();
         for path in job.paths {
-            outcome.record(path, document(path, job));
+            outcome.record(path, document::<R>(path, job));
         }
         outcome.sorted()
     }
 }
 
 #[inline(never)]
-fn document(path: &Path, job: &Job<'_>) -> Result<Counted, Error> {
+fn document<R: Regions>(path: &Path, job: &Job<'_>) -> Result<Counted, Error> {
+    let _document = R::enter(regions::DOCUMENT);
     let mut bytes = Vec::new();
-    feed::read_file(path, job.limits, &mut bytes)?;
-    let (items, repairs) = job.read(&bytes, |bytes| parse(bytes, job.limits))?;
+    regions::read_file::<R>(path, job.limits, &mut bytes)?;
+    let (items, repairs) = {
+        let _parse = R::enter(regions::PARSE);
+        job.read(&bytes, |bytes| parse(bytes, job.limits))?
+    };
+    let _search = R::enter(regions::SEARCH);
     Ok((search(&items, job.topic), repairs).into())
 }
 

@@ -28,6 +28,7 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 
+use super::regions::{self, Regions, Unrecorded};
 use super::reused::taking_turns;
 use super::{Count, Counted, Counter, Job, Outcome, guarded, pull};
 use crate::feed::{Error, Limits};
@@ -58,11 +59,11 @@ mod walk;
 pub(super) struct Skim;
 
 impl Counter for Skim {
-    fn count(job: &Job<'_>) -> Outcome {
-        taking_turns(
+    fn count<R: Regions>(job: &Job<'_>) -> Outcome {
+        taking_turns::<R, _>(
             job,
             || Worker::new(job),
-            |path, worker| document(path, job, worker),
+            |path, worker| document::<R>(path, job, worker),
         )
     }
 }
@@ -110,7 +111,7 @@ impl<'t> Session<'t> {
     /// Why the document failed; the session remains usable.
     pub fn count(&mut self, path: &Path) -> Result<Counted, Error> {
         let Self { job, worker } = self;
-        let result = guarded(|| document(path, job, worker));
+        let result = guarded(|| document::<Unrecorded>(path, job, worker));
         if matches!(result, Err(Error::Abandoned)) {
             // The worker's state is unknown after a panic.
             self.worker = Worker::new(&self.job);
@@ -178,8 +179,14 @@ impl Instructions {
 }
 
 #[inline(never)]
-fn document(path: &Path, job: &Job<'_>, worker: &mut Worker<'_>) -> Result<Counted, Error> {
-    let end = read::read_padded(path, job.limits, &mut worker.bytes)?;
+fn document<R: Regions>(
+    path: &Path,
+    job: &Job<'_>,
+    worker: &mut Worker<'_>,
+) -> Result<Counted, Error> {
+    let _document = R::enter(regions::DOCUMENT);
+    let end = read::read_padded::<R>(path, job.limits, &mut worker.bytes)?;
+    let _count = R::enter(regions::PARSE_AND_SEARCH);
     let document = Document::new(&worker.bytes, end);
     let proven = document
         .zip(worker.topic.as_ref())

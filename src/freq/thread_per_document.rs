@@ -6,6 +6,7 @@
 //! cannot be started, its document is counted inline.
 //! Source: `freqConcurrent` of the Go course.
 
+use super::regions::Regions;
 use super::semaphore::spawn_each;
 use super::{Counter, Job, Outcome, pull};
 
@@ -15,7 +16,7 @@ const OPEN_FILES: usize = 256;
 pub(super) struct ThreadPerDocument;
 
 impl Counter for ThreadPerDocument {
-    fn count(job: &Job<'_>) -> Outcome {
-        spawn_each(job, OPEN_FILES, pull::document)
+    fn count<R: Regions>(job: &Job<'_>) -> Outcome {
+        spawn_each::<R>(job, OPEN_FILES, pull::document::<R>)
     }
 }

@@ -13,15 +13,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use super::regions::{self, Regions, Wait};
 use super::{Counter, Job, Outcome, guarded, pull};
 
 pub(super) struct WorkStealing;
 
 impl Counter for WorkStealing {
-    fn count(job: &Job<'_>) -> Outcome {
+    fn count<R: Regions>(job: &Job<'_>) -> Outcome {
         let one = |path: &Path| {
             let mut outcome = Outcome::default();
-            outcome.record(path, guarded(|| pull::document(path, job)));
+            outcome.record(path, guarded(|| pull::document::<R>(path, job)));
             outcome
         };
         let both = |mut left: Outcome, right| {
@@ -29,12 +30,15 @@ impl Counter for WorkStealing {
             left
         };
         let outcome = match pool(job.threads.get()) {
-            Some(pool) => pool.install(|| {
-                job.paths
-                    .par_iter()
-                    .map(|path| one(path))
-                    .reduce(Outcome::default, both)
-            }),
+            Some(pool) => {
+                let _join = R::wait(regions::JOIN, Wait::Thread);
+                pool.install(|| {
+                    job.paths
+                        .par_iter()
+                        .map(|path| one(path))
+                        .reduce(Outcome::default, both)
+                })
+            }
             None => job
                 .paths
                 .iter()

@@ -28,6 +28,7 @@
 //!   row that all lenses produce.
 //! - [`run`] takes the figures, each count in two independent processes.
 //! - [`store`] stores them, with the run and the executable of each.
+//! - [`region`](mod@region) records what happens when, for `timeline`.
 //! - [`profile`] reads what the tools wrote, line by line.
 //! - `assembly` shows machine code with its source and its counts, and explains backtraces by it.
 //! - `evidence` reads from machine code and compiler remarks what became of a call.
@@ -58,6 +59,7 @@ pub mod judge;
 #[cfg(feature = "profiles")]
 pub mod memory;
 pub mod profile;
+pub mod region;
 pub mod report;
 pub mod run;
 #[cfg(feature = "sampling")]
@@ -72,6 +74,18 @@ pub use suite::{
 };
 #[cfg(feature = "suite")]
 pub use suite::{BlockOn, CaseBuilder, Executor, Group, PairBuilder, Side, Suite, Verdict};
+
+/// How the counting allocator of this executable tells what it does, if the feature `heap` links one into it.
+pub fn observable() -> Option<region::Observable> {
+    #[cfg(feature = "heap")]
+    {
+        Some(benchlens_heap::observe)
+    }
+    #[cfg(not(feature = "heap"))]
+    {
+        None
+    }
+}
 
 /// The counting allocator of this executable, which the feature `heap` links into it.
 pub fn allocator() -> Option<run::Switch> {

@@ -23,11 +23,15 @@ mod markup;
 #[cfg(feature = "profiles")]
 pub mod memory;
 #[cfg(feature = "page")]
+mod packed;
+#[cfg(feature = "page")]
 pub mod page;
 mod plain;
 #[cfg(feature = "pprof")]
 pub mod pprof;
 pub mod table;
+#[cfg(feature = "page")]
+pub mod timeline;
 #[cfg(feature = "assembly")]
 pub mod trace;
 mod units;

@@ -92,8 +92,9 @@ macro_rules! target {
 macro_rules! main {
     ($cases:path) => {
         fn main() -> ::std::process::ExitCode {
-            let harness =
-                $crate::run::Harness::new($crate::target!()).allocator($crate::allocator());
+            let harness = $crate::run::Harness::new($crate::target!())
+                .allocator($crate::allocator())
+                .observable($crate::observable());
             $crate::run::run(
                 &harness,
                 $cases,

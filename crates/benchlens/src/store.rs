@@ -18,6 +18,8 @@ mod programs;
 mod provenance;
 mod record;
 mod rows;
+#[cfg(feature = "page")]
+mod timelines;
 
 pub use baselines::{baseline_folder, read_baseline, write_baseline};
 pub use cases::{FILE as CASES, read_cases, write_cases};
@@ -36,6 +38,8 @@ pub use record::{
     write_record,
 };
 pub use rows::{HEADER, RowFile, encode_rows, read_rows, replace_rows};
+#[cfg(feature = "page")]
+pub use timelines::{Timelines, keep_timeline, read_timelines, timeline};
 
 /// Why results could not be read or written.
 #[derive(Debug, thiserror::Error)]

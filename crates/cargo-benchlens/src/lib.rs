@@ -37,6 +37,7 @@ mod project;
 mod scope;
 mod table;
 mod terminal;
+mod timeline;
 mod top;
 mod trace;
 mod workspace;
@@ -57,6 +58,7 @@ pub const VERBS: &[Row] = &[
     Row::of::<memory::Memory>(),
     Row::of::<profile::Profile>(),
     Row::of::<graph::Graph>(),
+    Row::of::<timeline::TakeTimeline>(),
     Row::of::<page::WritePage>(),
     Row::of::<export::Export>(),
     Row::of::<accept::Accept>(),

@@ -11,6 +11,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 /// Allocates on whatever thread it is called.
 #[inline(never)]
 fn work() -> usize {
+    let _work = criterion::region!("work");
     black_box((0..100_u64).collect::<Vec<_>>()).len()
 }
 

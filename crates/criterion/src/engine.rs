@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use std::process;
 use std::sync::OnceLock;
 
-use benchlens::Lens;
 use benchlens::run::guest::{self, Guest, Time, Timed};
 use benchlens::run::{self, Mark, Request};
 pub(crate) use benchlens::run::{Baseline, Role, absent, close, isolated, open, role};
 pub(crate) use benchlens::{CaseId, CaseInfo, Work};
+use benchlens::{Lens, region};
 
 use crate::entry;
 use crate::estimate::Estimate;
@@ -41,6 +41,7 @@ pub(crate) struct Selected {
 pub(crate) fn begin() {
     if cfg!(not(feature = "no-hook")) {
         run::set_allocator(benchlens_heap::count);
+        region::set_observable(benchlens_heap::observe);
     }
 }
 

@@ -48,6 +48,8 @@ mod id;
 mod manager;
 mod metered;
 
+/// Named stretches of time on a thread, which `cargo benchlens timeline` draws.
+pub use benchlens::region;
 pub use real::*;
 
 #[cfg(feature = "async")]

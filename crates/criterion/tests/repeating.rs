@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use benchlens::run::repeat::{self, Order, Repeat, Repeating, Until};
+use benchlens::run::repeat::{self, Observe, Order, Repeat, Repeating, Until};
 use benchlens::{CaseId, Lens};
 
 use crate::bench::Bench;
@@ -50,5 +50,39 @@ fn a_case_with_threads_and_one_beside_threads_are_repeated() {
     for case in ["spawned", "in a process with threads"] {
         let (calls, windows) = repeated(&bench, case, Until::Calls(5));
         assert_eq!((calls.calls, windows), (5, 5), "{case}");
+    }
+}
+
+#[test]
+fn regions_are_recorded_on_every_thread_with_what_they_allocate() {
+    let bench = Bench::new("threads", "repeat-regions");
+    bench.run(&["--bench", "--noplot", "spawned|one thread"], "heap");
+    let folder = bench.executable.with_file_name("files");
+    for (case, threads) in [("one thread", 1), ("spawned", 3)] {
+        let id: CaseId = bench.row(case).info.id;
+        let repeat = Repeat {
+            observe: Observe::Regions,
+            warm_up: Duration::from_millis(5),
+            ..Repeat::new(Until::Calls(20))
+        };
+        let order = Order::find(&bench.results, &id, &[Lens::Heap], repeat).unwrap();
+        Repeating::start(&order, &folder).unwrap().wait().unwrap();
+        let recording = repeat::read_regions(&folder).unwrap();
+        let regions = recording.lanes.iter().flat_map(|lane| &lane.regions);
+        let named = |name: &str| {
+            let is_named = |place: u32| recording.names[place as usize] == name;
+            let named = regions.clone().filter(|region| is_named(region.name));
+            named.collect::<Vec<_>>()
+        };
+        let calls = usize::try_from(recording.calls).unwrap();
+        assert!(calls > 0 && named("call").len() == calls, "{case}");
+        assert_eq!(named("work").len(), threads * calls, "{case}");
+        assert!(
+            named("work")
+                .iter()
+                .all(|work| work.blocks == Some([1, 800])),
+            "{case}"
+        );
+        assert!(recording.heap.is_some(), "{case}");
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Linking this crate replaces the global allocator of the whole process by a switch. Off, it is the
 //! system's allocator behind one relaxed load; `scripts/price` measures its cost. On, every call goes
-//! through [dhat](https://docs.rs/dhat), which counts it for the running profiler.
+//! through [dhat](https://docs.rs/dhat), which counts it for the running profiler. And an [`Observer`] can be
+//! told of every call, which costs what the observer does.
 //!
 //! The static has a crate of its own because LLVM deletes an allocation whose pointer does not escape
 //! only while it sees the calls to the allocator. If the static is defined in the measured crate, the
@@ -22,13 +23,15 @@
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 pub use dhat::HeapStats;
+pub use observed::{Observer, observe};
 
 use crate::backend::Backend;
 
 mod backend;
+mod observed;
 
 #[cfg_attr(not(feature = "no-hook"), global_allocator)]
 #[cfg_attr(
@@ -37,7 +40,15 @@ mod backend;
 )]
 static ALLOCATOR: Switch = Switch;
 
-static ON: AtomicBool = AtomicBool::new(false);
+/// What the switch does with a request.
+static MODE: AtomicU8 = AtomicU8::new(OFF);
+
+/// The backend answers it.
+const OFF: u8 = 0;
+/// dhat counts it.
+const COUNT: u8 = 1;
+/// An [`Observer`] is told of it.
+const OBSERVE: u8 = 2;
 
 /// Switches counting on or off: allocations of every thread go through dhat from here on, or
 /// directly to the backend.
@@ -63,7 +74,7 @@ pub fn count(on: bool) {
         "this process has another allocator than the system's; \
          start it with BENCHLENS_ALLOCATOR=system to count"
     );
-    ON.store(on, Relaxed);
+    MODE.store(if on { COUNT } else { OFF }, Relaxed);
 }
 
 /// Calls `call` once and returns its heap statistics over all threads, and its result.
@@ -103,41 +114,51 @@ struct Switch;
 unsafe impl GlobalAlloc for Switch {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        match ON.load(Relaxed) {
+        match MODE.load(Relaxed) {
             // SAFETY: the caller keeps the contract of `alloc`, which is the same there.
-            true => unsafe { dhat::Alloc.alloc(layout) },
+            OFF => unsafe { Backend.alloc(layout) },
             // SAFETY: as above.
-            false => unsafe { Backend.alloc(layout) },
+            COUNT => unsafe { dhat::Alloc.alloc(layout) },
+            // SAFETY: as above.
+            _ => unsafe { observed::alloc(layout) },
         }
     }
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        match ON.load(Relaxed) {
+        match MODE.load(Relaxed) {
             // SAFETY: the caller keeps the contract of `alloc_zeroed`, which is the same there.
-            true => unsafe { dhat::Alloc.alloc_zeroed(layout) },
+            OFF => unsafe { Backend.alloc_zeroed(layout) },
             // SAFETY: as above.
-            false => unsafe { Backend.alloc_zeroed(layout) },
+            COUNT => unsafe { dhat::Alloc.alloc_zeroed(layout) },
+            // SAFETY: as above.
+            _ => unsafe { observed::alloc_zeroed(layout) },
         }
     }
 
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        match ON.load(Relaxed) {
-            // SAFETY: the block is the system's, from whichever side it was asked for.
-            true => unsafe { dhat::Alloc.dealloc(block, layout) },
+        match MODE.load(Relaxed) {
+            // SAFETY: the block is the backend's. While dhat counts, that is the system's allocator, from
+            // which dhat asks, too.
+            OFF => unsafe { Backend.dealloc(block, layout) },
             // SAFETY: as above.
-            false => unsafe { Backend.dealloc(block, layout) },
+            COUNT => unsafe { dhat::Alloc.dealloc(block, layout) },
+            // SAFETY: as above.
+            _ => unsafe { observed::dealloc(block, layout) },
         }
     }
 
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        match ON.load(Relaxed) {
-            // SAFETY: the block is the system's, from whichever side it was asked for.
-            true => unsafe { dhat::Alloc.realloc(block, layout, new_size) },
+        match MODE.load(Relaxed) {
+            // SAFETY: the block is the backend's. While dhat counts, that is the system's allocator, from
+            // which dhat asks, too.
+            OFF => unsafe { Backend.realloc(block, layout, new_size) },
             // SAFETY: as above.
-            false => unsafe { Backend.realloc(block, layout, new_size) },
+            COUNT => unsafe { dhat::Alloc.realloc(block, layout, new_size) },
+            // SAFETY: as above.
+            _ => unsafe { observed::realloc(block, layout, new_size) },
         }
     }
 }

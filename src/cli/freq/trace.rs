@@ -1,12 +1,19 @@
-//! The regions of a job in Chromium's trace event format, which `about:tracing` and Perfetto open.
+//! What the workers of a job did when: a page or a trace for Perfetto of any counter, or Chromium's trace event
+//! format, which `about:tracing` opens, of the counter that knows which document a region belongs to.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use benchlens_suite::freq::per_core_regions::{Region, Stage};
+use benchlens::CaseId;
+use benchlens::region;
+use benchlens::report::amount;
+use benchlens::report::timeline::{self, Timeline};
+use benchlens_suite::freq::per_core_regions::{Region, count_with_regions};
+use benchlens_suite::freq::regions::Unrecorded;
+use benchlens_suite::freq::{CounterRow, Job, Outcome};
 use serde::Serialize;
 
 use super::Usage;
@@ -69,18 +76,65 @@ fn identity(path: &Path) -> Option<PathBuf> {
     path.canonicalize().ok()
 }
 
-/// Writes the regions to `file`; `paths` are the documents that they refer to.
-pub(super) fn write(file: &Path, regions: &[Region], paths: &[PathBuf]) -> anyhow::Result<()> {
+/// What a trace is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A page, as of the verb `timeline`.
+    Page,
+    /// Perfetto's protobuf.
+    Perfetto,
+    /// Chromium's JSON.
+    Chromium,
+}
+
+impl Form {
+    /// By the extension of the file.
+    pub(super) fn of(file: &Path) -> Self {
+        match file.extension().and_then(|extension| extension.to_str()) {
+            Some("html" | "htm") => Self::Page,
+            Some("pftrace" | "perfetto-trace") => Self::Perfetto,
+            _ => Self::Chromium,
+        }
+    }
+}
+
+/// Counts, and writes what the workers did to `file`; `names` are the documents' own.
+pub(super) fn count(
+    file: &Path,
+    counter: &CounterRow,
+    job: &Job<'_>,
+    names: &[PathBuf],
+) -> anyhow::Result<Outcome> {
+    let form = Form::of(file);
+    let (outcome, bytes) = if form == Form::Chromium {
+        let (outcome, regions) = count_with_regions::<Unrecorded>(job);
+        (outcome, encode(&regions, names)?)
+    } else {
+        let (outcome, recording) = region::record(|| (counter.recorded)(job));
+        let timeline = Timeline {
+            case: CaseId::new("freq", counter.name, amount(names.len() as u64, "file")),
+            executable: String::new(),
+            recording,
+            overhead: None,
+        };
+        let bytes = match form {
+            Form::Perfetto => timeline::perfetto(&timeline),
+            _ => timeline::page(&[timeline])?.into_bytes(),
+        };
+        (outcome, bytes)
+    };
+    let written = File::create(file).and_then(|mut file| file.write_all(&bytes));
+    written.with_context(|| format!("cannot write the trace {}", file.display()))?;
+    Ok(outcome)
+}
+
+/// The regions as JSON; `paths` are the documents that they refer to.
+fn encode(regions: &[Region], paths: &[PathBuf]) -> anyhow::Result<Vec<u8>> {
     let microseconds = |duration: Duration| duration.as_nanos() as f64 / 1000.0;
     let events = regions
         .iter()
         .map(|region| Event {
-            name: match region.stage {
-                Stage::Open => "open",
-                Stage::Read => "read",
-                Stage::Parse => "parse",
-                Stage::Search => "search",
-            },
+            name: region.stage.name(),
             phase: "X",
             start: microseconds(region.start),
             duration: microseconds(region.duration),
@@ -92,10 +146,5 @@ pub(super) fn write(file: &Path, regions: &[Region], paths: &[PathBuf]) -> anyho
         })
         .collect();
     let trace = Trace { unit: "ms", events };
-    let written = File::create(file).and_then(|file| {
-        let mut output = BufWriter::new(file);
-        serde_json::to_writer(&mut output, &trace)?;
-        output.flush()
-    });
-    written.with_context(|| format!("cannot write the trace {}", file.display()))
+    Ok(serde_json::to_vec(&trace)?)
 }

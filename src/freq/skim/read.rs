@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::document::{FILLING, PADDING};
 use crate::feed::{self, Error, Limits, Problem};
+use crate::freq::regions::{self, Regions, Wait};
 
 /// The initial length of a buffer, enough for nearly every feed.
 pub(super) const FIRST: usize = 256 << 10;
@@ -14,12 +15,15 @@ pub(super) const FIRST: usize = 256 << 10;
 ///
 /// The buffer only grows, and is never shorter than [`FIRST`]. The file's length is queried only if
 /// the file does not fit, which saves two system calls per file.
-pub(super) fn read_padded(
+pub(super) fn read_padded<R: Regions>(
     path: &Path,
     limits: Limits,
     buffer: &mut Vec<u8>,
 ) -> Result<usize, Error> {
+    let open = R::enter(regions::OPEN);
     let mut file = feed::open(path)?;
+    drop(open);
+    let _read = R::wait(regions::READ, Wait::Read);
     // At most one byte beyond the limit is read.
     let most = limits.document_bytes.saturating_add(1);
     let mut length = 0;

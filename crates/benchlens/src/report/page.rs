@@ -8,14 +8,13 @@
 use std::path::Path;
 
 use askama::Template;
-use base64::prelude::{BASE64_STANDARD, Engine as _};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use thiserror::Error;
 
 use super::inlining::views;
 use super::lines::sources::Sources;
+use super::packed::packed;
 use super::table::Table;
+use super::timeline::Section as Timelines;
 use crate::evidence::witnesses::Witnesses;
 use crate::profile::kept;
 use crate::store::{self, RowFile};
@@ -94,6 +93,7 @@ struct Page {
     heap: Heap,
     memory: Memory,
     processor: Processor,
+    timeline: Timelines,
     machine: Machine,
     profiles: String,
     costs: String,
@@ -111,6 +111,7 @@ const STYLE: &str = concat!(
     include_str!("flame/flame.css"),
     include_str!("callgraph/graph.css"),
     include_str!("page/css/processor.css"),
+    include_str!("timeline/timeline.css"),
     include_str!("page/css/print.css"),
 );
 
@@ -125,6 +126,12 @@ const SCRIPT: &str = concat!(
     include_str!("page/js/heap.js"),
     include_str!("flame/flame.js"),
     include_str!("page/js/processor.js"),
+    "{\n",
+    include_str!("timeline/js/model.js"),
+    include_str!("timeline/js/draw.js"),
+    include_str!("timeline/js/hand.js"),
+    include_str!("timeline/js/tell.js"),
+    "}\n",
     include_str!("page/js/ready.js"),
 );
 
@@ -160,6 +167,7 @@ pub fn render(folders: Folders<'_>, project: Project<'_>) -> Result<String, Erro
         heap: profiled.heap,
         memory: Memory::read(folders.results)?,
         processor: profiled.processor,
+        timeline: Timelines::among(folders.results)?,
         machine: Machine::new(&table, &figures),
         profiles: packed(&profiled.profiles)?,
         costs: packed(&profiled.costs)?,
@@ -206,12 +214,4 @@ fn profiled(results: &Path, table: &Table, project: Project<'_>) -> Result<Profi
         source,
         costs,
     })
-}
-
-/// Data for the page's script: compressed JSON in characters without a meaning in HTML.
-fn packed(data: &impl serde::Serialize) -> Result<String, Error> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    serde_json::to_writer(&mut encoder, data)?;
-    let bytes = encoder.finish().map_err(serde_json::Error::io)?;
-    Ok(BASE64_STANDARD.encode(bytes))
 }

@@ -12,6 +12,7 @@ use super::request::{Baseline, Request, Task};
 use super::scratch::Scratch;
 use super::{count, time, turns};
 use crate::failure::Failure;
+use crate::region::{self, Observable};
 use crate::report::plain;
 use crate::store;
 use crate::suite::{Call, Case, verify};
@@ -40,6 +41,7 @@ pub struct Harness {
     suite: Option<String>,
     lenses: Vec<Lens>,
     allocator: Option<Switch>,
+    observable: Option<Observable>,
 }
 
 /// What a bench was asked to do, and did.
@@ -61,6 +63,7 @@ impl Harness {
             suite: None,
             lenses: Lens::ALL.to_vec(),
             allocator: None,
+            observable: None,
         }
     }
 
@@ -87,6 +90,14 @@ impl Harness {
         self
     }
 
+    /// How the counting allocator tells what it does, such as `benchlens_heap::observe`. Without it,
+    /// timelines have no allocations and no live heap.
+    #[must_use]
+    pub fn observable(mut self, observable: impl Into<Option<Observable>>) -> Self {
+        self.observable = observable.into();
+        self
+    }
+
     /// Declares the cases and does what the process's arguments ask for. Lists go to `output`,
     /// progress to `terminal`.
     ///
@@ -104,6 +115,9 @@ impl Harness {
         declare(&mut suite);
         if let Some(switch) = self.allocator {
             count::set_allocator(switch);
+        }
+        if let Some(observable) = self.observable {
+            region::set_observable(observable);
         }
         if let (Role::Lens(_) | Role::Repeat, Some(plan)) = (role(), Plan::of_process()) {
             count_cases(&suite, plan);

@@ -11,10 +11,11 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::Outcome;
+use super::plan::{Outcome, Plan};
 
 mod clock;
 mod observe;
+mod regions;
 #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
 mod sampler;
 #[cfg(feature = "profiles")]
@@ -25,10 +26,11 @@ pub use observe::Observe;
 #[cfg(feature = "profiles")]
 pub(crate) use observe::{MAPS, SAMPLES};
 #[cfg(feature = "profiles")]
+pub use regions::read as read_regions;
+#[cfg(feature = "profiles")]
 pub use start::{Error, Order, Repeating};
 #[cfg(feature = "profiles")]
 pub use windows::{Window, read as read_windows};
-pub(super) use windows::{closed, opened};
 
 /// How a case is repeated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,6 +87,26 @@ impl Repeated {
     pub const fn time(&self) -> Duration {
         Duration::from_nanos(self.end.saturating_sub(self.begin))
     }
+}
+
+/// A call begins, in a process that watches its calls.
+pub(super) fn opened() {
+    regions::prepare();
+    windows::opened();
+    // Last, so that nothing else is in the region of the call.
+    regions::opened();
+}
+
+/// The call has ended.
+pub(super) fn closed() {
+    regions::closed();
+    windows::closed();
+}
+
+/// Whether this process was started to record regions.
+pub(crate) fn records_regions() -> bool {
+    let repeat = Plan::of_process().and_then(|plan| plan.repeat.as_ref());
+    repeat.is_some_and(|repeat| repeat.observe == Observe::Regions)
 }
 
 /// What became of the current case.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::regions::{self, Recorded};
 #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
 use super::sampler as system;
 
@@ -23,6 +24,10 @@ pub enum Observe {
     /// Nothing: another process watches, or only the time counts.
     #[default]
     Nothing,
+    /// How long each call takes, as the recorder of regions measures it, without any region.
+    Calls,
+    /// The recorder of [regions](mod@crate::region), whose file [`read_regions`](super::read_regions) reads.
+    Regions,
     /// Only where code is in memory, for another process that samples.
     Maps,
     /// Where each thread is, so many times in a second of its processor time, with so many bytes of its
@@ -38,6 +43,7 @@ pub enum Observe {
 /// An observer at work.
 pub(super) enum Running {
     Nothing,
+    Regions(Recorded),
     Maps(std::path::PathBuf),
     Samples(system::Sampler),
 }
@@ -46,6 +52,8 @@ pub(super) enum Running {
 pub(super) fn begin(observe: &Observe, folder: &Path) -> io::Result<Running> {
     Ok(match observe {
         Observe::Nothing => Running::Nothing,
+        Observe::Calls => Running::Regions(regions::begin(folder, false)),
+        Observe::Regions => Running::Regions(regions::begin(folder, true)),
         Observe::Maps => Running::Maps(folder.join(MAPS)),
         Observe::Samples { frequency, stack } => {
             Running::Samples(system::begin(folder, *frequency, *stack)?)
@@ -58,6 +66,7 @@ impl Running {
     pub(super) fn end(self) -> io::Result<()> {
         match self {
             Self::Nothing => Ok(()),
+            Self::Regions(recorded) => recorded.end(),
             Self::Maps(path) => std::fs::copy("/proc/self/maps", path).map(drop),
             Self::Samples(sampler) => sampler.end(),
         }

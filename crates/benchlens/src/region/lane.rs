@@ -1,0 +1,239 @@
+//! The buffers: one for each thread, in which it alone writes while a call is going on.
+//!
+//! A buffer is reached from outside too, since a thread of a pool does not end with the call. So it has a
+//! lock, which costs about 10 ns as long as nobody else asks for it. It grows in pieces, so that no region
+//! has to wait until all earlier ones were moved.
+
+use std::cell::OnceCell;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use super::Kind;
+use super::blocks::{self, Apart, Blocks};
+use super::scheduled::{self, Clocks};
+
+/// Every thread with regions that has not been collected since it ended.
+static LANES: Mutex<Vec<Arc<Lane>>> = Mutex::new(Vec::new());
+/// The number of the recording. A region that begins in one and ends in the next belongs to neither.
+static TAKE: AtomicU64 = AtomicU64::new(0);
+
+/// How many threads have ended in this recording.
+static ENDED: AtomicU64 = AtomicU64::new(0);
+/// The kernel's file is read at the end of so many threads; later ones only have their clock.
+const ASKED: u64 = 64;
+
+/// Regions of a piece of a buffer, after a short first piece.
+const PIECE: usize = 1024;
+const FIRST_PIECE: usize = 8;
+
+/// A region that has begun.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    name: &'static str,
+    kind: Kind,
+    take: u64,
+    blocks: Blocks,
+    start: Instant,
+}
+
+/// A region that has ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Raw {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    pub(super) start: Instant,
+    pub(super) end: Instant,
+    /// Absent for a pair of instants.
+    pub(super) blocks: Option<Blocks>,
+}
+
+/// A thread's buffer.
+#[derive(Debug)]
+pub(super) struct Lane {
+    pub(super) thread: u64,
+    pub(super) name: String,
+    buffer: Mutex<Buffer>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Buffer {
+    take: u64,
+    pieces: Vec<Vec<Raw>>,
+    /// What the thread had allocated before the first region of this recording, and after its last.
+    blocks: Option<[Blocks; 2]>,
+    /// When the first region of a thread began that has never had one.
+    pub(super) seen: Option<Instant>,
+    /// When the thread ended, and its clocks then.
+    pub(super) ended: Option<(Instant, Clocks)>,
+}
+
+impl Buffer {
+    fn push(&mut self, take: u64, raw: Raw) {
+        if self.take != take {
+            *self = Self {
+                take,
+                seen: self.seen,
+                ended: self.ended,
+                ..Self::default()
+            };
+        }
+        let after = blocks::so_far();
+        let before = match raw.blocks {
+            Some(own) => after.since(own),
+            None => after,
+        };
+        // Regions come by their ends, so an outer one comes after what it contains.
+        let [first, last] = self.blocks.get_or_insert([before; 2]);
+        if before.count < first.count {
+            *first = before;
+        }
+        *last = after;
+        let is_full = |piece: &Vec<Raw>| piece.len() == piece.capacity();
+        if self.pieces.last().is_none_or(is_full) {
+            let room = match self.pieces.is_empty() {
+                true => FIRST_PIECE,
+                false => PIECE,
+            };
+            self.pieces.push(Vec::with_capacity(room));
+        }
+        if let Some(piece) = self.pieces.last_mut() {
+            piece.push(raw);
+        }
+    }
+
+    /// What the thread allocated from its first region on.
+    pub(super) fn allocated(&self) -> Blocks {
+        let [before, after] = self.blocks.unwrap_or_default();
+        after.since(before)
+    }
+
+    /// Takes the regions of a recording.
+    pub(super) fn take(&mut self, take: u64) -> Vec<Raw> {
+        match self.take == take {
+            true => std::mem::take(&mut self.pieces).concat(),
+            false => Vec::new(),
+        }
+    }
+}
+
+impl Lane {
+    pub(super) fn buffer(&self) -> MutexGuard<'_, Buffer> {
+        self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// This thread's buffer. Dropped when the thread ends, which ends the lane.
+struct Own(OnceCell<Arc<Lane>>);
+
+thread_local! {
+    static OWN: Own = const { Own(OnceCell::new()) };
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if let Some(lane) = self.0.get() {
+            let _apart = Apart::begin();
+            let now = Instant::now();
+            // Where thousands of threads begin and end, the file would be a good part of what each does.
+            let asks = ENDED.fetch_add(1, Ordering::Relaxed) < ASKED;
+            let clocks = scheduled::of_this(asks);
+            lane.buffer().ended = Some((now, clocks));
+        }
+    }
+}
+
+fn enlist(begun: Instant) -> Arc<Lane> {
+    let lane = Arc::new(Lane {
+        thread: scheduled::this(),
+        name: thread::current().name().unwrap_or_default().to_owned(),
+        buffer: Mutex::new(Buffer {
+            seen: Some(begun),
+            ..Buffer::default()
+        }),
+    });
+    lanes().push(Arc::clone(&lane));
+    lane
+}
+
+#[inline(never)]
+pub(super) fn begin(name: &'static str, kind: Kind) -> Begun {
+    Begun {
+        name,
+        kind,
+        take: TAKE.load(Ordering::Relaxed),
+        blocks: blocks::so_far(),
+        // Last, so that the region has none of the recorder's time.
+        start: Instant::now(),
+    }
+}
+
+#[inline(never)]
+pub(super) fn end(begun: Begun) {
+    // First, for the same reason.
+    let end = Instant::now();
+    let blocks = blocks::so_far().since(begun.blocks);
+    let raw = Raw {
+        name: begun.name,
+        kind: begun.kind,
+        start: begun.start,
+        end,
+        blocks: Some(blocks),
+    };
+    push(begun.take, raw);
+}
+
+#[inline(never)]
+pub(super) fn between(name: &'static str, kind: Kind, start: Instant, end: Instant) {
+    let raw = Raw {
+        name,
+        kind,
+        start,
+        end: end.max(start),
+        blocks: None,
+    };
+    push(TAKE.load(Ordering::Relaxed), raw);
+}
+
+/// The region of a whole call.
+pub(super) fn call(start: Instant, end: Instant, blocks: Blocks) {
+    let raw = Raw {
+        name: super::recording::CALL,
+        kind: Kind::Work,
+        start,
+        end,
+        blocks: Some(blocks),
+    };
+    push(TAKE.load(Ordering::Relaxed), raw);
+}
+
+fn push(take: u64, raw: Raw) {
+    if take != TAKE.load(Ordering::Relaxed) {
+        return;
+    }
+    let _apart = Apart::begin();
+    // A thread that is about to end has no buffer any more; its last regions are lost.
+    let _ = OWN.try_with(|own| {
+        let lane = own.0.get_or_init(|| enlist(raw.start));
+        lane.buffer().push(take, raw);
+    });
+}
+
+/// Begins a recording; what began before belongs to none.
+pub(super) fn next_take() -> u64 {
+    ENDED.store(0, Ordering::Relaxed);
+    TAKE.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+/// Every lane so far; forgets those of threads that have ended.
+pub(super) fn collect() -> Vec<Arc<Lane>> {
+    let mut lanes = lanes();
+    let all = lanes.clone();
+    lanes.retain(|lane| lane.buffer().ended.is_none());
+    all
+}
+
+fn lanes() -> MutexGuard<'static, Vec<Arc<Lane>>> {
+    LANES.lock().unwrap_or_else(PoisonError::into_inner)
+}

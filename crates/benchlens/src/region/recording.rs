@@ -1,0 +1,430 @@
+//! Recordings: what all threads did in one call, or in some calls of a short routine.
+//!
+//! Calls differ, so several are recorded, and the one of median duration is kept: neither a lucky nor a
+//! disturbed one.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::lane::{self, Lane, Raw};
+use super::scheduled::{self, Clocks};
+use super::{Kind, ON, blocks, enter};
+
+/// The name of the region that every call is.
+pub const CALL: &str = "call";
+
+/// A recording has calls until it is this long, so that there is something to see of short ones …
+const LONG: Duration = Duration::from_millis(1);
+/// … but not more of them than this.
+const CALLS: u64 = 1000;
+/// The times of this many calls are kept.
+const TIMES: usize = 1 << 20;
+/// No further recording begins when this many regions are kept.
+const REGIONS: usize = 1 << 20;
+
+/// What the threads of a process did while it made one or more calls. Times are nanoseconds from the
+/// beginning of the first call.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Recording {
+    /// How many calls it has.
+    pub calls: u64,
+    /// When the last call ended.
+    pub end: u64,
+    /// Of how many recordings this is the one of median duration.
+    pub of: u64,
+    /// The time of a call in nanoseconds that only a tenth of all calls undercut: of those that nothing else on
+    /// the machine disturbed.
+    pub quick: u64,
+    /// What recording a region takes, in nanoseconds, measured in this process; absent if none were recorded.
+    pub cost: Option<f64>,
+    /// The names of the regions.
+    pub names: Vec<String>,
+    /// The threads that had regions.
+    pub lanes: Vec<LaneRecord>,
+    /// The live heap beyond what was live at the beginning; absent if no counting allocator is linked.
+    pub heap: Option<Vec<Point>>,
+}
+
+/// What a thread did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LaneRecord {
+    /// The thread's number.
+    pub thread: u64,
+    /// Its name; may be empty.
+    pub name: String,
+    /// Since when it existed, within the recording.
+    pub begin: u64,
+    /// Until when.
+    pub end: u64,
+    /// How long it was on a processor, where the system says so.
+    pub worked: Option<u64>,
+    /// How long it was ready to run and had no processor, where the system says so.
+    pub waited: Option<u64>,
+    /// Blocks that it allocated from its first region on; absent without a counting allocator.
+    pub blocks: Option<[u64; 2]>,
+    /// Its regions, by their ends.
+    pub regions: Vec<RegionRecord>,
+}
+
+/// A region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Row", into = "Row")]
+pub struct RegionRecord {
+    /// The place of its name in [`Recording::names`].
+    pub name: u32,
+    /// What the thread did.
+    pub kind: Kind,
+    /// When it began.
+    pub start: u64,
+    /// When it ended.
+    pub end: u64,
+    /// Blocks and bytes that its thread allocated within it; absent if unknown.
+    pub blocks: Option<[u64; 2]>,
+}
+
+/// A region as it is written: a fraction of the size.
+type Row = (u32, Kind, u64, u64, Option<[u64; 2]>);
+
+impl From<Row> for RegionRecord {
+    fn from((name, kind, start, end, blocks): Row) -> Self {
+        Self {
+            name,
+            kind,
+            start,
+            end,
+            blocks,
+        }
+    }
+}
+
+impl From<RegionRecord> for Row {
+    fn from(region: RegionRecord) -> Self {
+        let RegionRecord {
+            name,
+            kind,
+            start,
+            end,
+            blocks,
+        } = region;
+        (name, kind, start, end, blocks)
+    }
+}
+
+/// The live heap at a point in time, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(u64, i64)", into = "(u64, i64)")]
+pub struct Point {
+    /// When.
+    pub at: u64,
+    /// Beyond what was live at the beginning.
+    pub live: i64,
+}
+
+impl From<(u64, i64)> for Point {
+    fn from((at, live): (u64, i64)) -> Self {
+        Self { at, live }
+    }
+}
+
+impl From<Point> for (u64, i64) {
+    fn from(point: Point) -> Self {
+        (point.at, point.live)
+    }
+}
+
+/// Records one call after another.
+pub(crate) struct Recorder {
+    done: Vec<Recording>,
+    regions: usize,
+    current: Option<Take>,
+    /// When the call began that goes on.
+    call: Instant,
+    times: Vec<u64>,
+    /// Absent if only the times of the calls are wanted.
+    cost: Option<f64>,
+}
+
+/// Records one call in this process, and returns its result too. Another recording waits until this one has
+/// ended.
+///
+/// Whoever wants to know how calls differ, or what recording costs a call, repeats the case instead, as
+/// `timeline` does.
+///
+/// ```
+/// use benchlens::region::{self, Kind};
+///
+/// let (sum, recording) = region::record(|| {
+///     let _sum = benchlens::region!("sum");
+///     (0..1000).sum::<u64>()
+/// });
+/// assert_eq!(sum, 499_500);
+/// let regions = &recording.lanes[0].regions;
+/// let names: Vec<_> = regions.iter().map(|it| recording.names[it.name as usize].as_str()).collect();
+/// assert_eq!(names, ["sum", "call"]);
+/// ```
+pub fn record<T>(call: impl FnOnce() -> T) -> (T, Recording) {
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    // Also after a panic of the call.
+    struct Off;
+    impl Drop for Off {
+        fn drop(&mut self) {
+            ON.store(false, Ordering::Relaxed);
+            drop(blocks::unwatch());
+        }
+    }
+    let mut recorder = Recorder::new(true);
+    recorder.prepare();
+    let off = Off;
+    recorder.opened();
+    let result = call();
+    recorder.closed();
+    drop(off);
+    (result, recorder.end().unwrap_or_default())
+}
+
+/// A recording that goes on.
+struct Take {
+    number: u64,
+    calls: u64,
+    begin: Instant,
+    allocated: blocks::Blocks,
+    clocks: HashMap<u64, Clocks>,
+    has_heap: bool,
+}
+
+impl Recorder {
+    /// Ready for the first call. Without `regions` only the times of the calls are taken, in the same way.
+    pub(crate) fn new(regions: bool) -> Self {
+        Self {
+            done: Vec::new(),
+            regions: 0,
+            current: None,
+            call: Instant::now(),
+            times: Vec::new(),
+            cost: regions.then(cost),
+        }
+    }
+
+    /// Before a call: whatever is not to be in its time.
+    pub(crate) fn prepare(&mut self) {
+        let may_begin = self.cost.is_some() && self.regions < REGIONS;
+        if may_begin && self.current.is_none() {
+            self.current = Some(Take::begin());
+        }
+    }
+
+    /// The call begins.
+    #[inline]
+    pub(crate) fn opened(&mut self) {
+        if let Some(take) = &mut self.current {
+            take.allocated = blocks::so_far();
+            ON.store(true, Ordering::Relaxed);
+        }
+        self.call = Instant::now();
+        if let Some(take) = &mut self.current
+            && take.calls == 0
+        {
+            take.begin = self.call;
+        }
+    }
+
+    /// The call has ended.
+    pub(crate) fn closed(&mut self) {
+        let now = Instant::now();
+        ON.store(false, Ordering::Relaxed);
+        let _apart = blocks::Apart::begin();
+        if self.times.len() < TIMES {
+            let time = now.saturating_duration_since(self.call).as_nanos();
+            self.times.push(u64::try_from(time).unwrap_or(u64::MAX));
+        }
+        let Some(take) = &mut self.current else {
+            return;
+        };
+        take.calls += 1;
+        lane::call(self.call, now, blocks::so_far().since(take.allocated));
+        if (now - take.begin >= LONG || take.calls == CALLS)
+            && let Some(take) = self.current.take()
+        {
+            let recording = take.end(now);
+            let lanes = recording.lanes.iter();
+            self.regions += lanes.map(|lane| lane.regions.len()).sum::<usize>();
+            self.done.push(recording);
+        }
+    }
+
+    /// The recording of median duration; `None` if there was no call.
+    pub(crate) fn end(mut self) -> Option<Recording> {
+        if let Some(take) = self.current.take()
+            && take.calls > 0
+        {
+            // The last recording is shorter than the others, so it is kept only if there are none.
+            let recording = take.end(Instant::now());
+            if self.done.is_empty() {
+                self.done.push(recording);
+            }
+        }
+        self.times.sort_unstable();
+        let quick = *self.times.get(self.times.len() / 10)?;
+        let duration = |recording: &Recording| recording.end / recording.calls.max(1);
+        self.done.sort_by_key(duration);
+        let of = self.done.len() as u64;
+        let middle = self.done.len().saturating_sub(1) / 2;
+        let chosen = self.done.into_iter().nth(middle).unwrap_or_default();
+        Some(Recording {
+            of,
+            quick,
+            cost: self.cost,
+            ..chosen
+        })
+    }
+}
+
+impl Take {
+    fn begin() -> Self {
+        // The threads' clocks before the observer, which need not see how they are read.
+        let clocks = scheduled::all().into_iter().collect();
+        let now = Instant::now();
+        Self {
+            number: lane::next_take(),
+            calls: 0,
+            begin: now,
+            allocated: blocks::Blocks::default(),
+            clocks,
+            has_heap: blocks::watch(),
+        }
+    }
+
+    fn end(self, now: Instant) -> Recording {
+        let curve = blocks::unwatch();
+        let mut lanes: Vec<LaneRecord> = Vec::new();
+        let mut names = Names::default();
+        for lane in lane::collect() {
+            let raw = lane.buffer().take(self.number);
+            if !raw.is_empty() {
+                lanes.push(self.lane(&lane, &raw, now, &mut names));
+            }
+        }
+        lanes.sort_by_key(|lane| (lane.begin, lane.thread));
+        let point = |(at, live)| Point {
+            at: self.at(at),
+            live,
+        };
+        Recording {
+            calls: self.calls,
+            end: self.at(now),
+            of: 1,
+            quick: 0,
+            cost: None,
+            names: names.all,
+            lanes,
+            heap: self
+                .has_heap
+                .then(|| curve.into_iter().map(point).collect()),
+        }
+    }
+
+    fn at(&self, instant: Instant) -> u64 {
+        u64::try_from(instant.saturating_duration_since(self.begin).as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    fn lane(&self, lane: &Lane, raw: &[Raw], now: Instant, names: &mut Names) -> LaneRecord {
+        let (ended, seen, clocks) = ends(lane);
+        let earlier = self.clocks.get(&lane.thread).copied();
+        let spent = clocks.since(earlier.unwrap_or(Clocks::ZERO));
+        let end = self.at(ended.unwrap_or(now));
+        let begin = match (earlier, seen) {
+            (None, Some(seen)) => {
+                // It existed before its first region, at least as long as it ran and waited.
+                let spent = spent.worked.unwrap_or(0) + spent.waited.unwrap_or(0);
+                self.at(seen).min(end.saturating_sub(spent))
+            }
+            _ => 0,
+        };
+        let allocated = lane.buffer().allocated();
+        LaneRecord {
+            thread: lane.thread,
+            name: lane.name.clone(),
+            begin,
+            end,
+            // Both are read a little before and after the calls.
+            worked: spent.worked.map(|worked| worked.min(end - begin)),
+            waited: spent.waited.map(|waited| {
+                let worked = spent.worked.unwrap_or(0).min(end - begin);
+                waited.min(end - begin - worked)
+            }),
+            blocks: self.has_heap.then_some([allocated.count, allocated.bytes]),
+            regions: (raw.iter())
+                .map(|raw| RegionRecord {
+                    name: names.number(raw.name),
+                    kind: raw.kind,
+                    start: self.at(raw.start),
+                    end: self.at(raw.end),
+                    blocks: (raw.blocks)
+                        .filter(|_| self.has_heap)
+                        .map(|blocks| [blocks.count, blocks.bytes]),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// When a lane's thread ended, when it was first seen, and its clocks at its end or now.
+fn ends(lane: &Lane) -> (Option<Instant>, Option<Instant>, Clocks) {
+    // A scope does not wait until its threads are gone, and such a thread may be on its last steps.
+    for _ in 0..20 {
+        let buffer = lane.buffer();
+        let seen = buffer.seen;
+        if let Some((ended, clocks)) = buffer.ended {
+            return (Some(ended), seen, clocks);
+        }
+        drop(buffer);
+        let clocks = scheduled::of(lane.thread);
+        if clocks.worked.is_some() {
+            return (None, seen, clocks);
+        }
+        thread::sleep(Duration::from_micros(50));
+    }
+    (None, lane.buffer().seen, Clocks::default())
+}
+
+/// The names in the order in which they occur.
+#[derive(Default)]
+struct Names {
+    all: Vec<String>,
+    numbers: HashMap<&'static str, u32>,
+}
+
+impl Names {
+    fn number(&mut self, name: &'static str) -> u32 {
+        *self.numbers.entry(name).or_insert_with(|| {
+            self.all.push(name.to_owned());
+            (self.all.len() - 1) as u32
+        })
+    }
+}
+
+/// What a region costs here, in nanoseconds: the fastest of some batches, with the heap observed.
+fn cost() -> f64 {
+    const BATCHES: u32 = 9;
+    const BATCH: u32 = 2000;
+    let batch = || {
+        let take = Take::begin();
+        ON.store(true, Ordering::Relaxed);
+        let begin = Instant::now();
+        for _ in 0..BATCH {
+            drop(enter(CALL, Kind::Work));
+        }
+        let spent = begin.elapsed();
+        ON.store(false, Ordering::Relaxed);
+        drop(take.end(Instant::now()));
+        spent
+    };
+    let fastest = (0..BATCHES).map(|_| batch()).min().unwrap_or_default();
+    fastest.as_secs_f64() * 1e9 / f64::from(BATCH)
+}
