@@ -8,6 +8,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use benchlens::memory::About;
 use benchlens::report::timeline::Timeline;
 use benchlens::store;
 use benchlens::store::folder::Writer;
@@ -38,11 +39,7 @@ fn shell(line: &str, folder: &Path) -> Output {
         .args(["-c", line])
         .env(
             "PATH",
-            format!(
-                "{}:{}:{path}",
-                command.parent().unwrap().display(),
-                experiment().display()
-            ),
+            format!("{}:{path}", command.parent().unwrap().display()),
         )
         .current_dir(folder)
         .output()
@@ -119,22 +116,6 @@ fn write_examples(folder: &Path) {
     }
 }
 
-/// Builds what `memory` starts, in the folder that [`shell`] has on its path.
-fn build_experiment() {
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", "benchlens-memory"])
-        .args(["--bin", "benchlens-memory-system", "--target-dir"])
-        .arg(experiment().parent().unwrap())
-        .current_dir(root())
-        .status();
-    assert!(built.unwrap().success());
-}
-
-/// The folder of the executable.
-fn experiment() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("experiment/debug")
-}
-
 /// The lines of the examples in a verb's help.
 fn examples(verb: &str, folder: &Path) -> Vec<String> {
     let help = succeed(&format!("benchlens {verb} --help"), folder);
@@ -148,11 +129,10 @@ fn examples(verb: &str, folder: &Path) -> Vec<String> {
 fn every_example_in_help_works_as_it_stands() {
     let folder = project();
     write_examples(folder.path());
-    build_experiment();
     let mut run = 0;
     for verb in [
         "table", "lines", "top", "graph", "export", "page", "compare", "accept", "gate",
-        "inlining", "timeline", "memory",
+        "inlining", "timeline",
     ] {
         let examples = examples(verb, folder.path());
         assert!(!examples.is_empty(), "{verb} has no example");
@@ -164,8 +144,7 @@ fn every_example_in_help_works_as_it_stands() {
                 "benchlens compare v1.0",
                 "benchlens profile",
             ];
-            let measures = measures.iter().any(|it| line.starts_with(it))
-                || line.starts_with("benchlens memory") && !line.contains("--allocator system");
+            let measures = measures.iter().any(|it| line.starts_with(it));
             if line.starts_with("benchlens ") && !measures {
                 succeed(line, folder.path());
                 run += 1;
@@ -359,8 +338,17 @@ fn hostile_results(folder: &Path) {
     store::write_cases(&writer, &suite, |_| false).unwrap();
     let function = serde_json::to_string(HOSTILE).unwrap();
     let function = function.trim_matches('"');
+    drop(writer);
     for case in &cases {
         write_profile(&latest, RUN, case, function);
+        let about = About {
+            case: case.clone(),
+            allocator: HOSTILE.to_owned(),
+            settings: vec![HOSTILE.to_owned()],
+            ..About::default()
+        };
+        let samples = "1000,calls\u{1b}[31m,1,,4096,1,0\n".repeat(2);
+        store::keep_memory(&latest, &about, &samples).unwrap();
     }
 }
 
@@ -380,6 +368,8 @@ fn no_name_reaches_a_terminal_unescaped() {
         "inlining".to_owned(),
         "top".to_owned(),
         format!("lines {case}"),
+        format!("memory --kept {case}"),
+        format!("memory '{HOSTILE}'"),
         format!("export {case} --to folded"),
         format!("lines '{HOSTILE}'"),
         format!("inlining '{HOSTILE}dance'"),

@@ -1,5 +1,5 @@
 // The views: links, schemes, keyboard, small screens, no script, and the pictures.
-const VIEWS = ["overview", "pictures", "source", "inlining", "heap", "machine"];
+const VIEWS = ["overview", "pictures", "source", "inlining", "heap", "memory", "machine"];
 
 export const views = async ({ open, check, screenshots, subjects }) => {
   const page = await open();
@@ -15,7 +15,7 @@ export const views = async ({ open, check, screenshots, subjects }) => {
     check(await page.getAttribute(`nav a[href="#${view}"]`, "aria-current") === "page", `${view} is not the current one`);
   }
   await page.goBack();
-  check(page.url().includes("#heap"), `back leads to ${page.url()}`);
+  check(page.url().includes(`#${VIEWS.at(-2)}`), `back leads to ${page.url()}`);
 
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const grounds = {};

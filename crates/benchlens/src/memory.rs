@@ -120,6 +120,14 @@ impl Recording {
         totals
     }
 
+    /// Page faults from the last sample before a phase to its own last; absent if there is none of either.
+    pub fn faults_of(&self, phase: &str) -> Option<u64> {
+        let first = self.samples.iter().position(|it| it.phase == phase)?;
+        let last = self.samples.iter().rfind(|it| it.phase == phase)?;
+        let before = self.samples.get(first.checked_sub(1)?)?;
+        Some(step(0, 0, before, last).faults)
+    }
+
     /// The phases in their order, each with its samples.
     pub fn phases(&self) -> impl Iterator<Item = (&str, &[Sample])> {
         (self.samples)
@@ -177,6 +185,8 @@ mod tests {
             .map(|(name, it)| (name, it.len()))
             .collect();
         assert_eq!(phases, [("one", 2), ("two", 2)]);
+        let faults = ["one", "two", "three"].map(|phase| recording.faults_of(phase));
+        assert_eq!(faults, [None, Some(8), None]);
     }
 
     #[test]

@@ -31,6 +31,7 @@ mod lane;
 mod recording;
 mod scheduled;
 
+pub(crate) use blocks::observable;
 pub use blocks::{Observable, set_observable};
 pub(crate) use recording::Recorder;
 pub use recording::{CALL, LaneRecord, Point, Recording, RegionRecord, record};

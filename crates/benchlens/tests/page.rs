@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use benchlens::failure::Failure;
+use benchlens::memory::About;
 use benchlens::report::lines::sources::Sources;
 use benchlens::report::page::{Folders, Project, render};
 use benchlens::store::folder::Writer;
@@ -234,6 +235,55 @@ fn series_are_drawn_from_their_columns() {
         assert!(html.contains(words), "{words}");
     }
     assert!(!html.contains("Throughput of sum/"), "it has no control");
+}
+
+#[test]
+fn memory_over_time_is_drawn_and_the_experiment_has_a_table() {
+    let results = results(&cases());
+    assert!(plain(results.path()).contains("Not recorded: the verb <code>memory</code>"));
+    let about = |group: &str, input: &str| About {
+        case: CaseId::new(group, HOSTILE, input),
+        allocator: "mimalloc".to_owned(),
+        settings: vec![format!("A={HOSTILE}")],
+        calls: (group == "parse").then_some(7),
+        ..About::default()
+    };
+    let samples = |live: u64| -> String {
+        let line = |(time, phase, resident): (u64, &str, u64)| {
+            format!("{time}000000000,{phase},{live},,{},7,0\n", resident << 20)
+        };
+        [
+            (1, "load", 64),
+            (2, "free", 64),
+            (3, "idle", 17),
+            (4, "ask", 5),
+        ]
+        .map(line)
+        .concat()
+    };
+    for (group, input, live) in [("parse", "", 1), ("memory", "", 0), ("memory", "kept", 9)] {
+        store::keep_memory(results.path(), &about(group, input), &samples(live)).unwrap();
+    }
+    let html = plain(results.path());
+    assert!(!html.contains("<script>alert"));
+    assert_eq!(html.matches("class=\"curve resident\"").count(), 3);
+    assert_eq!(
+        html.matches("class=\"curve held\" d=\"\"").count(),
+        3,
+        "n/a"
+    );
+    for words in [
+        "7 calls in 3.00 s, 64.0 MiB resident at most",
+        // Loaded, freed, idle, and when half was back; the work was not sampled.
+        "<td class=\"figure\">64</td><td class=\"figure\">64</td><td class=\"figure\">17</td>\
+         <td class=\"figure\">1.00 s</td><td class=\"figure\">n/a</td>",
+    ] {
+        assert!(html.contains(words), "{words}");
+    }
+    let list = results.path().join("memory/recordings.json");
+    fs::write(&list, "{").unwrap();
+    let html = plain(results.path());
+    assert!(html.contains("Cannot be shown:") && html.contains("recordings.json"));
 }
 
 #[test]

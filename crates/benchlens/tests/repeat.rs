@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use benchlens::run::repeat::{self, Order, Repeat, Repeated, Repeating, Until};
+use benchlens::memory::{About, Recording};
+use benchlens::run::repeat::{self, Observe, Order, Repeat, Repeated, Repeating, Until, memory};
 use benchlens::{CaseId, Lens};
 
 /// The results of some cases, whose executable is where they were taken.
@@ -101,6 +102,36 @@ fn a_command_may_stand_before_the_executable_and_the_process_has_a_number() {
     let process = repeating.process();
     // `env` becomes the executable.
     assert_eq!(repeating.wait().unwrap().process, process);
+}
+
+#[test]
+fn memory_is_sampled_from_the_first_call_on() {
+    let measured = Measured::new("memory", "sound/vector");
+    const CALLS: u64 = 100_000;
+    let repeat = Repeat {
+        warm_up: Duration::ZERO,
+        observe: Observe::Memory {
+            interval: Duration::from_millis(1),
+        },
+        ..Repeat::new(Until::Calls(CALLS))
+    };
+    let order = measured.order(&sound("vector"), repeat).unwrap();
+    // A number more is kept with each call.
+    let order = order.of(&sound("grows"));
+    let files = measured.files();
+    let repeated = Repeating::start(&order, &files).unwrap().wait().unwrap();
+    assert_eq!(memory::allocator(&files).as_deref(), Some("system"));
+    let text = fs::read_to_string(memory::samples(&files)).unwrap();
+    let recording = Recording::parse(About::default(), &text).unwrap();
+    let phases: Vec<_> = recording.phases().map(|(phase, _)| phase).collect();
+    assert_eq!(phases, ["warm-up", "calls"]);
+    let (first, last) = (&recording.samples[0], recording.samples.last().unwrap());
+    assert!(first.time_ns <= repeated.begin && repeated.end <= last.time_ns);
+    assert_eq!(first.levels.live, Some(0));
+    let live = last.levels.live.unwrap();
+    assert!((8 * CALLS..32 * CALLS).contains(&live), "{live}");
+    assert!(last.levels.held.unwrap() > live);
+    assert!(last.usage.resident > 8 * CALLS);
 }
 
 #[test]

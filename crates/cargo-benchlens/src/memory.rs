@@ -11,6 +11,8 @@ use crate::project::Home;
 use crate::scope::Scope;
 use crate::{Project, Usage, Verb};
 
+mod built;
+mod case;
 mod executables;
 mod experiment;
 mod row;
@@ -25,29 +27,43 @@ mod row;
                   about 25 kB, frees them, is idle, works a little, and asks its allocator to give back what it \
                   can; once with everything freed, and once with one block in a hundred kept.",
     after_help = "Examples:
+  {command} memory {subject}/{input}
+  {command} memory {subject} --allocator mimalloc --interval 100ms
   {command} memory --experiment
   {command} memory --experiment --allocator jemalloc --idle 20s
   {command} memory --experiment --allocator system --load 64 --idle 1s --format lines
 
 The resident set and the faults are the kernel's, and compare between allocators. What an allocator
-holds is its own account, and each counts something else."
+holds is its own account, and each counts something else. A bench gets under another allocator by a
+build with the feature `mimalloc` or `jemalloc` of the drop-in, or of benchlens; one that defines a
+global allocator of its own keeps it, and so does C code. An allocator's variables of the environment,
+such as MIMALLOC_PURGE_DELAY=0, are passed on and kept with the recording."
 )]
 pub(crate) struct Memory {
+    /// The case as the verb `table` names it, or its subject alone
+    #[arg(value_name = "CASE", conflicts_with = "experiment")]
+    case: Option<String>,
     /// Compare what allocators give back after a program has freed its memory
     #[arg(long)]
     experiment: bool,
-    /// The allocator; with --experiment all of them if not given
+    /// The allocator; if not given, the bench's own, or with --experiment all of them
     #[arg(long, value_enum)]
     allocator: Option<Allocator>,
     /// The time between lines
     #[arg(long, value_name = "TIME", default_value = "10ms", value_parser = interval)]
     interval: Duration,
+    /// How long the case is called
+    #[arg(long, value_name = "TIME", default_value = "3s", value_parser = humantime::parse_duration)]
+    time: Duration,
     /// With --experiment: how much is loaded, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..1 << 20))]
     load: u64,
     /// With --experiment: how long the process is idle
-    #[arg(long, value_name = "TIME", default_value = "12s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = humantime::parse_duration)]
     idle: Duration,
+    /// Record nothing, and show what was recorded last
+    #[arg(long)]
+    kept: bool,
     /// What to write
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -68,7 +84,7 @@ enum Allocator {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// For a terminal: a case's lines, or the experiment's table
+    /// For a terminal: the lines of a case as they are taken, or the experiment's table
     Text,
     /// Each line as it is taken, also of the experiment
     Lines,
@@ -104,14 +120,21 @@ fn interval(text: &str) -> Result<Duration, String> {
 
 impl Verb for Memory {
     fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
-        match self.experiment {
-            true => experiment::run(&self, project),
-            false => Err(Usage("name a case, or use --experiment".into()).into()),
+        match &self.case {
+            Some(name) => case::run(&self, name, project),
+            None if self.experiment => experiment::run(&self, project),
+            None => {
+                Err(Usage("name a case, or use --experiment to compare allocators".into()).into())
+            }
         }
     }
 }
 
 impl Memory {
+    fn interval_us(&self) -> u64 {
+        u64::try_from(self.interval.as_micros()).unwrap_or(u64::MAX)
+    }
+
     /// The folder of results where the experiment is kept for the page, if there is one.
     fn results(&self, project: &Project) -> Option<PathBuf> {
         match (self.scope.results(), project.home) {

@@ -28,6 +28,8 @@ pub(crate) struct Package {
     files: Vec<PathBuf>,
     /// Its bench targets, by their names in the manifest.
     pub(crate) benches: Vec<String>,
+    /// The packages that it depends on, each with its name in the manifest.
+    dependencies: Vec<(String, String)>,
 }
 
 impl Workspace {
@@ -50,6 +52,12 @@ impl Workspace {
                 benches: (targets())
                     .filter(|target| target.kind.contains(&TargetKind::Bench))
                     .map(|target| target.name.clone())
+                    .collect(),
+                dependencies: (package.dependencies.iter())
+                    .map(|it| {
+                        let name = it.rename.as_ref().unwrap_or(&it.name);
+                        (it.name.clone(), name.clone())
+                    })
                     .collect(),
             }
         };
@@ -100,5 +108,11 @@ impl Workspace {
 impl Package {
     pub(crate) fn folder(&self) -> &Path {
         self.manifest.parent().unwrap_or(&self.manifest)
+    }
+
+    /// What its manifest calls the package that it depends on, if it does.
+    pub(crate) fn name_of(&self, dependency: &str) -> Option<&str> {
+        let found = (self.dependencies.iter()).find(|(package, _)| package == dependency);
+        found.map(|(_, name)| name.as_str())
     }
 }

@@ -76,7 +76,10 @@ impl Kernel {
     ///
     /// Always [`io::ErrorKind::Unsupported`].
     pub fn open() -> io::Result<Self> {
-        Err(io::ErrorKind::Unsupported.into())
+        Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "memory over time is read from Linux's /proc, which is not here",
+        ))
     }
 
     /// There is no such view here.

@@ -58,6 +58,25 @@ impl Sample {
     }
 }
 
+impl std::fmt::Display for Sample {
+    /// The line that [`Sample::parse`] reads, without its end.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{},{},", self.time_ns, self.phase)?;
+        for level in [self.levels.live, self.levels.held] {
+            if let Some(level) = level {
+                write!(formatter, "{level}")?;
+            }
+            formatter.write_str(",")?;
+        }
+        let Usage {
+            resident,
+            minor_faults,
+            major_faults,
+        } = self.usage;
+        write!(formatter, "{resident},{minor_faults},{major_faults}")
+    }
+}
+
 fn number(field: &str) -> Option<u64> {
     field.parse().ok()
 }
@@ -121,8 +140,9 @@ mod tests {
                 levels,
                 usage,
             };
+            let expected_line = expected.to_string();
             assert_eq!(Sample::parse(line), Some(expected), "{line}");
-            assert!(line.ends_with('\n'));
+            assert_eq!(expected_line, line.strip_suffix('\n').unwrap());
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Recording, Sample};
+use super::Recording;
 
 /// The group of the experiment's rows.
 pub const GROUP: &str = "memory";
@@ -95,7 +95,7 @@ impl Resident {
                 }
                 "work" => {
                     resident.worked = last;
-                    resident.work_faults = Some(faults(samples));
+                    resident.work_faults = recording.faults_of(phase);
                 }
                 "ask" => resident.asked = last,
                 _ => {}
@@ -104,13 +104,6 @@ impl Resident {
         resident.half_after_ns = half_after(recording, resident.loaded);
         resident
     }
-}
-
-/// Page faults between the first sample and the last.
-fn faults(samples: &[Sample]) -> u64 {
-    let all = |sample: &Sample| sample.usage.minor_faults + sample.usage.major_faults;
-    let ends = samples.first().zip(samples.last());
-    ends.map_or(0, |(first, last)| all(last).saturating_sub(all(first)))
 }
 
 /// See [`Resident::half_after_ns`].

@@ -53,10 +53,14 @@ pub fn set_observable(observable: Observable) {
     *OBSERVABLE.lock().unwrap_or_else(PoisonError::into_inner) = Some(observable);
 }
 
+/// How the counting allocator of this executable is observed, if it has one.
+pub(crate) fn observable() -> Option<Observable> {
+    *OBSERVABLE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Begins to count; `false` if there is no counting allocator.
 pub(super) fn watch() -> bool {
-    let observable = *OBSERVABLE.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(observe) = observable else {
+    let Some(observe) = observable() else {
         return false;
     };
     let _apart = Apart::begin();
@@ -72,8 +76,7 @@ pub(super) fn watch() -> bool {
 
 /// Ends counting, and returns the curve of the live heap.
 pub(super) fn unwatch() -> Vec<(Instant, i64)> {
-    let observable = *OBSERVABLE.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(observe) = observable else {
+    let Some(observe) = observable() else {
         return Vec::new();
     };
     observe(None);

@@ -43,9 +43,10 @@ pub fn summary(recording: &Recording) -> String {
         units::bytes(totals.peak_resident),
         amount(totals.faults, "fault"),
     );
-    if let Some(calls) = about.calls.filter(|calls| *calls > 0) {
-        let a_call = totals.faults as f64 / calls as f64;
-        let _ = write!(text, " ({a_call:.1} a call)");
+    let calls = about.calls.filter(|calls| *calls > 0);
+    if let Some((calls, faults)) = calls.zip(recording.faults_of("calls")) {
+        let a_call = faults as f64 / calls as f64;
+        let _ = write!(text, " ({a_call:.1} a call after the first)");
     }
     let _ = write!(
         text,
@@ -56,13 +57,12 @@ pub fn summary(recording: &Recording) -> String {
 }
 
 /// The names of the table's columns.
-pub(crate) const fn table_header() -> [&'static str; 13] {
+pub(crate) const fn table_header() -> [&'static str; 12] {
     [
         "allocator",
         "settings",
         "loaded",
         "freed",
-        "idle, 1 s",
         "idle",
         "half back after",
         "light work",
@@ -78,7 +78,7 @@ pub(crate) const fn table_header() -> [&'static str; 13] {
 pub(crate) fn table_cells(row: &GiveBack) -> Vec<String> {
     let (freed, pinned) = (row.freed, row.pinned);
     let mut cells = vec![row.allocator.clone(), settings(&row.settings)];
-    let places = [freed.loaded, freed.freed, freed.second, freed.idle];
+    let places = [freed.loaded, freed.freed, freed.idle];
     cells.extend(places.map(mebibytes));
     cells.push(match (freed.half_after_ns, freed.idle) {
         (Some(0), _) => "at once".to_owned(),
@@ -152,8 +152,12 @@ mod tests {
         let rest = "21.0 ms, 6.00 MiB resident at most, 3 faults";
         let end = ", at least 1.00 MiB given back";
         assert_eq!(summary(&recording), format!(", system: {rest}{end}"));
+        let text = TEXT.replace("free", "calls");
+        let mut recording = Recording::parse(recording.about, &text).unwrap();
         recording.about.calls = Some(2);
-        let expected = format!(", system: 2 calls in {rest} (1.5 a call){end}");
+        recording.samples[2].usage.minor_faults += 3;
+        let rest = rest.replace("3 faults", "6 faults");
+        let expected = format!(", system: 2 calls in {rest} (1.5 a call after the first){end}");
         assert_eq!(summary(&recording), expected);
     }
 

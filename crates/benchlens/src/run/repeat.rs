@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::plan::{Outcome, Plan};
 
 mod clock;
+pub mod memory;
 mod observe;
 mod regions;
 #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
@@ -127,7 +128,9 @@ pub(super) fn calls(folder: &Path, repeat: &Repeat, call: &mut dyn FnMut()) {
 fn observed(folder: &Path, repeat: &Repeat, call: &mut dyn FnMut()) -> std::io::Result<Repeated> {
     // Tells a process that ended within the case from one that never came to it.
     std::fs::write(folder.join(BEGUN), "")?;
+    let memory = memory::begin(&repeat.observe, folder)?;
     let stretch = warm_up(repeat.warm_up, call);
+    memory.iter().for_each(memory::Watched::warmed_up);
     let observer = observe::begin(&repeat.observe, folder)?;
     let windows = windows::begin(repeat.windows, folder)?;
     let begin = clock::now();
@@ -141,6 +144,7 @@ fn observed(folder: &Path, repeat: &Repeat, call: &mut dyn FnMut()) -> std::io::
     let end = clock::now();
     windows.end()?;
     observer.end()?;
+    memory.map_or(Ok(()), memory::Watched::end)?;
     Ok(Repeated {
         calls,
         begin,

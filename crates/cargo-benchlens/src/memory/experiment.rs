@@ -5,13 +5,15 @@ use std::path::Path;
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 
 use anyhow::Context;
-use benchlens::memory::{About, GiveBack, HEADER, Recording, Sample, Totals, give_backs, step};
+use benchlens::memory::{
+    About, GROUP, GiveBack, HEADER, Recording, Sample, Step, Totals, give_backs, step,
+};
 use benchlens::report::memory::table;
 use benchlens::store::{self, Environment};
 use benchlens_memory::experiment::Order;
 
 use super::executables::Executables;
-use super::row::{PINNED_EVERY, Row, rows};
+use super::row::{PINNED_EVERY, Row, inherited, rows};
 use super::{Format, Memory, line, plain};
 use crate::terminal::{print, print_json, warn};
 use crate::{Project, Usage};
@@ -31,17 +33,79 @@ struct Process<'a> {
 }
 
 pub(super) fn run(arguments: &Memory, project: &Project) -> anyhow::Result<ExitCode> {
+    let results = arguments.results(project);
+    let recordings = match arguments.kept {
+        true => {
+            let kept = kept(results.as_deref())?;
+            show_samples(arguments.format, &kept)?;
+            kept
+        }
+        false => record(arguments, results.as_deref())?,
+    };
+    show(arguments.format, &recordings)?;
+    match &results {
+        _ if arguments.kept => {}
+        Some(results) => warn(format_args!(
+            "memory: kept in {}; `{} page` shows the charts",
+            results.display(),
+            project.command
+        )),
+        None => warn(format_args!(
+            "memory: not kept; --results DIR names the results whose page shows the charts"
+        )),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What was recorded last.
+fn kept(results: Option<&Path>) -> anyhow::Result<Vec<Recording>> {
+    let results = results.ok_or_else(|| {
+        Usage("--kept needs --results DIR, the results that the experiment was kept in".into())
+    })?;
+    let mut recordings = store::read_memory(results)?;
+    recordings.retain(|it| it.about.case.group == GROUP);
+    match recordings.is_empty() {
+        true => Err(Usage(format!(
+            "{} has no recording of the experiment",
+            results.display()
+        ))
+        .into()),
+        false => Ok(recordings),
+    }
+}
+
+/// Shows samples that are kept as those that are taken.
+fn show_samples(format: Format, recordings: &[Recording]) -> anyhow::Result<()> {
+    show_header(format)?;
+    for recording in recordings {
+        for step in recording.steps() {
+            show_sample(format, &recording.about, &step)?;
+        }
+    }
+    Ok(())
+}
+
+fn show_header(format: Format) -> anyhow::Result<()> {
+    match format {
+        Format::Csv => print(&format!("group,subject,input,{HEADER}\n")),
+        _ => Ok(()),
+    }
+}
+
+/// Runs one process after the other.
+fn record(arguments: &Memory, results: Option<&Path>) -> anyhow::Result<Vec<Recording>> {
     require_memory(arguments.load)?;
     let rows = rows(arguments.allocator);
     let mut allocators: Vec<_> = rows.iter().map(|row| row.allocator).collect();
     allocators.dedup();
     let executables = Executables::prepare(&arguments.scope, &allocators)?;
-    let results = arguments.results(project);
-    let environment = Environment::describe();
+    let environment = Environment {
+        // That of this command, which measures nothing.
+        profile: String::new(),
+        ..Environment::describe()
+    };
     let mut recordings = Vec::new();
-    if arguments.format == Format::Csv {
-        print(&format!("group,subject,input,{HEADER}\n"))?;
-    }
+    show_header(arguments.format)?;
     for (number, row) in rows.iter().enumerate() {
         let case = row.case();
         warn(format_args!(
@@ -54,13 +118,13 @@ pub(super) fn run(arguments: &Memory, project: &Project) -> anyhow::Result<ExitC
             case,
             allocator: row.allocator.name().to_owned(),
             settings: row.settings(),
-            interval_us: u64::try_from(arguments.interval.as_micros()).unwrap_or(u64::MAX),
+            interval_us: arguments.interval_us(),
             calls: None,
             date: store::now(),
             environment: environment.clone(),
         };
         let text = samples(arguments, *row, &executable, &about)?;
-        if let Some(results) = &results {
+        if let Some(results) = results {
             store::keep_memory(results, &about, &text)?;
         }
         let recording = Recording::parse(about, &text);
@@ -68,18 +132,7 @@ pub(super) fn run(arguments: &Memory, project: &Project) -> anyhow::Result<ExitC
             anyhow::anyhow!("{} wrote no sample in line {line}", executable.display())
         })?);
     }
-    show(arguments.format, &recordings)?;
-    match &results {
-        Some(results) => warn(format_args!(
-            "memory: kept in {}; `{} page` shows the charts",
-            results.display(),
-            project.command
-        )),
-        None => warn(format_args!(
-            "memory: not kept; --results DIR names the results whose page shows the charts"
-        )),
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok(recordings)
 }
 
 fn show(format: Format, recordings: &[Recording]) -> anyhow::Result<()> {
@@ -121,7 +174,7 @@ fn samples(
     about: &About,
 ) -> anyhow::Result<String> {
     let mut command = Command::new(executable);
-    for variable in Row::foreign() {
+    for (variable, _) in inherited() {
         command.env_remove(variable);
     }
     command
@@ -144,11 +197,7 @@ fn samples(
             show_sample(
                 arguments.format,
                 about,
-                &line,
-                number,
-                begin,
-                &last,
-                &sample,
+                &step(number, begin, &last, &sample),
             )?;
             before = Some((begin, sample));
         }
@@ -171,22 +220,14 @@ fn order(arguments: &Memory, row: Row) -> Order {
     }
 }
 
-fn show_sample(
-    format: Format,
-    about: &About,
-    written: &str,
-    number: usize,
-    begin: u64,
-    before: &Sample,
-    sample: &Sample,
-) -> anyhow::Result<()> {
+fn show_sample(format: Format, about: &About, step: &Step<'_>) -> anyhow::Result<()> {
     match format {
-        Format::Lines => print(&format!("{}\n", line(&step(number, begin, before, sample)))),
+        Format::Lines => print(&format!("{}\n", line(step))),
         Format::Csv => {
-            let case = &about.case;
             // The names of the rows have no comma.
+            let (case, sample) = (&about.case, step.sample);
             let (group, subject, input) = (&case.group, &case.subject, &case.input);
-            print(&format!("{group},{subject},{input},{written}\n"))
+            print(&format!("{group},{subject},{input},{sample}\n"))
         }
         _ => Ok(()),
     }

@@ -105,14 +105,19 @@ impl Row {
         let kept = if self.is_pinned { " + 1 % kept" } else { "" };
         CaseId::new(GROUP, self.allocator.name(), format!("{}{kept}", self.name))
     }
+}
 
-    /// The variables of this process that its own must not inherit.
-    pub(super) fn foreign() -> impl Iterator<Item = std::ffi::OsString> {
-        std::env::vars_os().map(|(name, _)| name).filter(|name| {
-            let name = name.to_string_lossy();
-            PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-        })
-    }
+/// Variables of this process's environment that change an allocator, with their values.
+pub(super) fn inherited() -> Vec<(String, String)> {
+    let all = std::env::vars_os().map(|(name, value)| {
+        let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+        (text(name), text(value))
+    });
+    let mut found: Vec<_> = all
+        .filter(|(name, _)| PREFIXES.iter().any(|prefix| name.starts_with(prefix)))
+        .collect();
+    found.sort();
+    found
 }
 
 #[cfg(test)]

@@ -46,8 +46,8 @@ impl Default for Order {
             load: 1 << 30,
             piece: 25_000,
             pinned_every: 0,
-            idle: Duration::from_secs(12),
-            work: Duration::from_secs(12),
+            idle: Duration::from_secs(15),
+            work: Duration::from_secs(15),
             interval: Duration::from_millis(10),
             asks_allocator: true,
         }

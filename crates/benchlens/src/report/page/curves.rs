@@ -79,6 +79,8 @@ impl Chart {
             let words = if fits { name.clone() } else { String::new() };
             (begin, width, words)
         };
+        let moments = across.marks();
+        let is_short = moments.iter().any(|time| (0.001..1.0).contains(time));
         Drawing {
             id: self.id,
             title: self.title,
@@ -93,8 +95,8 @@ impl Chart {
             rows: (up.marks().into_iter())
                 .map(|value| (up.place(value), (self.unit)(value)))
                 .collect(),
-            columns: (across.marks().into_iter())
-                .map(|time| (across.place(time), seconds(time)))
+            columns: (moments.into_iter())
+                .map(|time| (across.place(time), seconds(time, is_short)))
                 .collect(),
             curves: (self.curves.iter())
                 .map(|curve| (curve.class, path(&curve.points, &across, &up)))
@@ -104,11 +106,11 @@ impl Chart {
     }
 }
 
-/// A time on the axis.
-fn seconds(time: f64) -> String {
-    match time.fract() == 0.0 {
-        true => format!("{time} s"),
-        false => format!("{time:.1} s"),
+/// A time on an axis: in milliseconds where a mark lies within the first second.
+fn seconds(time: f64, is_short: bool) -> String {
+    match is_short {
+        true => format!("{} ms", tenth(time * 1000.0)),
+        false => format!("{} s", tenth(time)),
     }
 }
 
@@ -171,6 +173,17 @@ mod tests {
         let drawn = chart(points);
         assert!(drawn.len() < 20_000, "{}", drawn.len());
         assert!(drawn.contains(&format!("V{TOP}")), "the peak is at the top");
+    }
+
+    #[test]
+    fn short_times_have_marks_that_differ() {
+        assert!(
+            chart(vec![(0.0, 1.0), (0.1, 1.0)]).contains(">5 s<"),
+            "the phase's"
+        );
+        let marks = [0.02, 0.5].map(|time| seconds(time, true));
+        assert_eq!(marks, ["20 ms", "500 ms"]);
+        assert_eq!(seconds(2.5, false), "2.5 s");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,11 @@ pub enum Observe {
         /// How many bytes.
         stack: u32,
     },
+    /// The process's memory, from before the warm-up on: see [`memory`](super::memory).
+    Memory {
+        /// The time between two samples.
+        interval: Duration,
+    },
 }
 
 /// An observer at work.
@@ -51,7 +57,8 @@ pub(super) enum Running {
 /// Begins to observe; files go to `folder`.
 pub(super) fn begin(observe: &Observe, folder: &Path) -> io::Result<Running> {
     Ok(match observe {
-        Observe::Nothing => Running::Nothing,
+        // Memory is sampled from the warm-up on.
+        Observe::Nothing | Observe::Memory { .. } => Running::Nothing,
         Observe::Calls => Running::Regions(regions::begin(folder, false)),
         Observe::Regions => Running::Regions(regions::begin(folder, true)),
         Observe::Maps => Running::Maps(folder.join(MAPS)),

@@ -163,6 +163,21 @@ impl Order {
         self
     }
 
+    /// Starts `executable` instead: the same bench, built in another way.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Changed`] if it cannot be read.
+    pub fn built_as(mut self, executable: &Path) -> Result<Self, Error> {
+        self.hash = executable_at(executable).map_err(|_| Error::Changed {
+            path: executable.to_owned(),
+            what: "is gone",
+            case: self.case.clone(),
+        })?;
+        executable.clone_into(&mut self.program.path);
+        Ok(self)
+    }
+
     /// How long all of it may take. By default a minute more than was asked for; for a number of calls,
     /// ten minutes.
     #[must_use]
@@ -174,6 +189,12 @@ impl Order {
     /// The executable.
     pub fn executable(&self) -> &Path {
         &self.program.path
+    }
+
+    /// The package of the bench; `None` if cargo did not start it.
+    pub fn package(&self) -> Option<&str> {
+        let name = self.program.environment.get("CARGO_PKG_NAME");
+        name.map(String::as_str)
     }
 
     /// The executable's hash, as in rows.
