@@ -24,6 +24,7 @@ const DOCUMENTS: &[&str] = &[
     "results/README.md",
     "crates/cargo-benchlens/README.md",
     "crates/criterion/README.md",
+    "crates/live/README.md",
 ];
 
 /// The lines outside of fenced blocks.

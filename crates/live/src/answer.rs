@@ -23,8 +23,16 @@ pub(crate) enum Refusal {
         crate::AT_ONCE
     )]
     TooMany,
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only Linux has it")
+    )]
     #[error("the processor is being profiled already: try again when that is done")]
     Running,
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only Linux has it")
+    )]
     #[error("this process has its own handler for SIGPROF, by which stacks are taken")]
     SignalTaken,
     #[cfg_attr(

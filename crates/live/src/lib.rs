@@ -60,6 +60,7 @@ mod routes;
 mod signal;
 mod symbols;
 mod threads;
+mod worker;
 
 pub use allocator::{DEFAULT_INTERVAL, SamplingAllocator, interval, set_interval};
 pub use routes::routes;

@@ -9,13 +9,12 @@ use axum::response::{Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::answer::{self, Refusal};
 use crate::heap::{self, View};
 use crate::symbols::Symbols;
-use crate::{AT_ONCE, LONGEST, index, metrics, processor, threads};
+use crate::{AT_ONCE, LONGEST, index, metrics, processor, threads, worker};
 
 /// The longest body of `symbol`.
 const LONGEST_BODY: usize = 64 << 10;
@@ -88,14 +87,14 @@ async fn of_heap(view: View, Query(asked): Query<Asked>) -> Result<Response, Ref
     let _permit = permit()?;
     let span = asked.span()?;
     let samples = heap::samples(span).await?;
-    on_a_thread(move || heap::answer(view, &samples, span, asked.as_text())).await
+    worker::run(move || heap::answer(view, &samples, span, asked.as_text())).await
 }
 
 async fn of_processor(Query(asked): Query<Asked>) -> Result<Response, Refusal> {
     let _permit = permit()?;
     let span = asked.span()?.unwrap_or(PROFILED);
     let samples = processor::samples(span).await?;
-    on_a_thread(move || {
+    worker::run(move || {
         let profile = samples.encode(span);
         let profile = profile.map_err(|error| Refusal::Failed(error.to_string()))?;
         Ok(answer::file("profile", profile))
@@ -105,15 +104,7 @@ async fn of_processor(Query(asked): Query<Asked>) -> Result<Response, Refusal> {
 
 async fn of_threads(Query(asked): Query<Asked>) -> Result<Response, Refusal> {
     let _permit = permit()?;
-    on_a_thread(move || threads::answer(asked.as_text())).await
-}
-
-/// Work for a processor, away from the threads that serve.
-async fn on_a_thread(
-    work: impl FnOnce() -> Result<Response, Refusal> + Send + 'static,
-) -> Result<Response, Refusal> {
-    let done = spawn_blocking(work).await;
-    done.unwrap_or_else(|error| Err(Refusal::Failed(error.to_string())))
+    worker::run(move || threads::answer(asked.as_text())).await
 }
 
 fn command_line() -> Response {
@@ -146,7 +137,7 @@ async fn of_body(body: Body) -> Result<Response, Refusal> {
 /// A line for each address, with its function.
 async fn named(addresses: String) -> Result<Response, Refusal> {
     let _permit = permit()?;
-    on_a_thread(move || {
+    worker::run(move || {
         let mut symbols = Symbols::default();
         let mut text = "num_symbols: 1\n".to_owned();
         for word in addresses

@@ -1,7 +1,7 @@
 //! Names and lines of addresses, from the debug information of the running executable.
 //!
-//! The `backtrace` crate keeps what it has parsed: some tens of megabytes after the first profile of a large
-//! executable, and not more after later ones.
+//! The `backtrace` crate keeps what it has parsed, some 60 MB for `benchlens serve`, until the profile is
+//! made; see [`worker`](crate::worker).
 
 use std::collections::HashMap;
 use std::ffi::c_void;

@@ -64,14 +64,14 @@ var page = template.Must(template.New("page").Parse(`<!doctype html>
 <body>
 <h1><a href="/">Search in feeds</a></h1>
 <form action="/" method="get"><input name="topic" type="search" value="{{.Topic}}"><button>Search</button></form>
-<h2>{{.Found}} of {{.Items}} items in {{.Feeds}} feeds mention “{{.Topic}}”</h2>
+{{if .Topic}}<h2>{{.Found}} of {{.Items}} items in {{.Feeds}} feeds mention “{{.Topic}}”</h2>
 <ol start="{{.First}}">
 {{range .Hits}}<li><h3><a href="{{.Link}}" rel="noopener noreferrer">{{.Title}}</a></h3>
 <p>{{.Before}}<mark>{{.Mention}}</mark>{{.After}}</p>
 <p class="feed">{{.Feed}}</p></li>
 {{end}}</ol>
 {{if .Later}}<a href="/?topic={{.Topic}}&amp;page={{.Later}}">Later</a>{{end}}
-</body>
+{{end}}</body>
 </html>
 `))
 
@@ -142,8 +142,12 @@ func main() {
 		if err != nil || number < 1 {
 			number = 1
 		}
+		var found answer
+		if topic := r.FormValue("topic"); topic != "" {
+			found = search(paths, topic, number)
+		}
 		var body bytes.Buffer
-		if err := page.Execute(&body, search(paths, r.FormValue("topic"), number)); err != nil {
+		if err := page.Execute(&body, found); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
