@@ -176,7 +176,7 @@ fn choose(case: &CaseId, wanted: Option<Way>) -> Result<(Way, String), Error> {
 /// The stacks of the samples that were taken within calls.
 fn stacks(samples: &[Raw], memory: &Memory, within: &Within, mut facts: Facts) -> SampleProfile {
     let mut builder = Builder::default();
-    let mut symbols = Symbols::new(memory);
+    let mut symbols = Symbols::new(memory, facts.way);
     let mut unwinder = memory.unwinder();
     for sample in samples {
         let Some(at) = within.since_begin(sample.time) else {

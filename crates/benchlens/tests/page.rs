@@ -6,6 +6,8 @@ use std::path::Path;
 
 use benchlens::failure::Failure;
 use benchlens::memory::About;
+use benchlens::profile::inlined::Frame;
+use benchlens::profile::samples::{Builder, Facts};
 use benchlens::report::lines::sources::Sources;
 use benchlens::report::page::{Folders, Project, render};
 use benchlens::store::folder::Writer;
@@ -368,4 +370,43 @@ fn a_changed_figure_is_marked_and_the_gate_is_quoted() {
     assert!(html.contains("The gate stops this run: 1 of its cases differ"));
     assert!(html.contains("class=\"change worse\"") && html.contains(">+2<"));
     assert_eq!(html.matches("class=\"change").count(), 1);
+}
+
+#[test]
+fn sampled_cases_have_their_functions_their_stacks_and_their_calls() {
+    let cases = cases();
+    let results = results(&cases);
+    assert!(!plain(results.path()).contains("id=\"processor\""));
+    let frame = |function: &str| Frame {
+        function: function.to_owned(),
+        file: "???".to_owned(),
+        line: 0,
+    };
+    let mut builder = Builder::default();
+    let [hostile, outer] = [HOSTILE, "outer"].map(|name| builder.chain(&[frame(name)]));
+    for at in 0..200 {
+        builder.sample(at, 1_000_000, 1, vec![hostile, outer]);
+    }
+    let samples = builder.finish(Facts {
+        calls: 100,
+        sees_kernel: true,
+        ..Facts::default()
+    });
+    let path = store::profile(results.path(), Lens::Time, RUN, &cases[0].id).unwrap();
+    store::folder::write(&path, &samples.to_json().unwrap()).unwrap();
+    let broken = store::profile(results.path(), Lens::Time, RUN, &cases[1].id).unwrap();
+    store::folder::write(&broken, b"{").unwrap();
+    let page = plain(results.path());
+    let section = page.split("id=\"processor\"").nth(1).unwrap();
+    let section = section.split("</section>").next().unwrap();
+    for part in [
+        "2.00 ms of processor time a call, from 200 samples in 100 calls",
+        "class=\"flame\"",
+        "class=\"callgraph\"",
+        "1 cases have samples that cannot be read",
+        "<td class=\"figure\">200</td><td class=\"figure\">100.0 %</td>",
+    ] {
+        assert!(section.contains(part), "{part}");
+    }
+    assert!(!section.contains("<script"), "{section}");
 }

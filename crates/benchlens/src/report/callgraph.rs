@@ -126,7 +126,7 @@ impl CallGraph {
                 is_indirect,
             })
             .collect();
-        graph.sort_edges();
+        graph.sort_edges(limits);
         graph
     }
 
@@ -166,7 +166,7 @@ impl CallGraph {
                 })
             })
             .collect();
-        graph.sort_edges();
+        graph.sort_edges(limits);
         graph
     }
 
@@ -203,9 +203,15 @@ impl CallGraph {
         (graph, index)
     }
 
-    fn sort_edges(&mut self) {
-        self.edges.retain(|edge| edge.cost > 0);
+    /// Sorts the edges, and drops those of next to no cost, except for the most expensive to each function.
+    fn sort_edges(&mut self, limits: Limits) {
         (self.edges).sort_by_key(|edge| (std::cmp::Reverse(edge.cost), edge.from, edge.to));
+        let least = self.total as f64 * limits.share / 2.0;
+        let mut reached = BTreeSet::new();
+        (self.edges).retain(|edge| {
+            let is_first = edge.from != edge.to && reached.insert(edge.to);
+            edge.cost > 0 && (edge.cost as f64 >= least || is_first)
+        });
     }
 
     /// The hottest path, as indices of edges: from the most expensive function, always along the most

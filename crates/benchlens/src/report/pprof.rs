@@ -209,7 +209,9 @@ impl Builder {
             self.written.functions.push(Function {
                 id,
                 name,
-                system_name: name,
+                // pprof takes a name that equals the system's for a mangled one, and would drop all that stands
+                // in `<>` from it.
+                system_name: 0,
                 file,
             });
         }

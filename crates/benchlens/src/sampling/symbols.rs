@@ -10,11 +10,12 @@ use super::kernel::Kernel;
 use super::memory::{Code, Memory};
 use super::raw::Raw;
 use crate::profile::inlined::{Frame, inlined_at};
-use crate::profile::samples::SYSTEM_CALL;
+use crate::profile::samples::{SYSTEM_CALL, Way};
 
 /// Looks addresses up, each once.
 pub(super) struct Symbols<'a> {
     memory: &'a Memory,
+    way: Way,
     kernel: Kernel,
     /// By the file of the code; `None` if it cannot be read.
     loaders: HashMap<&'a str, Option<Loader>>,
@@ -22,9 +23,10 @@ pub(super) struct Symbols<'a> {
 }
 
 impl<'a> Symbols<'a> {
-    pub(super) fn new(memory: &'a Memory) -> Self {
+    pub(super) fn new(memory: &'a Memory, way: Way) -> Self {
         Self {
             memory,
+            way,
             kernel: Kernel::read(),
             loaders: HashMap::new(),
             known: HashMap::new(),
@@ -65,7 +67,9 @@ impl<'a> Symbols<'a> {
     /// A frame for what the kernel did, inside of the stack of a sample; empty if the thread was not there.
     /// `caller` is the function that called the innermost one.
     pub(super) fn of_kernel(&mut self, sample: &Raw, caller: Option<&Frame>) -> Option<Vec<Frame>> {
-        if self.memory.is_system_call(sample.ip) {
+        // A timer's signal comes when the kernel has done; perf knows whether it was at work.
+        let may_be = self.way == Way::Timer || !sample.kernel.is_empty();
+        if may_be && self.memory.is_system_call(sample.ip) {
             let name = match self.kernel.system_call(&sample.kernel) {
                 Some(name) => name,
                 // A wrapper in libc is called as its system call is.
@@ -90,11 +94,20 @@ impl<'a> Symbols<'a> {
 
 /// The system call that a function of the C library makes. `syscall` makes any, and the caller's name tells which.
 fn call_name<'a>(wrapper: &'a str, caller: &str) -> &'a str {
-    const OF_MANY: [&str; 5] = ["futex", "getrandom", "statx", "copy_file_range", "io_uring"];
+    // A part of a function's name, and its system call.
+    const KNOWN: [(&str, &str); 7] = [
+        ("futex", "futex"),
+        ("getrandom", "getrandom"),
+        ("statx", "statx"),
+        ("copy_file_range", "copy_file_range"),
+        ("io_uring", "io_uring_enter"),
+        ("pthread_create", "clone3"),
+        ("open64", "openat"),
+    ];
     let name = plain_name(wrapper);
     let telling = if name == "syscall" { caller } else { name };
-    let known = OF_MANY.into_iter().find(|call| telling.contains(call));
-    known.unwrap_or(name)
+    let known = KNOWN.into_iter().find(|(part, _)| telling.contains(part));
+    known.map_or(name, |(_, call)| call)
 }
 
 /// `read` of `__GI___libc_read`, `__read_nocancel` and the like.
@@ -144,7 +157,7 @@ mod tests {
             ("read", "read"),
             ("__GI___libc_read", "read"),
             ("__libc_write", "write"),
-            ("__open64_nocancel", "open64"),
+            ("__open64_nocancel", "openat"),
             ("__GI_munmap", "munmap"),
             ("syscall", "syscall"),
         ] {

@@ -2,7 +2,7 @@
 //! processor since, and signals them; the handler copies three registers and the top of the stack. Nothing is
 //! unwound here, so the executable needs no unwinder: a command does that later, from the file `samples`.
 //!
-//! Cost: a sample stops its thread for about 10 µs. Between samples nothing runs in the measured threads. A
+//! Cost: a signal and a copy of the top of the stack for each sample. Between samples nothing runs in the measured threads. A
 //! thread that only waits is never signalled, as it uses no processor time.
 //!
 //! Only on Linux with glibc on x86-64.
