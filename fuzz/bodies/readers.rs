@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::Path;
 
+use benchlens::assembly::trace::{self, Text};
+use benchlens::assembly::{Code, Image, Syntax};
 use benchlens::judge::{baseline, gate};
 use benchlens::profile::callgrind::InstructionProfile;
 use benchlens::profile::dhat::HeapProfile;
@@ -13,8 +15,8 @@ use benchlens::store::folder::Writer;
 use benchlens::{CaseId, Figure, Lens, Metric, store};
 
 /// Checks one input; its first byte names the reader: `d`hat, `c`allgrind, `i`nlined chains, `r`ows, a
-/// baseline's `k`ey, a run's record (`s`), the declared cases (`n`). `folder` is for those that read
-/// files.
+/// baseline's `k`ey, a run's record (`s`), the declared cases (`n`), a `b`acktrace, an `e`xecutable.
+/// `folder` is for those that read files.
 pub(crate) fn check(data: &[u8], folder: &Path) {
     let Some((&reader, data)) = data.split_first() else {
         return;
@@ -29,7 +31,33 @@ pub(crate) fn check(data: &[u8], folder: &Path) {
             let _ = baseline::read_results(folder);
         }),
         b'n' => cases(data, folder),
+        b'b' => backtrace(data),
+        b'e' => executable(data),
         _ => {}
+    }
+}
+
+fn backtrace(data: &[u8]) {
+    let text = Text::read(data);
+    let explained = trace::explain(&text, None, None);
+    let written: usize = explained.frames.iter().map(|it| it.written.len()).sum();
+    assert_eq!(written, text.frames.len());
+    let shown = benchlens::report::trace::render(&explained, None);
+    assert!(!shown.contains(['\r', '\u{9b}', '\u{202e}']));
+}
+
+fn executable(data: &[u8]) {
+    let Ok(image) = Image::parse(data, Path::new("a.out")) else {
+        return;
+    };
+    for function in image.functions().iter().take(100) {
+        let code = Code::decode(&image, function, None, Syntax::Att);
+        let length: u64 = code
+            .instructions
+            .iter()
+            .map(|it| u64::from(it.length))
+            .sum();
+        assert!(length <= function.size);
     }
 }
 

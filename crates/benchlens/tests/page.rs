@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use benchlens::assembly::{Code, Instruction, Role as CallRole, Target};
 use benchlens::failure::Failure;
 use benchlens::memory::About;
 use benchlens::profile::inlined::Frame;
@@ -16,6 +17,8 @@ use benchlens::{
     CaseId, CaseInfo, Dimensions, Figure, Lens, Metric, PairSide, Role, SuiteInfo, Value, Work,
     Worth,
 };
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use tempfile::TempDir;
 
 const HOSTILE: &str = "</script><script>alert(1)</script><!--";
@@ -353,6 +356,81 @@ fn source_with_a_script_in_it_harms_nothing() {
     // Either way of escaping special characters.
     let escaped = ["&lt;b&gt;&amp;amp;", "&#60;b&#62;&#38;amp;"];
     assert_eq!(escaped.iter().filter(|way| html.contains(**way)).count(), 1);
+}
+
+/// A function that calls the allocator, or does not, as it was stored.
+fn code(function: &str, allocates: bool) -> Code {
+    let instruction = |address, shape: &str| Instruction {
+        address,
+        length: 1,
+        text: format!("{shape} {HOSTILE}"),
+        shape: shape.to_owned(),
+        executed: Some(1234),
+        target: None,
+        is_call: false,
+        chain: Vec::new(),
+    };
+    let mut instructions = vec![instruction(0, "push"), instruction(1, "ret")];
+    if allocates {
+        let target = Some(Target {
+            function: "__rust_alloc".to_owned(),
+            role: Some(CallRole::Allocates),
+        });
+        let call = Instruction {
+            target,
+            ..instruction(2, "call")
+        };
+        instructions.push(call);
+    }
+    Code {
+        function: format!("{function}{HOSTILE}"),
+        symbol: function.to_owned(),
+        aliases: Vec::new(),
+        address: 0,
+        size: 3,
+        instructions,
+    }
+}
+
+#[test]
+fn both_sides_of_a_pair_have_their_machine_code_and_what_differs_is_marked() {
+    let side = |input: &str| CaseInfo {
+        pair: Some(PairSide {
+            function: format!("mine::{input}"),
+            callee: "mine::boxed".to_owned(),
+        }),
+        ..CaseInfo::of(CaseId::new("boxes", "pair", input))
+    };
+    let cases = [side("called"), side("inlined")];
+    let results = whole_results(&cases);
+    let html = plain(results.path());
+    assert!(
+        html.contains("Machine code: called n/a; inlined n/a"),
+        "nothing was stored"
+    );
+    assert!(html.contains("n/a: its run left no instruction profile"));
+    for (case, allocates) in cases.iter().zip([true, false]) {
+        let path = store::profile(results.path(), Lens::Instructions, RUN, &case.id).unwrap();
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let stored = fs::File::create(path.with_extension("asm.json.gz")).unwrap();
+        let mut encoder = GzEncoder::new(stored, Compression::fast());
+        serde_json::to_writer(&mut encoder, &[code("mine::f", allocates)]).unwrap();
+        encoder.finish().unwrap();
+    }
+    let html = plain(results.path());
+    assert_harmless(&html);
+    let summary = "called has 3 instructions, calls that allocate: 1, that free: 0; inlined has 2 \
+                   instructions, no call of the allocator";
+    assert!(html.contains(summary));
+    assert_eq!(html.matches("<b>◂ allocates</b>").count(), 1);
+    assert_eq!(html.matches("class=\"step").count(), 5);
+    assert_eq!(html.matches("class=\"step allocates differs\"").count(), 1);
+    assert_eq!(
+        html.matches(" differs\"").count(),
+        1,
+        "only the call differs"
+    );
+    assert!(html.contains("1 234"), "how often it was executed");
 }
 
 #[test]

@@ -75,6 +75,17 @@ pub enum Row {
     Instruction(Step),
 }
 
+/// A row as it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown<'a> {
+    /// The row.
+    pub row: &'a Row,
+    /// How deep a line of source stands.
+    pub depth: usize,
+    /// How many rows were left out before it.
+    pub skipped: usize,
+}
+
 /// A line of source, of the function itself or of one that was inlined there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Line {
@@ -211,22 +222,34 @@ impl FunctionView {
     }
 
     /// Its rows without the functions in between whose source is not at hand: of a chain through the
-    /// standard library, only the innermost remains. Each with the number of rows left out before it.
-    pub fn condensed(&self) -> impl Iterator<Item = (usize, &Row)> {
-        let mut skipped = 0;
-        self.rows
-            .iter()
-            .enumerate()
-            .filter_map(move |(index, row)| {
-                let is_innermost = matches!(self.rows.get(index + 1), Some(Row::Instruction(_)));
-                match row {
-                    Row::Source(line) if line.text.is_none() && line.depth > 0 && !is_innermost => {
-                        skipped += 1;
-                        None
-                    }
-                    _ => Some((std::mem::take(&mut skipped), row)),
+    /// standard library, only the innermost remains, one step below the project's own code.
+    pub fn condensed(&self) -> impl Iterator<Item = Shown<'_>> {
+        let (mut skipped, mut own) = (0, 0);
+        let rows = self.rows.iter().enumerate();
+        rows.filter_map(move |(index, row)| {
+            let is_innermost = matches!(self.rows.get(index + 1), Some(Row::Instruction(_)));
+            let depth = match row {
+                Row::Instruction(_) => 0,
+                Row::Source(line) if line.text.is_some() || line.depth == 0 => {
+                    own = line.depth;
+                    own
                 }
+                Row::Source(line) => {
+                    own = own.min(line.depth - 1);
+                    if !is_innermost {
+                        skipped += 1;
+                        return None;
+                    }
+                    own + 1
+                }
+            };
+            let skipped = std::mem::take(&mut skipped);
+            Some(Shown {
+                row,
+                depth,
+                skipped,
             })
+        })
     }
 
     /// Its instructions.

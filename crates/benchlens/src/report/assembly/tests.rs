@@ -89,8 +89,9 @@ fn of_a_chain_without_source_the_innermost_remains() {
     let view = FunctionView::new(&code, None, Order::Address);
     let condensed: Vec<_> = view.condensed().collect();
     assert_eq!(condensed.len(), view.rows.len() - 1);
-    let inner = condensed.iter().find(|(skipped, _)| *skipped > 0).unwrap();
-    assert!(matches!(inner, (1, Row::Source(line)) if line.function == "core::g"));
+    let inner = condensed.iter().find(|shown| shown.skipped > 0).unwrap();
+    assert_eq!((inner.skipped, inner.depth), (1, 1));
+    assert!(matches!(inner.row, Row::Source(line) if line.function == "core::g"));
 }
 
 #[test]

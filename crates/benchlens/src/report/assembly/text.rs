@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Color, Style};
 
-use super::{Asked, AssemblyView, FunctionView, Line, Row, Step};
+use super::{Asked, AssemblyView, FunctionView, Line, Row, Shown, Step};
 use crate::assembly::Role;
 use crate::report::{plain, units};
 
@@ -69,7 +69,7 @@ fn place(text: &mut String, asked: &Asked) {
     };
     for line in &asked.lines {
         text.push_str("  ");
-        source(text, line, 0);
+        source(text, line, line.depth, 0);
     }
 }
 
@@ -122,15 +122,22 @@ fn one(text: &mut String, function: &FunctionView, chains: bool) {
     }
     let columns = Columns::of(function);
     let _ = writeln!(text, "{}", columns.head());
-    let mut whole = function.rows.iter().map(|row| (0, row));
+    let mut whole = function.rows.iter().map(|row| Shown {
+        row,
+        depth: match row {
+            Row::Source(line) => line.depth,
+            Row::Instruction(_) => 0,
+        },
+        skipped: 0,
+    });
     let mut condensed = function.condensed();
-    let rows: &mut dyn Iterator<Item = (usize, &Row)> = match chains {
+    let rows: &mut dyn Iterator<Item = Shown<'_>> = match chains {
         true => &mut whole,
         false => &mut condensed,
     };
-    for (skipped, row) in rows {
-        match row {
-            Row::Source(line) => columns.source(text, line, skipped),
+    for shown in rows {
+        match shown.row {
+            Row::Source(line) => columns.source(text, line, shown),
             Row::Instruction(step) => columns.instruction(text, step),
         }
     }
@@ -172,7 +179,7 @@ impl Columns {
     }
 
     /// The function's own line begins at the margin; what is inlined there stands below it, deeper.
-    fn source(&self, text: &mut String, line: &Line, skipped: usize) {
+    fn source(&self, text: &mut String, line: &Line, shown: Shown<'_>) {
         let figure = match line.executed {
             Some(_) => count(line.executed),
             None => String::new(),
@@ -184,7 +191,7 @@ impl Columns {
             "",
             self.offset + 1
         );
-        source(text, line, skipped);
+        source(text, line, shown.depth, shown.skipped);
     }
 
     fn instruction(&self, text: &mut String, step: &Step) {
@@ -224,7 +231,7 @@ impl Columns {
 }
 
 /// Place and text of a line; deeper, if it was inlined.
-fn source(text: &mut String, line: &Line, skipped: usize) {
+fn source(text: &mut String, line: &Line, depth: usize, skipped: usize) {
     let place = match line.line {
         0 => line.file.clone(),
         number => format!("{}:{number}", line.file),
@@ -232,11 +239,11 @@ fn source(text: &mut String, line: &Line, skipped: usize) {
     let place = plain(&place);
     let _ = match line.depth {
         0 => write!(text, "{MARK}{place}{MARK:#}"),
-        depth => write!(
+        _ => write!(
             text,
             "{:1$}{MARK}↳ inlined {2}, {place}{MARK:#}",
             "",
-            2 * (depth - skipped.min(depth)),
+            2 * depth,
             plain(&line.function)
         ),
     };

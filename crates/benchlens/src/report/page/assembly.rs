@@ -119,13 +119,13 @@ fn listed(code: &Code, marks: &[bool], sources: Option<&Sources>) -> Listed {
     let view = FunctionView::new(code, sources, Order::Address);
     let mut marks = marks.iter();
     let mut rows = Vec::new();
-    for (_, row) in view.condensed() {
-        match row {
+    for shown in view.condensed() {
+        match shown.row {
             Row::Source(line) => rows.push(ListedRow {
                 is_source: true,
                 executed: String::new(),
                 offset: String::new(),
-                text: source(line),
+                text: format!("{:1$}{2}", "", 2 * shown.depth, source(line)),
                 role: "",
                 differs: false,
             }),
