@@ -217,7 +217,9 @@ fn every_example_of_the_documents_works_as_it_stands() {
         let line = line.replace("cargo run --release -- ", "benchlens ");
         // What measures and compiles is not for a test.
         let line = line.strip_prefix("cargo bench && ").unwrap_or(&line);
-        if line.starts_with("benchlens ") {
+        // The machine code is that of a bench, which is not built here.
+        let needs_bench = line.starts_with("benchlens asm");
+        if line.starts_with("benchlens ") && !needs_bench {
             succeed(line, folder.path());
             run += 1;
         }

@@ -24,7 +24,7 @@ mod role;
 pub mod trace;
 
 pub use counted::{CaseCode, Elsewhere};
-pub use decode::{Code, Instruction, Syntax, Target};
+pub use decode::{Code, Instruction, Seen, Syntax, Target};
 pub use difference::differing;
 pub use image::{Function, Image};
 pub use place::Place;

@@ -367,6 +367,7 @@ fn code(function: &str, allocates: bool) -> Code {
         shape: shape.to_owned(),
         executed: Some(1234),
         target: None,
+        reached: Vec::new(),
         is_call: false,
         chain: Vec::new(),
     };

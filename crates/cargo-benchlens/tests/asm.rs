@@ -135,6 +135,8 @@ fn the_code_is_shown_with_its_source_and_its_marks() {
         found.unwrap_or_else(|| panic!("no {part} in {text}"))
     };
     assert!(line("◂ allocates").contains("__rust_alloc"));
+    // A call through a pointer is known by what callgrind saw it reach.
+    assert!(line("→ program::doubled").contains("call    *%"));
     assert!(line("◂ frees").contains("__rust_dealloc"));
     assert!(
         line("◂ panics").trim_start().starts_with(". "),

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{Code, Error, Image, Syntax};
-use crate::profile::callgrind::InstructionProfile;
+use crate::profile::callgrind::{InstructionProfile, Reached};
 use crate::profile::inlined::Symbols;
 
 /// What a case executed, by function. All its parts add up to its total.
@@ -77,6 +77,11 @@ impl CaseCode {
                     function: code.function,
                 });
             }
+            let reached: Vec<&Reached> = (profile.reached.iter())
+                .filter(|call| function.holds(call.address))
+                .filter(|call| Path::new(&call.object) == image.file())
+                .collect();
+            code.add_reached(&reached);
             if is_wanted(&code) {
                 functions.push(code);
             } else {

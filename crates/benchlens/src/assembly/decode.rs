@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::image::{Function, Image};
 use super::role::Role;
+use crate::profile::callgrind::Reached;
 use crate::profile::inlined::{Frame, Symbols};
 
 const BITS: u32 = 64;
@@ -58,6 +59,9 @@ pub struct Instruction {
     /// What it calls or jumps to, if that is outside of the function.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
+    /// What it was seen to call, if its operand does not say: the most called first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached: Vec<Seen>,
     /// Whether the instruction after it is where a call returns.
     pub is_call: bool,
     /// The functions there, innermost first; the last is the physical one, all others were inlined.
@@ -72,6 +76,24 @@ pub struct Target {
     /// What it does, if its name says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
+}
+
+/// What an instruction was seen to call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// The function.
+    #[serde(flatten)]
+    pub target: Target,
+    /// How often.
+    pub calls: u64,
+}
+
+impl Instruction {
+    /// What it calls: by its operand, or else what it was seen to call most.
+    pub fn callee(&self) -> Option<&Target> {
+        let seen = self.reached.first().map(|seen| &seen.target);
+        self.target.as_ref().or(seen)
+    }
 }
 
 impl Code {
@@ -129,6 +151,7 @@ impl Code {
             },
             executed: None,
             target: targets.remove(&instruction.ip()),
+            reached: Vec::new(),
             is_call: is_call(instruction),
             chain: symbols.map_or_else(Vec::new, |symbols| symbols.chain(instruction.ip())),
         });
@@ -158,6 +181,28 @@ impl Code {
             instruction.executed.get_or_insert(0);
         }
         stray
+    }
+
+    /// Adds what calls through a pointer reached.
+    pub(super) fn add_reached(&mut self, reached: &[&Reached]) {
+        let at = |it: &Instruction| it.address;
+        for call in reached {
+            let Ok(index) = self.instructions.binary_search_by_key(&call.address, at) else {
+                continue;
+            };
+            let instruction = &mut self.instructions[index];
+            if instruction.target.is_none() {
+                instruction.reached.push(Seen {
+                    target: Target {
+                        role: Role::of(&call.callee),
+                        function: call.callee.clone(),
+                    },
+                    calls: call.calls,
+                });
+                let calls = |seen: &Seen| std::cmp::Reverse(seen.calls);
+                instruction.reached.sort_by_key(calls);
+            }
+        }
     }
 
     /// The instructions that were executed in it; `None` if that was not counted.

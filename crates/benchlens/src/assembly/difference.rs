@@ -8,18 +8,24 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 use super::Code;
 
 /// For each function of both sides, whether each of its instructions has no counterpart on the other. The
-/// names in `own` stand for the same on both sides.
+/// names in `own` stand for the same on both sides. The last function of a side is where it begins; another one
+/// stands where it is called first, as if it were inlined there.
 pub fn differing(sides: [&[Code]; 2], own: [&[&str]; 2]) -> [Vec<Vec<bool>>; 2] {
+    let orders = sides.map(as_executed);
     let shapes = |side: usize| -> Vec<String> {
-        let instructions = sides[side].iter().flat_map(|code| &code.instructions);
-        let shape = |shape: &String| {
+        let shape = |&(function, index): &(usize, usize)| {
+            let shape = sides[side][function].instructions[index].shape.clone();
             let names = own[side].iter();
-            names.fold(shape.clone(), |shape, name| shape.replace(name, "…"))
+            names.fold(shape, |shape, name| shape.replace(name, "…"))
         };
-        instructions.map(|it| shape(&it.shape)).collect()
+        orders[side].iter().map(shape).collect()
     };
     let (left, right) = (shapes(0), shapes(1));
-    let mut marks = [vec![true; left.len()], vec![true; right.len()]];
+    let mut marks = sides.map(|codes| -> Vec<Vec<bool>> {
+        let all = codes.iter();
+        all.map(|code| vec![true; code.instructions.len()])
+            .collect()
+    });
     for op in capture_diff_slices(Algorithm::Myers, &left, &right) {
         if let DiffOp::Equal {
             old_index,
@@ -27,24 +33,41 @@ pub fn differing(sides: [&[Code]; 2], own: [&[&str]; 2]) -> [Vec<Vec<bool>>; 2] 
             len,
         } = op
         {
-            marks[0][old_index..old_index + len].fill(false);
-            marks[1][new_index..new_index + len].fill(false);
+            for (side, from) in [old_index, new_index].into_iter().enumerate() {
+                for &(function, index) in &orders[side][from..from + len] {
+                    marks[side][function][index] = false;
+                }
+            }
         }
     }
-    let mut side = 0;
-    marks.map(|marks| {
-        let mut rest = marks.into_iter();
-        let functions = sides[side].iter();
-        side += 1;
-        functions
-            .map(|code| rest.by_ref().take(code.instructions.len()).collect())
-            .collect()
-    })
+    marks
+}
+
+/// Functions and their instructions, each function behind its first call.
+fn as_executed(codes: &[Code]) -> Vec<(usize, usize)> {
+    let mut order = Vec::new();
+    let mut waiting: Vec<usize> = (0..codes.len()).collect();
+    while let Some(function) = waiting.pop() {
+        add(codes, function, &mut waiting, &mut order);
+    }
+    order
+}
+
+fn add(codes: &[Code], function: usize, waiting: &mut Vec<usize>, order: &mut Vec<(usize, usize)>) {
+    for (index, instruction) in codes[function].instructions.iter().enumerate() {
+        order.push((function, index));
+        let callee = instruction.callee().map(|target| target.function.as_str());
+        let is_called = |&other: &usize| Some(codes[other].function.as_str()) == callee;
+        if let Some(place) = waiting.iter().position(is_called) {
+            let other = waiting.remove(place);
+            add(codes, other, waiting, order);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Instruction;
+    use super::super::{Instruction, Target};
     use super::*;
 
     fn code(shapes: &[&str]) -> Code {
@@ -55,6 +78,7 @@ mod tests {
             shape: (*shape).to_owned(),
             executed: None,
             target: None,
+            reached: Vec::new(),
             is_call: false,
             chain: Vec::new(),
         });
@@ -70,10 +94,14 @@ mod tests {
 
     #[test]
     fn what_one_side_alone_has_is_marked_across_functions() {
-        let called = [
+        let mut called = [
             code(&["push r", "call __rust_alloc", "ret"]),
             code(&["call a::boxed_called", "add r, r", "ret"]),
         ];
+        called[1].instructions[0].target = Some(Target {
+            function: "f".to_owned(),
+            role: None,
+        });
         let inlined = [code(&["push r", "add r, r", "ret"])];
         let [left, right] = differing(
             [&called, &inlined],

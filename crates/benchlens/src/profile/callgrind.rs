@@ -35,6 +35,21 @@ pub struct InstructionProfile {
     pub addresses: Vec<AddressCost>,
     /// The calls between physical functions, sorted and each pair once.
     pub calls: Vec<CallCost>,
+    /// What each calling instruction reached, sorted; empty if callgrind did not record addresses.
+    pub reached: Vec<Reached>,
+}
+
+/// What an instruction called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// The executable or library that holds the instruction.
+    pub object: String,
+    /// Its address in that object's file.
+    pub address: u64,
+    /// The function that it called.
+    pub callee: String,
+    /// How often.
+    pub calls: u64,
 }
 
 /// What one function cost on behalf of another.
@@ -140,6 +155,7 @@ impl InstructionProfile {
         }
         let addresses = parser.take_addresses();
         let calls = parser.take_calls();
+        let reached = parser.take_reached();
         Ok(Self {
             command: std::mem::take(&mut parser.command),
             total,
@@ -147,6 +163,7 @@ impl InstructionProfile {
             lines: parser.into_lines(),
             addresses,
             calls,
+            reached,
         })
     }
 }
@@ -198,6 +215,7 @@ struct Parser {
     callee: String,
     count: u64,
     calls: BTreeMap<(String, String), (u64, u64)>,
+    reached: BTreeMap<(String, u64, String), u64>,
     objects: HashMap<String, String>,
     files: HashMap<String, String>,
     functions: HashMap<String, String>,
@@ -316,6 +334,11 @@ impl Parser {
             let (calls, sum) = self.calls.entry(call).or_default();
             *calls = calls.saturating_add(self.count);
             *sum = sum.saturating_add(cost);
+            if self.positions != Positions::Line {
+                let call = (self.object.clone(), self.address, self.callee.clone());
+                let calls = self.reached.entry(call).or_default();
+                *calls = calls.saturating_add(self.count);
+            }
         } else {
             *own = own.checked_add(cost).ok_or("the cost overflows")?;
             self.sum = self.sum.checked_add(cost).ok_or("the cost overflows")?;
@@ -348,6 +371,17 @@ impl Parser {
                 callee,
                 calls,
                 instructions,
+            })
+            .collect()
+    }
+
+    fn take_reached(&mut self) -> Vec<Reached> {
+        (std::mem::take(&mut self.reached).into_iter())
+            .map(|((object, address, callee), calls)| Reached {
+                object,
+                address,
+                callee,
+                calls,
             })
             .collect()
     }

@@ -322,6 +322,7 @@ mod tests {
             command: String::new(),
             lines: Vec::new(),
             calls: Vec::new(),
+            reached: Vec::new(),
             addresses,
         }
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::lines::sources::Sources;
 use crate::CaseId;
-use crate::assembly::{CaseCode, Code, Elsewhere, Instruction, Target};
+use crate::assembly::{CaseCode, Code, Elsewhere, Instruction, Role, Seen, Target};
 use crate::profile::inlined::Frame;
 
 pub mod text;
@@ -118,9 +118,33 @@ pub struct Step {
     /// What it calls, if that is outside of the function.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
+    /// What it was seen to call, if its operand does not say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reached: Vec<Seen>,
     /// Whether it is the one that was asked for.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_wanted: bool,
+}
+
+impl Step {
+    /// What its call does, if the name of what it calls says so.
+    pub fn role(&self) -> Option<Role> {
+        let seen = self.reached.first().map(|seen| &seen.target);
+        self.target.as_ref().or(seen)?.role
+    }
+
+    /// The functions that it was seen to call, with how often, if there are several.
+    pub fn seen(&self) -> String {
+        match self.reached.as_slice() {
+            [] => String::new(),
+            [one] => format!("→ {}", one.target.function),
+            several => {
+                let each = several.iter();
+                let words = each.map(|seen| format!("{} ×{}", seen.target.function, seen.calls));
+                format!("→ {}", words.collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
 }
 
 /// The order of instructions.
@@ -352,6 +376,7 @@ fn step(code: &Code, instruction: &Instruction) -> Step {
         text: instruction.text.clone(),
         executed: instruction.executed,
         target: instruction.target.clone(),
+        reached: instruction.reached.clone(),
         is_wanted: false,
     }
 }

@@ -23,6 +23,12 @@ unsafe extern "C" { safe fn known(number: u64) -> u64; }
 fn boxed(number: u64) -> Box<u64> { Box::new(number) }
 
 #[inline(never)]
+fn doubled(number: u64) -> u64 { black_box(number) * 2 }
+
+#[inline(never)]
+fn through(function: fn(u64) -> u64) -> u64 { function(3) + 1 }
+
+#[inline(never)]
 fn outer(values: &[u64], at: usize) -> u64 {
     inner(values, at) + 1
 }
@@ -34,7 +40,7 @@ fn inner(values: &[u64], at: usize) -> u64 {
 
 fn main() {
     let wanted = 3 - std::env::args().count();
-    let sum = known(10) + *black_box(boxed(3));
+    let sum = known(10) + *black_box(boxed(3)) + through(black_box(doubled));
     println!("{sum}");
     println!("{}", black_box(outer(black_box(&[1, 2]), wanted)));
 }

@@ -19,6 +19,7 @@ fn instruction(address: u64, executed: u64, chain: Vec<Frame>) -> Instruction {
         shape: "nop".to_owned(),
         executed: Some(executed),
         target: None,
+        reached: Vec::new(),
         is_call: false,
         chain,
     }

@@ -205,8 +205,12 @@ impl Columns {
             count(step.executed),
             plain(&step.text)
         );
-        let role = step.target.as_ref().and_then(|target| target.role);
-        let _ = match role {
+        let seen = step.seen();
+        if !seen.is_empty() {
+            let _ = write!(text, "  {}", plain(&seen));
+        }
+        let _ = match step.role() {
+            Some(role) if !seen.is_empty() => writeln!(text, "{style:#}  {}", mark(role)),
             Some(role) => {
                 let gap = self.text.saturating_sub(step.text.chars().count());
                 writeln!(text, "{style:#}{:gap$}  {}", "", mark(role))

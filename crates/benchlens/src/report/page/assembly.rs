@@ -104,7 +104,7 @@ impl Machine {
 fn summary(code: &[Code]) -> String {
     let instructions = || code.iter().flat_map(|code| &code.instructions);
     let calls = |role: Role| {
-        let roles = instructions().filter_map(|it| it.target.as_ref()?.role);
+        let roles = instructions().filter_map(|it| it.callee()?.role);
         roles.filter(|own| *own == role).count()
     };
     let allocator = match [calls(Role::Allocates), calls(Role::Frees)] {
@@ -137,10 +137,10 @@ fn listed(code: &Code, marks: &[bool], sources: Option<&Sources>) -> Listed {
                     None => "n/a".to_owned(),
                 },
                 offset: format!("+{:#x}", step.offset),
-                text: step.text.clone(),
-                role: (step.target.as_ref())
-                    .and_then(|target| target.role)
-                    .map_or("", Role::word),
+                text: format!("{}  {}", step.text, step.seen())
+                    .trim_end()
+                    .to_owned(),
+                role: step.role().map_or("", Role::word),
                 differs: marks.next().copied().unwrap_or(false),
             }),
         }
