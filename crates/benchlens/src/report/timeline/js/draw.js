@@ -5,8 +5,11 @@ const box = one("#lanes-box");
 const GUTTER = 132, AXIS = 24, HEAD = 22, HEAP = 46, ROW = 15, GAP = 5;
 // What is shown: the recordings, the stretch of time, the dragged window and the chosen region.
 const seen = { models: [], from: 0, to: 1, end: 1, window: null, chosen: null };
-const gutter = () => Math.min(GUTTER, canvas.clientWidth * 0.28);
-const scaleOf = () => (canvas.clientWidth - gutter()) / (seen.to - seen.from);
+// Asked for once a frame and not once a region: the browser may have to lay the page out to answer.
+const room = { width: 0 };
+const measure = () => { room.width = canvas.clientWidth; };
+const gutter = () => Math.min(GUTTER, room.width * 0.28);
+const scaleOf = () => (room.width - gutter()) / (seen.to - seen.from);
 const xOf = (time) => gutter() + (time - seen.from) * scaleOf();
 const timeOf = (x) => seen.from + (x - gutter()) / scaleOf();
 
@@ -75,15 +78,22 @@ const paintOf = (context) => {
   }
   return paint;
 };
+// A colour as six digits, which a canvas takes many times faster than one that it has to convert.
+const plainInk = (ink) => {
+  const pixel = new OffscreenCanvas(1, 1).getContext("2d");
+  pixel.fillStyle = ink;
+  pixel.fillRect(0, 0, 1, 1);
+  return `#${[...pixel.getImageData(0, 0, 1, 1).data].slice(0, 3).map((part) => part.toString(16).padStart(2, "0")).join("")}`;
+};
 const brushOf = (pens, model, id) => {
-  const key = `${model.names[model.name[id]]} ${model.kind[id]}`;
-  if (!pens.inks.has(key)) pens.inks.set(key, inkOf(model.names[model.name[id]], model.kind[id] > 0, pens.isDark));
-  return pens.inks.get(key);
+  const name = model.names[model.name[id]];
+  const brushes = (pens.inks.get(model) ?? pens.inks.set(model, []).get(model));
+  return (brushes[model.name[id] * model.kinds.length + model.kind[id]] ??= plainInk(inkOf(name, model.kind[id] > 0, pens.isDark)));
 };
 
 const drawRow = (context, pens, model, row, top) => {
   const scale = scaleOf();
-  const right = canvas.clientWidth;
+  const right = room.width;
   let place = firstOf(row.ids.length, (it) => row.end[it] >= seen.from);
   while (place < row.ids.length && row.start[place] <= seen.to) {
     const left = Math.max(xOf(row.start[place]), gutter());
@@ -130,7 +140,7 @@ const drawHeap = (context, pens, { at, live, peak, low }, top) => {
   let place = Math.max(firstOf(at.length, (it) => at[it] > seen.from) - 1, 0);
   context.fillStyle = pens.heap;
   let value = live[place];
-  for (let x = gutter(); x < canvas.clientWidth; x += 1) {
+  for (let x = gutter(); x < room.width; x += 1) {
     const next = timeOf(x + 1);
     if (timeOf(x) > at[at.length - 1]) break;
     let [most, least] = [value, value];
@@ -172,12 +182,17 @@ const labelOf = (track) => {
 };
 const drawTrack = (context, pens, { model, track, top, height }) => {
   context.fillStyle = pens.line;
-  for (let number = firstOf(track.lanes.length, (it) => track.lanes[it].end >= seen.from), last = -1; number < track.lanes.length && track.lanes[number].begin <= seen.to; number += 1) {
-    const left = Math.max(xOf(track.lanes[number].begin), gutter(), last);
-    const right = Math.min(xOf(track.lanes[number].end), canvas.clientWidth);
-    context.globalAlpha = 0.35;
+  context.globalAlpha = 0.35;
+  // Threads that follow each other within two pixels are one band.
+  const scale = scaleOf();
+  const edges = [gutter(), room.width];
+  let number = firstOf(track.lanes.length, (it) => track.lanes[it].end >= seen.from);
+  while (number < track.lanes.length && track.lanes[number].begin <= seen.to) {
+    const { begin } = track.lanes[number];
+    let { end } = track.lanes[number];
+    for (number += 1; number < track.lanes.length && (track.lanes[number].end - begin) * scale < 2; number += 1) end = track.lanes[number].end;
+    const [left, right] = [Math.max(xOf(begin), edges[0]), Math.min(xOf(end), edges[1])];
     if (right > left) context.fillRect(left, top - 1, Math.max(right - left - 0.5, 0.5), height + 1);
-    last = right;
   }
   context.globalAlpha = 1;
   track.rows.forEach((row, number) => drawRow(context, pens, model, row, top + number * ROW));
@@ -230,7 +245,8 @@ const drawWindow = (context, pens, height) => {
 };
 
 const drawLanes = () => {
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  measure();
+  const [width, height] = [room.width, canvas.clientHeight];
   if (!width || !seen.models.length) return;
   const density = devicePixelRatio || 1;
   if (canvas.width !== Math.round(width * density) || canvas.height !== Math.round(height * density)) {

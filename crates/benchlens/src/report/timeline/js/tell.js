@@ -84,6 +84,7 @@ views.timeline = (chosen) => {
     one("#lanes-room").style.height = `${layout.height}px`;
     box.style.height = `min(76vh, ${layout.height + 2}px)`;
     canvas.style.height = `min(76vh, ${layout.height}px)`;
+    measure();
     fitLanes();
     tellChosen();
     tellSums();
