@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use benchlens_suite::input::feeds;
 use tempfile::TempDir;
 use walkdir::WalkDir;
@@ -33,7 +33,10 @@ impl Pile {
         let shown = folder.display();
         let mut feeds = Vec::new();
         for entry in WalkDir::new(folder).sort_by_file_name() {
-            let entry = entry.with_context(|| format!("cannot read the feeds in {shown}"))?;
+            // Its text has the path and the cause.
+            let entry = entry.map_err(|error| {
+                anyhow!("cannot read the feeds in {shown}: {error}: name another folder by --feeds")
+            })?;
             let path = entry.into_path();
             if !is_feed(&path) {
                 continue;
