@@ -19,6 +19,7 @@ mod grid;
 pub mod inlining;
 #[cfg(feature = "profiles")]
 pub mod lines;
+#[cfg(feature = "profiles")]
 mod markup;
 #[cfg(feature = "profiles")]
 pub mod memory;
