@@ -24,7 +24,7 @@ mod start;
 mod windows;
 
 pub use observe::Observe;
-#[cfg(feature = "profiles")]
+#[cfg(feature = "sampling")]
 pub(crate) use observe::{MAPS, SAMPLES};
 #[cfg(feature = "profiles")]
 pub use regions::read as read_regions;
