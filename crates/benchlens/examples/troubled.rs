@@ -18,6 +18,11 @@ fn work() -> usize {
 }
 
 fn cases(suite: &mut Suite) {
+    sound(suite);
+    troubled(suite);
+}
+
+fn sound(suite: &mut Suite) {
     let mut group = suite.group("sound");
     group
         .case("vector", "")
@@ -50,7 +55,9 @@ fn cases(suite: &mut Suite) {
         .case("grows", "")
         .state(|_| Vec::new())
         .run_with(|kept: &mut Vec<u64>, ()| kept.push(7));
+}
 
+fn troubled(suite: &mut Suite) {
     let mut group = suite.group("troubled");
     group
         .case("wrong", "")

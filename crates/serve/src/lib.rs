@@ -1,8 +1,8 @@
 //! The search service that `benchlens serve` starts: a page with a search box over a pile of news feeds, and
 //! Go's `/debug/pprof` beside it.
 //!
-//! [`pile`] finds the feeds, [`search`] looks through them with the suite's fastest counter and reader,
-//! [`site`] and [`page`] are what a browser sees, and [`server`] holds connections to their limits. The
+//! `pile` finds the feeds, `search` looks through them with the suite's fastest counter and reader,
+//! `site` and `page` are what a browser sees, and `server` holds connections to their limits. The
 //! profiles are those of [`benchlens_live`].
 //!
 //! A separate executable, since it has its own global allocator: the command that starts it has none.

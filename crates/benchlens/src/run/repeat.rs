@@ -1,7 +1,7 @@
 //! Repeats one case in a process of its own, for tools that need the call to run for a while: samplers,
 //! recorders, and whoever watches a process from outside.
 //!
-//! The starting side is `start`. The executable's side is [`calls`]: warm up, begin what observes, call
+//! The starting side is `start`. The executable's side is `calls`: warm up, begin what observes, call
 //! again and again, and report how many calls there were between which two times. Cost between two calls:
 //! nothing, unless [`Repeat::windows`] is set; then two reads of the clock, about 50 ns a call.
 
