@@ -135,14 +135,16 @@ mod tests {
 
     #[test]
     fn a_thread_that_computes_is_told_from_one_that_sleeps() {
-        let before = of_this(true);
+        // The clock of the wall is read first and last, so that it has run at least as long.
         let begun = Instant::now();
+        let before = of_this(true);
         while of_this(true).since(before).worked.unwrap() < 5_000_000 {
             black_box((0..1000).sum::<u64>());
         }
         let worked = of_this(true).since(before).worked.unwrap();
         assert!(u128::from(worked) <= begun.elapsed().as_nanos());
-        let (before, begun) = (of_this(true), Instant::now());
+        let begun = Instant::now();
+        let before = of_this(true);
         std::thread::sleep(Duration::from_millis(20));
         let worked = of_this(true).since(before).worked.unwrap();
         assert!(u128::from(worked) < begun.elapsed().as_nanos());
