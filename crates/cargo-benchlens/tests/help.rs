@@ -18,11 +18,13 @@ fn examples(stranger: &Stranger, verb: &str) -> Vec<String> {
         .collect()
 }
 
-/// Examples that build benches, which scripts/check-compare tests, or run other programs.
+/// Examples that build benches, which scripts/check-compare tests, start them again, which
+/// crates/criterion/tests/sampling.rs tests, or run other programs.
 fn is_for_a_script(line: &str) -> bool {
     let line = line.trim_start_matches("cargo benchlens ");
     let revisions = ["compare main", "compare v1.0"];
     line.starts_with("run")
+        || line.starts_with("profile ")
         || line.starts_with("go ")
         || revisions.iter().any(|it| line.starts_with(it))
 }
