@@ -30,8 +30,8 @@ use crate::{Project, Usage, Verb, terminal};
   {command} export {subject} --input {input} --to folded --by blocks >stacks.txt
   {command} export {subject} --to pprof --by instructions >instructions.pb.gz
   {command} export {subject} --to callgrind --by instructions >callgrind.out
-  {command} profile {subject} && {command} export {subject} --to pprof --by samples >cpu.pb.gz
-  {command} profile {subject} && {command} export {subject} --to firefox --by samples >profile.json
+  {command} export {subject} --to pprof --by samples >samples.pb.gz
+  {command} export {subject} --to firefox --by samples >samples.json
   {command} export --profile dhat-heap.json --to folded >stacks.txt"
 )]
 pub(crate) struct Export {

@@ -29,8 +29,8 @@ use crate::{Format, Project, Usage, Verb, lines, terminal};
   {command} profile {subject}
   {command} profile {subject} --input {input} --seconds 10 --cum
   {command} profile {subject} --flame flame.svg --graph graph.svg
-  {command} profile {subject} && {command} lines {subject}
-  {command} profile {subject} && {command} export {subject} --to firefox --by samples >profile.json
+  {command} lines {subject}
+  {command} export {subject} --to firefox --by samples >samples.json
 
 The case is called again and again in its own executable, as it was measured. perf samples it where the
 kernel permits that, and else a timer in the process; --by chooses. The samples are kept with the run, for

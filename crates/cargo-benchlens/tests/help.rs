@@ -25,6 +25,7 @@ fn is_for_a_script(line: &str) -> bool {
     let revisions = ["compare main", "compare v1.0"];
     line.starts_with("run")
         || line.starts_with("profile ")
+        || line.contains("--by samples")
         || line.starts_with("go ")
         || revisions.iter().any(|it| line.starts_with(it))
 }
