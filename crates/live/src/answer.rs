@@ -53,6 +53,12 @@ pub(crate) enum Refusal {
     Failed(String),
 }
 
+impl From<benchlens_pprof::Error> for Refusal {
+    fn from(error: benchlens_pprof::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
 impl Refusal {
     fn status(&self) -> StatusCode {
         match self {

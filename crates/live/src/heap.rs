@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 use axum::response::Response;
+use benchlens_pprof::Error;
 
 use crate::allocator::{self, Amount, Snapshot};
 use crate::answer::{self, Refusal};
@@ -85,19 +86,17 @@ pub(crate) fn answer(
     if as_text {
         return Ok(answer::text(text(view, samples)));
     }
-    let profile = encode(view, samples, span);
-    let profile = profile.map_err(|error| Refusal::Failed(error.to_string()))?;
-    Ok(answer::file(view.name(), profile))
+    Ok(answer::file(view.name(), encode(view, samples, span)?))
 }
 
-fn encode(view: View, samples: &Snapshot, span: Option<Duration>) -> std::io::Result<Vec<u8>> {
-    let mut encoder = Encoder::new(&view.shape());
+fn encode(view: View, samples: &Snapshot, span: Option<Duration>) -> Result<Vec<u8>, Error> {
+    let mut encoder = Encoder::new(&view.shape())?;
     for (stack, allocated, live) in &samples.stacks {
         let values = [allocated.blocks, allocated.bytes, live.blocks, live.bytes];
         let values = values.map(|value| value.round() as i64);
         if values != [0; 4] {
             let stack = callers(stack, encoder.symbols());
-            encoder.sample(stack, &values, &[]);
+            encoder.sample(stack, &values, &[])?;
         }
     }
     encoder.comment(&format!(

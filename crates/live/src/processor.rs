@@ -14,13 +14,15 @@
 mod elsewhere {
     use std::time::Duration;
 
+    use benchlens_pprof::Error;
+
     use crate::answer::Refusal;
 
     /// Never made here.
     pub(crate) enum Samples {}
 
     impl Samples {
-        pub(crate) fn encode(&self, _: Duration) -> std::io::Result<Vec<u8>> {
+        pub(crate) fn encode(&self, _: Duration) -> Result<Vec<u8>, Error> {
             match *self {}
         }
     }
@@ -37,6 +39,8 @@ mod linux {
     use std::mem::MaybeUninit;
     use std::ptr;
     use std::time::{Duration, Instant, SystemTime};
+
+    use benchlens_pprof::Error;
 
     use crate::answer::Refusal;
     use crate::encode::{Encoder, Shape};
@@ -88,16 +92,16 @@ mod linux {
         }
 
         /// The samples as a profile. Takes processor time: not for an async thread.
-        pub(crate) fn encode(&self, span: Duration) -> io::Result<Vec<u8>> {
+        pub(crate) fn encode(&self, span: Duration) -> Result<Vec<u8>, Error> {
             let period = PERIOD.as_nanos() as u64;
             let mut encoder = Encoder::new(&Shape {
                 kinds: &[("samples", "count"), ("cpu", "nanoseconds")],
                 default: "cpu",
                 period_kind: ("cpu", "nanoseconds"),
                 period,
-            });
+            })?;
             for (stack, &count) in &self.stacks {
-                encoder.sample(stack, &[count, count * period as i64], &[]);
+                encoder.sample(stack, &[count, count * period as i64], &[])?;
             }
             let total: i64 = self.stacks.values().sum();
             let Self { lost, untimed, .. } = self;

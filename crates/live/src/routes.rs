@@ -94,12 +94,7 @@ async fn of_processor(Query(asked): Query<Asked>) -> Result<Response, Refusal> {
     let _permit = permit()?;
     let span = asked.span()?.unwrap_or(PROFILED);
     let samples = processor::samples(span).await?;
-    worker::run(move || {
-        let profile = samples.encode(span);
-        let profile = profile.map_err(|error| Refusal::Failed(error.to_string()))?;
-        Ok(answer::file("profile", profile))
-    })
-    .await
+    worker::run(move || Ok(answer::file("profile", samples.encode(span)?))).await
 }
 
 async fn of_threads(Query(asked): Query<Asked>) -> Result<Response, Refusal> {

@@ -27,6 +27,7 @@ mod linux {
     use std::time::{Duration, Instant, SystemTime};
 
     use axum::response::Response;
+    use benchlens_pprof::Error;
 
     use crate::answer::{self, Refusal};
     use crate::encode::{Encoder, Shape};
@@ -66,9 +67,7 @@ mod linux {
         if as_text {
             return Ok(answer::text(text(&threads)));
         }
-        let profile = encode(&threads);
-        let profile = profile.map_err(|error| Refusal::Failed(error.to_string()))?;
-        Ok(answer::file("threads", profile))
+        Ok(answer::file("threads", encode(&threads)?))
     }
 
     fn all() -> Result<Vec<Thread>, Refusal> {
@@ -115,13 +114,13 @@ mod linux {
         })
     }
 
-    fn encode(threads: &[Thread]) -> std::io::Result<Vec<u8>> {
+    fn encode(threads: &[Thread]) -> Result<Vec<u8>, Error> {
         let mut encoder = Encoder::new(&Shape {
             kinds: &[("threads", "count")],
             default: "threads",
             period_kind: ("threads", "count"),
             period: 1,
-        });
+        })?;
         for thread in threads {
             let id = thread.id.to_string();
             let labels = [
@@ -129,7 +128,7 @@ mod linux {
                 ("id", &id),
                 ("state", thread.state),
             ];
-            encoder.sample(thread.stack.as_deref().unwrap_or(&[]), &[1], &labels);
+            encoder.sample(thread.stack.as_deref().unwrap_or(&[]), &[1], &labels)?;
         }
         encoder.finish(SystemTime::now(), None)
     }

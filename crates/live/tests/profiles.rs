@@ -2,7 +2,6 @@
 #![cfg(target_os = "linux")]
 
 use std::hint::black_box;
-use std::io::Read as _;
 use std::sync::mpsc;
 use std::thread;
 
@@ -10,13 +9,13 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use benchlens_live::SamplingAllocator;
+use benchlens_pprof::Profile;
 use http_body_util::BodyExt as _;
-use prost::Message as _;
 use tower::ServiceExt as _;
 
 mod written;
 
-use written::Profile;
+use written::Written as _;
 
 #[global_allocator]
 static ALLOCATOR: SamplingAllocator = SamplingAllocator::system();
@@ -39,10 +38,7 @@ async fn profile(path: &str) -> Profile {
     let request = Request::get(path).body(Body::empty()).unwrap();
     let (status, body) = ask(request).await;
     assert_eq!(status, StatusCode::OK, "{}", String::from_utf8_lossy(&body));
-    let mut plain = Vec::new();
-    let mut decoder = flate2::read::GzDecoder::new(body.as_slice());
-    decoder.read_to_end(&mut plain).unwrap();
-    Profile::decode(plain.as_slice()).unwrap()
+    Profile::read(&body).unwrap()
 }
 
 /// The parts that add up to 512 MiB, so that an estimate has some thousand samples.
@@ -146,17 +142,17 @@ async fn a_stack_begins_with_the_caller_of_the_allocator_and_names_files_and_lin
     let allocs = profile("/debug/pprof/allocs").await;
     let stack = allocs.stack_with("profiles::for_another_test").unwrap();
     let first = &stack[0];
-    assert!(!first.name.contains("benchlens_live"), "{stack:#?}");
-    assert!(!first.name.contains("__rust"), "{stack:#?}");
+    assert!(!first.function.contains("benchlens_live"), "{stack:#?}");
+    assert!(!first.function.contains("__rust"), "{stack:#?}");
     let ours = stack
         .iter()
-        .find(|frame| frame.name.ends_with("for_another_test"))
+        .find(|frame| frame.function.ends_with("for_another_test"))
         .unwrap();
     assert!(
         ours.file.ends_with("tests/profiles.rs") && ours.line > 0,
         "{ours:?}"
     );
-    assert_ne!(ours.name, ours.system_name);
+    assert_ne!(ours.function, ours.system_name);
     let text = get("/debug/pprof/allocs?debug=1").await.1;
     assert!(text.contains("for_another_test"), "{text}");
 }
@@ -236,10 +232,10 @@ async fn the_processors_profile_has_who_computes_and_not_who_sleeps() {
     // The whole stack was walked, through to the thread's start.
     let stack = profile.stack_with("profiles::computes").unwrap();
     assert!(
-        stack.iter().any(|frame| frame.name.contains("thread")),
+        stack.iter().any(|frame| frame.function.contains("thread")),
         "{stack:#?}"
     );
-    assert!(!stack[0].name.contains("benchlens_live"), "{stack:#?}");
+    assert!(!stack[0].function.contains("benchlens_live"), "{stack:#?}");
 }
 
 #[inline(never)]
