@@ -46,15 +46,25 @@ fn reads() -> usize {
     read
 }
 
+fn two_threads(steps: u64) -> u64 {
+    let workers: Vec<_> = (0..2)
+        .map(|_| thread::spawn(move || outer(steps)))
+        .collect();
+    workers.into_iter().filter_map(|it| it.join().ok()).sum()
+}
+
 fn cases(suite: &mut Suite) {
     let mut group = suite.group("busy");
     group.case("nested", "").run(|()| outer(20_000));
     group.case("reads", "").run(|()| reads());
-    group.case("threads", "").threads(3).run(|()| {
-        let workers: Vec<_> = (0..2).map(|_| thread::spawn(|| outer(400_000))).collect();
-        let joined = workers.into_iter().filter_map(|it| it.join().ok());
-        joined.sum::<u64>()
-    });
+    group
+        .case("threads", "")
+        .threads(3)
+        .run(|()| two_threads(8_000_000));
+    group
+        .case("brief threads", "")
+        .threads(3)
+        .run(|()| two_threads(200_000));
     group
         .case("made", "")
         .input(|| made(20_000))

@@ -31,10 +31,13 @@ use within::Within;
 /// Pauses between calls that are shorter than this are taken for none.
 const JOINED: Duration = Duration::from_nanos(500);
 
+/// Below this part of the processor time, what perf did not see may be anything.
+const ENOUGH: f64 = 0.5;
+
 /// How to sample.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// By whom; `None` for the best way that this machine permits.
+    /// By whom; `None` for the best way that this machine permits and that sees most of the time.
     pub way: Option<Way>,
     /// How long the case is repeated.
     pub until: Until,
@@ -86,7 +89,8 @@ pub enum Error {
 /// Samples a case of the results in `results`; files are left in `folder`, which may be removed afterwards.
 ///
 /// The executable is that of the time lens if there is one, since it is free of hooks. Cost: the time that is
-/// asked for, and about a second to look up a thousand stacks.
+/// asked for, twice if perf was not asked for and did not see half of it; and about a second to look up a
+/// thousand stacks.
 ///
 /// # Errors
 ///
@@ -98,6 +102,27 @@ pub fn take(
     folder: &Path,
 ) -> Result<SampleProfile, Error> {
     let (way, why) = choose(case, plan.way)?;
+    let seen = sampled(results, case, plan, (way, why), folder)?;
+    let coverage = seen.facts.coverage().unwrap_or(1.0);
+    if plan.way.is_some() || way == Way::Timer || coverage >= ENOUGH || timer::permitted().is_err()
+    {
+        return Ok(seen);
+    }
+    let why = format!(
+        "its samples stand for {:.0} % of the processor time, as it has none of threads that end within a period",
+        coverage * 100.0
+    );
+    sampled(results, case, plan, (Way::Timer, why), folder)
+}
+
+/// Samples a case in one way, which was chosen for a reason.
+fn sampled(
+    results: &Path,
+    case: &CaseId,
+    plan: &Plan,
+    (way, why): (Way, String),
+    folder: &Path,
+) -> Result<SampleProfile, Error> {
     let unreadable = |path: PathBuf| {
         |source| Error::Read {
             case: case.clone(),
@@ -143,6 +168,7 @@ pub fn take(
         executable: order.hash().to_owned(),
         lost: taken.lost,
         sees_kernel: taken.sees_kernel,
+        used: repeated.processor,
         ..Facts::default()
     };
     let within = Within::new(&windows, repeated);
@@ -179,6 +205,9 @@ fn stacks(samples: &[Raw], memory: &Memory, within: &Within, mut facts: Facts) -
     let mut symbols = Symbols::new(memory, facts.way);
     let mut unwinder = memory.unwinder();
     for sample in samples {
+        if within.is_between(sample.time) {
+            facts.stood_for = facts.stood_for.saturating_add(sample.nanoseconds);
+        }
         let Some(at) = within.since_begin(sample.time) else {
             facts.outside += u64::from(within.is_between(sample.time));
             continue;

@@ -147,6 +147,23 @@ fn all_threads_are_sampled_and_the_making_of_inputs_is_not() {
 }
 
 #[test]
+fn threads_that_end_within_a_millisecond_are_seen_as_all_of_their_time() {
+    let results = results("brief");
+    // By itself: perf sees next to nothing of such threads, so that the timer takes its place.
+    let best = Plan {
+        way: None,
+        ..plan(Way::Timer)
+    };
+    for plan in [plan(Way::Timer), best] {
+        let profile = take(&results, "brief threads", &plan).unwrap();
+        let coverage = profile.facts.coverage().unwrap();
+        assert!((0.5..1.5).contains(&coverage), "{:?}", profile.facts);
+        let view = view("brief threads", &profile);
+        assert!(shares(&view, "busy::outer").1 > 0.5, "{view:?}");
+    }
+}
+
+#[test]
 fn a_stack_that_is_not_copied_whole_is_reported_as_cut() {
     let results = results("deep");
     for way in ways(&results) {

@@ -52,6 +52,18 @@ pub struct Facts {
     pub lost: u64,
     /// Whether time within the kernel is seen.
     pub sees_kernel: bool,
+    /// The processor time of the process while it was sampled, in nanoseconds; `None` where no clock tells.
+    pub used: Option<u64>,
+    /// The processor time that its samples stand for, those outside of the calls among them.
+    pub stood_for: u64,
+}
+
+impl Facts {
+    /// The part of the processor time that its samples stand for; `None` if that time is not known.
+    pub fn coverage(&self) -> Option<f64> {
+        let used = self.used.filter(|&used| used > 0)?;
+        Some(self.stood_for as f64 / used as f64)
+    }
 }
 
 /// Who sampled.

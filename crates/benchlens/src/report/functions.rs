@@ -188,6 +188,13 @@ impl FunctionView {
         if !facts.why.is_empty() {
             notes.push(format!("not by perf: {}", plain(&facts.why)));
         }
+        if let Some(coverage) = facts.coverage().filter(|&coverage| coverage < WHOLE) {
+            notes.push(format!(
+                "all samples stand for {} of the processor time: of threads that end within a period, or \
+                 block signals, few or none are taken",
+                percent(coverage)
+            ));
+        }
         if facts.outside > 0 {
             notes.push(format!(
                 "{} outside of the calls, where inputs are made and the clock is read, are left out",
@@ -210,6 +217,9 @@ impl FunctionView {
         notes
     }
 }
+
+/// Below this part of the processor time, what was not seen may change the order of functions.
+const WHOLE: f64 = 0.8;
 
 /// Below this, even the share of a third is uncertain by a tenth.
 const FEW: u64 = 100;
@@ -277,6 +287,8 @@ mod tests {
             calls: 10,
             sees_kernel: true,
             outside: 3,
+            used: Some(150_000_000),
+            stood_for: 103_000_000,
             ..Facts::default()
         })
     }
@@ -325,6 +337,10 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("3 samples outside of the calls"), "{text}");
+        assert!(
+            text.contains("all samples stand for 68.7 % of the processor time"),
+            "{text}"
+        );
         assert!(text.contains("\n      60  60.0 %  9.4 %"), "{text}");
         assert!(text.ends_with("2 functions more\n"), "{text}");
     }

@@ -81,6 +81,8 @@ pub struct Repeated {
     pub end: u64,
     /// The number of the process.
     pub process: u32,
+    /// The processor time of all its threads between the two, in nanoseconds; `None` where no clock tells.
+    pub processor: Option<u64>,
 }
 
 impl Repeated {
@@ -133,6 +135,7 @@ fn observed(folder: &Path, repeat: &Repeat, call: &mut dyn FnMut()) -> std::io::
     memory.iter().for_each(memory::Watched::warmed_up);
     let observer = observe::begin(&repeat.observe, folder)?;
     let windows = windows::begin(repeat.windows, folder)?;
+    let before = clock::processor();
     let begin = clock::now();
     let calls = match repeat.until {
         Until::Calls(calls) => {
@@ -142,6 +145,7 @@ fn observed(folder: &Path, repeat: &Repeat, call: &mut dyn FnMut()) -> std::io::
         Until::Time(time) => calls_within(time, stretch, call),
     };
     let end = clock::now();
+    let after = clock::processor();
     windows.end()?;
     observer.end()?;
     memory.map_or(Ok(()), memory::Watched::end)?;
@@ -150,6 +154,7 @@ fn observed(folder: &Path, repeat: &Repeat, call: &mut dyn FnMut()) -> std::io::
         begin,
         end,
         process: std::process::id(),
+        processor: after.zip(before).map(|(after, before)| after - before),
     })
 }
 

@@ -59,9 +59,7 @@ pub(super) fn cut_to_call(chains: &mut Vec<Vec<Frame>>, is_calling: bool) -> boo
     }
     chains.retain(|chain| !chain.is_empty());
     let outermost = chains.last().and_then(|chain| chain.last());
-    // criterion reads its own clock around the routine.
-    let is_clock = outermost.is_none_or(|frame| frame.function.starts_with("std::time::"));
-    if !calls || is_clock {
+    if !calls || outermost.is_none_or(is_of_harness) {
         chains.clear();
     }
     !chains.is_empty()
@@ -70,6 +68,12 @@ pub(super) fn cut_to_call(chains: &mut Vec<Vec<Frame>>, is_calling: bool) -> boo
 /// Whether a function stands around the case; `black_box` stands within it.
 fn is_around(function: &str) -> bool {
     is_harness(function) && !function.ends_with("black_box")
+}
+
+/// Whether a function that the harness calls directly is no part of the case: criterion reads its own clock
+/// around the routine, and passes the output through `black_box`.
+fn is_of_harness(outermost: &Frame) -> bool {
+    outermost.function.starts_with("std::time::") || outermost.function.ends_with("black_box")
 }
 
 /// Whether a function of the harness calls the case's own code.
@@ -129,6 +133,7 @@ mod tests {
         for outside in [
             &["clock_gettime", "benchlens::run::repeat::clock::now", READY][..],
             &["std::time::Instant::now < criterion::bencher::Bencher<M>::iter"],
+            &["core::hint::black_box < criterion::bencher::Bencher<M>::iter"],
             &["criterion::bencher::Bencher<M>::iter", "main"],
             &[
                 "memcpy",
@@ -156,6 +161,7 @@ mod tests {
             begin: 9,
             end: 41,
             process: 1,
+            processor: None,
         };
         let within = Within::new(&windows, repeated);
         for (time, expected) in [

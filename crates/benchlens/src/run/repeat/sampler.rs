@@ -75,11 +75,10 @@ pub(super) fn begin(folder: &Path, frequency: u32, stack: u32) -> io::Result<Sam
     let period = Duration::from_secs(1) / frequency.max(1);
     let until = Arc::clone(&ends);
     let sample = move || {
-        let mut threads = Threads::default();
-        threads.learn(own());
+        let mut account = Account::begin(own());
         while !until.load(Ordering::Relaxed) {
             thread::sleep(period);
-            threads.sample(period, &mut file)?;
+            account.sample(period.as_nanos() as u64, &mut file)?;
         }
         file.flush()
     };
@@ -103,55 +102,122 @@ impl Sampler {
     }
 }
 
-/// What is known of the process's threads.
-#[derive(Default)]
-struct Threads {
-    /// Processor time of each up to its last sample, in nanoseconds; `None` for one that is not sampled.
-    used: HashMap<u32, Option<u64>>,
+/// Who has used the processor since when.
+struct Account {
+    /// The sampler itself, which is not sampled.
+    sampler: u32,
+    living: HashMap<u32, Used>,
+    /// The processor time of the whole process when it was last looked at.
+    process: u64,
+    /// Processor time of threads that have ended, and that no sample stands for. Below zero for a moment, since
+    /// the clocks are read one after the other.
+    unseen: i64,
 }
 
-impl Threads {
-    /// Begins with the threads that are there, of which the sampler is not sampled.
-    fn learn(&mut self, sampler: u32) {
-        self.used = living().map(|thread| (thread, used(thread))).collect();
-        self.used.insert(sampler, None);
+/// The processor time of a thread.
+#[derive(Clone, Copy, Default)]
+struct Used {
+    /// Up to its last sample.
+    sampled: u64,
+    /// When it was last looked at.
+    seen: u64,
+}
+
+impl Account {
+    /// Begins with the threads that are there.
+    fn begin(sampler: u32) -> Self {
+        let known = |thread| {
+            let seen = used(thread)?;
+            Some((
+                thread,
+                Used {
+                    sampled: seen,
+                    seen,
+                },
+            ))
+        };
+        Self {
+            sampler,
+            living: living().filter_map(known).collect(),
+            process: clock::processor().unwrap_or(0),
+            unseen: 0,
+        }
     }
 
     /// Samples every thread that has used the processor for a whole `period` since its last sample.
     ///
-    /// One that is new stands for a whole period if it is running: many threads live shorter than that, and
-    /// as many more of them are never seen.
-    fn sample(&mut self, period: Duration, file: &mut impl io::Write) -> io::Result<()> {
-        let period = u64::try_from(period.as_nanos()).unwrap_or(u64::MAX);
-        let mut ended = std::mem::take(&mut self.used);
-        for thread in living() {
-            let Some(now) = used(thread) else {
-                continue;
-            };
-            let before = ended.remove(&thread);
-            let spent = match before {
-                Some(None) => 0,
-                Some(Some(before)) => now.saturating_sub(before),
-                None if is_running(thread) => period,
-                None => 0,
-            };
-            let is_due = spent >= period;
-            let known = match before {
-                Some(None) => None,
-                Some(before) if !is_due => before,
-                _ => Some(now),
-            };
-            self.used.insert(thread, known);
-            if is_due {
-                sample(thread, spent, file)?;
+    /// Threads that live shorter than that would never have one. So their time is kept, and the next thread
+    /// without a sample that is found at work has one for all of it.
+    fn sample(&mut self, period: u64, file: &mut impl io::Write) -> io::Result<()> {
+        self.look();
+        let is_due = |used: Used| used.since() >= period;
+        for thread in self.threads(is_due) {
+            self.take(thread, 0, file)?;
+        }
+        let is_young = |used: Used| used.sampled == 0 && used.seen > 0;
+        for thread in self.threads(is_young) {
+            let unseen = u64::try_from(self.unseen).unwrap_or(0);
+            if unseen >= period && is_runnable(thread) && self.take(thread, unseen, file)? {
+                self.unseen = 0;
             }
         }
         Ok(())
     }
+
+    /// The threads of which `is_wanted`, without the sampler.
+    fn threads(&self, is_wanted: impl Fn(Used) -> bool) -> Vec<u32> {
+        (self.living.iter())
+            .filter(|&(&thread, &used)| thread != self.sampler && is_wanted(used))
+            .map(|(&thread, _)| thread)
+            .collect()
+    }
+
+    /// Takes a thread's sample, which stands for `more` than its own time, and says whether it answered.
+    fn take(&mut self, thread: u32, more: u64, file: &mut impl io::Write) -> io::Result<bool> {
+        let Some(used) = self.living.get_mut(&thread) else {
+            return Ok(false);
+        };
+        let answered = sample(thread, used.since() + more, file)?;
+        if answered {
+            used.sampled = used.seen;
+        }
+        Ok(answered)
+    }
+
+    /// Brings all times up to now.
+    fn look(&mut self) {
+        let mut ended = std::mem::take(&mut self.living);
+        let process = clock::processor().unwrap_or(self.process);
+        self.unseen += since(self.process, process);
+        self.process = process;
+        for thread in living() {
+            let Some(seen) = used(thread) else {
+                continue;
+            };
+            let before = ended.remove(&thread).unwrap_or_default();
+            self.unseen -= since(before.seen, seen);
+            let sampled = before.sampled;
+            self.living.insert(thread, Used { sampled, seen });
+        }
+        for used in ended.values() {
+            self.unseen += since(used.sampled, used.seen);
+        }
+    }
 }
 
-/// Whether a thread runs or wants to.
-fn is_running(thread: u32) -> bool {
+impl Used {
+    /// The time since its last sample.
+    const fn since(self) -> u64 {
+        self.seen.saturating_sub(self.sampled)
+    }
+}
+
+fn since(before: u64, now: u64) -> i64 {
+    i64::try_from(now.saturating_sub(before)).unwrap_or(i64::MAX)
+}
+
+/// Whether a thread runs, or would if it had a processor: the sampler may have taken it away.
+fn is_runnable(thread: u32) -> bool {
     let state = fs::read_to_string(format!("/proc/self/task/{thread}/stat"));
     // The name before the state is in parentheses, and may hold any character.
     state.is_ok_and(|text| {
@@ -170,13 +236,7 @@ fn living() -> impl Iterator<Item = u32> {
 fn used(thread: u32) -> Option<u64> {
     // How the kernel names the clock of any thread: its number inverted, and the bits of a thread's clock.
     let clock = (!(thread as libc::clockid_t) << 3) | 6;
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: `time` is valid for the write.
-    let read = unsafe { libc::clock_gettime(clock, &raw mut time) };
-    (read == 0).then(|| time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64)
+    clock::read(clock)
 }
 
 fn own() -> u32 {
@@ -184,9 +244,9 @@ fn own() -> u32 {
     (unsafe { libc::syscall(libc::SYS_gettid) }) as u32
 }
 
-/// Asks a thread where it is, and writes its answer. A thread that does not answer, since it has ended or
-/// blocks the signal, has no sample.
-fn sample(thread: u32, spent: u64, file: &mut impl io::Write) -> io::Result<()> {
+/// Asks a thread where it is, writes its answer, and says whether there was one. A thread that has ended or
+/// blocks the signal gives none.
+fn sample(thread: u32, spent: u64, file: &mut impl io::Write) -> io::Result<bool> {
     SLOT.thread.store(thread, Ordering::Relaxed);
     SLOT.state.store(ASKED, Ordering::Release);
     let process = std::process::id();
@@ -203,13 +263,13 @@ fn sample(thread: u32, spent: u64, file: &mut impl io::Write) -> io::Result<()> 
     let begin = Instant::now();
     while sent == 0 && SLOT.state.load(Ordering::Acquire) != ANSWERED {
         if begin.elapsed() > PATIENCE && take(ASKED, IDLE) {
-            return Ok(());
+            return Ok(false);
         }
         thread::yield_now();
     }
     if sent != 0 {
         SLOT.state.store(IDLE, Ordering::Relaxed);
-        return Ok(());
+        return Ok(false);
     }
     let [ip, sp, bp, length] = [0, 1, 2, 3].map(|word| SLOT.words[word].load(Ordering::Relaxed));
     for number in [time, u64::from(thread), spent, ip, sp, bp, length] {
@@ -219,7 +279,7 @@ fn sample(thread: u32, spent: u64, file: &mut impl io::Write) -> io::Result<()> 
     let stack = unsafe { &*SLOT.stack.0.get() };
     let written = file.write_all(&stack[..length as usize]);
     SLOT.state.store(IDLE, Ordering::Release);
-    written
+    written.map(|()| true)
 }
 
 fn take(from: u32, to: u32) -> bool {
@@ -317,10 +377,68 @@ unsafe fn copy(from: u64, to: *mut u8, wanted: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Mutex, PoisonError};
+
     use super::*;
+
+    /// There is one sampler in a process.
+    static ONE: Mutex<()> = Mutex::new(());
+
+    struct Written {
+        thread: u32,
+        spent: u64,
+    }
+
+    fn written(folder: &Path) -> Vec<Written> {
+        let bytes = fs::read(folder.join(SAMPLES)).unwrap();
+        let mut rest = bytes.as_slice();
+        let mut samples = Vec::new();
+        while !rest.is_empty() {
+            let word = |at: usize| u64::from_le_bytes(rest[at * 8..][..8].try_into().unwrap());
+            let (ip, length) = (word(3), word(6) as usize);
+            assert_ne!(ip, 0);
+            assert!(length > 0 && length <= 8 << 10, "{length}");
+            samples.push(Written {
+                thread: word(1) as u32,
+                spent: word(2),
+            });
+            rest = &rest[56 + length..];
+        }
+        samples
+    }
+
+    /// Uses the processor for so many nanoseconds, whatever other processes leave of it.
+    fn work(time: u64) {
+        let begin = used(own()).unwrap();
+        while used(own()).unwrap() - begin < time {
+            std::hint::black_box(begin);
+        }
+    }
+
+    #[test]
+    fn threads_that_end_within_a_period_have_samples_for_their_time() {
+        let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let folder = tempfile::tempdir().unwrap();
+        let sampler = begin(folder.path(), 200, 8 << 10).unwrap();
+        let before = clock::processor().unwrap();
+        while clock::processor().unwrap() - before < 300_000_000 {
+            thread::spawn(|| work(1_000_000)).join().unwrap();
+        }
+        let spent = clock::processor().unwrap() - before;
+        sampler.end().unwrap();
+        let taken = written(folder.path());
+        let seen: u64 = taken.iter().map(|sample| sample.spent).sum();
+        assert!(taken.len() > 5, "{} samples", taken.len());
+        assert!(
+            seen > spent / 2 && seen < spent * 2,
+            "{seen} of {spent} ns in {} samples",
+            taken.len()
+        );
+    }
 
     #[test]
     fn a_busy_thread_is_sampled_with_its_stack_and_an_idle_one_is_not() {
+        let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().unwrap();
         let (end, ended) = std::sync::mpsc::channel::<()>();
         let idle = thread::spawn(move || {
@@ -329,30 +447,19 @@ mod tests {
             own
         });
         let sampler = begin(folder.path(), 1000, 8 << 10).unwrap();
-        // Of processor time, since other processes may leave little of it.
-        let spent = || used(own()).unwrap();
-        let before = spent();
-        let mut sum = 0_u64;
-        while spent() - before < 100_000_000 {
-            sum = std::hint::black_box(sum + 1);
-        }
+        work(100_000_000);
         sampler.end().unwrap();
         drop(end);
         let idle = idle.join().unwrap();
-        let bytes = fs::read(folder.path().join(SAMPLES)).unwrap();
-        let mut rest = bytes.as_slice();
-        let (mut samples, mut seen) = (0, 0);
-        while !rest.is_empty() {
-            let word = |at: usize| u64::from_le_bytes(rest[at * 8..][..8].try_into().unwrap());
-            let (thread, ip, length) = (word(1), word(3), word(6) as usize);
-            assert_ne!(thread, u64::from(idle));
-            assert_ne!(ip, 0);
-            assert!(length > 0 && length <= 8 << 10, "{length}");
-            if thread == u64::from(own()) {
-                (samples, seen) = (samples + 1, seen + word(2));
-            }
-            rest = &rest[56 + length..];
-        }
+        let taken = written(folder.path());
+        assert!(taken.iter().all(|sample| sample.thread != idle));
+        let own: Vec<_> = (taken.iter())
+            .filter(|sample| sample.thread == own())
+            .collect();
+        let (samples, seen) = (
+            own.len(),
+            own.iter().map(|sample| sample.spent).sum::<u64>(),
+        );
         // The samples stand for the time that the thread was busy.
         assert!(
             samples > 1 && seen > 50_000_000,
