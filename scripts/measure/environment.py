@@ -78,14 +78,9 @@ def cargo_tools(*names):
     return paths
 
 
-def debian_program(name, package):
-    """The path of a program, installed by Debian's package if it is missing."""
-    if not shutil.which(name):
-        announce(f"install Debian's package {package}")
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["update"], ["install", "-y", package]):
-            command = ["apt-get", "-qq", *command]
-            subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
+def debian_program(name):
+    """The path of a program that Debian has a package for, which must be there."""
+    subprocess.run([ROOT / "scripts/need", name], check=True)
     return shutil.which(name)
 
 
