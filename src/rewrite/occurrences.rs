@@ -48,12 +48,17 @@ const AHEAD: usize = 8 * 1024;
 const STRETCH: usize = 4 * BLOCK;
 /// Blocks probed with three bytes after a false positive.
 const BACKOFF: u8 = 4;
+/// Proof that the processor has AVX2: only [`Path::best`] makes one.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Avx2(());
+
 /// The instruction set that the body was compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Path {
     /// 256-bit vectors.
     #[cfg(target_arch = "x86_64")]
-    Avx2,
+    Avx2(Avx2),
     /// The target's baseline: SSE2 on x86-64.
     Baseline,
     /// One position at a time: the reference for tests of the SIMD paths.
@@ -67,7 +72,7 @@ impl Path {
     pub(super) fn best() -> Self {
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2") {
-            return Self::Avx2;
+            return Self::Avx2(Avx2(()));
         }
         Self::Baseline
     }
@@ -181,8 +186,8 @@ impl<'a> Prepared<'a> {
         self.prepare(bytes.len());
         match self.plan.path {
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: this path is only chosen where the processor has AVX2.
-            Path::Avx2 => unsafe { in_place_avx2(self, bytes) },
+            // SAFETY: the path holds the proof that the processor has AVX2.
+            Path::Avx2(Avx2(())) => unsafe { in_place_avx2(self, bytes) },
             Path::Baseline => in_place::<false>(self, bytes),
             Path::Scalar => in_place::<true>(self, bytes),
         }
@@ -193,8 +198,8 @@ impl<'a> Prepared<'a> {
         debug_assert_eq!(self.needle.len(), self.replacement.len());
         match self.plan.path {
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: this path is only chosen where the processor has AVX2.
-            Path::Avx2 => unsafe { copy_avx2(self, bytes, output) },
+            // SAFETY: the path holds the proof that the processor has AVX2.
+            Path::Avx2(Avx2(())) => unsafe { copy_avx2(self, bytes, output) },
             Path::Baseline => copy::<false>(self, bytes, output),
             Path::Scalar => copy::<true>(self, bytes, output),
         }
@@ -214,8 +219,8 @@ impl<'a> Prepared<'a> {
         self.prepare(bytes.len());
         match self.plan.path {
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: this path is only chosen where the processor has AVX2.
-            Path::Avx2 => unsafe { append_avx2(self, bytes, sink) },
+            // SAFETY: the path holds the proof that the processor has AVX2.
+            Path::Avx2(Avx2(())) => unsafe { append_avx2(self, bytes, sink) },
             Path::Baseline => append::<false, W>(self, bytes, sink),
             Path::Scalar => append::<true, W>(self, bytes, sink),
         }

@@ -124,7 +124,7 @@ macro_rules! compiled {
                 ) -> Walked<Count> {
                     walk::walk(lanes, document, topic, depth_limit, scratch)
                 }
-                // SAFETY: `self` is only made where the processor has these instructions.
+                // SAFETY: `self` proves the instructions.
                 unsafe { compiled(self, document, topic, depth_limit, scratch) }
             }
 
@@ -140,7 +140,7 @@ macro_rules! compiled {
                 ) -> [u32; AHEAD] {
                     marks.fill(lanes, passed, padded)
                 }
-                // SAFETY: `self` is only made where the processor has these instructions.
+                // SAFETY: `self` proves the instructions.
                 unsafe { compiled(self, marks, passed, padded) }
             }
 
@@ -151,7 +151,7 @@ macro_rules! compiled {
                 fn compiled(walk: &mut Walk<'_, $lanes>) -> Walked<bool> {
                     walk.step()
                 }
-                // SAFETY: `self` is only made where the processor has these instructions.
+                // SAFETY: `self` proves the instructions.
                 unsafe { compiled(walk) }
             }
         }

@@ -7,7 +7,7 @@ use std::arch::x86_64::*;
 
 use super::{BLOCK, LONG, Lanes, ScanFlags, WIDE};
 
-/// Proof that the processor has AVX2 and its companion extensions.
+/// Proof that the processor has AVX2 and its companion extensions: only [`detect`](Self::detect) makes one.
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct Avx2(());
 
@@ -77,31 +77,6 @@ static NAMES: Classes = Classes::new(&[
     (7, 0, 10, 16),
 ]);
 
-#[inline(always)]
-fn load(bytes: &[u8; WIDE]) -> __m256i {
-    // SAFETY: 32 bytes are there and the load needs no alignment; every caller holds `Avx2`.
-    unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
-}
-
-#[inline(always)]
-fn part(bytes: &[u8; BLOCK + 1], start: usize) -> __m256i {
-    load(bytes[start..].first_chunk().expect("a part of a block"))
-}
-
-impl Classes {
-    #[inline(always)]
-    fn of(&self, bytes: __m256i) -> __m256i {
-        // SAFETY: every caller holds `Avx2`.
-        unsafe {
-            let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(15));
-            _mm256_and_si256(
-                _mm256_shuffle_epi8(load(&self.lower), bytes),
-                _mm256_shuffle_epi8(load(&self.upper), upper),
-            )
-        }
-    }
-}
-
 /// Everything seen, combined by OR: classes, and the bytes themselves.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Gathered {
@@ -114,30 +89,58 @@ fn half(bytes: &[u8; LONG], start: usize) -> &[u8; WIDE] {
     bytes[start..].first_chunk().expect("half of them")
 }
 
-/// The marks of half a block.
-#[inline(always)]
-fn marks_of_half(here: __m256i, next: __m256i, gathered: &mut Gathered) -> u32 {
-    // SAFETY: every caller holds `Avx2`.
-    unsafe {
-        let class = MARKS.of(here);
-        gathered.classes = _mm256_or_si256(gathered.classes, class);
-        gathered.bytes = _mm256_or_si256(gathered.bytes, here);
-        let bracket = _mm256_set1_epi8(b']' as i8);
-        let brackets = _mm256_and_si256(
-            _mm256_cmpeq_epi8(here, bracket),
-            _mm256_cmpeq_epi8(next, bracket),
-        );
-        // The addition moves the class bit of `&` to the bit that forms the mask.
-        let found = _mm256_or_si256(class, _mm256_add_epi8(class, class));
-        _mm256_movemask_epi8(_mm256_or_si256(found, brackets)) as u32
+// Each takes the proof, so that none can be called where the processor lacks the instructions.
+impl Avx2 {
+    #[inline(always)]
+    fn load(self, bytes: &[u8; WIDE]) -> __m256i {
+        // SAFETY: 32 bytes are there and the load needs no alignment; `self` proves the instructions.
+        unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
     }
-}
 
-/// Mask of equal bytes.
-#[inline(always)]
-fn same(left: &[u8; WIDE], right: &[u8; WIDE]) -> u32 {
-    // SAFETY: every caller holds `Avx2`.
-    unsafe { _mm256_movemask_epi8(_mm256_cmpeq_epi8(load(left), load(right))) as u32 }
+    #[inline(always)]
+    fn part(self, bytes: &[u8; BLOCK + 1], start: usize) -> __m256i {
+        self.load(bytes[start..].first_chunk().expect("a part of a block"))
+    }
+
+    /// The class of each byte.
+    #[inline(always)]
+    fn classify(self, classes: &Classes, bytes: __m256i) -> __m256i {
+        // SAFETY: `self` proves the instructions.
+        unsafe {
+            let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(15));
+            _mm256_and_si256(
+                _mm256_shuffle_epi8(self.load(&classes.lower), bytes),
+                _mm256_shuffle_epi8(self.load(&classes.upper), upper),
+            )
+        }
+    }
+
+    /// The marks of half a block.
+    #[inline(always)]
+    fn marks_of_half(self, here: __m256i, next: __m256i, gathered: &mut Gathered) -> u32 {
+        let class = self.classify(&MARKS, here);
+        // SAFETY: `self` proves the instructions.
+        unsafe {
+            gathered.classes = _mm256_or_si256(gathered.classes, class);
+            gathered.bytes = _mm256_or_si256(gathered.bytes, here);
+            let bracket = _mm256_set1_epi8(b']' as i8);
+            let brackets = _mm256_and_si256(
+                _mm256_cmpeq_epi8(here, bracket),
+                _mm256_cmpeq_epi8(next, bracket),
+            );
+            // The addition moves the class bit of `&` to the bit that forms the mask.
+            let found = _mm256_or_si256(class, _mm256_add_epi8(class, class));
+            _mm256_movemask_epi8(_mm256_or_si256(found, brackets)) as u32
+        }
+    }
+
+    /// Mask of equal bytes.
+    #[inline(always)]
+    fn same(self, left: &[u8; WIDE], right: &[u8; WIDE]) -> u32 {
+        let (left, right) = (self.load(left), self.load(right));
+        // SAFETY: `self` proves the instructions.
+        unsafe { _mm256_movemask_epi8(_mm256_cmpeq_epi8(left, right)) as u32 }
+    }
 }
 
 impl Lanes for Avx2 {
@@ -145,7 +148,7 @@ impl Lanes for Avx2 {
 
     #[inline(always)]
     fn no_flags(self) -> Gathered {
-        let nothing = load(&[0; WIDE]);
+        let nothing = self.load(&[0; WIDE]);
         Gathered {
             classes: nothing,
             bytes: nothing,
@@ -154,14 +157,15 @@ impl Lanes for Avx2 {
 
     #[inline(always)]
     fn marks(self, block: &[u8; BLOCK + 1], gathered: &mut Gathered) -> u64 {
-        let first = marks_of_half(part(block, 0), part(block, 1), gathered);
-        let second = marks_of_half(part(block, WIDE), part(block, WIDE + 1), gathered);
+        let first = self.marks_of_half(self.part(block, 0), self.part(block, 1), gathered);
+        let second =
+            self.marks_of_half(self.part(block, WIDE), self.part(block, WIDE + 1), gathered);
         u64::from(first) | u64::from(second) << WIDE
     }
 
     #[inline(always)]
     fn flags(self, gathered: Gathered) -> ScanFlags {
-        // SAFETY: every caller holds `Avx2`.
+        // SAFETY: `self` proves the instructions.
         unsafe {
             let control = _mm256_set1_epi8(CONTROL as i8);
             ScanFlags {
@@ -173,10 +177,10 @@ impl Lanes for Avx2 {
 
     #[inline(always)]
     fn name(self, bytes: &[u8; WIDE]) -> (u32, u32) {
-        let bytes = load(bytes);
-        // SAFETY: every caller holds `Avx2`.
+        let bytes = self.load(bytes);
+        // SAFETY: `self` proves the instructions.
         unsafe {
-            let none = _mm256_cmpeq_epi8(NAMES.of(bytes), _mm256_setzero_si256());
+            let none = _mm256_cmpeq_epi8(self.classify(&NAMES, bytes), _mm256_setzero_si256());
             let colons = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b':' as i8));
             let none = _mm256_movemask_epi8(none) as u32;
             // All bits below the lowest of `none`.
@@ -189,23 +193,23 @@ impl Lanes for Avx2 {
     fn equal(self, bytes: &[u8; LONG], wanted: u8) -> u64 {
         let wanted = [wanted; WIDE];
         let (first, second) = (half(bytes, 0), half(bytes, WIDE));
-        u64::from(same(first, &wanted)) | u64::from(same(second, &wanted)) << WIDE
+        u64::from(self.same(first, &wanted)) | u64::from(self.same(second, &wanted)) << WIDE
     }
 
     #[inline(always)]
     fn common(self, left: &[u8; WIDE], right: &[u8; WIDE]) -> usize {
-        same(left, right).trailing_ones() as usize
+        self.same(left, right).trailing_ones() as usize
     }
 
     #[inline(always)]
     fn agree(self, left: &[u8; LONG], right: &[u8; LONG], mask: u64) -> bool {
-        let first = same(half(left, 0), half(right, 0));
-        let second = same(half(left, WIDE), half(right, WIDE));
+        let first = self.same(half(left, 0), half(right, 0));
+        let second = self.same(half(left, WIDE), half(right, WIDE));
         !(u64::from(first) | u64::from(second) << WIDE) & mask == 0
     }
 
     #[inline(always)]
     fn agree_short(self, left: &[u8; WIDE], right: &[u8; WIDE], mask: u32) -> bool {
-        !same(left, right) & mask == 0
+        !self.same(left, right) & mask == 0
     }
 }

@@ -43,32 +43,35 @@ static PLACES: [u8; BLOCK] = {
     places
 };
 
-#[inline(always)]
-fn load(bytes: &[u8; BLOCK]) -> __m512i {
-    // SAFETY: 64 bytes are there and the load needs no alignment; every caller holds `Avx512`.
-    unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
-}
-
-/// Writes sixteen positions, offset by `start`.
-#[inline(always)]
-fn put(places: __m128i, start: u32, slots: &mut [u32; BLOCK], first: usize) {
-    let slots: &mut [u32; 16] = slots[first..].first_chunk_mut().expect("sixteen slots");
-    // SAFETY: sixteen slots are there; every caller holds `Avx512`.
-    unsafe {
-        let start = _mm512_set1_epi32(start as i32);
-        let positions = _mm512_add_epi32(_mm512_cvtepu8_epi32(places), start);
-        _mm512_storeu_si512(slots.as_mut_ptr().cast(), positions);
+// Each takes the proof, so that none can be called where the processor lacks the instructions.
+impl Avx512 {
+    #[inline(always)]
+    fn load(self, bytes: &[u8; BLOCK]) -> __m512i {
+        // SAFETY: 64 bytes are there and the load needs no alignment; `self` proves the instructions.
+        unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
     }
-}
 
-/// Writes eight positions, offset by `start`.
-#[inline(always)]
-fn put_eight(places: __m128i, start: u32, slots: &mut [u32; BLOCK]) {
-    // SAFETY: eight slots are there; every caller holds `Avx512`.
-    unsafe {
-        let start = _mm256_set1_epi32(start as i32);
-        let positions = _mm256_add_epi32(_mm256_cvtepu8_epi32(places), start);
-        _mm256_storeu_si256(slots.as_mut_ptr().cast(), positions);
+    /// Writes sixteen positions, offset by `start`.
+    #[inline(always)]
+    fn put(self, places: __m128i, start: u32, slots: &mut [u32; BLOCK], first: usize) {
+        let slots: &mut [u32; 16] = slots[first..].first_chunk_mut().expect("sixteen slots");
+        // SAFETY: sixteen slots are there; `self` proves the instructions.
+        unsafe {
+            let start = _mm512_set1_epi32(start as i32);
+            let positions = _mm512_add_epi32(_mm512_cvtepu8_epi32(places), start);
+            _mm512_storeu_si512(slots.as_mut_ptr().cast(), positions);
+        }
+    }
+
+    /// Writes eight positions, offset by `start`.
+    #[inline(always)]
+    fn put_eight(self, places: __m128i, start: u32, slots: &mut [u32; BLOCK]) {
+        // SAFETY: eight slots are there; `self` proves the instructions.
+        unsafe {
+            let start = _mm256_set1_epi32(start as i32);
+            let positions = _mm256_add_epi32(_mm256_cvtepu8_epi32(places), start);
+            _mm256_storeu_si256(slots.as_mut_ptr().cast(), positions);
+        }
     }
 }
 
@@ -84,7 +87,7 @@ impl Lanes for Avx512 {
 
     #[inline(always)]
     fn no_flags(self) -> Gathered {
-        let nothing = load(&[0; BLOCK]);
+        let nothing = self.load(&[0; BLOCK]);
         Gathered {
             controls: nothing,
             bytes: nothing,
@@ -93,12 +96,12 @@ impl Lanes for Avx512 {
 
     #[inline(always)]
     fn marks(self, block: &[u8; BLOCK + 1], gathered: &mut Gathered) -> u64 {
-        let here = load(block.first_chunk().expect("a block"));
-        let next = load(block.last_chunk().expect("a block"));
-        // SAFETY: `self` is only made where the processor has these instructions.
+        let here = self.load(block.first_chunk().expect("a block"));
+        let next = self.load(block.last_chunk().expect("a block"));
+        // SAFETY: `self` proves the instructions.
         unsafe {
             let small = _mm512_min_epu8(here, _mm512_set1_epi8(b' ' as i8));
-            let controls = _mm512_permutexvar_epi8(small, load(&CONTROLS));
+            let controls = _mm512_permutexvar_epi8(small, self.load(&CONTROLS));
             gathered.controls = _mm512_or_si512(gathered.controls, controls);
             gathered.bytes = _mm512_or_si512(gathered.bytes, here);
             let bracket = _mm512_set1_epi8(b']' as i8);
@@ -111,7 +114,7 @@ impl Lanes for Avx512 {
 
     #[inline(always)]
     fn flags(self, gathered: Gathered) -> ScanFlags {
-        // SAFETY: `self` is only made where the processor has these instructions.
+        // SAFETY: `self` proves the instructions.
         unsafe {
             ScanFlags {
                 control: _mm512_test_epi8_mask(gathered.controls, gathered.controls) != 0,
@@ -127,8 +130,8 @@ impl Lanes for Avx512 {
 
     #[inline(always)]
     fn equal(self, bytes: &[u8; LONG], wanted: u8) -> u64 {
-        // SAFETY: `self` is only made where the processor has these instructions.
-        unsafe { _mm512_cmpeq_epi8_mask(load(bytes), _mm512_set1_epi8(wanted as i8)) }
+        // SAFETY: `self` proves the instructions.
+        unsafe { _mm512_cmpeq_epi8_mask(self.load(bytes), _mm512_set1_epi8(wanted as i8)) }
     }
 
     #[inline(always)]
@@ -138,26 +141,26 @@ impl Lanes for Avx512 {
 
     #[inline(always)]
     fn positions(self, mask: u64, start: u32, slots: &mut [u32; BLOCK]) {
-        // SAFETY: `self` is only made where the processor has these instructions.
+        // SAFETY: `self` proves the instructions.
         unsafe {
-            let places = _mm512_maskz_compress_epi8(mask, load(&PLACES));
+            let places = _mm512_maskz_compress_epi8(mask, self.load(&PLACES));
             let first = _mm512_castsi512_si128(places);
             // Most blocks have at most eight, and a shorter store crosses a cache line half as
             // often.
-            put_eight(first, start, slots);
+            self.put_eight(first, start, slots);
             if mask.count_ones() > 8 {
-                put(first, start, slots, 0);
-                put(_mm512_extracti32x4_epi32::<1>(places), start, slots, 16);
-                put(_mm512_extracti32x4_epi32::<2>(places), start, slots, 32);
-                put(_mm512_extracti32x4_epi32::<3>(places), start, slots, 48);
+                self.put(first, start, slots, 0);
+                self.put(_mm512_extracti32x4_epi32::<1>(places), start, slots, 16);
+                self.put(_mm512_extracti32x4_epi32::<2>(places), start, slots, 32);
+                self.put(_mm512_extracti32x4_epi32::<3>(places), start, slots, 48);
             }
         }
     }
 
     #[inline(always)]
     fn agree(self, left: &[u8; LONG], right: &[u8; LONG], mask: u64) -> bool {
-        // SAFETY: `self` is only made where the processor has these instructions.
-        unsafe { _mm512_mask_cmpneq_epi8_mask(mask, load(left), load(right)) == 0 }
+        // SAFETY: `self` proves the instructions.
+        unsafe { _mm512_mask_cmpneq_epi8_mask(mask, self.load(left), self.load(right)) == 0 }
     }
 
     #[inline(always)]
