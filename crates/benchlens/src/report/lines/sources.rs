@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
 
 use thiserror::Error;
 
 use super::At;
-use super::functions::{self, declared};
+use super::functions::{self, Function};
 use crate::profile::is_standard_crate;
 use crate::run::is_harness;
 
@@ -86,8 +87,25 @@ struct File {
     path: String,
     whole: PathBuf,
     lines: Vec<String>,
-    /// First and last line of each function, by the first.
-    functions: Vec<(u32, u32)>,
+    /// Found when they are first asked for: a profile refers to few files of a project.
+    functions: OnceLock<Vec<Function>>,
+}
+
+impl File {
+    fn functions(&self) -> &[Function] {
+        self.functions.get_or_init(
+            || match self.whole.extension().is_some_and(|it| it == "rs") {
+                true => functions::in_rust(&self.lines.join("\n")),
+                false => functions::in_c(&self.lines),
+            },
+        )
+    }
+
+    /// The outermost function containing a line.
+    fn function(&self, line: u32) -> Option<&Function> {
+        let mut functions = self.functions().iter();
+        functions.find(|it| it.first <= line && line <= it.last)
+    }
 }
 
 impl Sources {
@@ -199,10 +217,7 @@ impl Sources {
         self.files.push(File {
             path,
             whole: whole.to_owned(),
-            functions: match whole.extension().is_some_and(|it| it == "rs") {
-                true => functions::in_rust(&lines),
-                false => functions::in_c(&lines),
-            },
+            functions: OnceLock::new(),
             lines,
         });
     }
@@ -242,9 +257,8 @@ impl Sources {
 
     /// The line that declares the function containing a line.
     pub(super) fn declaration(&self, (file, line): At) -> At {
-        let (first, last) = self.region(file, line);
-        let declares = |&number: &u32| declared(self.line(file, number)).is_some();
-        (file, (first..=last).find(declares).unwrap_or(line))
+        let function = self.files[file].function(line);
+        (file, function.map_or(line, |it| it.declared))
     }
 
     /// Path and text of the line of the project that a profile refers to; `None` if the source is not
@@ -304,9 +318,8 @@ impl Sources {
 
     /// First and last line of the outermost function containing a line, or the line alone.
     pub(super) fn region(&self, file: usize, line: u32) -> (u32, u32) {
-        let around = |&&(first, last): &&(u32, u32)| first <= line && line <= last;
-        let mut functions = self.files[file].functions.iter();
-        functions.find(around).copied().unwrap_or((line, line))
+        let function = self.files[file].function(line);
+        function.map_or((line, line), |it| (it.first, it.last))
     }
 
     /// The file, the first line and all lines of the function with this path, such as
@@ -321,10 +334,9 @@ impl Sources {
             .iter()
             .position(|file| paths.contains(&file.path))?;
         let file = &self.files[index];
-        let begins = |&&(first, _): &&(u32, u32)| self.function_name(index, first) == name;
-        let &(first, last) = file.functions.iter().find(begins)?;
-        let lines = file.lines.get(first as usize - 1..last as usize)?;
-        Some((&file.path, first, lines))
+        let function = file.functions().iter().find(|it| it.name == name)?;
+        let lines = function.first as usize - 1..function.last as usize;
+        Some((&file.path, function.first, file.lines.get(lines)?))
     }
 
     /// Whether a file contains these consecutive lines.
@@ -336,11 +348,10 @@ impl Sources {
         })
     }
 
-    /// The name of the function that begins at a line, attributes included.
-    pub(super) fn function_name(&self, file: usize, first: u32) -> &str {
-        let lines = self.files[file].lines.iter().skip(first as usize - 1);
-        let mut code = lines.skip_while(|line| line.trim_start().starts_with('#'));
-        code.next().and_then(|line| declared(line)).unwrap_or("")
+    /// The name of the outermost function containing a line; empty if there is none.
+    pub(super) fn function_name(&self, file: usize, line: u32) -> &str {
+        let function = self.files[file].function(line);
+        function.map_or("", |it| &it.name)
     }
 }
 
