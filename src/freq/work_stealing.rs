@@ -1,10 +1,12 @@
-//! rayon: the documents are split among the workers, and an idle worker steals from another.
+//! rayon: the documents are split among the workers, and an idle worker steals from another. Without a pool,
+//! the calling thread counts alone.
 //!
 //! Time: linear, divided by the number of cores, balanced if documents differ in size.
 //! Space: one document per worker.
 //! Heap: as `pull`.
-//! Wins: on documents of very different sizes. The pool is started once for each number of threads
-//! and kept.
+//! Wins: on documents of very different sizes.
+//!
+//! The pool is started once for each number of threads and kept.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -49,7 +51,7 @@ impl Counter for WorkStealing {
     }
 }
 
-/// The pool with that many threads; `None` if they cannot be started.
+/// The pool with that many threads; `None` if the threads cannot be started.
 fn pool(threads: usize) -> Option<Arc<ThreadPool>> {
     static POOLS: Mutex<BTreeMap<usize, Arc<ThreadPool>>> = Mutex::new(BTreeMap::new());
     let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);

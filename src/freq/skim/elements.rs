@@ -1,26 +1,26 @@
-//! The elements that are open.
+//! The stack of open elements.
 
 use super::given_up::{GivenUp, Walked};
 
-/// The deepest nesting that is followed.
+/// The walk gives up at deeper nesting.
 const DEEPEST: usize = 256;
 
-/// Scratch for where the names of the open elements stand, and their lengths.
+/// Scratch space: offset and length of the name of each open element.
 pub(super) type Names = [(u32, u32); DEEPEST];
 
 pub(super) const NO_NAMES: Names = [(0, 0); DEEPEST];
 
-/// A stack of them.
+/// The stack of open elements.
 pub(super) struct Elements<'a> {
     names: &'a mut Names,
-    /// How many there are.
+    /// How many elements are open.
     pub(super) depth: usize,
-    /// How many there may be.
+    /// How many may be open; 0 after the end of the root.
     deepest: usize,
 }
 
 impl<'a> Elements<'a> {
-    /// None, at most `limit`.
+    /// An empty stack for at most `limit` elements.
     pub(super) fn new(names: &'a mut Names, limit: usize) -> Self {
         Self {
             names,
@@ -29,13 +29,13 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// Whether there may be one more.
+    /// Whether another element may open.
     #[inline(always)]
     pub(super) fn have_room(&self) -> bool {
         self.depth < self.deepest
     }
 
-    /// One more, whose name stands at `start`.
+    /// Opens an element whose name is at `start`.
     #[inline(always)]
     pub(super) fn open(&mut self, start: usize, length: usize) -> Walked<()> {
         let slot = self.names.get_mut(self.depth);
@@ -44,7 +44,7 @@ impl<'a> Elements<'a> {
         Ok(())
     }
 
-    /// Names the innermost one.
+    /// Sets the name of the innermost element.
     #[inline(always)]
     pub(super) fn name(&mut self, start: usize, length: usize) -> Walked<()> {
         let slot = self.names.get_mut(self.depth.wrapping_sub(1));
@@ -52,7 +52,7 @@ impl<'a> Elements<'a> {
         Ok(())
     }
 
-    /// Where the name of the innermost one stands, and its length.
+    /// Offset and length of the innermost element's name.
     #[inline(always)]
     pub(super) fn innermost(&self) -> Walked<(usize, usize)> {
         let name = self.names.get(self.depth.wrapping_sub(1));
@@ -60,7 +60,7 @@ impl<'a> Elements<'a> {
         Ok((start as usize, length as usize))
     }
 
-    /// The root has ended: there may be no other.
+    /// Refuses further elements, after the end of the root.
     #[inline(always)]
     pub(super) fn admit_no_more(&mut self) {
         self.deepest = 0;

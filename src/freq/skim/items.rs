@@ -1,4 +1,4 @@
-//! The items of a feed: where they stand, and what has been found in the one at hand.
+//! The items of a feed: at which depth they are, and what has been found in the current one.
 
 use super::super::Count;
 use super::given_up::{GivenUp, Walked};
@@ -11,7 +11,7 @@ enum Format {
     Atom,
 }
 
-// What an element is to a feed: bits, so that the fields that an item has had can be kept.
+// The roles of elements in a feed: bits, so that one byte holds the fields that an item has had.
 const TITLE: u8 = 1;
 const DESCRIPTION: u8 = 2;
 const CONTENT: u8 = 4;
@@ -20,10 +20,10 @@ const ITEM: u8 = 8;
 const CHANNEL: u8 = 16;
 pub(super) const ROOT: u8 = 32;
 
-/// What is known of them so far.
+/// The items found so far, and the state of the current one.
 pub(super) struct Items {
     root: Option<Format>,
-    /// The depth at which items stand: 2, or 3 in a channel.
+    /// The depth of items: 2, or 3 in a channel.
     pub(super) item_depth: usize,
     /// The depth at which the next element that matters begins: the root, then a channel, an item,
     /// its fields.
@@ -36,7 +36,7 @@ pub(super) struct Items {
 }
 
 impl Items {
-    /// Before the root.
+    /// The state before the root.
     pub(super) fn new() -> Self {
         Self {
             root: None,
@@ -53,7 +53,7 @@ impl Items {
         self.root.is_some()
     }
 
-    /// What an element is to a feed of this format, wherever it stands. The root gives the format.
+    /// The role of an element in a feed of this format, at any depth. The root decides the format.
     pub(super) fn role(&mut self, local: &[u8], is_prefixed: bool, space: Space) -> Walked<u8> {
         let Some(format) = self.root else {
             self.root = Some(match (space, local) {
@@ -71,7 +71,7 @@ impl Items {
         };
         if space != own {
             return match (format, local) {
-                // Without a prefix it may be the feed's own all the same.
+                // Without a prefix, the name alone decides.
                 (Format::Rss | Format::Rdf, b"item" | b"channel") | (Format::Atom, b"entry")
                     if !is_prefixed =>
                 {
@@ -91,7 +91,7 @@ impl Items {
         })
     }
 
-    /// An element begins at the target depth; whether its text matters.
+    /// Begins an element at the target depth; returns whether its text matters.
     #[inline(always)]
     pub(super) fn begin(&mut self, role: u8, depth: usize) -> bool {
         if depth > self.item_depth {
@@ -113,19 +113,19 @@ impl Items {
         false
     }
 
-    /// Whether the text of a field may still change the answer: only the first of a kind counts.
+    /// Whether the text of a field may still change the answer. Only the first field of a kind counts.
     #[inline(always)]
     pub(super) fn awaits(&self, role: u8) -> bool {
         self.seen & role == 0 && !self.mentioned
     }
 
-    /// A field has been passed at once.
+    /// Marks a field as seen that was processed as a whole.
     #[inline(always)]
     pub(super) fn had(&mut self, role: u8) {
         self.seen |= role;
     }
 
-    /// The innermost element that matters has ended, an item or one around it.
+    /// Ends the innermost element that matters: an item, or an element around it.
     #[inline(always)]
     pub(super) fn end(&mut self, depth: usize) {
         self.target_depth = depth;

@@ -20,15 +20,15 @@ const ROOT: usize = 1024;
 pub(super) struct Tag {
     /// The whole tag, or up to the quote that opens the value of its last attribute.
     bytes: [u8; LONG],
-    /// Its end tag.
+    /// The element's end tag.
     end: [u8; WIDE],
     /// A bit for each cached byte.
     mask: u64,
     end_mask: u32,
-    /// The scope that it was checked in.
+    /// The namespace scope in which the tag was checked.
     scope: u64,
     name_length: u8,
-    /// That quote; 0 if the whole tag is cached.
+    /// The quote after `bytes`; 0 if the whole tag is cached.
     pub(super) quote: u8,
     /// The element's role in a feed.
     pub(super) role: u8,
@@ -49,7 +49,7 @@ impl Tag {
         next: 0,
     };
 
-    /// How many bytes of it are cached.
+    /// How many bytes of the tag are cached.
     #[inline(always)]
     pub(super) fn length(&self) -> usize {
         self.mask.trailing_ones() as usize

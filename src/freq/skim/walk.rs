@@ -1,9 +1,8 @@
 //! One pass over a document that proves it well-formed and counts, or gives up.
 //!
-//! **Idea**: from mark to mark. Every construct of the grammar that feeds are made of is checked in
-//! full; whatever is rare or wrong, such as a DOCTYPE, a name beyond ASCII or any error, makes the
-//! walk give up, and the strict reader decides. So there is one place that says what is wrong, and
-//! here only a proof that nothing is.
+//! **Idea**: jump from mark to mark, the positions where markup may begin (see `marks`). The constructs that
+//! feeds are made of are checked in full. At anything rare or wrong, such as a DOCTYPE, a name beyond ASCII or
+//! any error, the walk gives up, and the strict reader decides. So only the strict reader reports errors.
 
 use super::super::Count;
 use super::capture::Capture;
@@ -18,18 +17,18 @@ use super::scope::Scope;
 use super::tag_cache::Tags;
 use super::topic::Topic;
 
-/// The most attributes of one element.
+/// The walk gives up at an element with more attributes.
 const ATTRIBUTES: usize = 16;
 
-/// Scratch that is used again for every document.
+/// Scratch space, reused for every document.
 pub(super) struct Scratch {
     marks: Marks,
     scope: Scope,
     tags: Tags,
     names: Names,
-    /// Where the names of one element's attributes stand, and their lengths.
+    /// Offset and length of the name of each attribute of one element.
     attributes: [(u32, u32); ATTRIBUTES],
-    /// The text of a field that comes in several pieces.
+    /// The text of a field that has several pieces, joined.
     joined: Vec<u8>,
 }
 
@@ -46,7 +45,7 @@ impl Scratch {
     }
 }
 
-/// How many items there are and how many mention the topic, if the document is proven to be well-formed.
+/// How many items there are and how many mention the topic, if the document is proven well-formed.
 #[inline(always)]
 pub(super) fn walk<L: Lanes>(
     lanes: L,
@@ -97,19 +96,19 @@ fn is_text(bytes: &[u8]) -> bool {
             .all(|at| bytes.get(at + 2).is_some_and(|&last| last < 0xBE))
 }
 
-/// A walk under way.
+/// The state of a walk.
 pub(super) struct Walk<'a, L> {
     pub(super) lanes: L,
     pub(super) document: Document<'a>,
     pub(super) topic: &'a Topic<'a>,
     pub(super) marks: &'a mut Marks,
-    /// Where the next mark is in their list.
+    /// The index of the next mark in the list of marks.
     pub(super) next: usize,
-    /// Where the last construct ended: from here to the next mark is text.
+    /// The end of the last construct; from here to the next mark is text.
     pub(super) cursor: usize,
     pub(super) scope: &'a mut Scope,
     pub(super) tags: &'a mut Tags,
-    /// Where among them the last one was found.
+    /// The index in `tags` of the last tag found there, which predicts the next one.
     pub(super) tag_before: usize,
     pub(super) attributes: &'a mut [(u32, u32); ATTRIBUTES],
     pub(super) elements: Elements<'a>,
@@ -124,6 +123,7 @@ impl<L: Lanes> Walk<'_, L> {
         self.marks.ahead(&mut self.next, self.lanes, self.document)[0]
     }
 
+    /// Consumes the next mark and returns its position.
     #[inline(always)]
     pub(super) fn take(&mut self) -> usize {
         let mark = self.peek();
@@ -131,7 +131,7 @@ impl<L: Lanes> Walk<'_, L> {
         mark
     }
 
-    /// Passes what is in a construct that ends before `cursor`.
+    /// Moves to `cursor` and skips the marks before it.
     #[inline(always)]
     pub(super) fn go_to(&mut self, cursor: usize) {
         self.cursor = cursor;
@@ -140,6 +140,7 @@ impl<L: Lanes> Walk<'_, L> {
         }
     }
 
+    /// Walks to the end of the document.
     #[inline(always)]
     fn whole(&mut self) -> Walked<()> {
         loop {
@@ -150,7 +151,7 @@ impl<L: Lanes> Walk<'_, L> {
         }
     }
 
-    /// Passes one construct, whatever it is; whether the document has ended.
+    /// Processes one construct of any kind; returns whether the document has ended.
     #[inline(always)]
     pub(super) fn step(&mut self) -> Walked<bool> {
         let mark = self.take();
@@ -168,11 +169,11 @@ impl<L: Lanes> Walk<'_, L> {
             }
             [b'&', _] => self.reference(mark)?,
             [b']', _] => {
-                // `]]>` may not stand in text; any other bracket may.
+                // Text must not contain `]]>`; any other bracket is allowed.
                 require(head[2] != b'>', GivenUp::Text)?;
                 self.cursor = mark;
             }
-            // The padding.
+            // The padding: the document has ended.
             _ => {
                 let is_whole = self.elements.depth == 0 && self.items.have_root();
                 require(is_whole, GivenUp::End)?;
@@ -182,7 +183,7 @@ impl<L: Lanes> Walk<'_, L> {
         Ok(false)
     }
 
-    /// Text that matters, up to a mark: of a field, or outside of the root.
+    /// Processes the text before `mark` if it matters: in a field, or outside of the root.
     #[inline(always)]
     fn text(&mut self, mark: usize) -> Walked<()> {
         if self.elements.depth == 0 {
@@ -194,7 +195,7 @@ impl<L: Lanes> Walk<'_, L> {
         Ok(())
     }
 
-    /// Takes a piece of the text of a field, unless the answer is known.
+    /// Adds a piece to the text of a field, unless a mention was already found.
     #[inline(always)]
     pub(super) fn piece(&mut self, start: usize, end: usize) {
         if !self.items.mentioned {
@@ -202,20 +203,21 @@ impl<L: Lanes> Walk<'_, L> {
         }
     }
 
+    /// Checks an end tag against the innermost open element.
     #[inline(always)]
     pub(super) fn close(&mut self, mark: usize) -> Walked<()> {
         let (start, length) = self.elements.innermost()?;
         self.end_tag(mark, start, length)
     }
 
-    /// The end tag of the element whose name stands at `start`.
+    /// Checks the end tag of the element whose name is at `start`.
     #[inline(always)]
     fn end_tag(&mut self, mark: usize, start: usize, length: usize) -> Walked<()> {
         let name = self.document.wide(mark + 2)?;
         let common = self.lanes.common(self.document.wide(start)?, name);
         require(common >= length, GivenUp::EndTag)?;
         let mut after = mark + 2 + length;
-        // Names are shorter than what is looked at.
+        // `length` is below `WIDE`; the remainder saves the bounds check.
         if name[length % WIDE] != b'>' {
             after = self.after_space(after)?;
             require(self.document.byte(after)? == b'>', GivenUp::EndTag)?;
@@ -276,7 +278,7 @@ impl<L: Lanes> Walk<'_, L> {
         } else {
             self.attributes(after)?
         };
-        // Of a name with a prefix, the prefix must be bound even where the name does not matter.
+        // A prefix must be bound, even if the element does not matter.
         let space = match name.prefix {
             0 => self.scope.default_space(),
             length => (self.scope).find(self.lanes, self.document, start, length)?,
@@ -295,16 +297,17 @@ impl<L: Lanes> Walk<'_, L> {
         self.elements.name(start, name.length)
     }
 
-    /// Keeps what was found out of a tag for the next one like it.
+    /// Caches a checked start tag for the next one that begins with the same bytes.
     #[inline(always)]
     fn remember(&mut self, mark: usize, name: Name, rest: &Rest, role: u8) -> Walked<()> {
         let declares = self.scope.innermost == self.elements.depth;
-        // What the root is, no other element is.
+        // If the previous document had the same root tag, the tags cached there stay valid.
         if role == ROOT {
             self.tags.enter_root(self.document.part(mark, self.cursor));
             return Ok(());
         }
-        // The text of a field is never passed at once.
+        // Not cached: a tag that declares a namespace, or one inside of a field's text, which
+        // `known` does not look at.
         if declares || self.capture.is_on {
             return Ok(());
         }

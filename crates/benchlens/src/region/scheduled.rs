@@ -1,9 +1,8 @@
-//! How long a thread was on a processor, and how long it was ready to run and had none, as the kernel counts
-//! it.
+//! The kernel's account of a thread: the time it ran, and the time it was ready to run without a processor.
 //!
-//! The processor time is the thread's clock, exact to the nanosecond; the waiting is the second number in
-//! `schedstat`, which Linux has. Cost: about 0.5 µs and 4 µs, so they are read where a thread begins or ends
-//! and not at every region.
+//! The first is the thread's CPU clock, in nanoseconds. The second is the second number in Linux's `schedstat`.
+//! Both need a system call, and `schedstat` is a file that must be opened. So they are read where a thread
+//! begins or ends, and not at every region.
 
 /// A thread's clocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,7 +14,7 @@ pub(super) struct Clocks {
 }
 
 impl Clocks {
-    /// What was added since `earlier`.
+    /// The time since `earlier`.
     pub(super) fn since(self, earlier: Self) -> Self {
         let since = |now: Option<u64>, then: Option<u64>| Some(now?.saturating_sub(then?));
         Self {
@@ -24,7 +23,7 @@ impl Clocks {
         }
     }
 
-    /// Those of a thread that has just begun.
+    /// The clocks of a thread that has just begun.
     pub(super) const ZERO: Self = Self {
         worked: Some(0),
         waited: Some(0),
@@ -44,13 +43,13 @@ mod linux {
 
     use super::Clocks;
 
-    /// The number of this thread.
+    /// This thread's id, as in `/proc`.
     pub(in super::super) fn this() -> u64 {
         // SAFETY: no memory is involved.
         u64::from(unsafe { libc::gettid() }.unsigned_abs())
     }
 
-    /// The clocks of this thread; without `waits` only that of the processor. Does not allocate.
+    /// The clocks of this thread; `waited` only if `waits` is set. Does not allocate.
     pub(in super::super) fn of_this(waits: bool) -> Clocks {
         let file = Path::new("/proc/thread-self/schedstat");
         Clocks {
@@ -59,11 +58,11 @@ mod linux {
         }
     }
 
-    /// The clocks of another thread of this process; absent if it has ended.
+    /// The clocks of another thread of this process; `None` each if it has ended.
     pub(in super::super) fn of(thread: u64) -> Clocks {
         Clocks {
             worked: libc::clockid_t::try_from(thread).ok().and_then(|thread| {
-                // The kernel's name of that thread's clock: the processor time of one thread.
+                // How Linux encodes the id of any thread's CPU clock.
                 read(!thread << 3 | 6)
             }),
             waited: waited(Path::new(&format!("/proc/self/task/{thread}/schedstat"))),
@@ -78,6 +77,7 @@ mod linux {
         numbers.map(|thread| (thread, of(thread))).collect()
     }
 
+    /// A clock in nanoseconds.
     fn read(clock: libc::clockid_t) -> Option<u64> {
         let mut time = libc::timespec {
             tv_sec: 0,
@@ -90,6 +90,7 @@ mod linux {
         (!failed).then_some(seconds * 1_000_000_000 + rest)
     }
 
+    /// The time without a processor, from a `schedstat` file.
     fn waited(path: &Path) -> Option<u64> {
         let mut text = [0; 80];
         let length = File::open(path).ok()?.read(&mut text).ok()?;
@@ -104,7 +105,7 @@ mod elsewhere {
 
     use super::Clocks;
 
-    /// A number for this thread, in the order in which threads asked.
+    /// A number for this thread, given at its first call.
     pub(in super::super) fn this() -> u64 {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         thread_local! {
@@ -135,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_thread_that_computes_is_told_from_one_that_sleeps() {
-        // The clock of the wall is read first and last, so that it has run at least as long.
+        // Wall-clock time is read first and last, so its interval contains the thread's.
         let begun = Instant::now();
         let before = of_this(true);
         while of_this(true).since(before).worked.unwrap() < 5_000_000 {

@@ -1,5 +1,6 @@
-//! Samples for profiler.firefox.com, which reads a file without sending it anywhere: every sample at its time,
-//! by thread, with inlined functions.
+//! Samples in the format of <https://profiler.firefox.com>: by thread, each at its time, with inlined functions.
+//!
+//! The viewer runs in the browser and uploads nothing.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -12,18 +13,18 @@ use fxprof_processed_profile::{
 use crate::profile::is_standard;
 use crate::profile::samples::{SYSTEM_CALL, SampleProfile};
 
-/// Encodes the samples of `title`, which were taken by the process with this number. Equal profiles give equal
-/// bytes.
+/// Encodes the samples as JSON; `title` names the process. Its number is that of the first sample's thread.
+/// Equal profiles give equal bytes.
 ///
 /// # Errors
 ///
-/// What the encoder says.
+/// The JSON encoder's error.
 pub fn encode(samples: &SampleProfile, title: &str) -> Result<Vec<u8>, serde_json::Error> {
     let period = 1_000_000_000 / u64::from(samples.facts.frequency.max(1));
     let begin = SystemTime::UNIX_EPOCH;
     let interval = SamplingInterval::from_nanos(period);
     let mut profile = Profile::new(title, begin.into(), interval);
-    // All names are there, so that the viewer looks for none.
+    // All functions have names, so the viewer need not ask a symbol server.
     profile.set_symbolicated(true);
     let categories = Categories {
         own: profile.add_category("The code", CategoryColor::Orange),
@@ -56,7 +57,7 @@ pub fn encode(samples: &SampleProfile, title: &str) -> Result<Vec<u8>, serde_jso
     serde_json::to_vec(&profile)
 }
 
-/// The colours of the viewer's time line.
+/// The categories, which colour the viewer's timeline.
 struct Categories {
     own: CategoryHandle,
     standard: CategoryHandle,
@@ -107,7 +108,7 @@ mod tests {
             .map(|thread| thread["samples"]["length"].as_u64().unwrap())
             .collect();
         assert_eq!(lengths, [2, 1]);
-        // Three functions deep, and two.
+        // The stack table is a tree of frames: main, inlined, read. Both stacks share `main`.
         assert_eq!(threads[0]["stackTable"]["length"], 3);
         let text = String::from_utf8(json).unwrap();
         assert!(text.contains("[system call] read") && text.contains("\"interval\":1"));

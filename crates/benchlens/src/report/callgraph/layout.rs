@@ -1,44 +1,50 @@
-//! Places boxes in layers, so that calls lead downwards, with few crossings.
+//! Layered layout of a call graph (Sugiyama): calls lead downwards and cross rarely.
 //!
-//! Sugiyama's method: calls that close a cycle are turned; every box stands below all that call it; a call over
-//! several layers is a chain of points, one a layer; each layer is sorted by the mean of its neighbours, down
-//! and up in turns; and boxes are pulled to their neighbours as far as the order permits. For the hundred boxes
-//! of a picture that takes milliseconds.
+//! 1. Calls that close a cycle are reversed.
+//! 2. Each box goes into the layer below its lowest caller. A call that spans several layers gets a point in
+//!    each layer between.
+//! 3. Sweeps down and up sort each layer by the mean position of its neighbours. The order with the fewest
+//!    crossings wins.
+//! 4. Boxes move towards their neighbours without changing that order.
+//!
+//! Cost: counting crossings is quadratic in the calls between two layers. The graphs have some hundred boxes.
 
-/// A box to be placed.
+/// The size of a box.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Size {
     pub(super) width: f64,
     pub(super) height: f64,
 }
 
-/// Where everything is.
+/// The positions of all boxes and calls.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Layout {
     pub(super) width: f64,
     pub(super) height: f64,
     /// The upper left corner of each box.
     pub(super) boxes: Vec<(f64, f64)>,
-    /// The points that each call goes through, from the caller to the callee; empty for one to itself.
+    /// The points that each call goes through, from the caller to the callee; empty for a call to itself.
     pub(super) calls: Vec<Vec<(f64, f64)>>,
 }
 
-/// Between boxes side by side, and between layers.
+/// The gap between neighbouring boxes of a layer, and between layers.
 const GAP: (f64, f64) = (28.0, 56.0);
+/// Passes that sort the layers.
 const SWEEPS: usize = 24;
+/// Passes that move boxes towards their neighbours.
 const PULLS: usize = 40;
 
-/// A box, or the point of a call in a layer that it only passes.
+/// A box, or the point at which a call passes through a layer.
 struct Item {
     layer: usize,
     width: f64,
-    /// The middle.
+    /// The horizontal centre.
     x: f64,
     above: Vec<usize>,
     below: Vec<usize>,
 }
 
-/// Places `sizes`; `calls` are pairs of caller and callee, each once, the most important first.
+/// Lays out boxes of the given sizes. `calls` are distinct pairs of caller and callee, the most important first.
 pub(super) fn place(sizes: &[Size], calls: &[(usize, usize)]) -> Layout {
     let turned = cycles(sizes.len(), calls);
     let down = |at: usize| match turned[at] {
@@ -66,10 +72,10 @@ pub(super) fn place(sizes: &[Size], calls: &[(usize, usize)]) -> Layout {
     finish(sizes, &items, &rows, &chains, &turned)
 }
 
-/// Which calls close a cycle, found by depth first.
+/// Which calls close a cycle, found by depth-first search.
 fn cycles(nodes: usize, calls: &[(usize, usize)]) -> Vec<bool> {
     let mut turned = vec![false; calls.len()];
-    // 0 unseen, 1 on the way, 2 done.
+    // 0: unvisited, 1: on the current path, 2: done.
     let mut state = vec![0_u8; nodes];
     let leaving: Vec<Vec<usize>> = (0..nodes)
         .map(|node| (0..calls.len()).filter(|&at| calls[at].0 == node).collect())
@@ -105,10 +111,10 @@ fn cycles(nodes: usize, calls: &[(usize, usize)]) -> Vec<bool> {
     turned
 }
 
-/// The longest way down to each box; `calls` have no cycle but those of a box to itself.
+/// The layer of each box: the longest path to it. `calls` have no cycles except calls of a box to itself.
 fn layers(nodes: usize, calls: &[(usize, usize)]) -> Vec<usize> {
     let mut layers = vec![0; nodes];
-    // A way has at most as many calls as there are boxes.
+    // A path has fewer calls than there are boxes.
     for _ in 0..nodes {
         let mut is_done = true;
         for &(from, to) in calls {
@@ -124,7 +130,7 @@ fn layers(nodes: usize, calls: &[(usize, usize)]) -> Vec<usize> {
     layers
 }
 
-/// The boxes and points of a call, from above to below.
+/// The items of a call, from above to below. Adds its points to `items`, and links neighbours.
 fn chain(items: &mut Vec<Item>, (from, to): (usize, usize)) -> Vec<usize> {
     let mut chain = vec![from];
     for layer in items[from].layer + 1..items[to].layer {
@@ -179,7 +185,7 @@ fn order(items: &[Item]) -> Vec<Vec<usize>> {
     best.1
 }
 
-/// The place of each item in its layer, from 0 to 1.
+/// The position of each item within its layer, from 0 to 1.
 fn places(count: usize, rows: &[Vec<usize>]) -> Vec<f64> {
     let mut places = vec![0.0; count];
     for row in rows {
@@ -207,7 +213,7 @@ fn crossings(items: &[Item], rows: &[Vec<usize>]) -> usize {
     crossings
 }
 
-/// Gives each item its middle: in the order of its layer, near its neighbours.
+/// Sets the centre of each item: near its neighbours, in the order of its layer.
 fn align(items: &mut [Item], rows: &[Vec<usize>]) {
     for row in rows {
         let mut left = 0.0;
@@ -238,8 +244,8 @@ fn align(items: &mut [Item], rows: &[Vec<usize>]) {
     }
 }
 
-/// Moves the items of a layer to where they want to be, as far as they do not touch: from the left and from
-/// the right, and the middle of both.
+/// Moves the items of a layer towards their wanted positions without overlap. Overlaps are resolved once from
+/// the left and once from the right; each item goes to the mean of both results.
 fn spread(items: &mut [Item], row: &[usize], wanted: &[f64]) {
     let apart = |items: &[Item], one: usize, other: usize| {
         (items[one].width + items[other].width) / 2.0 + GAP.0
@@ -259,6 +265,7 @@ fn spread(items: &mut [Item], row: &[usize], wanted: &[f64]) {
     }
 }
 
+/// Adds the vertical positions, and turns items and chains into coordinates.
 fn finish(
     sizes: &[Size],
     items: &[Item],
@@ -366,7 +373,7 @@ mod tests {
         let calls = [(0, 1), (1, 2), (2, 0), (1, 1), (2, 1)];
         let layout = place(&[SIZE; 3], &calls);
         assert_eq!(layout.boxes.len(), 3);
-        // Back up: from the callee's box to the caller's.
+        // This call leads upwards, from the caller below to the callee above.
         let back = &layout.calls[2];
         assert!(back.first().unwrap().1 > back.last().unwrap().1);
         assert!(layout.calls[3].is_empty());

@@ -1,4 +1,4 @@
-//! One cost with its stack, of either lens.
+//! A cost with its stack, in one form for heap profiles, instruction profiles and processor samples.
 
 use std::collections::HashMap;
 
@@ -11,8 +11,8 @@ use crate::profile::samples::SampleProfile;
 /// A cost and its stack, innermost first.
 pub(super) struct Sample<'a> {
     pub(super) cost: Costs,
-    /// One entry per physical frame: the functions inlined into it first, the physical function
-    /// last.
+    /// One entry per physical frame, with the functions inlined into it first and the physical
+    /// function last.
     frames: Vec<Vec<Place<'a>>>,
 }
 
@@ -25,14 +25,14 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// File and line, if it is the project's.
+    /// File and line, if the function belongs to the project.
     pub(super) const fn at(&self) -> Option<At> {
         self.at
     }
 }
 
 impl<'a> Sample<'a> {
-    /// The same with the physical functions alone.
+    /// The same cost with only the physical functions on its stack.
     pub(super) fn folded(&self) -> Self {
         let physical = |frame: &Vec<Place<'a>>| frame.last().map(|&place| vec![place]);
         Self {
@@ -46,11 +46,12 @@ impl<'a> Sample<'a> {
         self.frames.iter().flatten()
     }
 
-    /// The line of the project that the cost is attributed to, or the function outside of it.
+    /// The line of the project that the cost is attributed to, or else the name of a function
+    /// outside of the project.
     ///
-    /// std only forwards allocations, so it has a cost only if nothing else is on the stack. A
-    /// dependency's code is attributed to the line it was inlined into, or to its own function if
-    /// it was called.
+    /// A cost in std is attributed to its caller, and to std only if nothing else is on the stack.
+    /// A dependency's code is attributed to the line it was inlined into, or to its own function
+    /// if it was called.
     pub(super) fn holder(&self) -> Result<At, &'a str> {
         for frame in &self.frames {
             let Some(first) = (frame.iter()).position(|place| place.owner != Owner::Standard)
@@ -103,7 +104,8 @@ pub(super) fn of_heap<'a>(
     Ok(profile.points.iter().map(of_point).collect())
 }
 
-/// The chains of an instruction profile; each is one physical frame.
+/// The chains of an instruction profile. Each becomes a stack of one physical frame, since
+/// callgrind records no stacks.
 pub(super) fn of_instructions<'a>(
     profile: &'a InlineProfile,
     sources: &Sources,
@@ -121,7 +123,7 @@ pub(super) fn of_instructions<'a>(
     Ok(profile.chains.iter().map(of_chain).collect())
 }
 
-/// The stacks of samples.
+/// The stacks of a sample profile.
 pub(super) fn of_samples<'a>(
     profile: &'a SampleProfile,
     sources: &Sources,
@@ -182,8 +184,8 @@ fn places<'a>(
             };
             Ok(Place {
                 function,
-                // Methods of std traits that a type of the project inherits have no declaration
-                // here.
+                // A project type's default methods from std traits have no declaration in the
+                // project.
                 owner: if owner == Owner::Project && at.is_none() {
                     Owner::Other
                 } else {
