@@ -1,9 +1,8 @@
-//! Takes a case's [`SampleProfile`]: repeats the case, samples it by `perf` or by a timer in its process, and
-//! makes stacks of what either left.
+//! Takes a case's [`SampleProfile`]: repeats the case, and samples it by `perf` or by a timer in its process.
 //!
-//! Both ways leave the same: registers and the top of the stack at each sample. They are unwound here, by the
-//! call frame information of the executable and its libraries, and looked up in their debug information, so
-//! that the measured code is the one that was built, without frame pointers and without another dependency.
+//! Either sampler records registers and the top of the stack at each sample. The stacks are unwound here, with
+//! the call frame information of the executable and its libraries, and named from their debug information. So
+//! the measured code is compiled as usual: it needs no frame pointers and no further dependency.
 
 use std::fs;
 use std::io;
@@ -28,22 +27,22 @@ use raw::Raw;
 use symbols::Symbols;
 use within::Within;
 
-/// Pauses between calls that are shorter than this are taken for none.
+/// Calls with a shorter pause between them are one window.
 const JOINED: Duration = Duration::from_nanos(500);
 
-/// Below this part of the processor time, what perf did not see may be anything.
+/// If perf's samples cover less of the processor time, the timer samples instead.
 const ENOUGH: f64 = 0.5;
 
 /// How to sample.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// By whom; `None` for the best way that this machine permits and that sees most of the time.
+    /// The sampler; `None` for perf where it is permitted and covers enough of the time, else the timer.
     pub way: Option<Way>,
     /// How long the case is repeated.
     pub until: Until,
-    /// How often in a second of processor time. A prime number does not keep step with the case.
+    /// Samples per second of processor time. A prime number does not keep step with the case.
     pub frequency: u32,
-    /// How many bytes of a stack are copied. What lies deeper cannot be unwound, and is reported as cut.
+    /// How many bytes of a stack are copied. A deeper stack cannot be unwound to its end, and is reported as cut.
     pub stack: u32,
 }
 
@@ -64,12 +63,12 @@ pub enum Error {
     /// The case could not be repeated.
     #[error(transparent)]
     Repeat(#[from] repeat::Error),
-    /// A way was asked for that this machine does not permit.
+    /// The sampler that was asked for is not permitted on this machine.
     #[error("{case} cannot be sampled by {}: {reason}", way.name())]
     NotPermitted {
         /// The case.
         case: CaseId,
-        /// The way.
+        /// The sampler.
         way: Way,
         /// Why, and what to do.
         reason: String,
@@ -86,11 +85,11 @@ pub enum Error {
     },
 }
 
-/// Samples a case of the results in `results`; files are left in `folder`, which may be removed afterwards.
+/// Samples a case of the results in `results`. Files are left in `folder`, which may be removed afterwards.
 ///
-/// The executable is that of the time lens if there is one, since it is free of hooks. Cost: the time that is
-/// asked for, twice if perf was not asked for and did not see half of it; and about a second to look up a
-/// thousand stacks.
+/// The time lens's executable is preferred, since it has no allocator hook. Cost: the time that the plan asks
+/// for, twice if the choice was left open and perf covered too little of it; then the lookup of each distinct
+/// address.
 ///
 /// # Errors
 ///
@@ -115,7 +114,7 @@ pub fn take(
     sampled(results, case, plan, (Way::Timer, why), folder)
 }
 
-/// Samples a case in one way, which was chosen for a reason.
+/// Samples a case in one way; `why` is recorded as the reason for the choice.
 fn sampled(
     results: &Path,
     case: &CaseId,
@@ -130,7 +129,7 @@ fn sampled(
             source,
         }
     };
-    // perf is started in another folder.
+    // The process is started in another working directory, so paths must be absolute.
     let made = fs::create_dir_all(folder).and_then(|()| fs::canonicalize(folder));
     let folder = &*made.map_err(unreadable(folder.to_owned()))?;
     let observe = match way {
@@ -175,7 +174,7 @@ fn sampled(
     Ok(stacks(&taken.samples, &memory, &within, facts))
 }
 
-/// The way to sample, and why it is not the other one.
+/// The way to sample, and why perf is not used; empty if it is, or if the way was asked for.
 fn choose(case: &CaseId, wanted: Option<Way>) -> Result<(Way, String), Error> {
     let not_permitted = |way, reason| Error::NotPermitted {
         case: case.clone(),

@@ -1,9 +1,9 @@
 //! Repeats one case in a process of its own, for tools that need the call to run for a while: samplers,
-//! recorders, and whoever watches a process from outside.
+//! recorders, and tools that watch a process from outside.
 //!
-//! The starting side is `start`. The executable's side is `calls`: warm up, begin what observes, call
-//! again and again, and report how many calls there were between which two times. Cost between two calls:
-//! nothing, unless [`Repeat::windows`] is set; then two reads of the clock, about 50 ns a call.
+//! `start` starts the process. In it, `calls` warms up, starts the observer, repeats the call, and reports how
+//! many calls there were and when. Cost between two calls: nothing, unless [`Repeat::windows`] is set; then two
+//! reads of the clock.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -36,19 +36,19 @@ pub use windows::{Window, read as read_windows};
 /// How a case is repeated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Repeat {
-    /// How long the case is called before it is observed; at least one call is made.
+    /// How long the case is called before it is observed. At least one call is made.
     pub warm_up: Duration,
-    /// When it ends.
+    /// When the repeating ends.
     pub until: Until,
     /// What observes the calls within the process.
     pub observe: Observe,
-    /// Whether to record when calls began and ended, without the making of inputs between them. Calls
-    /// closer to each other than this are one window.
+    /// Records when calls began and ended, since inputs are made between them. Calls with a shorter pause
+    /// than this are one window. `None` records nothing.
     pub windows: Option<Duration>,
 }
 
 impl Repeat {
-    /// Repeats for `until`, after a tenth of a second of warm-up, and observes nothing.
+    /// Repeats as long as `until` says, after a tenth of a second of warm-up, without an observer.
     pub const fn new(until: Until) -> Self {
         Self {
             warm_up: Duration::from_millis(100),
@@ -65,15 +65,15 @@ impl Repeat {
 pub enum Until {
     /// After this many calls.
     Calls(u64),
-    /// With the first call that ends later than this; all calls count.
+    /// After the first call that ends later than this. That call counts too.
     Time(Duration),
 }
 
-/// What a process says of the calls that it repeated. The times are of the monotonic clock, which all
-/// processes share, in nanoseconds.
+/// A process's report on the calls that it repeated. Times are in nanoseconds on the monotonic clock, which all
+/// processes share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Repeated {
-    /// How many calls were made, without those to warm up.
+    /// How many calls were made after the warm-up.
     pub calls: u64,
     /// When the first began.
     pub begin: u64,
@@ -81,26 +81,26 @@ pub struct Repeated {
     pub end: u64,
     /// The number of the process.
     pub process: u32,
-    /// The processor time of all its threads between the two, in nanoseconds; `None` where no clock tells.
+    /// The processor time of all threads between the two, in nanoseconds; `None` if the system has no such clock.
     pub processor: Option<u64>,
 }
 
 impl Repeated {
-    /// How long the calls took, with what happened between them.
+    /// How long the calls took, the pauses between them included.
     pub const fn time(&self) -> Duration {
         Duration::from_nanos(self.end.saturating_sub(self.begin))
     }
 }
 
-/// A call begins, in a process that watches its calls.
+/// Called when a call begins, in a process that watches its calls.
 pub(super) fn opened() {
     regions::prepare();
     windows::opened();
-    // Last, so that nothing else is in the region of the call.
+    // Last, so that the region of the call contains nothing else.
     regions::opened();
 }
 
-/// The call has ended.
+/// Called when the call has ended.
 pub(super) fn closed() {
     regions::closed();
     windows::closed();
@@ -112,23 +112,23 @@ pub(crate) fn records_regions() -> bool {
     repeat.is_some_and(|repeat| repeat.observe == Observe::Regions)
 }
 
-/// What became of the current case.
+/// The result of repeating the current case.
 static DONE: Mutex<Option<Result<Repeated, String>>> = Mutex::new(None);
 
-/// A file that a process writes when it comes to its case.
+/// A file that the process writes when it reaches its case.
 const BEGUN: &str = "begun";
 
-/// Between two looks at the clock, so that they cost little beside short calls.
+/// The clock is read about this often, so that reading it costs little next to short calls.
 const STRETCH: Duration = Duration::from_millis(1);
 
-/// In the executable: repeats `call` as `repeat` says. Observers leave their files in `folder`.
+/// In the executable: repeats `call` as `repeat` says. The observer's files go to `folder`.
 pub(super) fn calls(folder: &Path, repeat: &Repeat, call: &mut dyn FnMut()) {
     let done = observed(folder, repeat, call).map_err(|error| error.to_string());
     *DONE.lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
 }
 
 fn observed(folder: &Path, repeat: &Repeat, call: &mut dyn FnMut()) -> std::io::Result<Repeated> {
-    // Tells a process that ended within the case from one that never came to it.
+    // Distinguishes a process that ended within the case from one that never reached it.
     std::fs::write(folder.join(BEGUN), "")?;
     let memory = memory::begin(&repeat.observe, folder)?;
     let stretch = warm_up(repeat.warm_up, call);
@@ -158,7 +158,7 @@ fn observed(folder: &Path, repeat: &Repeat, call: &mut dyn FnMut()) -> std::io::
     })
 }
 
-/// Returns how many calls a [`STRETCH`] has.
+/// Calls for `time`, and returns how many calls take one [`STRETCH`].
 fn warm_up(time: Duration, call: &mut dyn FnMut()) -> u64 {
     let begin = Instant::now();
     let mut calls = 0_u64;
@@ -173,7 +173,7 @@ fn warm_up(time: Duration, call: &mut dyn FnMut()) -> u64 {
         if spent >= time {
             return stretch.max(1);
         }
-        // The first calls are slow, so the estimate may only double.
+        // The first calls are slow, so the estimate at most doubles.
         next = stretch.clamp(1, next * 2);
     }
 }

@@ -1,4 +1,4 @@
-//! Names for where the kernel was, as far as it tells them: usually only to root.
+//! Names of kernel functions, from `/proc/kallsyms`, which usually shows addresses only to root.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ pub(super) struct Kernel {
 }
 
 impl Kernel {
-    /// Reads `/proc/kallsyms`, which names no address to those who may not see it.
+    /// Reads `/proc/kallsyms`. Without permission every address there is zero; then no function has a name.
     pub(super) fn read() -> Self {
         Self::parse(&fs::read_to_string("/proc/kallsyms").unwrap_or_default())
     }
@@ -34,7 +34,7 @@ impl Kernel {
         Some(name)
     }
 
-    /// The system call on a kernel's stack, if its functions are known.
+    /// The system call on a kernel stack, if its functions are known.
     pub(super) fn system_call(&self, stack: &[u64]) -> Option<String> {
         const BEFORE: [&str; 4] = ["__x64_sys_", "__do_sys_", "__se_sys_", "ksys_"];
         let names = stack.iter().filter_map(|&address| self.function(address));
@@ -79,7 +79,7 @@ mod tests {
         );
         assert_eq!(kernel.system_call(&[0xffff_ffff_0000_0041]), None);
         assert_eq!(kernel.reason(&[0xffff_ffff_0000_0041]), "page fault");
-        // Nobody may see the addresses.
+        // The addresses are hidden.
         let hidden = Kernel::parse("0000000000000000 T ksys_read\n");
         assert_eq!(hidden.system_call(&[1]), None);
         assert_eq!(hidden.reason(&[1]), "page fault or interrupt");

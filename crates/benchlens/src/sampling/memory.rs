@@ -1,4 +1,4 @@
-//! Where code was in the memory of the sampled process, and how its stacks are unwound.
+//! The executable mappings of the sampled process, and the unwinding of its stacks.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -11,32 +11,32 @@ use object::{Object as _, ObjectSection as _, ObjectSegment as _, SegmentFlags};
 
 use super::raw::Raw;
 
-/// Deeper stacks are cut; recursion without end is not unwound without end.
+/// Deeper stacks are cut, so endless recursion is not unwound endlessly.
 const DEEPEST: usize = 4096;
-/// The kernel's own code in every process; no file has it.
+/// Kernel code that is mapped into every process and is in no file.
 const VDSO: &str = "[vdso]";
 
-/// The code of a process.
+/// The executable mappings of a process.
 pub(super) struct Memory {
     /// Sorted by address.
     codes: Vec<Code>,
 }
 
-/// A stretch of executable memory.
+/// An executable mapping.
 pub(super) struct Code {
     pub(super) range: Range<u64>,
-    /// The file, or the kernel's name for it.
+    /// The mapped file, or the kernel's name for the mapping.
     pub(super) path: String,
-    /// Where its first byte is in the file.
+    /// The offset in the file at which the mapping begins.
     offset: u64,
-    /// What must be subtracted from an address to get that in the file's own terms.
+    /// The load bias: an address in memory minus this is an address as the file's symbols have it.
     pub(super) base: u64,
     bytes: Vec<u8>,
 }
 
 impl Memory {
-    /// Reads a memory map as `/proc/PID/maps` has it, and the files that it names. One that cannot be read has
-    /// no names, and stacks through it are cut.
+    /// Reads a memory map in the format of `/proc/PID/maps`, and the files that it names. Without its file, code
+    /// has no names, and stacks through it are cut.
     pub(super) fn read(maps: &Path) -> io::Result<Self> {
         let text = fs::read_to_string(maps)?;
         let mut codes: Vec<Code> = text.lines().filter_map(code).collect();
@@ -44,7 +44,7 @@ impl Memory {
         Ok(Self { codes })
     }
 
-    /// The code at an address.
+    /// The mapping that contains an address.
     pub(super) fn at(&self, address: u64) -> Option<&Code> {
         let after = self
             .codes
@@ -53,8 +53,8 @@ impl Memory {
         code.range.contains(&address).then_some(code)
     }
 
-    /// Whether the thread was in a system call: its next instruction is that after one, or one that begins
-    /// again.
+    /// Whether a thread with this instruction pointer was in a system call: the pointer is after a `syscall`, or
+    /// at one that will be restarted.
     pub(super) fn is_system_call(&self, ip: u64) -> bool {
         const SYSCALL: [u8; 2] = [0x0f, 0x05];
         let is_at = |address: u64| {
@@ -65,7 +65,7 @@ impl Memory {
         is_at(ip.wrapping_sub(2)) == Some(true) || is_at(ip) == Some(true)
     }
 
-    /// What unwinds stacks in this memory.
+    /// An unwinder for stacks in this memory.
     pub(super) fn unwinder(&self) -> Unwinder {
         let mut unwinder = UnwinderX86_64::new();
         for code in &self.codes {
@@ -80,7 +80,8 @@ impl Memory {
     }
 }
 
-/// `start-end permissions offset device inode path`; `None` for memory that is not code.
+/// Parses `start-end permissions offset device inode path`; `None` if the mapping is not executable or has no
+/// name.
 fn code(line: &str) -> Option<Code> {
     let mut fields = line.splitn(6, ' ');
     let (start, end) = fields.next()?.split_once('-')?;
@@ -106,7 +107,7 @@ fn code(line: &str) -> Option<Code> {
     })
 }
 
-/// What was added to the file's own addresses.
+/// The load bias of a file whose mapping begins at `start` in memory and at `offset` in the file.
 fn base(bytes: &[u8], start: u64, offset: u64) -> Option<u64> {
     let file = object::File::parse(bytes).ok()?;
     let segment = file.segments().find(|segment| {
@@ -115,7 +116,7 @@ fn base(bytes: &[u8], start: u64, offset: u64) -> Option<u64> {
             segment.flags(),
             SegmentFlags::Elf { p_flags, .. } if p_flags.0 & object::elf::PF_X.0 != 0
         );
-        // A mapping begins at a page.
+        // Mappings begin at page boundaries.
         is_code && from & !0xfff <= offset && offset < from + size
     })?;
     let (from, _) = segment.file_range();
@@ -126,7 +127,7 @@ fn base(bytes: &[u8], start: u64, offset: u64) -> Option<u64> {
     )
 }
 
-/// The same in every process of a running kernel, except for its place.
+/// This process's vDSO. All processes have the same one, at different addresses.
 fn own_vdso() -> Option<Vec<u8>> {
     let maps = fs::read_to_string("/proc/self/maps").ok()?;
     let line = maps.lines().find(|line| line.ends_with(VDSO))?;
@@ -176,16 +177,16 @@ pub(super) struct Unwinder {
     cache: CacheX86_64,
 }
 
-/// The code addresses of a stack.
+/// An unwound stack.
 pub(super) struct Unwound {
-    /// Innermost first. For callers, an address within the call, whose line is the call's.
+    /// Code addresses, innermost first. A caller's is inside of its call instruction, so its line is the call's.
     pub(super) addresses: Vec<u64>,
-    /// Whether the stack has more frames, which cannot be found.
+    /// Whether outer frames are missing because they could not be unwound.
     pub(super) is_cut: bool,
 }
 
 impl Unwinder {
-    /// The stack of a sample.
+    /// Unwinds the stack of a sample.
     pub(super) fn frames(&mut self, sample: &Raw) -> Unwound {
         let registers = UnwindRegsX86_64::new(sample.ip, sample.sp, sample.bp);
         let mut read = |address| sample.word(address).ok_or(());

@@ -1,7 +1,7 @@
-//! Samples by the kernel, through `perf record`, and reads what it left.
+//! Sampling by the kernel: the `perf record` command, and a reader of its file.
 //!
-//! The event is the kernel's own clock of processor time, which every machine has; virtual ones often lack the
-//! counter of cycles.
+//! The event is `cpu-clock`, a timer of the kernel that every machine has. Virtual machines often have no cycle
+//! counter.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -17,18 +17,18 @@ use linux_perf_data::{PerfFileReader, PerfFileRecord};
 
 use super::raw::{Raw, Taken};
 
-/// The file that perf leaves.
+/// The file that perf writes.
 pub(super) const FILE: &str = "perf.data";
 
-/// What the kernel or the machine refuses.
+/// What is not permitted.
 pub(super) enum Refusal {
-    /// All of it.
+    /// Any sampling.
     Whole(String),
-    /// Only to look into the kernel, so that no system call would be seen.
+    /// Sampling in the kernel, so system calls would not be seen.
     Kernel(String),
 }
 
-/// The command before the executable. Files go to `folder`.
+/// The command to put before the executable; perf's file goes to `folder`.
 pub(super) fn words(folder: &Path, frequency: u32, stack: u32) -> Vec<OsString> {
     let mut words: Vec<OsString> = (["perf", "record", "--quiet", "--no-buildid"].iter())
         .map(OsString::from)
@@ -48,14 +48,14 @@ pub(super) fn words(folder: &Path, frequency: u32, stack: u32) -> Vec<OsString> 
     );
     words.push(folder.join(FILE).into_os_string());
     if is_root() {
-        // Samples with stacks fill the usual half of a megabyte in a few milliseconds. Others may not lock more.
+        // Samples with stacks fill the default buffer of 512 KiB in milliseconds. Only root may lock more.
         words.push("--mmap-pages=16M".into());
     }
     words.push("--".into());
     words
 }
 
-/// Whether perf may sample here, the kernel included.
+/// Whether perf may sample on this machine, the kernel included.
 pub(super) fn permitted() -> Result<(), Refusal> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         return Err(Refusal::Whole(
@@ -80,7 +80,7 @@ pub(super) fn permitted() -> Result<(), Refusal> {
     }
 }
 
-/// Without the right to look into the kernel, perf samples user code only, and says so in its file alone.
+/// Whether perf may sample in the kernel. Without permission it samples only user code, and does not report it.
 fn look_into_kernel() -> Result<(), Refusal> {
     const LEVEL: &str = "/proc/sys/kernel/perf_event_paranoid";
     let level = std::fs::read_to_string(LEVEL).ok();
@@ -95,7 +95,7 @@ fn look_into_kernel() -> Result<(), Refusal> {
 
 fn is_root() -> bool {
     #[cfg(unix)]
-    // SAFETY: it only returns a number.
+    // SAFETY: `geteuid` only returns a number.
     let is_root = unsafe { libc::geteuid() } == 0;
     #[cfg(not(unix))]
     let is_root = false;
@@ -133,7 +133,7 @@ fn parse(
     Ok(taken)
 }
 
-/// `None` for a sample without registers, as of a process that is ending.
+/// Converts a sample; `None` if it has no registers, as in a process that is exiting.
 fn raw(sample: &SampleRecord<'_>) -> Option<Raw> {
     let registers = sample.user_regs.as_ref()?;
     let (stack, length) = sample.user_stack.as_ref()?;
@@ -151,7 +151,7 @@ fn raw(sample: &SampleRecord<'_>) -> Option<Raw> {
     })
 }
 
-/// The kernel's part of a call chain: what follows its marker, up to the next.
+/// The kernel's part of a call chain: the addresses between the kernel's context marker and the next marker.
 fn in_kernel(chain: &RawDataU64<'_>) -> Vec<u64> {
     let words = (0..chain.len()).filter_map(|at| chain.get(at));
     words

@@ -1,35 +1,35 @@
-//! A sample as a sampler leaves it: registers, and the top of the stack.
+//! Samples before unwinding: registers, and the top of the stack.
 
-/// Everything that a sampler left.
+/// Everything that a sampler recorded.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
     pub(super) samples: Vec<Raw>,
-    /// Announced and not delivered.
+    /// Samples that the sampler lost.
     pub(super) lost: u64,
-    /// Whether time within the kernel is seen.
+    /// Whether samples were taken in the kernel too, so that system calls are seen.
     pub(super) sees_kernel: bool,
 }
 
-/// A thread at a moment.
+/// A sample of one thread.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Raw {
-    /// By the monotonic clock, in nanoseconds.
+    /// The time on the monotonic clock, in nanoseconds.
     pub(super) time: u64,
     pub(super) thread: u32,
-    /// The processor time that it stands for.
+    /// The processor time that the sample stands for.
     pub(super) nanoseconds: u64,
-    /// The instruction, the stack and the base pointer.
+    /// Instruction pointer, stack pointer and base pointer.
     pub(super) ip: u64,
     pub(super) sp: u64,
     pub(super) bp: u64,
-    /// The memory from the stack pointer on.
+    /// Memory from the stack pointer on.
     pub(super) stack: Vec<u8>,
-    /// Where the kernel was, innermost first; empty if the thread was not in it, or if that is not seen.
+    /// The kernel stack, innermost first; empty outside of the kernel, or without permission to see it.
     pub(super) kernel: Vec<u64>,
 }
 
 impl Raw {
-    /// A word of the stack.
+    /// The word of the stack at an address.
     pub(super) fn word(&self, address: u64) -> Option<u64> {
         let at = usize::try_from(address.checked_sub(self.sp)?).ok()?;
         let bytes = self.stack.get(at..at.checked_add(8)?)?;

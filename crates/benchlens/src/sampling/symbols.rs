@@ -12,12 +12,12 @@ use super::raw::Raw;
 use crate::profile::inlined::{Frame, inlined_at};
 use crate::profile::samples::{SYSTEM_CALL, Way};
 
-/// Looks addresses up, each once.
+/// Looks up addresses, each only once.
 pub(super) struct Symbols<'a> {
     memory: &'a Memory,
     way: Way,
     kernel: Kernel,
-    /// By the file of the code; `None` if it cannot be read.
+    /// Debug information by file; `None` if the file cannot be read.
     loaders: HashMap<&'a str, Option<Loader>>,
     known: HashMap<u64, Vec<Frame>>,
 }
@@ -64,15 +64,16 @@ impl<'a> Symbols<'a> {
         })]
     }
 
-    /// A frame for what the kernel did, inside of the stack of a sample; empty if the thread was not there.
-    /// `caller` is the function that called the innermost one.
+    /// A frame for the system call or other work of the kernel; `None` if the thread was not in the kernel.
+    /// `caller` is the function that called the sample's innermost one.
     pub(super) fn of_kernel(&mut self, sample: &Raw, caller: Option<&Frame>) -> Option<Vec<Frame>> {
-        // A timer's signal comes when the kernel has done; perf knows whether it was at work.
+        // The timer's signal is handled after the kernel's work, so only the instruction pointer tells. perf records
+        // whether the thread was in the kernel.
         let may_be = self.way == Way::Timer || !sample.kernel.is_empty();
         if may_be && self.memory.is_system_call(sample.ip) {
             let name = match self.kernel.system_call(&sample.kernel) {
                 Some(name) => name,
-                // A wrapper in libc is called as its system call is.
+                // A wrapper in libc is named like its system call.
                 None => {
                     let chain = self.chain(sample.ip);
                     let wrapper = chain.last().map_or("", |frame| &frame.function);
@@ -92,9 +93,9 @@ impl<'a> Symbols<'a> {
     }
 }
 
-/// The system call that a function of the C library makes. `syscall` makes any, and the caller's name tells which.
+/// The system call that a function of the C library makes. `syscall` can make any, so the caller's name decides.
 fn call_name<'a>(wrapper: &'a str, caller: &str) -> &'a str {
-    // A part of a function's name, and its system call.
+    // A part of the deciding name, and the system call.
     const KNOWN: [(&str, &str); 7] = [
         ("futex", "futex"),
         ("getrandom", "getrandom"),
@@ -110,7 +111,7 @@ fn call_name<'a>(wrapper: &'a str, caller: &str) -> &'a str {
     known.map_or(name, |(_, call)| call)
 }
 
-/// `read` of `__GI___libc_read`, `__read_nocancel` and the like.
+/// Reduces names such as `__GI___libc_read` and `__read_nocancel` to `read`.
 fn plain_name(wrapper: &str) -> &str {
     let name = wrapper.trim_start_matches("__GI_").trim_start_matches('_');
     let name = name.strip_prefix("libc_").unwrap_or(name);
@@ -118,13 +119,13 @@ fn plain_name(wrapper: &str) -> &str {
     name.split(['@', '(']).next().unwrap_or(name)
 }
 
-/// The debug information of a file, or of the file that a distribution keeps it in.
+/// Loads debug information, from the separate file that distributions install, or else from the file itself.
 fn load(path: &str) -> Option<Loader> {
     let apart = separate(Path::new(path)).and_then(|path| Loader::new(path).ok());
     apart.or_else(|| Loader::new(path).ok())
 }
 
-/// `/usr/lib/debug/.build-id/ab/cdef.debug`.
+/// The path of separate debug information: `/usr/lib/debug/.build-id/ab/cdef.debug`.
 fn separate(path: &Path) -> Option<PathBuf> {
     let bytes = std::fs::read(path).ok()?;
     let file = object::File::parse(&*bytes).ok()?;

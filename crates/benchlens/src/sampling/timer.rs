@@ -1,4 +1,4 @@
-//! Reads what the timer in the process left.
+//! Reads the samples that a process took of itself, by its timer.
 
 use std::fs;
 use std::io;
@@ -7,10 +7,10 @@ use std::path::Path;
 use super::raw::{Raw, Taken};
 use crate::run::repeat::SAMPLES;
 
-/// The words before the stack of each sample.
+/// How many words precede the stack of each sample.
 const HEAD: usize = 7;
 
-/// Whether processes sample themselves here; an error is the reason.
+/// Whether a process can sample itself on this system; the error says why not.
 pub(super) fn permitted() -> Result<(), String> {
     match cfg!(all(
         target_os = "linux",

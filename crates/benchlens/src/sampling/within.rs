@@ -1,13 +1,13 @@
-//! Which samples are of the calls: by the time of the sample, and by its stack.
+//! Which samples belong to the calls, by their time and by their stack.
 //!
-//! A bench makes an input before each call and reads a clock around it. What was seen at such a time is told
-//! apart by the recorded windows; what was seen in a short pause, by the harness's functions on the stack.
+//! Between calls a bench makes inputs and reads clocks. Most samples of that lie outside of the recorded windows.
+//! Those in short pauses, which the windows include, are recognised by the harness's functions on the stack.
 
 use crate::profile::inlined::Frame;
 use crate::run::is_harness;
 use crate::run::repeat::{Repeated, Window};
 
-/// When calls were made, and by whom.
+/// When calls were made, and on which thread.
 pub(super) struct Within<'a> {
     windows: &'a [Window],
     repeated: Repeated,
@@ -18,27 +18,26 @@ impl<'a> Within<'a> {
         Self { windows, repeated }
     }
 
-    /// The time since the first call; `None` outside of all calls.
+    /// The time since the first call began; `None` outside of all windows.
     pub(super) fn since_begin(&self, time: u64) -> Option<u64> {
         let after = self.windows.partition_point(|it| it.begin <= time);
         let window = self.windows.get(after.checked_sub(1)?)?;
         (time <= window.end).then(|| time.saturating_sub(self.repeated.begin))
     }
 
-    /// Whether it is later than the first call's begin, and earlier than the last call's end.
+    /// Whether a time is between the beginning of the first call and the end of the last.
     pub(super) const fn is_between(&self, time: u64) -> bool {
         self.repeated.begin <= time && time <= self.repeated.end
     }
 
-    /// The thread that makes the calls: a process's first has the process's number.
+    /// The thread that makes the calls. It is the process's first, whose id is that of the process.
     pub(super) const fn thread(&self) -> u32 {
         self.repeated.process
     }
 }
 
-/// Removes what is outside of the call from a stack, innermost chain and frame first, and says whether the
-/// rest is of the call. The stack of another thread than the calling one is kept whole: it was busy during
-/// calls.
+/// Removes the frames around the call from a stack, which is innermost first. Returns whether the sample belongs
+/// to a call. The stack of a thread other than the calling one is kept whole.
 pub(super) fn cut_to_call(chains: &mut Vec<Vec<Frame>>, is_calling: bool) -> bool {
     let is_set_up = |frame: &Frame| frame.function.ends_with("Prepared>::set_up");
     if chains.iter().flatten().any(is_set_up) {
@@ -65,18 +64,18 @@ pub(super) fn cut_to_call(chains: &mut Vec<Vec<Frame>>, is_calling: bool) -> boo
     !chains.is_empty()
 }
 
-/// Whether a function stands around the case; `black_box` stands within it.
+/// Whether a function is around the case. `black_box` is not, as cases call it too.
 fn is_around(function: &str) -> bool {
     is_harness(function) && !function.ends_with("black_box")
 }
 
-/// Whether a function that the harness calls directly is no part of the case: criterion reads its own clock
-/// around the routine, and passes the output through `black_box`.
+/// Whether a function that the harness calls directly belongs to the harness: criterion reads a clock around the
+/// routine, and passes its output through `black_box`.
 fn is_of_harness(outermost: &Frame) -> bool {
     outermost.function.starts_with("std::time::") || outermost.function.ends_with("black_box")
 }
 
-/// Whether a function of the harness calls the case's own code.
+/// Whether a function of the harness is one that calls the case.
 fn is_entry(function: &str) -> bool {
     let path = function.trim_start_matches('<');
     [

@@ -1,5 +1,4 @@
-//! The monotonic clock that all processes share, in nanoseconds; the kernel's tools can use the same. And the
-//! clocks of processor time.
+//! Clocks in nanoseconds: the monotonic clock, which all processes and perf share, and processor time.
 
 /// The time now.
 #[cfg(unix)]
@@ -8,13 +7,13 @@ pub(super) fn now() -> u64 {
     read(libc::CLOCK_MONOTONIC).unwrap_or(0)
 }
 
-/// The processor time of this process until now, its ended threads included; `None` where no clock tells.
+/// The processor time of this process, ended threads included; `None` if the system has no such clock.
 #[cfg(unix)]
 pub(super) fn processor() -> Option<u64> {
     read(libc::CLOCK_PROCESS_CPUTIME_ID)
 }
 
-/// The time of a clock; `None` if there is none of this name, as of a thread that has ended.
+/// The time of a clock; `None` if the clock does not exist, such as that of a thread that has ended.
 #[cfg(unix)]
 pub(super) fn read(clock: libc::clockid_t) -> Option<u64> {
     let mut time = libc::timespec {
@@ -26,7 +25,7 @@ pub(super) fn read(clock: libc::clockid_t) -> Option<u64> {
     (read == 0).then(|| time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64)
 }
 
-/// The time since this was first called, where there is no shared clock.
+/// The time since the first call of this function: there is no shared clock.
 #[cfg(not(unix))]
 pub(super) fn now() -> u64 {
     use std::sync::OnceLock;
@@ -36,7 +35,7 @@ pub(super) fn now() -> u64 {
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Nothing tells the processor time here.
+/// Processor time is not measured on this system.
 #[cfg(not(unix))]
 pub(super) fn processor() -> Option<u64> {
     None

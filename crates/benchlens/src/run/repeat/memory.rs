@@ -1,5 +1,5 @@
-//! Samples the memory of a process that repeats a case: a line an interval, from before the first call on,
-//! since the first call is what takes memory from the system.
+//! Samples the memory of a process that repeats a case: one line per interval. Sampling starts before the first
+//! call, since that is the one that takes memory from the system.
 
 use std::cell::Cell;
 use std::fs::{self, File};
@@ -13,7 +13,7 @@ use super::Observe;
 use crate::region::{Observable, observable};
 
 const SAMPLES: &str = "memory.csv";
-/// The file with the name of the process's allocator; empty if it is none that is known here.
+/// The file with the name of the process's allocator; empty if the allocator is not known.
 const ALLOCATOR: &str = "allocator";
 
 /// A sampler at work.
@@ -22,13 +22,13 @@ pub(super) struct Watched {
     observable: Option<Observable>,
 }
 
-/// Begins before the warm-up, if memory is what is observed; files go to `folder`.
+/// Starts the sampler before the warm-up, if memory is to be observed; its files go to `folder`.
 pub(super) fn begin(observe: &Observe, folder: &Path) -> io::Result<Option<Watched>> {
     let Observe::Memory { interval } = *observe else {
         return Ok(None);
     };
     let observable = observable();
-    // A bench without the hook may have an allocator of its own, and nothing is known of that.
+    // A bench without the hook may have any allocator, so it is not known.
     let allocator = observable.is_some().then(own_allocator);
     let name = allocator.map_or("", |allocator| allocator.name);
     fs::write(folder.join(ALLOCATOR), name)?;
@@ -41,7 +41,7 @@ pub(super) fn begin(observe: &Observe, folder: &Path) -> io::Result<Option<Watch
         },
     };
     let sampler = Sampler::start(output, interval, "warm-up", levels)?;
-    // The sampler's own blocks are not the case's.
+    // Last, so that the sampler's own blocks are not counted.
     if let Some(observe) = observable {
         observe(Some(told));
     }
@@ -52,7 +52,7 @@ pub(super) fn begin(observe: &Observe, folder: &Path) -> io::Result<Option<Watch
 }
 
 impl Watched {
-    /// The calls begin that count.
+    /// Marks the end of the warm-up.
     pub(super) fn warmed_up(&self) {
         self.sampler.enter("calls");
     }
@@ -79,15 +79,15 @@ fn own_allocator() -> &'static Allocator {
     &benchlens_memory::SYSTEM
 }
 
-/// Live bytes by thread, so that threads do not wait for each other's line of the cache. A block that another
-/// thread frees makes one negative; only the sum counts.
+/// Live bytes by thread, so that threads do not contend for a cache line. A block that another thread frees can
+/// make a shard negative; only the sum is meaningful.
 static LIVE: [Shard; SHARDS] = [const { Shard(AtomicI64::new(0)) }; SHARDS];
 const SHARDS: usize = 64;
 
 #[repr(align(128))]
 struct Shard(AtomicI64);
 
-/// Called by the allocator for every block. Costs an addition to a number of this thread's own, about 5 ns.
+/// Called by the allocator for every block. Cost: a thread-local read and an uncontended atomic addition.
 fn told(allocated: usize, freed: usize) {
     let moved = allocated as i64 - freed as i64;
     LIVE[shard()].0.fetch_add(moved, Relaxed);
@@ -96,7 +96,7 @@ fn told(allocated: usize, freed: usize) {
 fn shard() -> usize {
     static THREADS: AtomicUsize = AtomicUsize::new(0);
     thread_local! {
-        // Without a destructor, so that the allocator may use it at any time in a thread's life.
+        // No destructor, so the allocator may use it at any time in a thread's life.
         static OWN: Cell<usize> = const { Cell::new(usize::MAX) };
     }
     OWN.with(|own| {
@@ -107,21 +107,21 @@ fn shard() -> usize {
     })
 }
 
-/// Bytes that were allocated and not freed since sampling began. What was allocated before and is freed now
-/// counts as nothing.
+/// Bytes that were allocated and not freed since sampling began. Never below zero, though blocks from before
+/// may be freed.
 fn live() -> u64 {
     let sum: i64 = LIVE.iter().map(|shard| shard.0.load(Relaxed)).sum();
     u64::try_from(sum).unwrap_or(0)
 }
 
-/// Where the samples of a process are that left its files in `folder`.
+/// The file with the samples of the process whose files are in `folder`.
 #[cfg(feature = "profiles")]
 pub fn samples(folder: &Path) -> std::path::PathBuf {
     folder.join(SAMPLES)
 }
 
-/// The name of the allocator of a process that left its files in `folder`; `None` if it has one that is not
-/// known, or has left none.
+/// The name of the allocator of the process whose files are in `folder`; `None` if it is not known, or was not
+/// recorded.
 #[cfg(feature = "profiles")]
 pub fn allocator(folder: &Path) -> Option<String> {
     let name = fs::read_to_string(folder.join(ALLOCATOR)).ok()?;

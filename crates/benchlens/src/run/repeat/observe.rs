@@ -1,5 +1,5 @@
-//! What observes repeated calls from within their process. A new observer is a variant here, a file beside
-//! this one, and a line in [`begin`] and in [`Running::end`].
+//! Observers of repeated calls, within their process. A new observer takes a variant here, a file beside this
+//! one, and a line each in [`begin`] and [`Running::end`].
 
 use std::io;
 use std::path::Path;
@@ -18,25 +18,24 @@ pub(crate) const SAMPLES: &str = "samples";
 #[cfg_attr(not(unix), expect(dead_code, reason = "nothing is sampled there"))]
 pub(crate) const MAPS: &str = "maps";
 
-/// What observes the calls within the process.
+/// The observer within the process that repeats the calls.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Observe {
-    /// Nothing: another process watches, or only the time counts.
+    /// None: another process watches, or only the total time is wanted.
     #[default]
     Nothing,
-    /// How long each call takes, as the recorder of regions measures it, without any region.
+    /// How long each call takes, as the recorder of regions measures it, but without regions.
     Calls,
     /// The recorder of [regions](mod@crate::region), whose file [`read_regions`](super::read_regions) reads.
     Regions,
-    /// Only where code is in memory, for another process that samples.
+    /// Only the memory map, for a sampler in another process.
     Maps,
-    /// Where each thread is, so many times in a second of its processor time, with so many bytes of its
-    /// stack.
+    /// Samples of each thread's registers and the top of its stack.
     Samples {
-        /// How often.
+        /// Samples per second of a thread's processor time.
         frequency: u32,
-        /// How many bytes.
+        /// How many bytes of the stack.
         stack: u32,
     },
     /// The process's memory, from before the warm-up on: see [`memory`](super::memory).
@@ -46,7 +45,7 @@ pub enum Observe {
     },
 }
 
-/// An observer at work.
+/// A running observer.
 pub(super) enum Running {
     Nothing,
     Regions(Recorded),
@@ -54,10 +53,10 @@ pub(super) enum Running {
     Samples(system::Sampler),
 }
 
-/// Begins to observe; files go to `folder`.
+/// Starts the observer; its files go to `folder`.
 pub(super) fn begin(observe: &Observe, folder: &Path) -> io::Result<Running> {
     Ok(match observe {
-        // Memory is sampled from the warm-up on.
+        // Memory sampling starts before the warm-up; see `memory`.
         Observe::Nothing | Observe::Memory { .. } => Running::Nothing,
         Observe::Calls => Running::Regions(regions::begin(folder, false)),
         Observe::Regions => Running::Regions(regions::begin(folder, true)),
@@ -69,7 +68,7 @@ pub(super) fn begin(observe: &Observe, folder: &Path) -> io::Result<Running> {
 }
 
 impl Running {
-    /// Ends observing and completes the files.
+    /// Stops the observer and completes its files.
     pub(super) fn end(self) -> io::Result<()> {
         match self {
             Self::Nothing => Ok(()),

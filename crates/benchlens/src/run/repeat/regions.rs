@@ -1,5 +1,4 @@
-//! Records the regions of the repeated calls and how long the calls take, and leaves the recording of median
-//! duration as JSON.
+//! Records the regions and durations of the repeated calls, and writes the recording of median duration as JSON.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
@@ -13,15 +12,15 @@ use crate::region::Recording;
 
 const FILE: &str = "regions.json";
 
-/// The recorder of this process, while it records.
+/// The recorder of this process, while one is running.
 static RECORDER: Mutex<Option<Recorder>> = Mutex::new(None);
 
-/// Records until [`Recorded::end`].
+/// A running recorder; [`Recorded::end`] stops it.
 pub(super) struct Recorded {
     file: PathBuf,
 }
 
-/// Records from here on; without `regions` only how long the calls take.
+/// Starts recording; without `regions` only the durations of the calls.
 pub(super) fn begin(folder: &Path, regions: bool) -> Recorded {
     *recorder() = Some(Recorder::new(regions));
     count::watch_windows(true);
@@ -31,7 +30,7 @@ pub(super) fn begin(folder: &Path, regions: bool) -> Recorded {
 }
 
 impl Recorded {
-    /// Writes the recording.
+    /// Stops the recorder and writes the recording.
     pub(super) fn end(self) -> io::Result<()> {
         count::watch_windows(false);
         let recording = recorder().take().and_then(Recorder::end);
@@ -42,21 +41,21 @@ impl Recorded {
     }
 }
 
-/// A call is about to begin.
+/// Called before a call, outside of its time.
 pub(super) fn prepare() {
     if let Some(recorder) = recorder().as_mut() {
         recorder.prepare();
     }
 }
 
-/// It begins.
+/// Called when the call begins.
 pub(super) fn opened() {
     if let Some(recorder) = recorder().as_mut() {
         recorder.opened();
     }
 }
 
-/// A call has ended.
+/// Called when a call has ended.
 pub(super) fn closed() {
     if let Some(recorder) = recorder().as_mut() {
         recorder.closed();
@@ -67,7 +66,7 @@ fn recorder() -> MutexGuard<'static, Option<Recorder>> {
     RECORDER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What a process recorded that left its files in `folder`.
+/// The recording of the process whose files are in `folder`.
 ///
 /// # Errors
 ///

@@ -1,11 +1,11 @@
-//! Samples the process's own threads: a thread of ours wakes at the asked rate, finds who has used the
-//! processor since, and signals them; the handler copies three registers and the top of the stack. Nothing is
-//! unwound here, so the executable needs no unwinder: a command does that later, from the file `samples`.
+//! Samples the process's own threads. A sampler thread wakes at the requested rate, finds the threads that have
+//! used the processor since, and signals them. The signal handler copies three registers and the top of the
+//! stack. The command unwinds the copies later, from the file `samples`, so the executable needs no unwinder.
 //!
-//! Cost: a signal and a copy of the top of the stack for each sample. Between samples nothing runs in the measured threads. A
-//! thread that only waits is never signalled, as it uses no processor time.
+//! Cost: a signal and a copy of the top of the stack for each sample. Between samples, nothing runs in the
+//! measured threads. A thread that only waits uses no processor time and is never signalled.
 //!
-//! Only on Linux with glibc on x86-64.
+//! Only on x86-64 Linux with glibc.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -19,9 +19,9 @@ use std::time::{Duration, Instant};
 use super::clock;
 use super::observe::{MAPS, SAMPLES};
 
-/// The most of a stack that is copied.
+/// The most bytes of a stack that are copied.
 pub(super) const MOST: usize = 64 << 10;
-/// The stack is read by such pieces: reading ends with the last one that is mapped.
+/// The stack is copied in pieces of this size, up to the last one that is mapped.
 const PIECE: usize = 4 << 10;
 /// How long a thread may take to answer its signal.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -31,7 +31,7 @@ const ASKED: u32 = 1;
 const ANSWERING: u32 = 2;
 const ANSWERED: u32 = 3;
 
-/// Where the signal handler leaves one sample. There is one sampler in a process, and it asks one thread at a
+/// The slot in which the signal handler leaves a sample. A process has one sampler, which asks one thread at a
 /// time.
 struct Slot {
     state: AtomicU32,
@@ -46,7 +46,7 @@ struct Slot {
 
 struct Bytes(std::cell::UnsafeCell<[u8; MOST]>);
 
-// SAFETY: only whoever has moved `SLOT.state` to `ANSWERING` writes, and the sampler reads after it has seen
+// SAFETY: only the thread that has moved `SLOT.state` to `ANSWERING` writes, and the sampler reads only after
 // `ANSWERED`.
 unsafe impl Sync for Bytes {}
 
@@ -58,14 +58,14 @@ static SLOT: Slot = Slot {
     stack: Bytes(std::cell::UnsafeCell::new([0; MOST])),
 };
 
-/// A sampler at work.
+/// A running sampler.
 pub(super) struct Sampler {
     ends: Arc<AtomicBool>,
     thread: JoinHandle<io::Result<()>>,
     maps: std::path::PathBuf,
 }
 
-/// Begins to sample into `folder`, `frequency` times in a second of a thread's processor time.
+/// Starts sampling into `folder`, `frequency` times per second of a thread's processor time.
 pub(super) fn begin(folder: &Path, frequency: u32, stack: u32) -> io::Result<Sampler> {
     listen()?;
     let mut file = BufWriter::new(File::create(folder.join(SAMPLES))?);
@@ -93,7 +93,7 @@ pub(super) fn begin(folder: &Path, frequency: u32, stack: u32) -> io::Result<Sam
 }
 
 impl Sampler {
-    /// Ends sampling, and says where in memory the code was.
+    /// Stops sampling, and saves the memory map.
     pub(super) fn end(self) -> io::Result<()> {
         self.ends.store(true, Ordering::Relaxed);
         let ended = self.thread.join();
@@ -102,29 +102,29 @@ impl Sampler {
     }
 }
 
-/// Who has used the processor since when.
+/// The processor time of all threads, and how much of it the samples stand for.
 struct Account {
-    /// The sampler itself, which is not sampled.
+    /// The sampler's own thread, which is not sampled.
     sampler: u32,
     living: HashMap<u32, Used>,
-    /// The processor time of the whole process when it was last looked at.
+    /// The processor time of the whole process when it was last read.
     process: u64,
-    /// Processor time of threads that have ended, and that no sample stands for. Below zero for a moment, since
-    /// the clocks are read one after the other.
+    /// Processor time of ended threads that no sample stands for yet. Can be slightly negative, since the
+    /// clocks are read one after the other.
     unseen: i64,
 }
 
 /// The processor time of a thread.
 #[derive(Clone, Copy, Default)]
 struct Used {
-    /// Up to its last sample.
+    /// Its processor time at its last sample.
     sampled: u64,
-    /// When it was last looked at.
+    /// Its processor time when it was last read.
     seen: u64,
 }
 
 impl Account {
-    /// Begins with the threads that are there.
+    /// Starts with the threads that exist now; their time so far needs no sample.
     fn begin(sampler: u32) -> Self {
         let known = |thread| {
             let seen = used(thread)?;
@@ -146,8 +146,8 @@ impl Account {
 
     /// Samples every thread that has used the processor for a whole `period` since its last sample.
     ///
-    /// Threads that live shorter than that would never have one. So their time is kept, and the next thread
-    /// without a sample that is found at work has one for all of it.
+    /// A thread that ends within a period would never be sampled. So the time of such threads is added up, and the
+    /// next running thread that has no sample yet gets one that stands for all of it.
     fn sample(&mut self, period: u64, file: &mut impl io::Write) -> io::Result<()> {
         self.look();
         let is_due = |used: Used| used.since() >= period;
@@ -164,7 +164,7 @@ impl Account {
         Ok(())
     }
 
-    /// The threads of which `is_wanted`, without the sampler.
+    /// The threads for which `is_wanted` holds, without the sampler's own.
     fn threads(&self, is_wanted: impl Fn(Used) -> bool) -> Vec<u32> {
         (self.living.iter())
             .filter(|&(&thread, &used)| thread != self.sampler && is_wanted(used))
@@ -172,7 +172,7 @@ impl Account {
             .collect()
     }
 
-    /// Takes a thread's sample, which stands for `more` than its own time, and says whether it answered.
+    /// Samples a thread, and returns whether it answered. The sample stands for its own time and `more`.
     fn take(&mut self, thread: u32, more: u64, file: &mut impl io::Write) -> io::Result<bool> {
         let Some(used) = self.living.get_mut(&thread) else {
             return Ok(false);
@@ -184,7 +184,7 @@ impl Account {
         Ok(answered)
     }
 
-    /// Brings all times up to now.
+    /// Reads all clocks, and adds the time of ended threads to `unseen`.
     fn look(&mut self) {
         let mut ended = std::mem::take(&mut self.living);
         let process = clock::processor().unwrap_or(self.process);
@@ -206,7 +206,7 @@ impl Account {
 }
 
 impl Used {
-    /// The time since its last sample.
+    /// The time since the last sample.
     const fn since(self) -> u64 {
         self.seen.saturating_sub(self.sampled)
     }
@@ -216,10 +216,10 @@ fn since(before: u64, now: u64) -> i64 {
     i64::try_from(now.saturating_sub(before)).unwrap_or(i64::MAX)
 }
 
-/// Whether a thread runs, or would if it had a processor: the sampler may have taken it away.
+/// Whether a thread is running or ready to run: the sampler itself may have taken its processor.
 fn is_runnable(thread: u32) -> bool {
     let state = fs::read_to_string(format!("/proc/self/task/{thread}/stat"));
-    // The name before the state is in parentheses, and may hold any character.
+    // The name before the state is in parentheses, and may contain any character.
     state.is_ok_and(|text| {
         let after = text.rsplit_once(')').map(|(_, after)| after);
         after.is_some_and(|after| after.trim_start().starts_with('R'))
@@ -234,18 +234,18 @@ fn living() -> impl Iterator<Item = u32> {
 
 /// The processor time of a thread in nanoseconds; `None` if it has ended.
 fn used(thread: u32) -> Option<u64> {
-    // How the kernel names the clock of any thread: its number inverted, and the bits of a thread's clock.
+    // How Linux encodes the id of any thread's CPU clock.
     let clock = (!(thread as libc::clockid_t) << 3) | 6;
     clock::read(clock)
 }
 
 fn own() -> u32 {
-    // SAFETY: it only returns a number.
+    // SAFETY: `gettid` only returns a number.
     (unsafe { libc::syscall(libc::SYS_gettid) }) as u32
 }
 
-/// Asks a thread where it is, writes its answer, and says whether there was one. A thread that has ended or
-/// blocks the signal gives none.
+/// Samples a thread, writes its answer, and returns whether there was one. A thread that has ended or blocks
+/// the signal does not answer.
 fn sample(thread: u32, spent: u64, file: &mut impl io::Write) -> io::Result<bool> {
     SLOT.thread.store(thread, Ordering::Relaxed);
     SLOT.state.store(ASKED, Ordering::Release);
@@ -275,7 +275,7 @@ fn sample(thread: u32, spent: u64, file: &mut impl io::Write) -> io::Result<bool
     for number in [time, u64::from(thread), spent, ip, sp, bp, length] {
         file.write_all(&number.to_le_bytes())?;
     }
-    // SAFETY: the handler has left the slot in the state `ANSWERED`, in which nobody writes.
+    // SAFETY: the handler has left the slot in the state `ANSWERED`, in which no thread writes.
     let stack = unsafe { &*SLOT.stack.0.get() };
     let written = file.write_all(&stack[..length as usize]);
     SLOT.state.store(IDLE, Ordering::Release);
@@ -291,12 +291,12 @@ fn take(from: u32, to: u32) -> bool {
 
 /// Installs the signal handler, which stays for the life of the process.
 fn listen() -> io::Result<()> {
-    // SAFETY: all of it is plain data, for which zeros are valid.
+    // SAFETY: a `sigaction` is plain data, for which zeros are valid.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
     action.sa_sigaction = answer as *const () as libc::sighandler_t;
-    // System calls that can be resumed are, and a thread with a signal stack keeps its own stack untouched.
+    // Restartable system calls are restarted, and a thread with a signal stack uses that.
     action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK;
-    // SAFETY: the action is whole; the handler only does what a signal handler may.
+    // SAFETY: the action is fully initialised, and the handler is async-signal-safe.
     let set = unsafe { libc::sigaction(libc::SIGPROF, &raw const action, std::ptr::null_mut()) };
     match set {
         0 => Ok(()),
@@ -304,13 +304,13 @@ fn listen() -> io::Result<()> {
     }
 }
 
-/// The signal handler: neither allocates nor locks, and leaves `errno` as it was.
+/// The signal handler. It neither allocates nor locks, and preserves `errno`.
 extern "C" fn answer(
     _signal: libc::c_int,
     _info: *mut libc::siginfo_t,
     context: *mut libc::c_void,
 ) {
-    // A signal that comes late is meant for nobody: the sampler has gone on to another thread.
+    // A late signal is ignored: the sampler has already moved on to another thread.
     if SLOT.thread.load(Ordering::Relaxed) != own() || !take(ASKED, ANSWERING) {
         return;
     }
@@ -319,7 +319,7 @@ extern "C" fn answer(
     let [ip, sp, bp] =
         [libc::REG_RIP, libc::REG_RSP, libc::REG_RBP].map(|at| registers[at as usize] as u64);
     let wanted = SLOT.wanted.load(Ordering::Relaxed) as usize;
-    // SAFETY: `errno` is the thread's own, and the slot is this handler's until it is answered.
+    // SAFETY: `errno` is thread-local, and this handler owns the slot until it sets `ANSWERED`.
     let copied = unsafe {
         let errno = libc::__errno_location();
         let before = *errno;
@@ -333,8 +333,8 @@ extern "C" fn answer(
     SLOT.state.store(ANSWERED, Ordering::Release);
 }
 
-/// Copies up to `wanted` bytes from `from` on and returns how many. The kernel copies, since nothing here
-/// knows where the stack ends.
+/// Copies up to `wanted` bytes from `from` on and returns how many. The kernel does the copying, so reading
+/// past the end of the stack is harmless.
 ///
 /// # Safety
 ///
@@ -348,7 +348,7 @@ unsafe fn copy(from: u64, to: *mut u8, wanted: usize) -> usize {
     let mut pieces = [nothing; PIECES];
     let (mut at, mut left, mut count) = (from as usize, wanted, 0);
     while left > 0 && count < PIECES {
-        // Up to the next boundary, so that a piece is mapped as a whole or not at all.
+        // Pieces end at page boundaries, so each is mapped as a whole or not at all.
         let length = (PIECE - at % PIECE).min(left);
         pieces[count] = libc::iovec {
             iov_base: at as *mut libc::c_void,
@@ -381,7 +381,7 @@ mod tests {
 
     use super::*;
 
-    /// There is one sampler in a process.
+    /// A process can have only one sampler.
     static ONE: Mutex<()> = Mutex::new(());
 
     struct Written {
@@ -407,7 +407,7 @@ mod tests {
         samples
     }
 
-    /// Uses the processor for so many nanoseconds, whatever other processes leave of it.
+    /// Uses the processor for `time` nanoseconds of processor time.
     fn work(time: u64) {
         let begin = used(own()).unwrap();
         while used(own()).unwrap() - begin < time {
@@ -460,7 +460,7 @@ mod tests {
             own.len(),
             own.iter().map(|sample| sample.spent).sum::<u64>(),
         );
-        // The samples stand for the time that the thread was busy.
+        // The samples stand for the thread's processor time.
         assert!(
             samples > 1 && seen > 50_000_000,
             "{samples} samples, {seen} ns"

@@ -15,8 +15,7 @@ use super::{BEGUN, Repeat, Repeated, Until};
 use crate::store::{self, Program};
 use crate::{CaseId, Lens};
 
-/// How long a process may take beyond what it was asked for: to declare its cases, to make an input, and to
-/// make one call.
+/// How much longer than asked a process may take, to declare its cases, make an input, and make one call.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why a case could not be repeated.
@@ -33,7 +32,7 @@ pub enum Error {
         /// The case.
         case: CaseId,
     },
-    /// The results do not say which executable it was.
+    /// The results do not name the executable.
     #[error(
         "{} does not say how {case} was started: run `cargo bench` to measure it again",
         folder.display()
@@ -44,7 +43,7 @@ pub enum Error {
         /// The case.
         case: CaseId,
     },
-    /// The executable is gone, or was built anew.
+    /// The executable was removed or rebuilt.
     #[error(
         "the executable {} {what} since {case} was measured: run `cargo bench` to measure it again",
         path.display()
@@ -99,9 +98,9 @@ pub struct Order {
 }
 
 impl Order {
-    /// Finds the executable that took a case's figures in the results in `folder`: that of the first of
-    /// `lenses` with a figure. A bench may have one executable for all lenses, or one each; only the heap
-    /// lens's is sure to have the counting allocator, and a suite may keep its time lens's free of it.
+    /// Finds the executable that took a case's figures, in the results in `folder`: that of the first of
+    /// `lenses` with a figure. A bench may have one executable for all lenses, or one each. Only the heap
+    /// lens's always has the counting allocator.
     ///
     /// # Errors
     ///
@@ -148,15 +147,14 @@ impl Order {
         self
     }
 
-    /// Puts the words of a command before the executable, such as a tool that runs it. An empty list
-    /// changes nothing.
+    /// Puts a command before the executable, such as a tool that runs it. An empty list changes nothing.
     #[must_use]
     pub fn below(mut self, words: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         self.prefix = words.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sets a variable of the process.
+    /// Sets an environment variable of the process.
     #[must_use]
     pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.program.environment.insert(name.into(), value.into());
@@ -178,8 +176,8 @@ impl Order {
         Ok(self)
     }
 
-    /// How long all of it may take. By default a minute more than was asked for; for a number of calls,
-    /// ten minutes.
+    /// Limits the time of the whole process. The default is a minute more than the calls are to take, or ten
+    /// minutes for a number of calls.
     #[must_use]
     pub const fn limit(mut self, limit: Duration) -> Self {
         self.limit = Some(limit);
@@ -211,7 +209,7 @@ impl Order {
     }
 }
 
-/// The executable in the rows of a case.
+/// The hash of the executable that took a case's rows.
 fn hash_of(folder: &Path, case: &CaseId, lenses: &[Lens]) -> Result<Option<String>, store::Error> {
     for lens in lenses {
         let files = match lens {
@@ -231,7 +229,7 @@ fn hash_of(folder: &Path, case: &CaseId, lenses: &[Lens]) -> Result<Option<Strin
     Ok(None)
 }
 
-/// A process that repeats a case; ended when dropped.
+/// A process that repeats a case. Dropping this kills it.
 #[derive(Debug)]
 pub struct Repeating {
     child: Child,
@@ -242,7 +240,7 @@ pub struct Repeating {
 }
 
 impl Repeating {
-    /// Starts it. Its files, and those of its observers, go to `folder`, which is created.
+    /// Starts the process. Its files and its observer's go to `folder`, which is created.
     ///
     /// # Errors
     ///
@@ -255,7 +253,7 @@ impl Repeating {
             source,
         };
         fs::create_dir_all(folder).map_err(failed)?;
-        // The process is started in another folder.
+        // The process has another working directory, so the path must be absolute.
         let folder = fs::canonicalize(folder).map_err(failed)?;
         let plan = Plan::write_repeat(&folder, case, &order.repeat, order.seconds());
         let plan = plan.map_err(failed)?;
@@ -272,7 +270,7 @@ impl Repeating {
             .args(&program.arguments)
             .envs(&program.environment)
             .envs([plan.variable()])
-            // Without it, criterion would ask cargo for the target folder.
+            // Otherwise criterion asks cargo for the target folder.
             .env("CRITERION_HOME", &folder)
             .env_remove("CARGO_CRITERION_PORT")
             .stdin(Stdio::null())
@@ -295,12 +293,12 @@ impl Repeating {
         })
     }
 
-    /// The number of the process; that of the command before it, if there is one.
+    /// The process id; that of the command before the executable, if there is one.
     pub fn process(&self) -> u32 {
         self.child.id()
     }
 
-    /// Whether it has ended.
+    /// Whether the process has ended.
     pub fn has_ended(&mut self) -> bool {
         if self.status.is_none() {
             self.status = self.child.try_wait().ok().flatten();
@@ -308,13 +306,13 @@ impl Repeating {
         self.status.is_some()
     }
 
-    /// Waits for its end.
+    /// Waits for the process to end.
     ///
     /// # Errors
     ///
     /// [`Error::Failed`] with what the process, or its case, says.
     pub fn wait(mut self) -> Result<Repeated, Error> {
-        // The process ends a case itself that takes too long; only one that never comes to it is left.
+        // The process itself ends a case that takes too long. This limit is for one that never reaches its case.
         let patience = Duration::from_secs(u64::from(self.plan.seconds)) + PATIENCE;
         let begin = Instant::now();
         while !self.has_ended() && begin.elapsed() < patience {
@@ -362,7 +360,7 @@ impl Repeating {
 impl Drop for Repeating {
     fn drop(&mut self) {
         if !self.has_ended() {
-            // It may have ended meanwhile.
+            // Fails if the process has ended meanwhile.
             let _ = self.child.kill();
             let _ = self.child.wait();
         }

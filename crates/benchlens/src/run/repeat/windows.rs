@@ -1,8 +1,7 @@
-//! When repeated calls began and ended, as a file of pairs of numbers.
+//! The windows in which repeated calls were made, as a file of pairs of times.
 //!
-//! A bench makes inputs between its calls and drops outputs; what a sampler saw at that time is not the
-//! call's. Calls with a short pause between them are joined, so that the file stays small for calls of
-//! nanoseconds.
+//! Between calls a bench makes inputs and drops outputs, and samples taken then do not belong to a call. Calls
+//! with a short pause between them are one window, so the file stays small for calls of nanoseconds.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
@@ -15,24 +14,24 @@ use super::clock;
 
 const FILE: &str = "windows";
 
-/// The windows of this process, while they are recorded.
+/// The windows of this process, while recording.
 static RECORD: Mutex<Option<Record>> = Mutex::new(None);
 
 struct Record {
     file: BufWriter<File>,
-    /// Shorter pauses are no pauses, in nanoseconds.
+    /// Windows with a shorter pause between them are joined, in nanoseconds.
     joined: u64,
-    /// The window that may still go on.
+    /// The last window, which the next call may still extend.
     last: Option<(u64, u64)>,
-    /// When the open window began.
+    /// When the current call began.
     begun: u64,
     failed: io::Result<()>,
 }
 
-/// Ends recording, also after an error elsewhere.
+/// A running recording. Dropping it stops the recording.
 pub(super) struct Recording;
 
-/// Records from here on, if there is a shortest pause.
+/// Starts recording, if `joined` is given.
 pub(super) fn begin(joined: Option<Duration>, folder: &Path) -> io::Result<Recording> {
     if let Some(joined) = joined {
         let file = BufWriter::new(File::create(folder.join(FILE))?);
@@ -49,7 +48,7 @@ pub(super) fn begin(joined: Option<Duration>, folder: &Path) -> io::Result<Recor
 }
 
 impl Recording {
-    /// Completes the file.
+    /// Stops recording and completes the file.
     pub(super) fn end(self) -> io::Result<()> {
         count::watch_windows(false);
         let Some(mut record) = record().take() else {
@@ -73,14 +72,14 @@ impl Record {
     }
 }
 
-/// A call begins.
+/// Called when a call begins.
 pub(in crate::run) fn opened() {
     if let Some(record) = record().as_mut() {
         record.begun = clock::now();
     }
 }
 
-/// A call has ended.
+/// Called when a call has ended.
 pub(in crate::run) fn closed() {
     let now = clock::now();
     if let Some(record) = record().as_mut() {
@@ -99,7 +98,7 @@ fn record() -> std::sync::MutexGuard<'static, Option<Record>> {
     RECORD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A stretch of time in calls, by the monotonic clock in nanoseconds.
+/// A time within calls, in nanoseconds on the monotonic clock.
 #[cfg(feature = "profiles")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
@@ -109,11 +108,11 @@ pub struct Window {
     pub end: u64,
 }
 
-/// The windows that a process left in `folder`, in their order.
+/// The windows of the process whose files are in `folder`, in order.
 ///
 /// # Errors
 ///
-/// The system's error.
+/// The error of reading the file.
 #[cfg(feature = "profiles")]
 pub fn read(folder: &Path) -> io::Result<Vec<Window>> {
     let bytes = std::fs::read(folder.join(FILE))?;
