@@ -1,4 +1,4 @@
-//! Regions: named stretches of time on a thread, of which `timeline` draws what happened when.
+//! Regions: named spans of time on a thread, which `timeline` draws.
 //!
 //! ```
 //! fn count(text: &str) -> usize {
@@ -12,16 +12,16 @@
 //! # assert_eq!(count("a b"), 2);
 //! ```
 //!
-//! A region lasts until its guard is dropped. One that only waits says for what:
-//! `region!("next job", Kind::Channel)`. Where a guard is in the way, a pair of
-//! [`Instant`]s does the same: [`between`].
+//! A region lasts until its guard is dropped. A region in which the thread waits says for what:
+//! `region!("next job", Kind::Channel)`. Where a guard does not fit, [`between`] records a region from
+//! two [`Instant`]s.
 //!
-//! **Cost**: outside of a recording process one relaxed load and a branch, about a nanosecond. In one: two
-//! reads of the clock and a push to the thread's own buffer, under a lock that nobody else asks for; at most
-//! 150 ns, which `timeline` measures and prints each time. The buffers grow by 64 bytes a region.
+//! **Cost**: one relaxed load and a branch, unless the process records. Then a region costs two reads of the
+//! clock and a push to the thread's own buffer, under an uncontended lock. `timeline` measures and prints that
+//! cost each time; `scripts/check-timeline` fails above 150 ns. The buffers grow by about 64 bytes per region.
 //!
-//! What allocates within a region is counted where the counting allocator is linked: blocks and bytes of the
-//! region's own thread, with those of the regions within it.
+//! If the counting allocator is linked, a region also has the blocks and bytes that its thread allocated in it,
+//! those of inner regions included.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -36,7 +36,7 @@ pub use blocks::{Observable, set_observable};
 pub(crate) use recording::Recorder;
 pub use recording::{CALL, LaneRecord, Point, Recording, RegionRecord, record};
 
-/// Whether regions are recorded at the moment.
+/// Whether a call is being recorded.
 static ON: AtomicBool = AtomicBool::new(false);
 
 /// What a thread does in a region.
@@ -48,7 +48,7 @@ pub enum Kind {
     /// It works.
     #[default]
     Work,
-    /// It waits until a channel has a value, or room for one.
+    /// It waits until a channel has a value, or has space for one.
     Channel,
     /// It waits for a lock.
     Lock,
@@ -61,7 +61,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All of them, work first.
+    /// All kinds, work first.
     pub const ALL: [Self; 6] = [
         Self::Work,
         Self::Channel,
@@ -71,7 +71,7 @@ impl Kind {
         Self::Thread,
     ];
 
-    /// Its name, as on the page.
+    /// The kind's name, as on the page.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Work => "work",
@@ -90,7 +90,7 @@ impl Kind {
 }
 
 /// Begins a region that lasts until the returned guard is dropped: `region!("parse")`, or
-/// `region!("next job", Kind::Channel)` for one that waits. See [`region`](mod@crate::region).
+/// `region!("next job", Kind::Channel)` if the thread waits. See [`region`](mod@crate::region).
 #[macro_export]
 macro_rules! region {
     ($name:expr) => {
@@ -101,12 +101,12 @@ macro_rules! region {
     };
 }
 
-/// A region that lasts until this is dropped.
+/// The guard of a region, which ends when this is dropped.
 #[derive(Debug)]
 #[must_use = "a region ends when its guard is dropped: give it a name, as in `let _parse = …`"]
 pub struct Region {
     begun: Option<lane::Begun>,
-    /// A guard belongs to the thread that it was made on.
+    /// Keeps the guard on its thread: raw pointers are not `Send`.
     _of_thread: std::marker::PhantomData<*const ()>,
 }
 
@@ -131,7 +131,7 @@ impl Drop for Region {
     }
 }
 
-/// Records a region of this thread from two points in time. What it allocated is not known.
+/// Records a region of this thread from two points in time. Its allocations are not known.
 #[inline]
 pub fn between(name: &'static str, kind: Kind, start: Instant, end: Instant) {
     if is_recorded() {
@@ -139,15 +139,14 @@ pub fn between(name: &'static str, kind: Kind, start: Instant, end: Instant) {
     }
 }
 
-/// Whether regions are recorded at the moment: in a process that `timeline` has started, while a call is
-/// going on.
+/// Whether regions are being recorded: in a process that `timeline` started, during a call.
 #[inline(always)]
 pub fn is_recorded() -> bool {
     ON.load(Ordering::Relaxed)
 }
 
-/// Whether this process was started to record regions. A bench may then declare its cases with code that
-/// records, and elsewhere leave even the question out.
+/// Whether this process was started to record regions. A bench can declare its cases with code that records
+/// only then, and otherwise save even the check.
 pub fn is_wanted() -> bool {
     crate::run::repeat::records_regions()
 }

@@ -1,26 +1,26 @@
-//! What the threads allocate while regions are recorded, and the live heap over time.
+//! The allocations of each thread while regions are recorded, and the live heap over time.
 //!
-//! The counting allocator calls [`told`] for each block. Cost: two thread-local additions and an atomic one,
-//! about 8 ns a block, and a point of the curve whenever the live heap has moved by [`STEP`].
+//! The counting allocator calls [`told`] for each block. Cost: two thread-local additions, an atomic one, and a
+//! point of the curve whenever the live heap has changed by [`STEP`].
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-/// Makes the counting allocator tell an observer of every block, or of none; `benchlens_heap::observe`.
+/// Sets or removes the observer that the counting allocator calls for every block: `benchlens_heap::observe`.
 pub type Observable = fn(Option<fn(usize, usize)>);
 
 static OBSERVABLE: Mutex<Option<Observable>> = Mutex::new(None);
 
-/// How far the live heap moves between two points of its curve.
+/// The change of the live heap between two points of its curve.
 pub(super) const STEP: i64 = 16 << 10;
-/// The most points of a curve; beyond them it ends.
+/// The most points of a curve; later ones are dropped.
 const POINTS: usize = 1 << 18;
 
-/// Live bytes, relative to those when the observer began.
+/// Live bytes beyond those when the observer was set.
 static LIVE: AtomicI64 = AtomicI64::new(0);
-/// The value of the last point.
+/// The live bytes at the last point of the curve.
 static SHOWN: AtomicI64 = AtomicI64::new(0);
 static CURVE: Mutex<Vec<(Instant, i64)>> = Mutex::new(Vec::new());
 
@@ -41,14 +41,14 @@ impl Blocks {
 }
 
 thread_local! {
-    // Without destructors, so that the allocator may use them at any time in a thread's life.
+    // No destructors, so the allocator may use them at any time in a thread's life.
     static COUNT: Cell<u64> = const { Cell::new(0) };
     static BYTES: Cell<u64> = const { Cell::new(0) };
-    /// Whether the recorder itself is at work here, whose blocks are not counted.
+    /// Whether this thread runs the recorder itself, whose blocks are not counted.
     static APART: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Names the counting allocator of this executable. Without one, regions have no allocations.
+/// Sets how the counting allocator of this executable is observed. Without it, regions have no allocations.
 pub fn set_observable(observable: Observable) {
     *OBSERVABLE.lock().unwrap_or_else(PoisonError::into_inner) = Some(observable);
 }
@@ -58,7 +58,7 @@ pub(crate) fn observable() -> Option<Observable> {
     *OBSERVABLE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Begins to count; `false` if there is no counting allocator.
+/// Starts counting; `false` if there is no counting allocator.
 pub(super) fn watch() -> bool {
     let Some(observe) = observable() else {
         return false;
@@ -74,7 +74,7 @@ pub(super) fn watch() -> bool {
     true
 }
 
-/// Ends counting, and returns the curve of the live heap.
+/// Stops counting, and returns the curve of the live heap.
 pub(super) fn unwatch() -> Vec<(Instant, i64)> {
     let Some(observe) = observable() else {
         return Vec::new();
@@ -95,7 +95,7 @@ pub(super) fn so_far() -> Blocks {
     }
 }
 
-/// While this lives, blocks of this thread are the recorder's.
+/// While this lives, blocks of this thread belong to the recorder and are not counted.
 pub(super) struct Apart(bool);
 
 impl Apart {
@@ -131,7 +131,7 @@ fn told(allocated: usize, freed: usize) {
 fn show() {
     let _apart = Apart::begin();
     let mut curve = curve();
-    // Another thread may have shown the same movement meanwhile.
+    // Another thread may have added a point meanwhile.
     let live = LIVE.load(Ordering::Relaxed);
     if (live - SHOWN.load(Ordering::Relaxed)).abs() >= STEP && curve.len() < POINTS {
         SHOWN.store(live, Ordering::Relaxed);

@@ -1,8 +1,8 @@
-//! The buffers: one for each thread, in which it alone writes while a call is going on.
+//! The buffers of regions: one per thread, to which only that thread writes during a call.
 //!
-//! A buffer is reached from outside too, since a thread of a pool does not end with the call. So it has a
-//! lock, which costs about 10 ns as long as nobody else asks for it. It grows in pieces, so that no region
-//! has to wait until all earlier ones were moved.
+//! Threads of a pool outlive the call, so the recorder reads their buffers from outside. Therefore each buffer
+//! has a lock, which is uncontended during the call. A buffer grows in pieces, so no region has to wait while
+//! earlier ones are copied.
 
 use std::cell::OnceCell;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,17 +14,17 @@ use super::Kind;
 use super::blocks::{self, Apart, Blocks};
 use super::scheduled::{self, Clocks};
 
-/// Every thread with regions that has not been collected since it ended.
+/// The lanes of all threads with regions, without those that ended before the last collection.
 static LANES: Mutex<Vec<Arc<Lane>>> = Mutex::new(Vec::new());
-/// The number of the recording. A region that begins in one and ends in the next belongs to neither.
+/// The number of the current recording. A region that spans two recordings belongs to neither.
 static TAKE: AtomicU64 = AtomicU64::new(0);
 
 /// How many threads have ended in this recording.
 static ENDED: AtomicU64 = AtomicU64::new(0);
-/// The kernel's file is read at the end of so many threads; later ones only have their clock.
+/// `schedstat` is read for the first so many threads that end; later ones have only their CPU clock.
 const ASKED: u64 = 64;
 
-/// Regions of a piece of a buffer, after a short first piece.
+/// How many regions a piece of a buffer holds; the first piece is short.
 const PIECE: usize = 1024;
 const FIRST_PIECE: usize = 8;
 
@@ -45,11 +45,11 @@ pub(super) struct Raw {
     pub(super) kind: Kind,
     pub(super) start: Instant,
     pub(super) end: Instant,
-    /// Absent for a pair of instants.
+    /// `None` for a region from two instants.
     pub(super) blocks: Option<Blocks>,
 }
 
-/// A thread's buffer.
+/// A thread and its buffer.
 #[derive(Debug)]
 pub(super) struct Lane {
     pub(super) thread: u64,
@@ -61,9 +61,9 @@ pub(super) struct Lane {
 pub(super) struct Buffer {
     take: u64,
     pieces: Vec<Vec<Raw>>,
-    /// What the thread had allocated before the first region of this recording, and after its last.
+    /// The thread's allocations so far, before the first region of this recording and after its last.
     blocks: Option<[Blocks; 2]>,
-    /// When the first region of a thread began that has never had one.
+    /// When the thread's first region began.
     pub(super) seen: Option<Instant>,
     /// When the thread ended, and its clocks then.
     pub(super) ended: Option<(Instant, Clocks)>,
@@ -84,7 +84,7 @@ impl Buffer {
             Some(own) => after.since(own),
             None => after,
         };
-        // Regions come by their ends, so an outer one comes after what it contains.
+        // Regions are pushed as they end, so an outer one follows those that it contains.
         let [first, last] = self.blocks.get_or_insert([before; 2]);
         if before.count < first.count {
             *first = before;
@@ -103,13 +103,13 @@ impl Buffer {
         }
     }
 
-    /// What the thread allocated from its first region on.
+    /// The thread's allocations from the beginning of its first region to the end of its last.
     pub(super) fn allocated(&self) -> Blocks {
         let [before, after] = self.blocks.unwrap_or_default();
         after.since(before)
     }
 
-    /// Takes the regions of a recording.
+    /// Takes the regions of recording number `take`.
     pub(super) fn take(&mut self, take: u64) -> Vec<Raw> {
         match self.take == take {
             true => std::mem::take(&mut self.pieces).concat(),
@@ -124,7 +124,7 @@ impl Lane {
     }
 }
 
-/// This thread's buffer. Dropped when the thread ends, which ends the lane.
+/// This thread's lane. Dropping it, when the thread ends, records that end.
 struct Own(OnceCell<Arc<Lane>>);
 
 thread_local! {
@@ -136,7 +136,7 @@ impl Drop for Own {
         if let Some(lane) = self.0.get() {
             let _apart = Apart::begin();
             let now = Instant::now();
-            // Where thousands of threads begin and end, the file would be a good part of what each does.
+            // In a call that starts thousands of threads, reading the file would dominate them.
             let asks = ENDED.fetch_add(1, Ordering::Relaxed) < ASKED;
             let clocks = scheduled::of_this(asks);
             lane.buffer().ended = Some((now, clocks));
@@ -144,6 +144,7 @@ impl Drop for Own {
     }
 }
 
+/// Registers this thread, whose first region began at `begun`.
 fn enlist(begun: Instant) -> Arc<Lane> {
     let lane = Arc::new(Lane {
         thread: scheduled::this(),
@@ -164,7 +165,7 @@ pub(super) fn begin(name: &'static str, kind: Kind) -> Begun {
         kind,
         take: TAKE.load(Ordering::Relaxed),
         blocks: blocks::so_far(),
-        // Last, so that the region has none of the recorder's time.
+        // Last, so that the region excludes the recorder's time.
         start: Instant::now(),
     }
 }
@@ -213,20 +214,20 @@ fn push(take: u64, raw: Raw) {
         return;
     }
     let _apart = Apart::begin();
-    // A thread that is about to end has no buffer any more; its last regions are lost.
+    // A thread that is ending may have dropped its lane; then the region is lost.
     let _ = OWN.try_with(|own| {
         let lane = own.0.get_or_init(|| enlist(raw.start));
         lane.buffer().push(take, raw);
     });
 }
 
-/// Begins a recording; what began before belongs to none.
+/// Begins a new recording and returns its number. Open regions will belong to none.
 pub(super) fn next_take() -> u64 {
     ENDED.store(0, Ordering::Relaxed);
     TAKE.fetch_add(1, Ordering::Relaxed) + 1
 }
 
-/// Every lane so far; forgets those of threads that have ended.
+/// All lanes. Those of ended threads are returned for the last time.
 pub(super) fn collect() -> Vec<Arc<Lane>> {
     let mut lanes = lanes();
     let all = lanes.clone();

@@ -1,7 +1,7 @@
-//! Recordings: what all threads did in one call, or in some calls of a short routine.
+//! Recordings: what all threads did during one call, or during several calls of a short routine.
 //!
-//! Calls differ, so several are recorded, and the one of median duration is kept: neither a lucky nor a
-//! disturbed one.
+//! Calls differ, so several recordings are made. The one of median duration is kept, as it is neither lucky nor
+//! disturbed.
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
@@ -15,59 +15,60 @@ use super::lane::{self, Lane, Raw};
 use super::scheduled::{self, Clocks};
 use super::{Kind, ON, blocks, enter};
 
-/// The name of the region that every call is.
+/// The name of the region that spans each call.
 pub const CALL: &str = "call";
 
-/// A recording has calls until it is this long, so that there is something to see of short ones …
+/// Calls are added to a recording until it is this long, so that short calls can be seen …
 const LONG: Duration = Duration::from_millis(1);
-/// … but not more of them than this.
+/// … or until it has this many calls.
 const CALLS: u64 = 1000;
-/// The times of this many calls are kept.
+/// The times of at most this many calls are kept.
 const TIMES: usize = 1 << 20;
-/// No further recording begins when this many regions are kept.
+/// No further recording begins once this many regions are kept.
 const REGIONS: usize = 1 << 20;
 
 /// What the threads of a process did while it made one or more calls. Times are nanoseconds from the
 /// beginning of the first call.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recording {
-    /// How many calls it has.
+    /// How many calls the recording has.
     pub calls: u64,
     /// When the last call ended.
     pub end: u64,
-    /// Of how many recordings this is the one of median duration.
+    /// How many recordings were made; this is the one of median duration.
     pub of: u64,
-    /// The time of a call in nanoseconds that only a tenth of all calls undercut: of those that nothing else on
-    /// the machine disturbed.
+    /// The time of a call in nanoseconds, as the tenth percentile of all calls: a call that nothing else on the
+    /// machine disturbed.
     pub quick: u64,
-    /// What recording a region takes, in nanoseconds, measured in this process; absent if none were recorded.
+    /// The cost of recording a region in nanoseconds, measured in this process; `None` if regions were not
+    /// recorded.
     pub cost: Option<f64>,
     /// The names of the regions.
     pub names: Vec<String>,
     /// The threads that had regions.
     pub lanes: Vec<LaneRecord>,
-    /// The live heap beyond what was live at the beginning; absent if no counting allocator is linked.
+    /// The live heap over time, relative to the beginning; `None` if no counting allocator is linked.
     pub heap: Option<Vec<Point>>,
 }
 
-/// What a thread did.
+/// A thread and its regions.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LaneRecord {
-    /// The thread's number.
+    /// The thread's id.
     pub thread: u64,
-    /// Its name; may be empty.
+    /// The thread's name; may be empty.
     pub name: String,
-    /// Since when it existed, within the recording.
+    /// When the thread began, or the recording if that was later.
     pub begin: u64,
-    /// Until when.
+    /// When the thread ended, or the recording if that was earlier.
     pub end: u64,
-    /// How long it was on a processor, where the system says so.
+    /// How long the thread ran; `None` if the system does not say.
     pub worked: Option<u64>,
-    /// How long it was ready to run and had no processor, where the system says so.
+    /// How long the thread was ready to run without a processor; `None` if the system does not say.
     pub waited: Option<u64>,
-    /// Blocks that it allocated from its first region on; absent without a counting allocator.
+    /// Blocks and bytes that the thread allocated from its first region on; `None` without a counting allocator.
     pub blocks: Option<[u64; 2]>,
-    /// Its regions, by their ends.
+    /// The thread's regions, in the order of their ends.
     pub regions: Vec<RegionRecord>,
 }
 
@@ -75,19 +76,19 @@ pub struct LaneRecord {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Row", into = "Row")]
 pub struct RegionRecord {
-    /// The place of its name in [`Recording::names`].
+    /// The index of the region's name in [`Recording::names`].
     pub name: u32,
     /// What the thread did.
     pub kind: Kind,
-    /// When it began.
+    /// When the region began.
     pub start: u64,
-    /// When it ended.
+    /// When the region ended.
     pub end: u64,
-    /// Blocks and bytes that its thread allocated within it; absent if unknown.
+    /// Blocks and bytes that the thread allocated within the region; `None` if unknown.
     pub blocks: Option<[u64; 2]>,
 }
 
-/// A region as it is written: a fraction of the size.
+/// A region as it is stored: a tuple, which is much smaller in JSON.
 type Row = (u32, Kind, u64, u64, Option<[u64; 2]>);
 
 impl From<Row> for RegionRecord {
@@ -119,9 +120,9 @@ impl From<RegionRecord> for Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "(u64, i64)", into = "(u64, i64)")]
 pub struct Point {
-    /// When.
+    /// The time.
     pub at: u64,
-    /// Beyond what was live at the beginning.
+    /// Live bytes beyond those at the beginning.
     pub live: i64,
 }
 
@@ -142,18 +143,16 @@ pub(crate) struct Recorder {
     done: Vec<Recording>,
     regions: usize,
     current: Option<Take>,
-    /// When the call began that goes on.
+    /// When the current call began.
     call: Instant,
     times: Vec<u64>,
-    /// Absent if only the times of the calls are wanted.
+    /// The cost of a region; `None` if only the times of the calls are wanted.
     cost: Option<f64>,
 }
 
-/// Records one call in this process, and returns its result too. Another recording waits until this one has
-/// ended.
+/// Records one call in this process, and returns its result too. Concurrent recordings wait for each other.
 ///
-/// Whoever wants to know how calls differ, or what recording costs a call, repeats the case instead, as
-/// `timeline` does.
+/// `timeline` repeats the case instead, which shows how calls differ and what recording costs.
 ///
 /// ```
 /// use benchlens::region::{self, Kind};
@@ -170,7 +169,7 @@ pub(crate) struct Recorder {
 pub fn record<T>(call: impl FnOnce() -> T) -> (T, Recording) {
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    // Also after a panic of the call.
+    // Stops recording even if the call panics.
     struct Off;
     impl Drop for Off {
         fn drop(&mut self) {
@@ -188,7 +187,7 @@ pub fn record<T>(call: impl FnOnce() -> T) -> (T, Recording) {
     (result, recorder.end().unwrap_or_default())
 }
 
-/// A recording that goes on.
+/// A recording in progress.
 struct Take {
     number: u64,
     calls: u64,
@@ -199,7 +198,7 @@ struct Take {
 }
 
 impl Recorder {
-    /// Ready for the first call. Without `regions` only the times of the calls are taken, in the same way.
+    /// A recorder before the first call. Without `regions`, only the times of the calls are taken.
     pub(crate) fn new(regions: bool) -> Self {
         Self {
             done: Vec::new(),
@@ -211,7 +210,7 @@ impl Recorder {
         }
     }
 
-    /// Before a call: whatever is not to be in its time.
+    /// Called before each call, for work that must not be in its time.
     pub(crate) fn prepare(&mut self) {
         let may_begin = self.cost.is_some() && self.regions < REGIONS;
         if may_begin && self.current.is_none() {
@@ -219,7 +218,7 @@ impl Recorder {
         }
     }
 
-    /// The call begins.
+    /// Called when a call begins.
     #[inline]
     pub(crate) fn opened(&mut self) {
         if let Some(take) = &mut self.current {
@@ -234,7 +233,7 @@ impl Recorder {
         }
     }
 
-    /// The call has ended.
+    /// Called when a call has ended.
     pub(crate) fn closed(&mut self) {
         let now = Instant::now();
         ON.store(false, Ordering::Relaxed);
@@ -263,7 +262,7 @@ impl Recorder {
         if let Some(take) = self.current.take()
             && take.calls > 0
         {
-            // The last recording is shorter than the others, so it is kept only if there are none.
+            // The last recording may be too short, so it is kept only if there is no other.
             let recording = take.end(Instant::now());
             if self.done.is_empty() {
                 self.done.push(recording);
@@ -287,7 +286,7 @@ impl Recorder {
 
 impl Take {
     fn begin() -> Self {
-        // The threads' clocks before the observer, which need not see how they are read.
+        // The clocks are read before the observer is set, so their allocations are not counted.
         let clocks = scheduled::all().into_iter().collect();
         let now = Instant::now();
         Self {
@@ -340,7 +339,7 @@ impl Take {
         let end = self.at(ended.unwrap_or(now));
         let begin = match (earlier, seen) {
             (None, Some(seen)) => {
-                // It existed before its first region, at least as long as it ran and waited.
+                // The thread existed before its first region, at least for the time that it ran and waited.
                 let spent = spent.worked.unwrap_or(0) + spent.waited.unwrap_or(0);
                 self.at(seen).min(end.saturating_sub(spent))
             }
@@ -352,7 +351,7 @@ impl Take {
             name: lane.name.clone(),
             begin,
             end,
-            // Both are read a little before and after the calls.
+            // The clocks are read a little before and after the calls, so they may exceed the lane's time.
             worked: spent.worked.map(|worked| worked.min(end - begin)),
             waited: spent.waited.map(|waited| {
                 let worked = spent.worked.unwrap_or(0).min(end - begin);
@@ -374,9 +373,9 @@ impl Take {
     }
 }
 
-/// When a lane's thread ended, when it was first seen, and its clocks at its end or now.
+/// When a lane's thread ended, when its first region began, and its clocks at its end or now.
 fn ends(lane: &Lane) -> (Option<Instant>, Option<Instant>, Clocks) {
-    // A scope does not wait until its threads are gone, and such a thread may be on its last steps.
+    // A thread scope returns before its threads have fully ended, so this waits for them a little.
     for _ in 0..20 {
         let buffer = lane.buffer();
         let seen = buffer.seen;
@@ -393,7 +392,7 @@ fn ends(lane: &Lane) -> (Option<Instant>, Option<Instant>, Clocks) {
     (None, lane.buffer().seen, Clocks::default())
 }
 
-/// The names in the order in which they occur.
+/// The names of regions, in order of first use.
 #[derive(Default)]
 struct Names {
     all: Vec<String>,
@@ -409,7 +408,8 @@ impl Names {
     }
 }
 
-/// What a region costs here, in nanoseconds: the fastest of some batches, with the heap observed.
+/// The cost of recording a region in this process, in nanoseconds: the fastest of several batches, with the
+/// heap observed.
 fn cost() -> f64 {
     const BATCHES: u32 = 9;
     const BATCH: u32 = 2000;

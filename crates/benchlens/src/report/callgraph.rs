@@ -1,7 +1,8 @@
-//! Who calls whom, and at what cost: from samples or from callgrind's exact edges, drawn as a picture.
+//! A call graph with costs, from samples or from callgrind's exact edges, drawn as a picture.
 //!
-//! The graph of samples has inlined functions as functions of their own, and each sample once in a function and
-//! in a call, however often they recur. callgrind's has physical functions, and what it counted at each call.
+//! In the graph of samples, inlined functions are functions of their own, and a sample counts once in each
+//! function and call on its stack, even under recursion. The graph of callgrind has physical functions, and the
+//! counts of each call.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,30 +19,30 @@ pub use svg::render;
 /// Functions and their calls.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CallGraph {
-    /// What is counted: `samples` or `instructions`.
+    /// The unit of costs: `samples` or `instructions`.
     pub unit: &'static str,
-    /// What all shares refer to.
+    /// The total cost, of which shares are fractions.
     pub total: u64,
-    /// The functions, the most expensive with its calls first.
+    /// The functions, by decreasing cumulative cost.
     pub nodes: Vec<Node>,
-    /// The calls between them, each pair of functions once; the most expensive first.
+    /// The calls between them, each pair of functions once, by decreasing cost.
     pub edges: Vec<Edge>,
-    /// How many functions are left out, as they cost too little.
+    /// How many functions are left out because they cost too little.
     pub left_out: usize,
 }
 
 /// A function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// Its name.
+    /// The function's name.
     pub name: String,
-    /// Its own cost.
+    /// The cost of its own code.
     pub own: u64,
-    /// Its cost with that of what it calls.
+    /// The cost with that of the functions it calls.
     pub cumulative: u64,
 }
 
-/// A function calls another.
+/// The calls of one function by another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Edge {
     /// The index of the caller.
@@ -50,23 +51,23 @@ pub struct Edge {
     pub to: usize,
     /// What the callee cost on behalf of the caller.
     pub cost: u64,
-    /// How often it was called, if that is known.
+    /// How many calls there were, if that is known.
     pub calls: Option<u64>,
-    /// Whether functions that are left out stand between the two.
+    /// Whether functions between the two are left out.
     pub is_indirect: bool,
 }
 
 /// What is drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// The most functions.
+    /// The most functions that are drawn.
     pub nodes: usize,
-    /// The smallest share of the total that a function has with its calls.
+    /// The smallest cumulative share of a function that is drawn.
     pub share: f64,
 }
 
 impl Default for Limits {
-    /// pprof's limits: 80 functions with half a hundredth each.
+    /// pprof's limits: 80 functions of at least 0.5 % each.
     fn default() -> Self {
         Self {
             nodes: 80,
@@ -76,9 +77,10 @@ impl Default for Limits {
 }
 
 impl CallGraph {
-    /// The calls that samples saw. A call through functions that are left out is one of those around them.
+    /// The graph of a sample profile. If functions on a stack are left out, an indirect edge connects those around
+    /// them.
     ///
-    /// `folded` leaves inlined functions out.
+    /// `folded` leaves out inlined functions.
     pub fn of_samples(profile: &SampleProfile, folded: bool, limits: Limits) -> Self {
         let weighted = profile.weighted();
         let mut costs: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
@@ -130,8 +132,8 @@ impl CallGraph {
         graph
     }
 
-    /// The calls that callgrind counted. It has no stacks, so what is left out leaves no edge; the harness's
-    /// functions are always left out.
+    /// The graph of callgrind's counts. They have no stacks, so no edge replaces functions that are left out. The
+    /// harness's functions are always left out.
     pub fn of_instructions(profile: &InstructionProfile, limits: Limits) -> Self {
         let mut costs: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
         for line in &profile.lines {
@@ -144,13 +146,13 @@ impl CallGraph {
             *cost += call.instructions;
         }
         for (&(caller, callee), (_, cost)) in &calls {
-            // A call of itself is already in what the function costs.
+            // A recursive call is already part of the function's cost.
             if caller != callee {
                 costs.entry(caller).or_default().1 += cost;
             }
         }
         for (own, cumulative) in costs.values_mut() {
-            // Functions that call each other in turn count what they cost several times.
+            // Mutual recursion counts the same cost several times.
             *cumulative = (*own + *cumulative).min(profile.total);
         }
         costs.retain(|name, _| !is_harness(name));
@@ -203,7 +205,7 @@ impl CallGraph {
         (graph, index)
     }
 
-    /// Sorts the edges, and drops those of next to no cost, except for the most expensive to each function.
+    /// Sorts the edges and drops the cheapest, but keeps the most expensive one to each function.
     fn sort_edges(&mut self, limits: Limits) {
         (self.edges).sort_by_key(|edge| (std::cmp::Reverse(edge.cost), edge.from, edge.to));
         let least = self.total as f64 * limits.share / 2.0;
@@ -214,8 +216,8 @@ impl CallGraph {
         });
     }
 
-    /// The hottest path, as indices of edges: from the most expensive function, always along the most
-    /// expensive call that leads to a new function.
+    /// The hottest path, as indices of edges: it starts at the most expensive function and follows the most
+    /// expensive call to a new function.
     pub fn hottest_path(&self) -> Vec<usize> {
         let mut path = Vec::new();
         let called: BTreeSet<usize> = (self.edges.iter())
@@ -230,7 +232,7 @@ impl CallGraph {
         loop {
             let next = (self.edges.iter().enumerate())
                 .find(|(_, edge)| edge.from == at && !seen.contains(&edge.to));
-            // A function that costs more itself than any of its calls is where the path leads.
+            // The path ends at a function whose own cost exceeds that of each of its calls.
             let Some((index, edge)) = next.filter(|(_, edge)| edge.cost >= self.nodes[at].own)
             else {
                 return path;

@@ -1,8 +1,9 @@
-//! A flame graph as SVG: one row for each depth, callers below, as wide as the share of the samples.
+//! A flame graph as SVG: one row per depth, callers below their callees, each frame as wide as its share of the
+//! samples.
 //!
-//! Equal functions below equal callers are one frame, and frames are in the order of their names, so that two
-//! graphs can be compared. The colour says whose code it is. In a browser a click widens a frame; without a
-//! script the picture is whole.
+//! Samples with the same function and callers share a frame, and neighbouring frames are sorted by name, so two
+//! graphs can be compared. The colour shows whose code it is. In a browser, a click widens a frame; without a
+//! script the picture is complete.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,7 +13,7 @@ use super::units;
 use crate::profile::is_standard;
 use crate::profile::samples::{SYSTEM_CALL, SampleProfile};
 
-/// The style, for a picture that stands alone; the page has it in its own style sheet.
+/// The style of a stand-alone picture; on the page it is part of the page's style sheet.
 const STYLE: &str = include_str!("flame/flame.css");
 /// Widens frames on a click.
 const SCRIPT: &str = include_str!("flame/flame.js");
@@ -20,20 +21,20 @@ const SCRIPT: &str = include_str!("flame/flame.js");
 const WIDTH: f64 = 1200.0;
 const ROW: f64 = 18.0;
 const HEAD: f64 = 24.0;
-/// Narrower frames are not drawn.
+/// Narrower frames are not drawn, in pixels.
 const NARROWEST: f64 = 0.4;
-/// The width of a letter.
+/// The width of a letter, in pixels.
 const LETTER: f64 = 6.7;
 
-/// Functions that were called by the same callers.
+/// A frame, with the frames of the functions that it calls.
 #[derive(Default)]
 struct Flame<'a> {
     samples: u64,
     called: BTreeMap<&'a str, Flame<'a>>,
 }
 
-/// The flame graph of a profile; `title` says of what. The same profile gives the same bytes. Frames too narrow
-/// to be seen are left out.
+/// The flame graph of a profile, with a title. The same profile gives the same bytes. Frames too narrow to be
+/// seen are left out.
 pub fn render(profile: &SampleProfile, title: &str, setting: Setting) -> String {
     let mut root = Flame::default();
     for stack in profile.weighted() {
@@ -81,7 +82,7 @@ pub fn render(profile: &SampleProfile, title: &str, setting: Setting) -> String 
     svg
 }
 
-/// The number of rows with a frame that is wide enough.
+/// The number of rows that have a frame wide enough to be drawn.
 fn depth(flame: &Flame<'_>, total: u64) -> usize {
     let below = flame.called.values();
     (below.filter(|called| width(called.samples, total) >= NARROWEST))
@@ -97,12 +98,12 @@ fn width(samples: u64, total: u64) -> f64 {
 struct Canvas {
     svg: String,
     total: u64,
-    /// The top of the lowest row.
+    /// The vertical position of the lowest row.
     floor: f64,
 }
 
 impl Canvas {
-    /// The frames above `flame`, which begins at the sample with this number.
+    /// Draws the frames above `flame`, whose samples begin at index `begin`.
     fn row(&mut self, flame: &Flame<'_>, begin: u64, depth: usize) {
         let mut at = begin;
         for (function, called) in &flame.called {
@@ -142,7 +143,7 @@ impl Canvas {
     }
 }
 
-/// Whose code it is.
+/// The style class of a function: whose code it is.
 fn owner(function: &str) -> &'static str {
     if function.starts_with(SYSTEM_CALL) || function.starts_with("[kernel]") {
         "system"

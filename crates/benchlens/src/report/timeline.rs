@@ -1,8 +1,7 @@
-//! What happened when: the recording of a call as lanes of regions, for the terminal, as a page, and for
-//! Perfetto.
+//! The recording of a call as a timeline, for the terminal, as a page, and for Perfetto.
 //!
-//! All of them show the same figures: [`Timeline::sums`], one row for each name of a region, and
-//! [`Timeline::shares`], where the time of the threads went.
+//! All three show the same figures: [`Timeline::sums`] has one row per name of a region, and
+//! [`Timeline::shares`] tells where each thread's time went.
 
 use serde::{Deserialize, Serialize};
 
@@ -31,23 +30,23 @@ pub struct Timeline {
     pub case: CaseId,
     /// The hash of the executable, as in rows.
     pub executable: String,
-    /// What was recorded.
+    /// The recording.
     pub recording: Recording,
-    /// What recording costs.
+    /// The cost of recording, if it was measured.
     pub overhead: Option<Overhead>,
 }
 
 /// The time of a call with and without the recorder, from processes that took turns.
 ///
-/// Another program on the machine only ever makes a call slower, so of each process the tenth of its calls is
-/// taken that was fastest, and of all rounds the quietest.
+/// Other programs on the machine only make calls slower. So each process contributes the tenth percentile of its
+/// calls, and the fastest round counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overhead {
-    /// The time of a call in nanoseconds where nothing was recorded.
+    /// The time of a call in nanoseconds, without the recorder.
     pub without: u64,
-    /// The same where every call was recorded.
+    /// The time of a call in nanoseconds, with the recorder.
     pub with: u64,
-    /// How many rounds there were, each with a process of both kinds.
+    /// How many rounds there were, each of one process with the recorder and one without.
     pub rounds: u32,
 }
 
@@ -71,17 +70,17 @@ impl Overhead {
 }
 
 impl Timeline {
-    /// The regions by name and kind, the one with most time first.
+    /// The regions added up by name and kind, the most time first.
     pub fn sums(&self) -> Vec<Sum> {
         sums::of(&self.recording)
     }
 
-    /// Where the time of each thread went, in the order of the recording's lanes.
+    /// Where each thread's time went, in the order of the recording's lanes.
     pub fn shares(&self) -> Vec<Shares> {
         self.recording.lanes.iter().map(Shares::of).collect()
     }
 
-    /// The time of all threads together, in nanoseconds: what a share is a share of.
+    /// The time of all threads together, in nanoseconds: the whole of which shares are fractions.
     pub fn lanes_time(&self) -> u64 {
         sums::lanes_time(&self.recording)
     }

@@ -1,7 +1,7 @@
 //! The call graph as SVG: boxes by cost, arrows by calls, the hottest path marked.
 //!
-//! The larger the name, the larger the function's own cost; the warmer the box, the larger its cost with calls;
-//! the thicker an arrow, the more the callee costs on the caller's behalf.
+//! The size of a name shows the function's own cost, the colour of a box its cumulative cost, and the width of an
+//! arrow what the callee costs on the caller's behalf.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -12,21 +12,22 @@ use super::{CallGraph, Edge, Node};
 use crate::report::markup::{Setting, escaped, percent};
 use crate::report::units;
 
-/// The style, for a picture that stands alone; the page has it in its own style sheet.
+/// The style of a stand-alone picture; on the page it is part of the page's style sheet.
 const STYLE: &str = include_str!("graph.css");
 
 const MARGIN: f64 = 16.0;
-/// The least and the most of a name's size.
+/// The smallest and the largest font size of a name.
 const FONTS: (f64, f64) = (10.0, 22.0);
-/// The width of a letter, as a part of its size.
+/// The width of a letter, as a fraction of its font size.
 const LETTER: f64 = 0.61;
-/// The size of the figures below a name.
+/// The font size of the figures below a name.
 const FIGURES: f64 = 10.0;
-/// Names are broken into lines of about so many letters.
+/// Names are broken into lines of about this many letters, …
 const LINE: usize = 30;
+/// … at most this many lines.
 const LINES: usize = 4;
 
-/// The picture; `title` says of what. The same graph gives the same bytes.
+/// The picture of a graph, with a title. The same graph gives the same bytes.
 pub fn render(graph: &CallGraph, title: &str, setting: Setting) -> String {
     let boxes: Vec<Drawn> = (graph.nodes.iter())
         .map(|node| Drawn::new(node, graph))
@@ -46,7 +47,7 @@ pub fn render(graph: &CallGraph, title: &str, setting: Setting) -> String {
         Setting::Alone => format!("<style>{STYLE}</style>\n"),
         Setting::InPage => String::new(),
     };
-    // A page has several pictures, and a tip is found by its name.
+    // Arrowheads are referred to by id, which must be unique on a page with several pictures.
     let tips = tips(title);
     // Writing to a string cannot fail.
     let mut svg = format!(
@@ -84,7 +85,7 @@ pub fn render(graph: &CallGraph, title: &str, setting: Setting) -> String {
     svg
 }
 
-/// The names of the tips of a picture's arrows: of most, and of those on the hottest path.
+/// The ids of a picture's arrowheads: the usual one, and that of the hottest path.
 fn tips(title: &str) -> [String; 2] {
     let mut hasher = DefaultHasher::new();
     title.hash(&mut hasher);
@@ -126,7 +127,7 @@ struct Drawn {
     name: Vec<String>,
     figures: Vec<String>,
     title: String,
-    /// From 0 to 9, by the cost with calls.
+    /// From 0 to 9, by cumulative cost.
     heat: usize,
 }
 
@@ -206,7 +207,7 @@ fn own_only(node: &Node, graph: &CallGraph) -> String {
     format!("{} ({own})", units::count(node.own))
 }
 
-/// A name in lines, broken after `::` where that is possible; the middle of a very long one is left out.
+/// Breaks a name into lines, after `::` where possible. The middle of a very long name is left out.
 fn broken(name: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for part in name.split_inclusive("::") {
@@ -283,7 +284,7 @@ fn arrow(
     );
 }
 
-/// Vertical at both ends of each stretch, so that it leaves and enters boxes straight.
+/// A curve through the points, vertical at each, so that it leaves and enters boxes straight.
 fn curve(points: &[(f64, f64)]) -> String {
     let Some(((x, y), rest)) = points.split_first() else {
         return String::new();
@@ -301,7 +302,7 @@ fn curve(points: &[(f64, f64)]) -> String {
     path
 }
 
-/// A loop at the right side of a box.
+/// The loop of a recursive call, at the right side of a box.
 fn of_itself((x, y): (f64, f64), size: Size) -> String {
     let right = x + size.width;
     let (top, bottom) = (y + size.height * 0.3, y + size.height * 0.7);

@@ -1,7 +1,7 @@
-//! What the page's script draws: a recording as columns of small numbers.
+//! The data of the page's script: a recording as columns of small numbers.
 //!
-//! Times are nanoseconds. A region's beginning is the distance to that of the one before it in its lane, so
-//! that 20 000 regions take about 200 kB when they are compressed.
+//! Times are nanoseconds. A region's start is stored as the difference to the previous start in its lane, which
+//! compresses well.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use super::shares::Shares;
 use super::{Overhead, Timeline};
 use crate::region::Kind;
 
-/// A timeline, for the script.
+/// A timeline for the script.
 #[derive(Serialize)]
 pub(super) struct Data {
     case: String,
@@ -27,7 +27,7 @@ pub(super) struct Data {
     time: Vec<u64>,
     blocks: Vec<Option<u64>>,
     bytes: Vec<Option<u64>>,
-    /// The curve of the live heap, each point by its distance to the one before it.
+    /// The curve of the live heap, each point as the difference to the previous one.
     heap: Option<[Vec<i64>; 2]>,
     cost: Option<f64>,
     overhead: Option<Overhead>,
@@ -40,7 +40,7 @@ struct Lane {
     track: usize,
     begin: u64,
     end: u64,
-    /// How many regions it has.
+    /// How many regions the lane has.
     count: usize,
     shares: Shares,
 }
@@ -101,7 +101,7 @@ impl Lane {
 
 fn starts(placed: &Placed<'_>) -> Vec<u64> {
     let starts = placed.regions.iter().map(|(_, region)| region.start as i64);
-    // They are in order, so none is negative.
+    // The starts are in order, so no difference is negative.
     (distances(starts).into_iter().map(i64::unsigned_abs)).collect()
 }
 

@@ -1,20 +1,20 @@
-//! Where lanes and regions are drawn: threads that do not exist at the same time share a track, and regions
-//! stand in rows, the outer ones above the inner ones.
+//! The layout of lanes and regions: threads that do not exist at the same time share a track, and outer regions
+//! are in rows above the inner ones.
 
 use std::cmp::Reverse;
 
 use crate::region::{LaneRecord, Recording, RegionRecord};
 
-/// A lane in its track, with its regions in the order of their beginnings.
+/// A lane in its track, with its regions in the order of their starts.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Placed<'a> {
     pub(super) lane: &'a LaneRecord,
     pub(super) track: usize,
-    /// Each with its row, the outermost being 0.
+    /// The regions, each with its row; the outermost row is 0.
     pub(super) regions: Vec<(usize, RegionRecord)>,
 }
 
-/// Every lane that has regions, each in the first track that is free when it begins.
+/// All lanes that have regions, each in the first track that is free when the lane begins.
 pub(super) fn placed(recording: &Recording) -> Vec<Placed<'_>> {
     let mut lanes: Vec<&LaneRecord> = recording.lanes.iter().collect();
     lanes.sort_by_key(|lane| (lane.begin, lane.thread));
@@ -34,16 +34,16 @@ pub(super) fn placed(recording: &Recording) -> Vec<Placed<'_>> {
         .collect()
 }
 
-/// Regions of guards nest; a pair of instants may overlap another region, and then takes the next row that is
-/// free.
+/// Gives each region a row. Regions from guards nest. A region from two instants may overlap another one, and
+/// then takes the next free row.
 fn in_rows(regions: &[RegionRecord]) -> Vec<(usize, RegionRecord)> {
     let mut order: Vec<(usize, &RegionRecord)> = regions.iter().enumerate().collect();
-    // They were recorded by their ends, so of two with the same times the later one is the outer one.
+    // Regions are recorded as they end, so of two with equal times the later one is the outer one.
     order.sort_by_key(|&(place, region)| (region.start, Reverse(region.end), Reverse(place)));
     let mut free: Vec<u64> = Vec::new();
     (order.into_iter())
         .map(|(_, region)| {
-            // Never above a region that is still open: it would look as if it contained that.
+            // Never above an open region, which it would seem to contain.
             let open = free.iter().rposition(|&free| free > region.start);
             let row = open.map_or(0, |row| row + 1);
             free.resize(free.len().max(row + 1), 0);

@@ -41,8 +41,8 @@ struct Alone {
     timeline: Section,
 }
 
-/// A page with these timelines on one scale: one HTML file that makes no request. The first two are shown
-/// beside each other.
+/// A page with these timelines on one scale: one HTML file that makes no request. It shows the first two side
+/// by side.
 ///
 /// # Errors
 ///

@@ -1,8 +1,8 @@
 //! A timeline in Perfetto's protobuf, which <https://ui.perfetto.dev> and its trace processor open.
 //!
-//! A thread is a track of slices with what they allocated, the live heap is a counter. Names are sent once
-//! and then referred to, which makes the file a third of Chrome's JSON. The messages are derived here, with
-//! the numbers of `protos/perfetto/trace` and only the fields that are used.
+//! A thread is a track of slices with their allocations, and the live heap is a counter. Names are interned,
+//! which makes the file much smaller than Chrome's JSON. The messages are defined here, with the field numbers of
+//! `protos/perfetto/trace` and only the fields that are used.
 
 use std::cmp::Reverse;
 
@@ -11,16 +11,17 @@ use prost::Message;
 use super::Timeline;
 use crate::region::{Kind, LaneRecord, RegionRecord};
 
-/// The one sequence of packets.
+/// The id of the only sequence of packets.
 const SEQUENCE: u32 = 1;
-/// Names of earlier packets are forgotten, and names of later ones may be referred to.
+/// The sequence flag of a packet that clears the interned names of earlier ones.
 const CLEARED: u32 = 1;
+/// The sequence flag of a packet that refers to interned names.
 const NEEDED: u32 = 2;
 const PROCESS: u64 = 1;
 const HEAP: u64 = 2;
-/// The first number of a thread's track.
+/// The id of the first thread's track.
 const FIRST: u64 = 3;
-/// The process has no number in the file: the recording does not depend on it.
+/// A fixed process id, so that equal recordings give equal files.
 const PID: i32 = 1;
 
 const SLICE_BEGIN: i32 = 1;
@@ -61,7 +62,7 @@ pub fn perfetto(timeline: &Timeline) -> Vec<u8> {
     Trace { packet: packets }.encode_to_vec()
 }
 
-/// The names that all later packets refer to. Numbers begin with 1.
+/// The interned names, to which all later packets refer by number, from 1.
 fn interned(timeline: &Timeline) -> TracePacket {
     let numbered = |names: Vec<String>| -> Vec<Name> {
         (names.into_iter().zip(1..))
@@ -95,7 +96,7 @@ fn process(timeline: &Timeline) -> TracePacket {
     })
 }
 
-/// A thread's track; another of the same thread for regions that overlap without nesting.
+/// A track of a thread. Regions that overlap without nesting need further tracks of the same thread.
 fn thread(lane: &LaneRecord, uuid: u64, place: usize) -> TracePacket {
     let name = match lane.name.as_str() {
         "" => format!("thread {}", lane.thread),
@@ -133,11 +134,12 @@ fn at(timestamp: u64, event: TrackEvent) -> TracePacket {
     .in_sequence()
 }
 
-/// The regions of a lane in as few tracks as it takes for all to nest, each in the order of beginnings.
+/// Distributes the regions of a lane over as few tracks as possible, so that they nest in each. Each track is in
+/// the order of starts.
 fn stacks(lane: &LaneRecord) -> Vec<Vec<RegionRecord>> {
     let mut order: Vec<(usize, &RegionRecord)> = lane.regions.iter().enumerate().collect();
     order.sort_by_key(|&(place, region)| (region.start, Reverse(region.end), Reverse(place)));
-    // Of each track, the regions and the ends of those that are open.
+    // For each track, its regions and the ends of the open ones.
     let mut tracks: Vec<(Vec<RegionRecord>, Vec<u64>)> = Vec::new();
     for (_, region) in order {
         let fit = tracks.iter_mut().position(|(_, open)| {
@@ -156,7 +158,7 @@ fn stacks(lane: &LaneRecord) -> Vec<Vec<RegionRecord>> {
     tracks.into_iter().map(|(regions, _)| regions).collect()
 }
 
-/// Beginnings and ends in the order of time; an end comes before the beginning of what follows at once.
+/// Adds the begin and end events in time order. At equal times, an end comes before a begin.
 fn slices(track: u64, regions: &[RegionRecord], packets: &mut Vec<TracePacket>) {
     let end = |at_end: u64| at(at_end, TrackEvent::of(SLICE_END, track));
     let mut open: Vec<u64> = Vec::new();
@@ -182,7 +184,7 @@ fn begin(track: u64, region: &RegionRecord) -> TrackEvent {
     TrackEvent {
         category_iids: vec![kind.unwrap_or(0) as u64 + 1],
         name_iid: Some(u64::from(region.name) + 1),
-        // Most regions allocate nothing, and a file of many is smaller without their zeros.
+        // Most regions allocate nothing, so leaving out zeros makes the file smaller.
         debug_annotations: (region.blocks.iter().flatten().enumerate())
             .filter(|(_, value)| **value > 0)
             .map(annotation)
@@ -199,7 +201,7 @@ struct Trace {
 
 #[derive(Message)]
 struct TracePacket {
-    /// Nanoseconds from the beginning of the recording.
+    /// Nanoseconds since the beginning of the recording.
     #[prost(uint64, optional, tag = "8")]
     timestamp: Option<u64>,
     #[prost(uint32, optional, tag = "10")]
@@ -265,7 +267,7 @@ struct InternedData {
     debug_annotation_names: Vec<Name>,
 }
 
-/// A category, an event's name, or an annotation's: all three have the same two fields.
+/// The interned name of a category, an event or an annotation: all three messages have the same two fields.
 #[derive(Message)]
 struct Name {
     #[prost(uint64, optional, tag = "1")]

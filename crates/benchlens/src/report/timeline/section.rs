@@ -1,4 +1,4 @@
-//! The part of a page that shows timelines: what can be read without a script, and the data for the script.
+//! The timelines' section of a page: text that can be read without a script, and the data for the script.
 
 use std::path::Path;
 
@@ -7,11 +7,11 @@ use super::text::{self, Cells};
 use super::{Sum, Timeline};
 use crate::store;
 
-/// What the template shows.
+/// The section, for the template.
 #[derive(Default)]
 pub(in super::super) struct Section {
     pub(in super::super) cases: Vec<Case>,
-    /// Why others could not be read.
+    /// Why some timelines could not be read.
     pub(in super::super) broken: Vec<String>,
     /// The recordings for the script, compressed; empty if there are none.
     pub(in super::super) data: String,
@@ -31,7 +31,7 @@ impl Section {
     ///
     /// # Errors
     ///
-    /// What the encoder says.
+    /// The JSON encoder's error.
     pub(in super::super) fn among(folder: &Path) -> Result<Self, serde_json::Error> {
         let taken = store::read_timelines(folder);
         Ok(Self {
@@ -44,7 +44,7 @@ impl Section {
     ///
     /// # Errors
     ///
-    /// What the encoder says.
+    /// The JSON encoder's error.
     pub(in super::super) fn of(timelines: &[Timeline]) -> Result<Self, serde_json::Error> {
         if timelines.is_empty() {
             return Ok(Self::default());

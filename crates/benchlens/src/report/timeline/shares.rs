@@ -1,8 +1,8 @@
-//! Where the time of a thread went: it worked, it was blocked, or it had no processor.
+//! Where a thread's time went: it worked, it was blocked, or it had no processor.
 //!
-//! The kernel knows how long a thread ran and how long it was ready without a processor; the rest of its time
-//! it slept, which is what blocked means. Where the kernel does not count the second, the rest is divided by
-//! what the regions say: as much as they waited was blocked.
+//! The kernel counts how long a thread ran, and how long it was ready to run without a processor. The rest of
+//! the time it slept, which is called blocked. If the second count is missing, the time in regions that wait is
+//! taken for blocked, and what is left for time without a processor.
 
 use serde::Serialize;
 
@@ -13,14 +13,14 @@ use crate::region::{Kind, LaneRecord};
 pub struct Shares {
     /// How long the thread existed, within the recording.
     pub time: u64,
-    /// On a processor; absent if the system does not say so.
+    /// On a processor; `None` if the system does not say.
     pub worked: Option<u64>,
-    /// Asleep, until something came that it waited for.
+    /// Asleep, waiting for something.
     pub blocked: Option<u64>,
     /// Ready to run, without a processor.
     pub unscheduled: Option<u64>,
-    /// In regions that wait, by what for, in the order of [`Kind::ALL`] without work. A region within
-    /// another counts as its own kind only.
+    /// In regions that wait, by kind, in the order of [`Kind::ALL`] without work. At any time only the
+    /// innermost region counts.
     pub waits: [u64; Kind::ALL.len() - 1],
 }
 
@@ -49,7 +49,7 @@ impl Shares {
         }
     }
 
-    /// Of both together; what is unknown of either is unknown.
+    /// The sum of both; a part that is unknown in either is unknown.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let both = |left: Option<u64>, right: Option<u64>| Some(left? + right?);
@@ -66,7 +66,7 @@ impl Shares {
         }
     }
 
-    /// Of no thread, to add others to.
+    /// The shares of no thread, to which others are added.
     pub const NONE: Self = Self {
         time: 0,
         worked: Some(0),
@@ -76,13 +76,13 @@ impl Shares {
     };
 }
 
-/// How long the innermost region was one that waits, by kind.
+/// How long the innermost region was one that waits, by its kind.
 fn waits(lane: &LaneRecord) -> [u64; Kind::ALL.len() - 1] {
     let mut waits = [0; Kind::ALL.len() - 1];
     let place = |kind: Kind| Kind::ALL.iter().position(|it| *it == kind).unwrap_or(0);
     let mut regions: Vec<_> = lane.regions.iter().collect();
     regions.sort_by_key(|region| (region.start, std::cmp::Reverse(region.end)));
-    // What is open, the innermost last, each with how far its time has been given away.
+    // The open regions, the innermost last: the end and the kind of each.
     let mut open: Vec<(u64, Kind)> = Vec::new();
     let mut at = 0;
     let mut give = |kind: Kind, from: u64, to: u64| {

@@ -13,23 +13,23 @@ pub struct Sum {
     pub name: String,
     /// What the thread did.
     pub kind: Kind,
-    /// How many there are.
+    /// How many regions there are.
     pub count: u64,
-    /// Their time in nanoseconds, with that of the regions within them.
+    /// Their total time in nanoseconds, inner regions included.
     pub sum: u64,
-    /// The median of their times; of an even number the smaller one in the middle.
+    /// The median of their times; for an even number the lower of the middle two.
     pub median: u64,
     /// The longest.
     pub longest: u64,
-    /// Their part of the time of all threads.
+    /// Their share of the time of all threads.
     pub share: f64,
-    /// Blocks and bytes that were allocated within them; absent if unknown for any.
+    /// Blocks and bytes that were allocated within them; `None` if unknown for any of them.
     pub blocks: Option<[u64; 2]>,
 }
 
-/// The sums, the one with most time first.
+/// The sums, the most time first.
 pub(super) fn of(recording: &Recording) -> Vec<Sum> {
-    /// Of one name and kind: every time, and what all of them allocated.
+    /// The regions of one name and kind: the time of each, and the allocations of all.
     type Found = (Vec<u64>, Option<[u64; 2]>);
     let mut times: HashMap<(u32, Kind), Found> = HashMap::new();
     for region in recording.lanes.iter().flat_map(|lane| &lane.regions) {

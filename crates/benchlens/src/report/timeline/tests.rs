@@ -100,7 +100,7 @@ fn what_a_thread_did_adds_up_to_its_time() {
     // The kernel's figures, whatever the regions say.
     let all = [shares.worked, shares.blocked, shares.unscheduled];
     assert_eq!(all, [Some(50), Some(40), Some(10)]);
-    // The work within the wait is none.
+    // Work within the wait does not count as waiting.
     let lock = Kind::ALL.iter().position(|kind| *kind == LOCK).unwrap() - 1;
     assert_eq!(shares.waits[lock], 20);
     assert_eq!(shares.waits.iter().sum::<u64>(), 20);

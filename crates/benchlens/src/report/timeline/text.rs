@@ -1,4 +1,4 @@
-//! A timeline for the terminal: the regions by name, and where the time of the threads went.
+//! A timeline for the terminal: the regions by name, and where each thread's time went.
 
 use super::super::grid::{Grid, Look};
 use super::super::units::{amount, bytes, count, time};
@@ -6,10 +6,10 @@ use super::{Shares, Sum, Timeline};
 use crate::region::Kind;
 use crate::report::plain;
 
-/// Threads beyond these are one row together.
+/// Further threads share one row.
 const SHOWN: usize = 12;
 
-/// A row of a table: its name, and what stands behind it.
+/// A row of a table: its name and its cells.
 pub(in super::super) struct Cells {
     pub(in super::super) name: String,
     pub(in super::super) cells: Vec<String>,
@@ -53,7 +53,7 @@ fn add_table(text: &mut String, names: usize, header: &[&str], rows: impl Iterat
     }
 }
 
-/// What was recorded, in a sentence.
+/// A sentence about what was recorded.
 pub(super) fn about(timeline: &Timeline) -> String {
     let recording = &timeline.recording;
     let of = match (recording.calls, recording.of) {
@@ -85,7 +85,7 @@ pub(super) fn about(timeline: &Timeline) -> String {
     format!("{}: {}", timeline.case, parts.join(", ")).replacen(", in ", " in ", 1)
 }
 
-/// What recording costs, in a sentence; `None` if it was not measured.
+/// A sentence about the cost of recording; `None` if it was not measured.
 pub(super) fn overhead(timeline: &Timeline) -> Option<String> {
     let (overhead, cost) = timeline.overhead.zip(timeline.recording.cost)?;
     let direction = if overhead.percent() < 0.0 {
@@ -126,8 +126,8 @@ impl Sum {
     }
 }
 
-/// Where the time of the threads went: the heads of the columns, and a row a thread. Threads beyond the
-/// first few are one row.
+/// Where each thread's time went: the column heads, and one row per thread. Threads beyond the first
+/// [`SHOWN`] share one row.
 pub(super) fn threads(timeline: &Timeline) -> (Vec<&'static str>, Vec<Cells>) {
     let lanes = &timeline.recording.lanes;
     let shares = timeline.shares();
