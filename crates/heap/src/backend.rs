@@ -1,4 +1,4 @@
-//! The allocator behind the switch while nothing is counted.
+//! The allocator behind the switch, which serves requests while nothing is counted.
 
 #[cfg(not(any(feature = "mimalloc", feature = "jemalloc")))]
 mod chosen {
@@ -26,7 +26,7 @@ mod chosen {
     const SYSTEM: u8 = 1;
     const OTHER: u8 = 2;
 
-    /// Which of the two this process uses, from its first block on.
+    /// Which of the two allocators this process uses, from its first block on.
     static USED: AtomicU8 = AtomicU8::new(UNKNOWN);
 
     /// The chosen allocator, or the system's in a counting process.

@@ -1,19 +1,18 @@
 //! The allocator that the heap lens counts through, alone in its crate.
 //!
-//! Linking this crate replaces the global allocator of the whole process by a switch. Off, it is the
-//! system's allocator behind one relaxed load; `scripts/price` measures its cost. On, every call goes
-//! through [dhat](https://docs.rs/dhat), which counts it for the running profiler. And an [`Observer`] can be
-//! told of every call, which costs what the observer does.
+//! Linking this crate replaces the global allocator of the whole process by a switch with three states. Off, it
+//! is the system's allocator behind one relaxed load; `scripts/price` measures its cost. Counting, every call
+//! goes through [dhat](https://docs.rs/dhat), which counts it for the running profiler. Observed, every call is
+//! reported to an [`Observer`], and costs what the observer does.
 //!
 //! The static has a crate of its own because LLVM deletes an allocation whose pointer does not escape
 //! only while it sees the calls to the allocator. If the static is defined in the measured crate, the
 //! allocator's body is inlined first, the calls are no longer recognised, and the profiler reports an
 //! allocation that production does not make. From a crate of its own, counts equal production.
-
 //!
 //! # Features
 //!
-//! A program has one global allocator. For programs with another allocator than the system's there are:
+//! A program has only one global allocator. For programs whose allocator is not the system's, there are:
 //!
 //! - `mimalloc`, `jemalloc`: that allocator behind the switch. dhat allocates from the system, and a block
 //!   must be freed by the allocator it came from, so a counting process must be started with
@@ -43,11 +42,11 @@ static ALLOCATOR: Switch = Switch;
 /// What the switch does with a request.
 static MODE: AtomicU8 = AtomicU8::new(OFF);
 
-/// The backend answers it.
+/// The backend serves it.
 const OFF: u8 = 0;
 /// dhat counts it.
 const COUNT: u8 = 1;
-/// An [`Observer`] is told of it.
+/// The backend serves it, and an [`Observer`] is told.
 const OBSERVE: u8 = 2;
 
 /// Switches counting on or off: allocations of every thread go through dhat from here on, or

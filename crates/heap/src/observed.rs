@@ -1,4 +1,4 @@
-//! The backend with an observer that is told of every block.
+//! The backend, with an observer that is told of every block.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -7,20 +7,20 @@ use std::{mem, ptr};
 use crate::backend::Backend;
 use crate::{MODE, OBSERVE, OFF};
 
-/// Told of a request when it was fulfilled: the bytes that it allocated, and those that it freed. A
-/// reallocation does both; a block of no bytes does not exist, so 0 means neither.
+/// Called after each successful request, with the bytes that it allocated and freed. A reallocation does both.
+/// A zero means that nothing was allocated or freed, since there are no blocks of zero bytes.
 ///
-/// It is called on the thread that asked, from within the allocator. It may allocate, which tells it again,
-/// so it must notice that. It must not panic.
+/// The observer runs in the allocator, on the requesting thread. If it allocates, it is called again, and must
+/// recognise that. It must not panic.
 pub type Observer = fn(allocated: usize, freed: usize);
 
 /// The observer as an address; not null while [`OBSERVE`] is the mode.
 static OBSERVER: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 
-/// Tells `observer` of every block that any thread allocates or frees from here on; `None` ends that. Ends
-/// counting, too.
+/// Sets the observer of every block that any thread allocates or frees; `None` removes it. Either way, counting
+/// stops.
 ///
-/// Unlike [`count`](crate::count) it works with any allocator behind the switch.
+/// Unlike [`count`](crate::count), it works with any allocator behind the switch.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -40,7 +40,7 @@ pub fn observe(observer: Option<Observer>) {
             OBSERVER.store(observer as *mut (), Ordering::Release);
             MODE.store(OBSERVE, Ordering::Release);
         }
-        // The address stays: another thread may be about to read it.
+        // The address is kept, as another thread may be about to read it.
         None => MODE.store(OFF, Ordering::Release),
     }
 }

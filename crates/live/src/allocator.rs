@@ -1,15 +1,15 @@
-//! A global allocator that records the stack of one allocation in every 512 KiB, as Go's does.
+//! A global allocator that records the stack of one allocation per 512 KiB on average, as Go's does.
 //!
-//! **Which**: each thread counts down the bytes to its next sample. The gaps are exponentially distributed,
-//! so every byte is equally likely to be hit, whatever pattern the program allocates in. A block of `s`
-//! bytes is sampled with probability `1 - exp(-s / interval)` and stands for the inverse of that many
-//! blocks: the unbiasing of Go's pprof, applied when the sample is taken.
+//! **Sampling**: each thread counts down the bytes to its next sample. The gaps are exponentially distributed,
+//! so every byte is equally likely to be hit, whatever the pattern of allocations. A block of `s` bytes is
+//! sampled with probability `p = 1 - exp(-s / interval)` and stands for `1 / p` blocks. Go's pprof corrects in
+//! the same way.
 //!
-//! **Frees**: a sampled block sets a bit in [`filter`]; a free whose bit is not set, nearly every one, is
-//! done. The others are looked up under a lock.
+//! **Frees**: a sampled block sets a bit in [`filter`]. A free whose bit is not set, as for nearly every block,
+//! does nothing more. Others are looked up under a lock.
 //!
-//! **Cost**: a thread-local subtraction for each allocation, a shift and a load for each free, and for each
-//! sample a walk of the stack, some 90 ns a frame. Measured by `scripts/load-serve`.
+//! **Cost**: a thread-local subtraction for each allocation, a shift and a load for each free, and a stack walk
+//! for each sample. `scripts/load-serve` measures it; docs/suite.md has the figures.
 //!
 //! **Source**: `mprof.go` and `malloc.go` of Go's runtime, and `runtime/pprof/protomem.go`.
 
@@ -28,19 +28,19 @@ pub const DEFAULT_INTERVAL: u64 = 512 << 10;
 
 static INTERVAL: AtomicU64 = AtomicU64::new(DEFAULT_INTERVAL);
 
-/// Whether anything was allocated through a [`SamplingAllocator`]: the first allocation of a thread is seen here.
+/// Whether anything was allocated through a [`SamplingAllocator`]; set at a thread's first allocation.
 static IS_LINKED: AtomicBool = AtomicBool::new(false);
 
-/// Sets the bytes between two samples, on average; 0 switches sampling off.
+/// Sets the average number of bytes between two samples; 0 switches sampling off.
 ///
-/// To be called once, at the start of `main`: a thread notices only at its next sample, and one that has
-/// seen 0 stays off.
+/// Call it once, at the start of `main`. A thread notices a change only at its next sample, and a thread that
+/// has seen 0 never samples again.
 pub fn set_interval(bytes: u64) {
     INTERVAL.store(bytes, Relaxed);
     countdown::restart();
 }
 
-/// The bytes between two samples, on average; 0 if sampling is off.
+/// The average number of bytes between two samples; 0 if sampling is off.
 pub fn interval() -> u64 {
     INTERVAL.load(Relaxed)
 }
@@ -50,7 +50,7 @@ pub(crate) fn is_used() -> bool {
     IS_LINKED.load(Relaxed) && interval() != 0
 }
 
-/// An allocator that samples what is allocated through it; `A` allocates.
+/// An allocator that samples the allocations it passes on to `A`.
 ///
 /// ```
 /// use benchlens_live::SamplingAllocator;
@@ -60,11 +60,10 @@ pub(crate) fn is_used() -> bool {
 /// # fn main() {}
 /// ```
 ///
-/// A service with another allocator keeps it: `SamplingAllocator::new(MiMalloc)`.
+/// It wraps any other allocator: `SamplingAllocator::new(MiMalloc)`.
 ///
-/// Define the static in a small executable, and the service in a library. In the crate with the static,
-/// the optimiser no longer recognises the calls of the allocator, and keeps allocations that it deletes
-/// elsewhere.
+/// Define the static in a small executable, and the service in a library. In the crate that defines the static,
+/// the optimiser does not recognise calls of the allocator, and keeps allocations that it would delete elsewhere.
 #[derive(Debug)]
 pub struct SamplingAllocator<A = System> {
     inner: A,
@@ -85,16 +84,16 @@ impl<A> SamplingAllocator<A> {
 }
 
 thread_local! {
-    /// The thread is within the sampler: what it allocates is not sampled.
+    /// Whether the thread is in the sampler, whose own allocations are not sampled.
     static IN_SAMPLER: Cell<bool> = const { Cell::new(false) };
 }
 
-/// While it lives, this thread's allocations and frees are none of the sampler's business. So the sampler
-/// may allocate while it holds its lock.
+/// While this lives, this thread's allocations and frees are not sampled. So the sampler may allocate while it
+/// holds its lock.
 struct InSampler;
 
 impl InSampler {
-    /// `None` if the thread is within the sampler already.
+    /// Enters the sampler; `None` if the thread is already in it.
     fn enter() -> Option<Self> {
         match IN_SAMPLER.replace(true) {
             true => None,
@@ -109,7 +108,7 @@ impl Drop for InSampler {
     }
 }
 
-/// A block has been allocated.
+/// Called when a block has been allocated.
 #[inline(always)]
 fn allocated(block: *mut u8, size: usize) {
     if countdown::is_due(size) {
@@ -117,7 +116,7 @@ fn allocated(block: *mut u8, size: usize) {
     }
 }
 
-/// A countdown has ended.
+/// Called when a countdown has ended.
 #[cold]
 #[inline(never)]
 fn sample(block: *mut u8, size: usize) {
@@ -130,7 +129,7 @@ fn sample(block: *mut u8, size: usize) {
     }
 }
 
-/// A block is about to be freed; not after, since another thread may get its address at once.
+/// Called before a block is freed: afterwards another thread may get its address at once.
 #[inline(always)]
 fn freed(block: *mut u8) {
     if filter::may_hold(block) {
@@ -157,7 +156,7 @@ fn restore(block: *mut u8, live: record::Live) {
 unsafe impl<A: GlobalAlloc> GlobalAlloc for SamplingAllocator<A> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller keeps the contract of `alloc`, which is the same there.
+        // SAFETY: the caller upholds the contract of `alloc`, which is the inner allocator's too.
         let block = unsafe { self.inner.alloc(layout) };
         allocated(block, layout.size());
         block
@@ -165,7 +164,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for SamplingAllocator<A> {
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller keeps the contract of `alloc_zeroed`, which is the same there.
+        // SAFETY: the caller upholds the contract of `alloc_zeroed`, which is the inner allocator's too.
         let block = unsafe { self.inner.alloc_zeroed(layout) };
         allocated(block, layout.size());
         block
@@ -178,7 +177,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for SamplingAllocator<A> {
         unsafe { self.inner.dealloc(block, layout) }
     }
 
-    /// A reallocation counts as a free and a new block of the whole new size, as growing does in Go.
+    /// A reallocation counts as a free and a new block of the new size, as when a slice grows in Go.
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         let live = match filter::may_hold(block) {

@@ -1,4 +1,4 @@
-//! What a client gets: a profile as a file, a text, or the reason why not.
+//! Responses: a profile as a file, a text, or a refusal with its reason.
 
 use std::time::Duration;
 
@@ -75,13 +75,13 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        // By this header pprof knows that the text is for its user.
+        // With this header, pprof shows the text to its user.
         const OURS: HeaderName = HeaderName::from_static("x-go-pprof");
         (self.status(), [(OURS, "1")], text(format!("{self}\n"))).into_response()
     }
 }
 
-/// A profile, to be saved under `name`.
+/// A profile, which a browser saves under `name`.
 pub(crate) fn file(name: &str, profile: Vec<u8>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
@@ -94,7 +94,7 @@ pub(crate) fn file(name: &str, profile: Vec<u8>) -> Response {
     (headers, profile).into_response()
 }
 
-/// Plain text, which a browser shows as such.
+/// Plain text, which a browser does not interpret as anything else.
 pub(crate) fn text(text: String) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/plain; charset=utf-8"),

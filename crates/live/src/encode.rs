@@ -1,6 +1,4 @@
-//! Profiles of this process: addresses, with the names and lines of what stands there.
-//!
-//! Names are put in here, so that pprof needs no executable.
+//! Profiles of this process, with a name and a line for each address, so that pprof needs no executable.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,21 +6,21 @@ use benchlens_pprof::{Builder, Compression, Error, Frame};
 
 use crate::symbols::Symbols;
 
-/// A kind of figure and its unit: `("alloc_space", "bytes")`.
+/// The kind of a value and its unit: `("alloc_space", "bytes")`.
 pub(crate) type Kind = (&'static str, &'static str);
 
-/// What a profile counts.
+/// The kinds of a profile's values.
 pub(crate) struct Shape {
-    /// The figures of each sample, in their order.
+    /// The kinds of a sample's values, in order.
     pub(crate) kinds: &'static [Kind],
-    /// The one that is shown unless another is asked for.
+    /// The kind that is shown unless another is asked for.
     pub(crate) default: &'static str,
-    /// What is between two samples.
+    /// The kind of the sampling period.
     pub(crate) period_kind: Kind,
     pub(crate) period: u64,
 }
 
-/// A profile in the making.
+/// A builder of a profile with symbols.
 pub(crate) struct Encoder {
     symbols: Symbols,
     builder: Builder<usize>,
@@ -52,17 +50,17 @@ impl Encoder {
         self.builder.sample(location_ids, values, labels)
     }
 
-    /// A remark that pprof prints above its reports.
+    /// Adds a comment, which pprof prints above its reports.
     pub(crate) fn comment(&mut self, text: &str) {
         self.builder.comment(text);
     }
 
-    /// Names of the addresses, to look into before they are sampled.
+    /// The symbols, for callers that need names before they add samples.
     pub(crate) fn symbols(&mut self) -> &mut Symbols {
         &mut self.symbols
     }
 
-    /// The encoded profile. `duration` is the time that it covers, if that is not the process's life.
+    /// The encoded profile. `duration` is the time that it covers, if not the process's life so far.
     pub(crate) fn finish(
         mut self,
         start: SystemTime,

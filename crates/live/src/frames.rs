@@ -1,13 +1,13 @@
-//! The calling thread's stack as addresses, without memory of its own.
+//! The calling thread's stack as addresses, without allocating.
 
-/// The most frames of a stack that are kept, from the innermost: Go's limit.
+/// The most frames of a stack that are kept, the innermost ones: Go's limit.
 pub(crate) const DEEPEST: usize = 128;
 
-/// The addresses of the calls that the thread is in, innermost first: each within the instruction that
-/// calls, and not the one that it returns to.
+/// The addresses of the thread's active calls, innermost first. Each is inside of the call instruction, not the
+/// return address.
 ///
-/// It walks by the unwind tables, so no frame pointers are needed. It neither allocates nor, with glibc
-/// 2.35 and later, takes a lock, so it may run within the allocator and within a signal's handler.
+/// The unwind tables are used, so no frame pointers are needed. The walk does not allocate, and takes no lock
+/// with glibc 2.35 and later, so it may run in the allocator and in a signal handler.
 #[inline(always)]
 pub(crate) fn here(room: &mut [usize; DEEPEST]) -> &[usize] {
     let mut length = 0;
@@ -22,7 +22,7 @@ pub(crate) fn here(room: &mut [usize; DEEPEST]) -> &[usize] {
     };
     #[cfg(windows)]
     backtrace::trace(keep);
-    // SAFETY: only Windows has a library for stacks that must not be entered by two threads.
+    // SAFETY: only on Windows must the unwinder not be entered by two threads at once.
     #[cfg(not(windows))]
     unsafe {
         backtrace::trace_unsynchronized(keep);

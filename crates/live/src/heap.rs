@@ -1,4 +1,4 @@
-//! `heap` and `allocs`: the same samples; the first shows what is live, the second what was allocated.
+//! `heap` and `allocs`: the same samples, by default showing what is live and what was allocated, respectively.
 
 use std::fmt::Write as _;
 use std::sync::OnceLock;
@@ -12,10 +12,10 @@ use crate::answer::{self, Refusal};
 use crate::encode::{Encoder, Shape};
 use crate::symbols::{Line, Symbols};
 
-/// When the process was first asked, or its routes were made.
+/// When the routes were made.
 static START: OnceLock<SystemTime> = OnceLock::new();
 
-/// Which of the two.
+/// Which of the two routes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum View {
     Heap,
@@ -48,12 +48,12 @@ impl View {
     }
 }
 
-/// Marks the start of the time that a profile without `seconds` covers.
+/// Records the beginning of the time that a profile without `seconds` covers.
 pub(crate) fn begin() {
     START.get_or_init(SystemTime::now);
 }
 
-/// The samples until now, or those of the next `span`.
+/// The samples so far, or those of the next `span`.
 pub(crate) async fn samples(span: Option<Duration>) -> Result<Snapshot, Refusal> {
     if !allocator::is_used() {
         return Err(Refusal::NotSampled);
@@ -66,7 +66,7 @@ pub(crate) async fn samples(span: Option<Duration>) -> Result<Snapshot, Refusal>
     Ok(since(&before, allocator::snapshot()))
 }
 
-/// What a later snapshot has more, or less, than an earlier one.
+/// The difference between a later snapshot and an earlier one; may be negative.
 fn since(before: &Snapshot, mut after: Snapshot) -> Snapshot {
     for (old, new) in before.stacks.iter().zip(&mut after.stacks) {
         new.1 = new.1.minus(old.1);
@@ -76,7 +76,7 @@ fn since(before: &Snapshot, mut after: Snapshot) -> Snapshot {
     after
 }
 
-/// Encodes the samples, or shows them as text. Takes processor time: not for an async thread.
+/// Encodes the samples, or shows them as text. This is computation, not for an async runtime's thread.
 pub(crate) fn answer(
     view: View,
     samples: &Snapshot,
@@ -112,7 +112,7 @@ fn encode(view: View, samples: &Snapshot, span: Option<Duration>) -> Result<Vec<
     encoder.finish(start, covered)
 }
 
-/// A stack without the sampler's own frames at its inner end.
+/// A stack without the sampler's own innermost frames.
 fn callers<'a>(stack: &'a [usize], symbols: &mut Symbols) -> &'a [usize] {
     let is_ours = |address: &&usize| symbols.at(**address).iter().any(is_of_sampler);
     let ours = stack.iter().take_while(is_ours).count();
@@ -129,7 +129,7 @@ fn is_of_sampler(line: &Line) -> bool {
         || name.contains("__rust_dealloc")
 }
 
-/// The most lines of a text: stacks, by their bytes.
+/// The most stacks that a text shows, by decreasing bytes.
 const SHOWN: usize = 100;
 
 fn text(view: View, samples: &Snapshot) -> String {
@@ -159,7 +159,7 @@ fn text(view: View, samples: &Snapshot) -> String {
     );
     let mut symbols = Symbols::default();
     for (amount, stack) in rows.iter().take(SHOWN) {
-        // A `String` takes all that is written.
+        // Writing to a `String` cannot fail.
         let _ = writeln!(
             text,
             "\n{:.0} bytes, {:.0} blocks",
@@ -174,7 +174,7 @@ fn text(view: View, samples: &Snapshot) -> String {
     text
 }
 
-/// Writes a stack, one function a line; inlined ones too.
+/// Writes a stack, one function per line, inlined functions included.
 pub(crate) fn write_stack(text: &mut String, stack: &[usize], symbols: &mut Symbols) {
     if stack.is_empty() {
         text.push_str("    (no stack)\n");

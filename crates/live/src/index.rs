@@ -1,4 +1,4 @@
-//! The index page: what there is, with links.
+//! The index page, with links to all routes.
 
 use askama::Template;
 use axum::http::header;

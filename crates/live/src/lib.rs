@@ -26,20 +26,20 @@
 //! | `/debug/pprof/cmdline`, `symbol` | the arguments of the process; names for addresses |
 //! | `/metrics` | processor, memory, open files and heap as Prometheus text |
 //!
-//! `?debug=1` shows `heap`, `allocs` and `threads` as text. All need line tables (`debug = 1` in the profile
-//! that the service is built with) to name lines and inlined functions.
+//! `?debug=1` shows `heap`, `allocs` and `threads` as text. Lines and inlined functions are named from line
+//! tables: build the service with `debug = 1` in its profile.
 //!
 //! # What it costs
 //!
-//! An allocation is sampled once in 512 KiB on average ([`SamplingAllocator`]): a countdown for each
-//! allocation, a bit to look up for each free, and a walk of the stack for each sample. The processor is
-//! sampled a hundred times a second of its own time, and only while a client waits for `profile`.
+//! One allocation is sampled per 512 KiB on average ([`SamplingAllocator`]). That takes a countdown for each
+//! allocation, a bit test for each free, and a stack walk for each sample. Processor time is sampled a hundred
+//! times per second of each thread's own time, and only while a client waits for `profile`.
 //!
 //! # Who may see it
 //!
 //! The routes have no password, as in Go. They show code, arguments and stacks, and let a client keep a
-//! processor busy, so they belong on a loopback address. At most [`AT_ONCE`] profiles are made at a time,
-//! each of at most [`LONGEST`].
+//! processor busy, so serve them on a loopback address. At most [`AT_ONCE`] profiles are made at a time, each of
+//! at most [`LONGEST`].
 //!
 //! # Platforms
 //!

@@ -1,4 +1,4 @@
-//! `/metrics`: Prometheus text of everything in the default registry, in which a service registers its own.
+//! `/metrics`: everything in Prometheus's default registry as text. A service registers its own metrics there.
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -9,10 +9,10 @@ use prometheus::{Counter, Gauge, TextEncoder};
 use crate::allocator::{self, Amount};
 use crate::answer::Refusal;
 
-/// The heap's figures; none if something else is registered under their names.
+/// The heap's metrics; `None` if their names are already registered.
 static HEAP: LazyLock<Option<Mutex<Heap>>> = LazyLock::new(|| Heap::new().ok().map(Mutex::new));
 
-/// Go's `go_memstats_…` of the same things.
+/// The heap's metrics, like those of Go's `go_memstats_…`.
 struct Heap {
     allocated_bytes: Counter,
     allocated_blocks: Counter,
@@ -69,7 +69,7 @@ fn raise(counter: &Counter, to: f64) {
 }
 
 pub(crate) fn answer() -> Result<Response, Refusal> {
-    // What is not sampled is absent, not 0.
+    // Without sampling, the metrics are absent, not 0.
     if allocator::is_used()
         && let Some(heap) = &*HEAP
     {

@@ -1,13 +1,11 @@
-//! `profile`: where the processor's time goes.
+//! `profile`: where processor time goes.
 //!
-//! Each thread gets a timer of its own processor time, a hundred times a second, whose signal makes it
-//! record its stack. So a thread is sampled in proportion to the time that it ran, however many run at once;
-//! one timer for the process would lose signals when several threads run. Threads that begin meanwhile are
-//! found within 50 ms.
+//! Each thread gets a timer on its own processor time, which fires a hundred times a second and makes the thread
+//! record its stack. So each thread is sampled in proportion to the time it ran, however many run at once. One
+//! timer for the process would lose signals when several threads run. New threads are found within 50 ms.
 //!
-//! **Cost**: a walk of the stack for each sample, some 90 ns a frame, so about 0.1 % of the time; nothing while
-//! nobody asks.
-//! **Blind to**: waiting. The kernel's own time counts for the call that asked for it.
+//! **Cost**: a stack walk for each sample; nothing while no profile is being taken.
+//! **Blind to**: waiting. Time in the kernel counts for the function that called it.
 //! **Source**: `runtime/signal_unix.go` and `os_linux.go` of Go, which has timers per thread for the same reason.
 
 #[cfg(not(target_os = "linux"))]
@@ -18,7 +16,7 @@ mod elsewhere {
 
     use crate::answer::Refusal;
 
-    /// Never made here.
+    /// Never created on this system.
     pub(crate) enum Samples {}
 
     impl Samples {
@@ -47,10 +45,10 @@ mod linux {
     use crate::signal;
     use crate::threads;
 
-    /// The processor time between two samples of a thread: Go's.
+    /// The processor time between two samples of a thread: Go's value.
     const PERIOD: Duration = Duration::from_millis(10);
 
-    /// How often samples are collected, and new threads looked for.
+    /// The time between two collections of samples, which also look for new threads.
     const PAUSE: Duration = Duration::from_millis(50);
 
     /// How often each stack was seen.
@@ -58,7 +56,7 @@ mod linux {
     pub(crate) struct Samples {
         stacks: HashMap<Box<[usize]>, i64>,
         lost: u64,
-        /// Threads that no timer could be made for.
+        /// Threads for which no timer could be created.
         untimed: usize,
     }
 
@@ -91,7 +89,7 @@ mod linux {
             }
         }
 
-        /// The samples as a profile. Takes processor time: not for an async thread.
+        /// The samples as a profile. This is computation, not for an async runtime's thread.
         pub(crate) fn encode(&self, span: Duration) -> Result<Vec<u8>, Error> {
             let period = PERIOD.as_nanos() as u64;
             let mut encoder = Encoder::new(&Shape {
@@ -112,18 +110,18 @@ mod linux {
         }
     }
 
-    /// A timer for each thread; all end with this.
+    /// A timer for each thread. Dropping this deletes them.
     #[derive(Default)]
     struct Timers {
         of: HashMap<i32, libc::timer_t>,
     }
 
-    // SAFETY: a timer's name is a number that any thread of the process may use.
+    // SAFETY: a timer's id is a number that any thread of the process may use.
     unsafe impl Send for Timers {}
 
     impl Timers {
-        /// Begins timers for threads that are new, and ends those of threads that have ended. Returns how
-        /// many threads have none, as when the limit on pending signals is reached.
+        /// Creates timers for new threads, and deletes those of ended threads. Returns how many threads have no
+        /// timer, for instance because the limit on pending signals is reached.
         fn refresh(&mut self) -> usize {
             let threads = threads::ids();
             let mut untimed = 0;
@@ -156,13 +154,13 @@ mod linux {
     }
 
     fn delete(timer: libc::timer_t) {
-        // SAFETY: the timer was made by `start`, and is deleted once.
+        // SAFETY: the timer was created by `start`, and is deleted only once.
         unsafe { libc::timer_delete(timer) };
     }
 
-    /// A timer that signals `thread` each time that it has run for another period.
+    /// Creates a timer that signals `thread` after each period of its processor time.
     fn start(thread: i32) -> io::Result<libc::timer_t> {
-        /// From `linux/posix-timers.h`: the clock of a thread's processor time.
+        /// The bits of a thread's CPU clock, from `linux/posix-timers.h`.
         const OF_THREAD: i32 = 4 | 2;
         let clock = (!thread << 3) | OF_THREAD;
         // SAFETY: all-zero is a valid event.
@@ -186,7 +184,7 @@ mod linux {
             it_interval: period,
             it_value: period,
         };
-        // SAFETY: the timer was just made.
+        // SAFETY: the timer was just created.
         match unsafe { libc::timer_settime(timer, 0, &setting, ptr::null_mut()) } {
             0 => Ok(timer),
             _ => {

@@ -1,4 +1,4 @@
-//! The routes themselves: what each takes, and how many run at once.
+//! The routes: their parameters, and how many profiles are made at once.
 
 use std::time::Duration;
 
@@ -16,21 +16,21 @@ use crate::heap::{self, View};
 use crate::symbols::Symbols;
 use crate::{AT_ONCE, LONGEST, index, metrics, processor, threads, worker};
 
-/// The longest body of `symbol`.
+/// The longest request body of `symbol`.
 const LONGEST_BODY: usize = 64 << 10;
 
-/// How long that body may take to come.
+/// How long that body may take to arrive.
 const BODY_WAIT: Duration = Duration::from_secs(10);
 
-/// The time that `profile` covers unless it is told another: Go's.
+/// The time that `profile` covers by default: Go's value.
 const PROFILED: Duration = Duration::from_secs(30);
 
 static PERMITS: Semaphore = Semaphore::const_new(AT_ONCE);
 
-/// `/debug/pprof/` with all that is below it, and `/metrics`.
+/// `/debug/pprof/` with all routes below it, and `/metrics`.
 ///
-/// To be merged into the router of a service, or served alone on an address of its own. See the
-/// [crate](crate) for what each route does, and who may see it.
+/// Merge them into the router of a service, or serve them alone on another address. The [crate](crate) describes
+/// each route, and who may see it.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     heap::begin();
     Router::new()
@@ -119,7 +119,7 @@ async fn of_query(RawQuery(query): RawQuery) -> Result<Response, Refusal> {
 
 async fn of_body(body: Body) -> Result<Response, Refusal> {
     let too_long = Refusal::TooLong(LONGEST_BODY);
-    // A client that announces more need not send it.
+    // Refuse a body that is announced as too long before it is sent.
     if body.size_hint().lower() > LONGEST_BODY as u64 {
         return Err(too_long);
     }
@@ -143,7 +143,7 @@ async fn named(addresses: String) -> Result<Response, Refusal> {
             let address = usize::from_str_radix(digits, 16);
             let address = address.map_err(|_| Refusal::Address(word.chars().take(40).collect()))?;
             let lines = symbols.at(address);
-            // Never empty; the last one is the physical function.
+            // Never empty; the last line is the physical function's.
             let name = lines.last().map_or("", |line| &line.name);
             text.push_str(&format!("{address:#x} {name}\n"));
         }

@@ -1,9 +1,8 @@
-//! Stacks of threads, taken by themselves in the handler of a signal.
+//! Stacks of threads, which each thread records itself in a signal handler.
 //!
-//! One signal, SIGPROF, has two senders: the timers of [`processor`](crate::processor), and
-//! [`threads`](crate::threads), which asks each thread once. The handler walks the stack that it interrupted
-//! into a slot of a fixed ring. It neither allocates nor waits: if no slot is free, the stack is counted as
-//! lost.
+//! SIGPROF has two senders: the timers of [`processor`](crate::processor), and [`threads`](crate::threads), which
+//! asks each thread once. The handler records the interrupted stack in a slot of a fixed ring. It neither
+//! allocates nor waits: if no slot is free, the stack is counted as lost.
 
 use std::ffi::{c_int, c_void};
 use std::io;
@@ -18,7 +17,7 @@ use std::sync::atomic::{
 use crate::answer::Refusal;
 use crate::frames::{self, DEEPEST};
 
-/// Stacks that wait to be collected. At a hundred a second for each processor, and a collection every 50 ms,
+/// How many stacks can wait to be collected. At a hundred per second and processor, and a collection every 50 ms,
 /// this is enough for a hundred processors.
 const SLOTS: usize = 512;
 
@@ -26,10 +25,10 @@ const FREE: u8 = 0;
 const TAKEN: u8 = 1;
 const READY: u8 = 2;
 
-/// Stacks of threads at moments of their processor time.
+/// Stacks that timers on processor time asked for.
 pub(crate) static TIMED: Ring = Ring::new();
 
-/// Stacks of threads that were asked.
+/// Stacks that `ask` asked for.
 pub(crate) static ASKED: Ring = Ring::new();
 
 struct Slot {
@@ -68,19 +67,19 @@ impl Ring {
         }
     }
 
-    /// Takes the ring into use until the guard is dropped.
+    /// Starts recording into the ring, until the guard is dropped.
     pub(crate) fn start(&'static self) -> Result<Started, Refusal> {
         install()?;
         if self.is_on.swap(true, Acquire) {
             return Err(Refusal::Running);
         }
-        // A handler may have been late the last time.
+        // A late handler may have left a stack from the last time.
         self.drain(|_, _| ());
         self.lost.store(0, Relaxed);
         Ok(Started(self))
     }
 
-    /// In the handler.
+    /// Records the current stack; called in the signal handler.
     fn record(&self, interrupted: usize) {
         if !self.is_on.load(Relaxed) {
             return;
@@ -93,7 +92,7 @@ impl Ring {
         }
         let mut room = [0; DEEPEST];
         let stack = frames::here(&mut room);
-        // All addresses are of calls but that of the instruction that was interrupted.
+        // All addresses are of calls, except that of the interrupted instruction.
         let begin = stack
             .iter()
             .position(|it| *it == interrupted.wrapping_sub(1));
@@ -128,12 +127,12 @@ impl Ring {
 pub(crate) struct Started(&'static Ring);
 
 impl Started {
-    /// Hands over the stacks that have come since the last time: the thread, and its frames, innermost first.
+    /// Passes on the stacks since the last collection: the thread, and its frames, innermost first.
     pub(crate) fn collect(&self, take: impl FnMut(i32, &[usize])) {
         self.0.drain(take);
     }
 
-    /// How many stacks found no slot.
+    /// How many stacks were lost because no slot was free.
     pub(crate) fn lost(&self) -> u64 {
         self.0.lost.load(Relaxed)
     }
@@ -145,24 +144,24 @@ impl Drop for Started {
     }
 }
 
-/// The calling thread's number for the kernel.
+/// The calling thread's kernel id.
 fn own_id() -> i32 {
-    // SAFETY: it takes nothing and always succeeds.
+    // SAFETY: `gettid` takes nothing and always succeeds.
     unsafe { libc::gettid() }
 }
 
 /// Asks a thread of this process for its stack; `false` if it has ended.
 pub(crate) fn ask(thread: i32) -> bool {
-    // SAFETY: the handler is installed, so the signal ends nothing.
+    // SAFETY: the handler is installed, so the signal does not end the process.
     let sent = unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, libc::SIGPROF) };
     sent == 0
 }
 
-/// Installs the handler for the rest of the process's life: a late signal without one would end it.
+/// Installs the handler for the rest of the process's life, as a late signal without it would end the process.
 fn install() -> Result<(), Refusal> {
     static INSTALLED: OnceLock<bool> = OnceLock::new();
     let is_ours = INSTALLED.get_or_init(|| {
-        // What the unwinder sets up at its first use is not for a handler.
+        // The unwinder's first use sets up state, which a signal handler must not do.
         frames::here(&mut [0; DEEPEST]);
         set_handler().unwrap_or(false)
     });
@@ -172,10 +171,10 @@ fn install() -> Result<(), Refusal> {
     }
 }
 
-/// Whether the handler was set; it does not replace one of the program's.
+/// Sets the handler, unless the program has its own; returns whether it was set.
 fn set_handler() -> io::Result<bool> {
     let mut old = MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: a null pointer asks for the present action, which is written to the room.
+    // SAFETY: with a null pointer, the current action is only written to `old`.
     let old = unsafe {
         if libc::sigaction(libc::SIGPROF, ptr::null(), old.as_mut_ptr()) != 0 {
             return Err(io::Error::last_os_error());
@@ -189,9 +188,9 @@ fn set_handler() -> io::Result<bool> {
     let mut action = unsafe { MaybeUninit::<libc::sigaction>::zeroed().assume_init() };
     let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) = handle;
     action.sa_sigaction = handler as usize;
-    // Calls that can be are restarted.
+    // Restartable system calls are restarted.
     action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART;
-    // SAFETY: the handler has the type that SA_SIGINFO asks for, and does only what a handler may.
+    // SAFETY: the handler has the type that SA_SIGINFO requires, and is async-signal-safe.
     match unsafe { libc::sigaction(libc::SIGPROF, &action, ptr::null_mut()) } {
         0 => Ok(true),
         _ => Err(io::Error::last_os_error()),
@@ -199,7 +198,7 @@ fn set_handler() -> io::Result<bool> {
 }
 
 extern "C" fn handle(_: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
-    // SAFETY: each thread has an `errno`, which the interrupted code may be about to read.
+    // SAFETY: `errno` is thread-local. It is restored below, as the interrupted code may be about to read it.
     let errno = unsafe { *libc::__errno_location() };
     // SAFETY: with SA_SIGINFO the kernel passes both.
     let (sender, interrupted) = unsafe { ((*info).si_code, program_counter(context)) };

@@ -1,26 +1,26 @@
 //! Names and lines of addresses, from the debug information of the running executable.
 //!
-//! The `backtrace` crate keeps what it has parsed, some 60 MB for `benchlens serve`, until the profile is
-//! made; see [`worker`](crate::worker).
+//! The `backtrace` crate caches what it has parsed, tens of megabytes for `benchlens serve`, until the profile
+//! is made; see [`worker`](crate::worker).
 
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::rc::Rc;
 
-/// One function of the chain that was inlined into each other at an address.
+/// One of the functions at an address, which are inlined into each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
-    /// The name for people.
+    /// The readable name.
     pub(crate) name: String,
-    /// The linker's name, by which pprof knows that two functions are the same.
+    /// The linker's name, by which pprof recognises equal functions.
     pub(crate) system_name: String,
-    /// Empty if unknown.
+    /// The file; empty if unknown.
     pub(crate) file: String,
-    /// 0 if unknown.
+    /// The line; 0 if unknown.
     pub(crate) line: u32,
 }
 
-/// What is known of the addresses of one profile.
+/// The functions at the addresses of one profile, each looked up once.
 #[derive(Default)]
 pub(crate) struct Symbols {
     known: HashMap<usize, Rc<[Line]>>,
@@ -37,14 +37,14 @@ impl Symbols {
 
 fn resolve(address: usize) -> Rc<[Line]> {
     let mut lines = Vec::new();
-    // It takes addresses to return to, and looks up the byte before.
+    // `resolve` expects a return address, and looks up the byte before it.
     backtrace::resolve((address + 1) as *mut c_void, |symbol| {
         let Some(name) = symbol.name() else {
             return;
         };
         let file = symbol.filename().map(|file| file.to_string_lossy());
         lines.push(Line {
-            // Without the hash at its end.
+            // Without the hash at the end.
             name: format!("{name:#}"),
             system_name: String::from_utf8_lossy(name.as_bytes()).into_owned(),
             file: file.map_or(String::new(), |file| file.into_owned()),
@@ -64,13 +64,13 @@ fn exported(address: usize) -> Option<Line> {
     use std::mem::MaybeUninit;
 
     let mut found = MaybeUninit::<libc::Dl_info>::zeroed();
-    // SAFETY: `dladdr` takes any address, and writes to the room that it is given. All-zero is valid, too.
+    // SAFETY: `dladdr` takes any address and writes to `found`, for which all-zero is valid too.
     let found = unsafe {
         libc::dladdr(address as *const c_void, found.as_mut_ptr());
         found.assume_init()
     };
     let text = |text: *const libc::c_char| {
-        // SAFETY: the dynamic linker's names end with a zero, and live as long as the library does.
+        // SAFETY: the dynamic linker's names end with a zero and live as long as the library.
         let text = (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) })?;
         Some(text.to_string_lossy().into_owned())
     };

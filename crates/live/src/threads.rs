@@ -1,7 +1,7 @@
-//! `threads`: the stack of every thread at one moment, with its name and what the kernel says of it.
+//! `threads`: the current stack of every thread, with its name and state.
 //!
-//! Each thread is asked by a signal and records its own stack. One that blocks the signal, or sleeps where
-//! it cannot be interrupted, does not answer within a second, and is listed as such.
+//! A signal asks each thread to record its own stack. A thread that blocks the signal, or is in uninterruptible
+//! sleep, does not answer within a second and is listed without a stack.
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere {
@@ -38,19 +38,19 @@ mod linux {
     /// How long a thread may take to answer.
     const PATIENCE: Duration = Duration::from_secs(1);
 
-    /// Threads asked at once, so that each finds a slot.
+    /// How many threads are asked at once, so that each finds a slot.
     const AT_ONCE: usize = 256;
 
     struct Thread {
         id: i32,
         name: String,
-        /// The kernel's word: running, sleeping, …
+        /// The kernel's state: running, sleeping, …
         state: &'static str,
-        /// Innermost frame first; `None` if it did not answer.
+        /// The stack, innermost frame first; `None` if the thread did not answer.
         stack: Option<Box<[usize]>>,
     }
 
-    /// The threads of this process, by the kernel's numbers.
+    /// The kernel ids of this process's threads.
     pub(crate) fn ids() -> Vec<i32> {
         let entries = fs::read_dir("/proc/self/task").into_iter().flatten();
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
@@ -61,7 +61,7 @@ mod linux {
         Some(ids().len())
     }
 
-    /// Asks all threads, as text or as a profile. Waits: not for an async thread.
+    /// Asks all threads, and answers with text or a profile. It blocks, so it is not for an async runtime's thread.
     pub(crate) fn answer(as_text: bool) -> Result<Response, Refusal> {
         let threads = all()?;
         if as_text {
@@ -74,7 +74,7 @@ mod linux {
         let ring = signal::ASKED.start()?;
         let mut threads = Vec::new();
         for batch in ids().chunks(AT_ONCE) {
-            // Before they are asked: that wakes them.
+            // The states are read before the threads are asked, which wakes them.
             let mut asked: Vec<_> = batch.iter().filter_map(|id| describe(*id)).collect();
             asked.retain(|thread| signal::ask(thread.id));
             let mut stacks = HashMap::new();
@@ -92,12 +92,12 @@ mod linux {
         Ok(threads)
     }
 
-    /// `None` if it has ended.
+    /// Name and state of a thread; `None` if it has ended.
     fn describe(id: i32) -> Option<Thread> {
         let name = fs::read(format!("/proc/self/task/{id}/comm")).ok()?;
         let name = String::from_utf8_lossy(&name).trim_end().to_owned();
         let stat = fs::read_to_string(format!("/proc/self/task/{id}/stat")).ok()?;
-        // The name before it is in parentheses, and may contain some.
+        // The name before the state is in parentheses, and may contain parentheses.
         let (_, after) = stat.rsplit_once(") ")?;
         let state = match after.chars().next()? {
             'R' => "running",
@@ -138,7 +138,7 @@ mod linux {
         let mut symbols = Symbols::default();
         for thread in threads {
             let name: String = thread.name.escape_debug().collect();
-            // A `String` takes all that is written.
+            // Writing to a `String` cannot fail.
             let _ = writeln!(text, "\n{name} ({}), {}", thread.id, thread.state);
             match &thread.stack {
                 Some(stack) => write_stack(&mut text, stack, &mut symbols),

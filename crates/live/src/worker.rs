@@ -1,8 +1,8 @@
-//! The thread that makes profiles: one at a time, and always the same.
+//! The one thread that makes all profiles, one at a time.
 //!
-//! So a profile takes one processor at most, and the memory that it needs for a moment comes from one of the
-//! allocator's arenas, which the next profile uses again. On the threads of a pool each would leave some in
-//! another: resident memory of `benchlens serve` grew by 17 % in ten minutes with a profile a minute.
+//! So profiles take one processor at most, and the temporary memory of each comes from the same arena of the
+//! allocator, where the next one reuses it. On a pool, each thread would leave memory in another arena, and the
+//! resident set would grow from profile to profile.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Sender};
@@ -16,29 +16,29 @@ use crate::answer::Refusal;
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// `None` if the thread could not be started.
+/// The queue of the thread; `None` if it could not be started.
 static JOBS: LazyLock<Option<Mutex<Sender<Job>>>> = LazyLock::new(|| {
     let (sender, jobs) = mpsc::channel::<Job>();
     let thread = thread::Builder::new().name("pprof".to_owned());
     let started = thread.spawn(move || {
         for job in jobs {
-            // Whoever waits for it sees that its sender is gone.
+            // After a panic, the client sees that the sender is gone.
             let _ = catch_unwind(AssertUnwindSafe(job));
         }
     });
     started.ok().map(|_| Mutex::new(sender))
 });
 
-/// Runs the work on the thread for profiles, when that is free.
+/// Runs the work on the thread for profiles, once that is free.
 pub(crate) async fn run(
     work: impl FnOnce() -> Result<Response, Refusal> + Send + 'static,
 ) -> Result<Response, Refusal> {
     let (sender, done) = oneshot::channel();
     let job = Box::new(move || {
-        // Nobody waits any more; no profile is needed.
+        // Skipped if the client is gone.
         if !sender.is_closed() {
             let answer = work();
-            // What was parsed of the executable's debug information is larger than many a service.
+            // The parsed debug information can be larger than the service itself.
             backtrace::clear_symbol_cache();
             let _ = sender.send(answer);
         }

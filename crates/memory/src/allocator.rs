@@ -1,4 +1,4 @@
-//! Allocators, as they account for themselves.
+//! Allocators and their own statistics.
 
 #[cfg(feature = "jemalloc")]
 mod jemalloc;
@@ -14,13 +14,13 @@ pub use system::SYSTEM;
 
 use crate::Levels;
 
-/// An allocator's own account, and how it is asked to give memory back.
+/// An allocator's own statistics, and how to ask it to return memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Allocator {
-    /// Its name: `system`, `mimalloc`, `jemalloc`.
+    /// The allocator's name: `system`, `mimalloc` or `jemalloc`.
     pub name: &'static str,
-    /// What it says of the heap, all threads together. Does not allocate. What it does not count is absent.
+    /// Returns the allocator's statistics over all threads; `None` for what it does not count. Does not allocate.
     pub levels: fn() -> Levels,
-    /// Asks it to return all that it can.
+    /// Asks the allocator to return all free memory that it can to the system.
     pub give_back: fn(),
 }

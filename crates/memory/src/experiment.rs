@@ -1,11 +1,11 @@
-//! The experiment: load, free, wait, and see what the allocator gives back, and when.
+//! The experiment: load, free, wait, and observe how much memory the allocator returns to the system, and when.
 //!
-//! A process loads documents one after the other, frees them, is idle, works a little, and at last asks
-//! its allocator to give back all that it can. A sampler writes what is resident meanwhile. What is live
-//! is known exactly, since the experiment is all that allocates.
+//! A process allocates pieces, as a load of documents does, frees them, is idle, works a little, and at last asks
+//! its allocator to return all that it can. A sampler records the resident set all the time. The live bytes are
+//! known exactly, since only the experiment allocates.
 //!
-//! One block in a hundred may be kept, as a cache keeps it: such a block pins its page, and an
-//! allocator that cannot return parts of a region keeps all of it.
+//! A fraction of the pieces can be kept, as by a cache. A kept block pins its page, and an allocator that cannot
+//! return parts of a region keeps all of it.
 
 use std::ffi::OsString;
 use std::hint::black_box;
@@ -21,14 +21,14 @@ mod order;
 
 pub use order::{InvalidOrder, Order};
 
-/// What the process does, in this order.
+/// The phases of the experiment, in order.
 pub const PHASES: [&str; 6] = ["start", "load", "free", "idle", "work", "ask"];
 
 /// Bytes that the experiment has allocated and not freed.
 static LIVE: AtomicU64 = AtomicU64::new(0);
 
 /// Runs the experiment that `arguments` describe on the allocator of this process, and writes the samples
-/// to `output`. The exit code: 0 done, 1 the samples could not be taken or written, 2 wrong arguments.
+/// to `output`. Exit codes: 0 for success, 1 if samples could not be taken or written, 2 for wrong arguments.
 pub fn run(
     allocator: &'static Allocator,
     arguments: impl IntoIterator<Item = OsString>,
@@ -74,9 +74,9 @@ fn samples(
     result
 }
 
-/// Blocks of about [`Order::piece`] bytes, [`Order::load`] together, every byte written.
+/// Allocates blocks of about [`Order::piece`] bytes, [`Order::load`] in total, and writes every byte.
 fn loaded(order: &Order) -> Vec<Vec<u8>> {
-    // So that no growing vector lies between the pieces.
+    // Reserved, so that the vector does not grow between the pieces.
     let mut pieces = Vec::with_capacity(usize::try_from(order.load / order.piece * 2).unwrap_or(0));
     let mut sizes = Sizes::around(order.piece);
     while LIVE.load(Relaxed) < order.load {
@@ -96,7 +96,7 @@ fn free(piece: Vec<u8>) {
     drop(piece);
 }
 
-/// Frees the pieces in the order in which they came, except one in `kept`; 0 keeps none.
+/// Frees the pieces in order, but keeps one in every `kept`; 0 keeps none.
 fn drop_most(pieces: &mut [Vec<u8>], kept: u64) {
     for (index, piece) in pieces.iter_mut().enumerate() {
         let is_kept = kept > 0 && (index as u64).is_multiple_of(kept);
@@ -106,8 +106,8 @@ fn drop_most(pieces: &mut [Vec<u8>], kept: u64) {
     }
 }
 
-/// A hundred requests a second, each of which loads 1 MB in pieces and frees it: an allocator that gives back
-/// only while it is called is called. A cache of a thread is too small for that.
+/// Handles a hundred requests a second, each of which loads 1 MB in pieces and frees it. Some allocators return
+/// memory only while they are called. A request is too large for a thread's cache, so it reaches the allocator.
 fn work_a_little(order: &Order) {
     const PERIOD: Duration = Duration::from_millis(10);
     const PIECES: usize = 40;
@@ -121,7 +121,7 @@ fn work_a_little(order: &Order) {
     }
 }
 
-/// Sizes from four fifths to six fifths of a mean, the same in every run.
+/// Pseudorandom sizes within a fifth of the mean, the same in every run.
 struct Sizes {
     mean: u64,
     state: u64,
@@ -136,7 +136,7 @@ impl Sizes {
     }
 
     fn next(&mut self) -> usize {
-        // xorshift64, which is enough for sizes.
+        // xorshift64.
         self.state ^= self.state << 13;
         self.state ^= self.state >> 7;
         self.state ^= self.state << 17;

@@ -1,23 +1,22 @@
-//! What the kernel says of this process's memory.
+//! The kernel's statistics on this process's memory.
 //!
-//! Costs a `pread` of a file of one line and a `getrusage`, about two microseconds, and no allocation.
-//! From kernel 6.2 to 6.15 the resident set of `/proc` may lag behind by a few dozen pages a core; it is
-//! exact before and after.
+//! Cost: a `pread` of a one-line file and a `getrusage`; no allocation. In kernels 6.2 to 6.15, the resident set
+//! in `/proc` may lag by a few dozen pages per core; it is exact in others.
 
 use std::io;
 
-/// What a process uses, by the kernel's account.
+/// A process's memory, as the kernel counts it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Bytes of its pages that are in memory.
+    /// The resident set in bytes.
     pub resident: u64,
-    /// Page faults since it began that no disk was needed for.
+    /// Page faults since the process began that needed no disk.
     pub minor_faults: u64,
-    /// Page faults since it began that waited for a disk.
+    /// Page faults since the process began that waited for a disk.
     pub major_faults: u64,
 }
 
-/// A view of this process's usage, kept open.
+/// The open file from which this process's usage is read.
 #[derive(Debug)]
 pub struct Kernel {
     #[cfg(target_os = "linux")]
@@ -28,13 +27,13 @@ pub struct Kernel {
 
 #[cfg(target_os = "linux")]
 impl Kernel {
-    /// Opens the view. It is that of the process which opens it, also after a fork.
+    /// Opens the file. It stays that of the process that opened it, also after a fork.
     ///
     /// # Errors
     ///
-    /// The system's error; without `/proc` there is no such file.
+    /// The system's error, also if there is no `/proc`.
     pub fn open() -> io::Result<Self> {
-        // SAFETY: no memory is involved.
+        // SAFETY: `sysconf` only returns a number.
         let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
         Ok(Self {
             statm: std::fs::File::open("/proc/self/statm")?,
@@ -42,7 +41,7 @@ impl Kernel {
         })
     }
 
-    /// What the process uses now. Does not allocate.
+    /// The process's usage now. Does not allocate.
     ///
     /// # Errors
     ///
@@ -53,11 +52,11 @@ impl Kernel {
         let length = self.statm.read_at(&mut line, 0)?;
         let resident = resident_pages(&line[..length]).ok_or(io::ErrorKind::InvalidData)?;
         let mut used = std::mem::MaybeUninit::<libc::rusage>::uninit();
-        // SAFETY: the pointer is valid for the write of one structure.
+        // SAFETY: the pointer is valid for writing the structure.
         if unsafe { libc::getrusage(libc::RUSAGE_SELF, used.as_mut_ptr()) } != 0 {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: the call above succeeded, and has filled it.
+        // SAFETY: the call above succeeded and filled the structure.
         let used = unsafe { used.assume_init() };
         let count = |faults: libc::c_long| u64::try_from(faults).unwrap_or_default();
         Ok(Usage {
@@ -70,7 +69,7 @@ impl Kernel {
 
 #[cfg(not(target_os = "linux"))]
 impl Kernel {
-    /// There is no such view here.
+    /// Not supported on this system.
     ///
     /// # Errors
     ///
@@ -82,7 +81,7 @@ impl Kernel {
         ))
     }
 
-    /// There is no such view here.
+    /// Not supported on this system.
     ///
     /// # Errors
     ///
@@ -92,7 +91,7 @@ impl Kernel {
     }
 }
 
-/// The second number of `statm`: pages that are resident.
+/// The second number of `statm`: the number of resident pages.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 fn resident_pages(line: &[u8]) -> Option<u64> {
     let field = line.split(|&byte| byte == b' ').nth(1)?;
@@ -119,7 +118,7 @@ mod tests {
         let bytes = std::hint::black_box(vec![1_u8; (PAGES * kernel.page) as usize]);
         let during = kernel.read().unwrap();
         let length = bytes.len() as u64;
-        // Some of them may have been resident, and a huge page takes one fault.
+        // Some pages may have been resident before, and a huge page takes one fault.
         assert!(during.resident >= before.resident + length / 2);
         assert!(during.minor_faults > before.minor_faults);
         drop(bytes);

@@ -1,12 +1,12 @@
-//! A process's memory over time, as it sees itself.
+//! A process's memory over time, sampled from within.
 //!
-//! - [`Sampler`] writes a line an interval: what is live, what the allocator holds, the resident set and
+//! - [`Sampler`] writes one line per interval: live bytes, bytes that the allocator holds, the resident set and
 //!   the page faults. It does not allocate while it samples.
-//! - [`Allocator`] is an allocator's own account of itself, and how it is asked to give memory back.
-//! - [`experiment`] loads, frees and waits. The executables of this package run it, one an allocator.
+//! - [`Allocator`] gives an allocator's own statistics, and asks it to return memory.
+//! - [`experiment`] loads, frees and waits. This package has an executable for each allocator that runs it.
 //!
-//! The resident set and the faults are the kernel's, so they compare between allocators. An allocator's
-//! statistics do not: each counts something else. Linux only; elsewhere [`Sampler::start`] is an error.
+//! The kernel counts the resident set and the faults, so they can be compared between allocators. Allocators'
+//! own statistics cannot: each counts something else. Linux only; elsewhere [`Sampler::start`] is an error.
 
 mod allocator;
 pub mod experiment;

@@ -1,22 +1,22 @@
-//! A line of the record: one moment of a process.
+//! A sample of a process's memory: one line of a recording.
 
 use std::io::{self, Write as _};
 
 use crate::Usage;
 
-/// The names of a line's fields.
+/// The header: the names of the fields.
 pub const HEADER: &str = "time_ns,phase,live,held,resident,minor_faults,major_faults";
 
-/// What is known of the heap. What nobody counts is absent.
+/// The heap's size; `None` for what is not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
     /// Bytes that the program has allocated and not freed.
     pub live: Option<u64>,
-    /// Bytes that the allocator has of the system, by its own account.
+    /// Bytes that the allocator holds from the system, by its own statistics.
     pub held: Option<u64>,
 }
 
-/// One moment.
+/// A sample.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
     /// Nanoseconds on the system's monotonic clock.
@@ -25,12 +25,12 @@ pub struct Sample {
     pub phase: String,
     /// The heap.
     pub levels: Levels,
-    /// The kernel's account.
+    /// The kernel's statistics.
     pub usage: Usage,
 }
 
 impl Sample {
-    /// Reads a line; `None` if it is not one, such as the header or a line that is not whole.
+    /// Reads a line; `None` if it is not a sample, such as the header or an incomplete line.
     ///
     /// ```
     /// use benchlens_memory::Sample;
@@ -59,7 +59,7 @@ impl Sample {
 }
 
 impl std::fmt::Display for Sample {
-    /// The line that [`Sample::parse`] reads, without its end.
+    /// The line that [`Sample::parse`] reads, without a line end.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{},{},", self.time_ns, self.phase)?;
         for level in [self.levels.live, self.levels.held] {

@@ -1,8 +1,7 @@
-//! A thread that writes a line an interval, and does not allocate meanwhile.
+//! A thread that writes one line per interval and does not allocate.
 //!
-//! It sleeps until a multiple of the interval. A moment that it misses, because the processor was
-//! another's, has no line; the next line says when it was taken. Each costs a few microseconds: two
-//! system calls, what the allocator's statistics cost, and a write.
+//! It wakes at multiples of the interval. If it has no processor at such a time, that line is missing; each line
+//! has the time at which it was taken. Cost of a line: two system calls, the allocator's statistics, and a write.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,7 +30,7 @@ struct State {
     kernel: Kernel,
     levels: Box<dyn Fn() -> Levels + Send>,
     phase: &'static str,
-    /// The first error; nothing is written after it.
+    /// The first error; no line is written after it.
     failed: Option<io::Error>,
 }
 
@@ -42,10 +41,10 @@ impl std::fmt::Debug for State {
 }
 
 impl Sampler {
-    /// Writes the header and a first line to `output`, and a line every `interval` from now on.
+    /// Writes the header and a first line to `output`, and then a line every `interval`.
     ///
-    /// `levels` is asked on the sampler's thread; it must not allocate, or it changes what it measures.
-    /// For the same reason `output` should be a file or a pipe, without a buffer that grows.
+    /// `levels` is called on the sampler's thread. It must not allocate, as that would change the measurement.
+    /// For the same reason `output` should be a file or a pipe, not a growing buffer.
     ///
     /// # Errors
     ///
@@ -79,7 +78,7 @@ impl Sampler {
         })
     }
 
-    /// Ends a phase with a line of its own; later lines are of the phase called `next`.
+    /// Ends the current phase with a last line, and begins the phase `next`.
     pub fn enter(&self, next: &'static str) {
         let mut state = self.shared.lock();
         state.write();
@@ -90,7 +89,7 @@ impl Sampler {
     ///
     /// # Errors
     ///
-    /// Why lines are missing, if any are.
+    /// The error because of which lines are missing.
     pub fn stop(mut self) -> io::Result<()> {
         self.end();
         let mut state = self.shared.lock();
@@ -102,7 +101,7 @@ impl Sampler {
         self.shared.is_stopped.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
-            // Its only error would be a panic of `levels`, and then lines are missing.
+            // The thread can only fail by a panic of `levels`; then lines are missing.
             if thread.join().is_err() {
                 let panicked = io::Error::other("the sampler panicked");
                 self.shared.lock().failed.get_or_insert(panicked);
@@ -123,7 +122,7 @@ impl Shared {
     }
 
     fn run(&self, interval: Duration) {
-        // An interval of zero would divide by it.
+        // Avoids a division by zero.
         let interval = interval.max(Duration::from_micros(1)).as_nanos();
         let begin = Instant::now();
         loop {
@@ -169,7 +168,7 @@ fn now() -> u64 {
         tv_sec: 0,
         tv_nsec: 0,
     };
-    // SAFETY: the pointer is valid for the write. The clock exists on every Unix.
+    // SAFETY: the pointer is valid for writing. The clock exists on every Unix.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
     let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
     seconds * 1_000_000_000 + u64::try_from(time.tv_nsec).unwrap_or_default()

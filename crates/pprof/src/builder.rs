@@ -1,5 +1,5 @@
-//! Builds a profile: each text, function and location is written once, in the order of its first use, so that
-//! equal profiles give equal bytes.
+//! Builds a profile. Each string, function and location is written once, in the order of first use, so equal
+//! profiles give equal bytes.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
@@ -12,21 +12,20 @@ use prost::Message as _;
 
 use crate::{Error, Frame, Function, Label, Line, Location, Mapping, Profile, Sample, ValueType};
 
-/// A profile in the making.
+/// A builder of a profile.
 ///
-/// A location is one physical frame. `K` is what tells two of them apart: an address, or the frames themselves
-/// where no address is known.
+/// A location is one physical frame. `K` is its key: an address, or the frames themselves if no address is known.
 pub struct Builder<K> {
     strings: HashMap<String, i64>,
-    /// By name, linker's name and file.
+    /// Function ids by name, linker's name and file.
     functions: HashMap<[i64; 3], u64>,
     locations: HashMap<K, u64>,
     written: Profile,
 }
 
 impl<K: Eq + Hash> Builder<K> {
-    /// A profile without samples. `kinds` are what a sample's values count, each with its unit; pprof shows the
-    /// one that is called `default` unless another is asked for.
+    /// A profile without samples. `kinds` are the kinds of a sample's values, each with its unit; pprof shows the
+    /// kind `default` unless another is asked for.
     pub fn new(kinds: &[(&str, &str)], default: &str) -> Self {
         let mut builder = Self {
             strings: HashMap::new(),
@@ -34,11 +33,11 @@ impl<K: Eq + Hash> Builder<K> {
             locations: HashMap::new(),
             written: Profile::default(),
         };
-        // The format wants the empty one first.
+        // The format requires the empty string first.
         builder.string("");
         builder.written.sample_types = kinds.iter().map(|&kind| builder.kind(kind)).collect();
         builder.written.default_sample_type = builder.string(default);
-        // It declares that symbols are present; otherwise pprof would search for the executable.
+        // Declares that symbols are present; otherwise pprof would look for the executable.
         builder.written.mappings.push(Mapping {
             id: 1,
             memory_limit: u64::MAX,
@@ -51,7 +50,7 @@ impl<K: Eq + Hash> Builder<K> {
         builder
     }
 
-    /// What is counted between two samples, its unit, and how much of it.
+    /// Sets the sampling period: its kind and unit, and how much of it lies between two samples.
     ///
     /// # Errors
     ///
@@ -62,7 +61,7 @@ impl<K: Eq + Hash> Builder<K> {
         Ok(())
     }
 
-    /// The path of the executable that was profiled, which pprof shows.
+    /// Sets the path of the profiled executable, which pprof shows.
     pub fn executable(&mut self, path: &str) {
         let path = self.string(path);
         for mapping in &mut self.written.mappings {
@@ -70,7 +69,7 @@ impl<K: Eq + Hash> Builder<K> {
         }
     }
 
-    /// When the profile began. A time before 1970 is left out.
+    /// Sets the time when the profile began. A time before 1970 is left out.
     ///
     /// # Errors
     ///
@@ -82,7 +81,7 @@ impl<K: Eq + Hash> Builder<K> {
         Ok(())
     }
 
-    /// The time that the profile covers.
+    /// Sets the time that the profile covers.
     ///
     /// # Errors
     ///
@@ -92,14 +91,14 @@ impl<K: Eq + Hash> Builder<K> {
         Ok(())
     }
 
-    /// A remark, which pprof prints above its reports.
+    /// Adds a comment, which pprof prints above its reports.
     pub fn comment(&mut self, text: &str) {
         let text = self.string(text);
         self.written.comments.push(text);
     }
 
-    /// The id of the location with this key. For a new one `frames` are read: the functions inlined there,
-    /// innermost first, and last the physical one. `address` is 0 if unknown.
+    /// The id of the location with this key. A new location takes `frames`: the functions inlined there,
+    /// innermost first, and last the physical function. `address` is 0 if unknown.
     pub fn location<'a, Q>(
         &mut self,
         key: &Q,
@@ -129,12 +128,12 @@ impl<K: Eq + Hash> Builder<K> {
         id
     }
 
-    /// Adds a sample: its stack by [locations](Self::location), innermost first, a value of each kind, and
-    /// labels, each with its key, which `pprof -tags` shows.
+    /// Adds a sample: its stack as [locations](Self::location), innermost first, a value of each kind, and labels
+    /// with their keys, which `pprof -tags` shows.
     ///
     /// # Errors
     ///
-    /// [`Error::Values`] if they are not one of each kind.
+    /// [`Error::Values`] if there is not one value of each kind.
     pub fn sample(
         &mut self,
         location_ids: Vec<u64>,
@@ -165,7 +164,7 @@ impl<K: Eq + Hash> Builder<K> {
     ///
     /// [`Error::Compress`]
     pub fn finish(self, compression: Compression) -> Result<Vec<u8>, Error> {
-        // Without a time, so that equal profiles stay equal.
+        // Without a modification time, so that equal profiles give equal bytes.
         let mut compressor = GzBuilder::new().mtime(0).write(Vec::new(), compression);
         let written = compressor.write_all(&self.written.encode_to_vec());
         let finished = written.and_then(|()| compressor.finish());
@@ -207,7 +206,7 @@ impl<K: Eq + Hash> Builder<K> {
     }
 }
 
-/// A figure as a profile holds it.
+/// Converts a value to the signed type of profiles.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! pprof's profile format: its messages, and a builder of profiles with names, files, lines and inlined functions
-//! in them, so that `go tool pprof` needs no executable to read one.
+//! pprof's profile format: its messages, and a builder of profiles. Profiles contain names, files, lines and
+//! inlined functions, so `go tool pprof` reads them without the executable.
 //!
 //! ```
 //! use benchlens_pprof::{Builder, Compression, Frame, Profile};
@@ -22,7 +22,7 @@
 //! # }
 //! ```
 //!
-//! Building is linear in time and space: a hash lookup for each text of a new location.
+//! Building is linear in time and space, with a hash lookup for each string of a new location.
 
 use std::fmt;
 use std::io;
@@ -39,12 +39,12 @@ pub use messages::{Function, Label, Line, Location, Mapping, Profile, Sample, Va
 /// A function in a stack, and the line in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Frame<'a> {
-    /// The name for people.
+    /// The readable name.
     pub function: &'a str,
-    /// The linker's name, by which pprof knows that two functions are the same. Empty if unknown: pprof takes a
-    /// name for people that stands here for a mangled one, and drops all that stands in `<>` from it.
+    /// The linker's name, by which pprof recognises equal functions; empty if unknown. It must not be the readable
+    /// name, which pprof would demangle, dropping everything within `<>`.
     pub system_name: &'a str,
-    /// Its file, empty if unknown.
+    /// The function's file, empty if unknown.
     pub file: &'a str,
     /// The line in the file, 0 if unknown.
     pub line: u32,
@@ -54,7 +54,7 @@ pub struct Frame<'a> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// pprof's values are signed.
+    /// The value exceeds the signed values of the format.
     Overflow(u64),
     /// A sample has too few values, or too many.
     Values {
@@ -65,9 +65,9 @@ pub enum Error {
     },
     /// The compressor failed.
     Compress(io::Error),
-    /// It is not gzipped, or not whole.
+    /// The data is not gzipped, or incomplete.
     Decompress(io::Error),
-    /// It is gzipped, and not a profile.
+    /// The data is gzipped, but not a profile.
     Decode(prost::DecodeError),
 }
 

@@ -1,18 +1,18 @@
-//! The messages of a profile, named after what they hold; tags and meaning are those of pprof's
-//! [`profile.proto`](https://github.com/google/pprof/blob/main/proto/profile.proto).
+//! The messages of pprof's
+//! [`profile.proto`](https://github.com/google/pprof/blob/main/proto/profile.proto), with its tags.
 //!
-//! A text is an index into [`Profile::strings`], of which the first is empty, and an id refers to the message
-//! that has it. Parts of the format that nobody here writes are absent; a reader skips them.
+//! A string is an index into [`Profile::strings`], whose first string is empty. Messages refer to each other by
+//! id. Fields that this crate does not write are left out, and skipped when reading.
 
 use prost::Message;
 
-/// What a profile counts: its name and unit, as `cpu` and `nanoseconds`.
+/// The kind of a value and its unit, such as `cpu` and `nanoseconds`.
 #[derive(Clone, PartialEq, Message)]
 pub struct ValueType {
-    /// Its name.
+    /// The kind's name.
     #[prost(int64, tag = "1")]
     pub kind: i64,
-    /// Its unit.
+    /// The unit.
     #[prost(int64, tag = "2")]
     pub unit: i64,
 }
@@ -20,10 +20,10 @@ pub struct ValueType {
 /// A whole profile.
 #[derive(Clone, PartialEq, Message)]
 pub struct Profile {
-    /// What the values of a sample count, in their order.
+    /// The kinds of a sample's values, in order.
     #[prost(message, repeated, tag = "1")]
     pub sample_types: Vec<ValueType>,
-    /// What was counted, by stack.
+    /// The values by stack.
     #[prost(message, repeated, tag = "2")]
     pub samples: Vec<Sample>,
     /// The executable and its libraries.
@@ -35,50 +35,50 @@ pub struct Profile {
     /// The functions of all frames.
     #[prost(message, repeated, tag = "5")]
     pub functions: Vec<Function>,
-    /// All texts, each once.
+    /// All strings, each once.
     #[prost(string, repeated, tag = "6")]
     pub strings: Vec<String>,
-    /// When it began, since 1970.
+    /// When the profile began, since 1970.
     #[prost(int64, tag = "9")]
     pub time_nanos: i64,
-    /// The time that it covers.
+    /// The time that the profile covers.
     #[prost(int64, tag = "10")]
     pub duration_nanos: i64,
-    /// What is counted between two samples.
+    /// The kind of the sampling period.
     #[prost(message, optional, tag = "11")]
     pub period_type: Option<ValueType>,
-    /// How much of it.
+    /// The sampling period: how much of that kind lies between two samples.
     #[prost(int64, tag = "12")]
     pub period: i64,
-    /// Remarks, which pprof prints above its reports.
+    /// Comments, which pprof prints above its reports.
     #[prost(int64, repeated, tag = "13")]
     pub comments: Vec<i64>,
-    /// The name of the sample type that is shown unless another is asked for.
+    /// The name of the kind that is shown unless another is asked for.
     #[prost(int64, tag = "14")]
     pub default_sample_type: i64,
 }
 
-/// What was counted with one stack.
+/// The values of one stack.
 #[derive(Clone, PartialEq, Message)]
 pub struct Sample {
-    /// Its stack, innermost frame first.
+    /// The stack, innermost frame first.
     #[prost(uint64, repeated, tag = "1")]
     pub location_ids: Vec<u64>,
-    /// A value of each sample type.
+    /// A value of each kind.
     #[prost(int64, repeated, tag = "2")]
     pub values: Vec<i64>,
-    /// What else is known of it, which `pprof -tags` shows.
+    /// The sample's labels, which `pprof -tags` shows.
     #[prost(message, repeated, tag = "3")]
     pub labels: Vec<Label>,
 }
 
-/// A word on a sample, as `thread` and its name.
+/// A key and a value that describe a sample, such as `thread` and a thread's name.
 #[derive(Clone, PartialEq, Message)]
 pub struct Label {
-    /// What it tells.
+    /// The key.
     #[prost(int64, tag = "1")]
     pub key: i64,
-    /// Its value.
+    /// The value.
     #[prost(int64, tag = "2")]
     pub text: i64,
 }
@@ -146,7 +146,7 @@ pub struct Function {
     /// Its id, not 0.
     #[prost(uint64, tag = "1")]
     pub id: u64,
-    /// The name for people.
+    /// The readable name.
     #[prost(int64, tag = "2")]
     pub name: i64,
     /// The linker's name.

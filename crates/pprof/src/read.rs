@@ -1,4 +1,4 @@
-//! Reads a profile back, as tests of what writes them do.
+//! Reads a profile back; for tests of code that writes profiles.
 
 use std::io::Read as _;
 
@@ -8,7 +8,7 @@ use prost::Message as _;
 use crate::{Error, Frame, Profile, Sample};
 
 impl Profile {
-    /// Reads a gzipped profile. It takes as much memory as the profile says: not for one of unknown origin.
+    /// Reads a gzipped profile. Memory is not limited, so this is not for profiles from untrusted sources.
     ///
     /// # Errors
     ///
@@ -20,14 +20,14 @@ impl Profile {
         Self::decode(plain.as_slice()).map_err(Error::Decode)
     }
 
-    /// The text with this index.
+    /// The string with this index.
     pub fn text(&self, index: i64) -> Option<&str> {
         let text = self.strings.get(usize::try_from(index).ok()?)?;
         Some(text)
     }
 
-    /// The frames of a sample, innermost first; inlined functions are frames, too. `None` if one of them refers
-    /// to what the profile does not have.
+    /// The frames of a sample, innermost first, inlined functions included. `None` if the sample refers to
+    /// something that the profile lacks.
     pub fn stack(&self, sample: &Sample) -> Option<Vec<Frame<'_>>> {
         let mut stack = Vec::new();
         for &id in &sample.location_ids {
@@ -46,7 +46,7 @@ impl Profile {
     }
 }
 
-/// What has this id, where ids count from 1, as the builder's do.
+/// The message with this id. Ids count from 1, as the builder assigns them.
 fn numbered<T>(all: &[T], id: u64) -> Option<&T> {
     all.get(usize::try_from(id).ok()?.checked_sub(1)?)
 }

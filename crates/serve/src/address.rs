@@ -1,4 +1,4 @@
-//! Where the profiles may be seen: on loopback addresses, unless another is asked for by name.
+//! Where the profiles are served: on a loopback address, unless `--debug-public` allows another.
 
 use std::net::ToSocketAddrs;
 
@@ -7,21 +7,21 @@ use thiserror::Error;
 
 use crate::arguments::Arguments;
 
-/// Where `/debug/pprof` is.
+/// Where `/debug/pprof` is served.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Debug {
     /// On the address of the page.
     Beside {
-        /// It is a loopback address.
+        /// Whether that is a loopback address.
         is_local: bool,
     },
-    /// On one of its own.
+    /// On an address of its own.
     Apart { address: String, is_local: bool },
-    /// The page's address is not a loopback one, and nothing else was asked for.
+    /// Nowhere: the page's address is not a loopback one, and no other was given.
     Nowhere,
 }
 
-/// Profiles would be seen from outside.
+/// The profiles would be visible from outside.
 #[derive(Debug, Error)]
 #[error(
     "--debug-listen {0} is not a loopback address: whoever reaches it sees code, arguments and stacks, and can \

@@ -1,4 +1,4 @@
-//! Figures of the service itself, in Prometheus's default registry, which `/metrics` shows.
+//! The service's metrics, in Prometheus's default registry, which `/metrics` shows.
 
 use std::sync::LazyLock;
 use std::time::Instant;
@@ -40,7 +40,7 @@ static RUNNING: LazyLock<IntGauge> = LazyLock::new(|| {
     .expect(ONCE)
 });
 
-/// Lowers the gauge when the request ends, also if its client is gone.
+/// A running request. Dropping this lowers the gauge, also if the client is gone.
 struct Running;
 
 impl Drop for Running {
@@ -49,7 +49,7 @@ impl Drop for Running {
     }
 }
 
-/// Counts a request by its route and not its path, of which there are endlessly many.
+/// Counts a request by its route, since the number of paths is unbounded.
 pub(crate) async fn count(request: Request, next: Next) -> Response {
     let start = Instant::now();
     RUNNING.inc();

@@ -1,4 +1,4 @@
-//! The limit on open files, of which each connection is one.
+//! The limit on open files; each connection is an open file.
 
 /// Raises the limit as far as the process may, and returns it; `None` where there is none.
 #[cfg(unix)]

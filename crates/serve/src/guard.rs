@@ -1,7 +1,7 @@
 //! `/debug/pprof` on a loopback address answers only to names of this machine.
 //!
-//! A page from anywhere can make a browser ask this machine by a name that its owner lets point here. Such a
-//! request has that name in `Host`.
+//! This prevents DNS rebinding: a foreign page can make a browser send requests to this machine, by a name that
+//! its owner resolves to a loopback address. Such a request has that name in `Host`.
 
 use std::net::IpAddr;
 
@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::figures;
 
-/// The routes of [`benchlens_live`], which take no request for another machine if `is_local`.
+/// The routes of [`benchlens_live`]. If `is_local`, they refuse requests by names of other machines.
 pub(crate) fn debug_routes(is_local: bool) -> Router {
     let routes = benchlens_live::routes().layer(from_fn(figures::count));
     match is_local {

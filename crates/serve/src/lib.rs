@@ -1,11 +1,11 @@
 //! The search service that `benchlens serve` starts: a page with a search box over a pile of news feeds, and
 //! Go's `/debug/pprof` beside it.
 //!
-//! `pile` finds the feeds, `search` looks through them with the suite's fastest counter and reader,
-//! `site` and `page` are what a browser sees, and `server` holds connections to their limits. The
-//! profiles are those of [`benchlens_live`].
+//! `pile` finds the feeds, `search` searches them with the suite's fastest counter and reader, `site` and
+//! `page` are what a browser sees, and `server` enforces the limits of connections. The profiles come from
+//! [`benchlens_live`].
 //!
-//! A separate executable, since it has its own global allocator: the command that starts it has none.
+//! The service is an executable of its own because its global allocator samples, and the command's must not.
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -32,11 +32,11 @@ use pile::Pile;
 use server::{Limits, Server};
 use site::Site;
 
-/// How long the process waits for searches that nobody waits for any more.
+/// How long the process waits, at its end, for searches whose clients are gone.
 const LAST_WAIT: Duration = Duration::from_secs(1);
 
-/// Runs the service until a signal ends it. Exit codes: 0 ended by a signal with everything finished, 1 it
-/// could not start or finish, 2 wrong usage.
+/// Runs the service until a signal ends it. Exit codes: 0 if all requests were finished, 1 if the service could
+/// not start or had to cut requests, 2 for wrong usage.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
@@ -117,7 +117,7 @@ async fn serve(arguments: &Arguments, debug: &Debug, pile: Pile) -> anyhow::Resu
     })
 }
 
-/// Whoever started the service may wait for this line.
+/// Prints a line and flushes it, as the program that started the service may wait for it.
 fn print(line: &str) {
     let mut output = std::io::stdout().lock();
     // Standard output is closed; ignore.

@@ -1,5 +1,4 @@
-//! The executable: the global allocator, and nothing else, so that the service's own code is compiled apart
-//! from it.
+//! The executable. It contains only the global allocator, so that the service is compiled in another crate.
 
 use std::process::ExitCode;
 

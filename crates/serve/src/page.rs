@@ -6,17 +6,17 @@ use form_urlencoded::Serializer;
 use crate::pile::Pile;
 use crate::search::{Answer, Question, SHOWN};
 
-/// Piles up to this size have a box for each feed; larger ones are narrowed by a part of the name alone.
+/// Piles up to this size have a checkbox for each feed. Larger ones can only be filtered by name.
 const MOST_BOXES: usize = 100;
 
 #[derive(Template)]
 #[template(path = "page.html")]
 pub(crate) struct Page<'a> {
     question: &'a Question,
-    /// Boxes: the feed's name, and whether it is chosen.
+    /// The checkboxes: a feed's name, and whether it is chosen.
     boxes: Vec<(&'a str, bool)>,
     feeds: usize,
-    /// `None` before anything is asked.
+    /// The answer; `None` before a question is asked.
     answer: Option<&'a Answer>,
     /// Why there is no answer.
     complaint: Option<&'a str>,
@@ -59,7 +59,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// The address of another page of the same question.
+/// The URL of another page of results of the same question.
 fn link(question: &Question, page: u64) -> String {
     let mut query = Serializer::new(String::new());
     query.append_pair("topic", &question.topic);

@@ -1,4 +1,4 @@
-//! The feeds that are searched: found once, when the service starts; their contents are read anew by each search.
+//! The feeds that are searched. They are found once, when the service starts; each search reads their contents.
 
 use std::path::{Path, PathBuf};
 
@@ -7,15 +7,15 @@ use benchlens_suite::input::feeds;
 use tempfile::TempDir;
 use walkdir::WalkDir;
 
-/// As in `benchlens freq`.
+/// The same extensions as in `benchlens freq`.
 const EXTENSIONS: [&str; 4] = ["xml", "rss", "atom", "rdf"];
 
 /// How many feeds are generated if no folder is given.
 const GENERATED: u32 = 40;
 
-/// One feed.
+/// A feed.
 pub(crate) struct Feed {
-    /// Its path below the folder, for people and for the form.
+    /// The path below the folder, which identifies the feed on the page.
     pub(crate) name: String,
     pub(crate) path: PathBuf,
 }
@@ -23,17 +23,17 @@ pub(crate) struct Feed {
 /// All feeds, sorted by name within each folder.
 pub(crate) struct Pile {
     pub(crate) feeds: Vec<Feed>,
-    /// The generated feeds, removed with this.
+    /// The folder of generated feeds, removed when this is dropped.
     _own: Option<TempDir>,
 }
 
 impl Pile {
-    /// The feeds in a folder and below it; links to folders are not followed.
+    /// The feeds in a folder and its subfolders. Links to folders are not followed.
     pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
         let shown = folder.display();
         let mut feeds = Vec::new();
         for entry in WalkDir::new(folder).sort_by_file_name() {
-            // Its text has the path and the cause.
+            // The error's text has the path and the cause.
             let entry = entry.map_err(|error| {
                 anyhow!("cannot read the feeds in {shown}: {error}: name another folder by --feeds")
             })?;
@@ -55,7 +55,7 @@ impl Pile {
         Ok(Self { feeds, _own: None })
     }
 
-    /// Feeds of the suite, in a folder that is removed when the service ends.
+    /// Generates the suite's feeds, in a folder that is removed when the service ends.
     pub(crate) fn generate() -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("benchlens-feeds").tempdir();
         let folder = folder.context("cannot make a folder for generated feeds")?;

@@ -1,7 +1,7 @@
-//! A search: counts the items of the chosen feeds that mention a topic, and reads those that are shown.
+//! A search counts the items of the chosen feeds that mention a topic, and reads those that a page shows.
 //!
-//! Time: the fastest counter's, on one thread, and the strict reader's for the feeds of one page of results.
-//! Space: the largest feed, twice, and the results of a page.
+//! Time: that of the fastest counter on one thread, and that of the strict reader for the feeds of one page of
+//! results. Space: the largest feed twice, and the results of a page.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -13,27 +13,27 @@ use benchlens_suite::freq::Session;
 
 use crate::pile::{Feed, Pile};
 
-/// Results of a page.
+/// How many results a page has.
 pub(crate) const SHOWN: u64 = 50;
 
-/// Failures that are told; the others are counted.
+/// How many failures are described; further ones are only counted.
 const TOLD: usize = 20;
 
-/// What is asked.
+/// A question.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Question {
-    /// Case-sensitive; not empty.
+    /// The topic: case-sensitive, and not empty.
     pub(crate) topic: String,
-    /// The names of feeds; all if empty.
+    /// The names of the chosen feeds; all feeds if empty.
     pub(crate) feeds: Vec<String>,
-    /// What a feed's name must contain.
+    /// A text that a feed's name must contain.
     pub(crate) matching: String,
     /// The page of results, from 1.
     pub(crate) page: u64,
 }
 
 impl Question {
-    /// Results on the pages before this one.
+    /// How many results are on the pages before this one.
     pub(crate) fn skipped(&self) -> u64 {
         self.page.saturating_sub(1).saturating_mul(SHOWN)
     }
@@ -44,7 +44,7 @@ impl Question {
 pub(crate) struct Hit {
     pub(crate) feed: String,
     pub(crate) title: String,
-    /// An address of the web; `None` if the feed gives none, or something else.
+    /// A web address; `None` if the feed gives none, or another kind of address.
     pub(crate) link: Option<String>,
     /// The text around the first mention.
     pub(crate) excerpt: Excerpt,
@@ -58,24 +58,24 @@ pub(crate) struct Excerpt {
     pub(crate) after: String,
 }
 
-/// What was found.
+/// The answer to a question.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
-    /// Items that mention the topic.
+    /// How many items mention the topic.
     pub(crate) found: u64,
-    /// All items.
+    /// How many items there are.
     pub(crate) items: u64,
-    /// Feeds that did not fail.
+    /// How many feeds did not fail.
     pub(crate) feeds: u64,
     /// The results of the page.
     pub(crate) hits: Vec<Hit>,
-    /// Names of feeds that failed, with the reason; the first ones.
+    /// The first feeds that failed, with the reasons.
     pub(crate) failures: Vec<(String, String)>,
-    /// Feeds that failed.
+    /// How many feeds failed.
     pub(crate) failed: u64,
 }
 
-/// Searches; `None` if it was cancelled.
+/// Searches a pile; `None` if the search was cancelled.
 pub(crate) fn search(
     pile: &Pile,
     question: &Question,
@@ -102,7 +102,7 @@ pub(crate) fn search(
         if count.found <= skipped {
             skipped -= count.found;
         } else if (answer.hits.len() as u64) < SHOWN {
-            // Another process may have changed the file meanwhile.
+            // Fails if another process has changed the file meanwhile.
             if let Err(error) = answer.read(feed, &question.topic, skipped, limits) {
                 answer.fail(feed, &error);
             }
@@ -132,8 +132,7 @@ impl Answer {
         }
     }
 
-    /// Reads the items of a feed that mention the topic, without the first `skipped` ones, until the page
-    /// is full.
+    /// Reads the items of a feed that mention the topic, skipping the first `skipped`, until the page is full.
     fn read(
         &mut self,
         feed: &Feed,
@@ -181,7 +180,7 @@ impl Hit {
     }
 }
 
-/// Whether an address may become a link: `javascript:` and others may not.
+/// Whether an address may become a link. Schemes such as `javascript:` may not.
 fn is_of_web(link: &str) -> bool {
     let begins = |scheme: &str| {
         let start = link.get(..scheme.len());
@@ -190,7 +189,7 @@ fn is_of_web(link: &str) -> bool {
     begins("http://") || begins("https://")
 }
 
-/// A title in one line, cut where it is very long.
+/// A title on one line, truncated if it is very long.
 fn shortened(text: &str) -> String {
     const LONGEST: usize = 200;
     let text = text.trim();

@@ -1,9 +1,8 @@
-//! Connections and their limits: how many, how long they may be silent, and how they end.
+//! Connections and their limits: how many there may be, how long they may be silent, and how they end.
 //!
-//! A connection that has not sent a byte costs a task of a few hundred bytes and no buffer. The head of a
-//! request must come within a time, also of the next one on the same connection, so slow and idle clients
-//! are closed. A client that does not read its answer is closed when a write has waited for as long. One that
-//! has closed its own side is answered all the same.
+//! A connection that has not sent a byte costs a small task and no buffer. The head of each request must arrive
+//! within a time limit, so slow and idle clients are disconnected. A client that does not read its answer is
+//! disconnected when a write has waited for as long. A client that has closed its sending side is still answered.
 
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -25,13 +24,13 @@ use crate::arguments::Arguments;
 use crate::figures::{ACCEPTED, CONNECTIONS};
 use crate::{files, say};
 
-/// Open files beside connections: the feeds, the listeners, the runtime's own.
+/// Open files other than connections: feeds, listeners, and those of the runtime.
 const OTHER_FILES: u64 = 256;
 
-/// The longest head of a request.
+/// The longest head of a request, in bytes.
 const LONGEST_HEAD: usize = 16 << 10;
 
-/// How long to wait when no connection can be accepted, as when files run out.
+/// How long to wait after a connection could not be accepted, for instance because files have run out.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// The limits of connections.
@@ -43,7 +42,7 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// From the arguments, and from how many files the process may open.
+    /// The limits from the arguments, reduced to the number of files that the process may open.
     pub(crate) fn new(arguments: &Arguments) -> Self {
         let wanted = u64::from(arguments.max_connections);
         let possible =
@@ -80,7 +79,8 @@ impl Server {
     }
 }
 
-/// Serves until `end` is true and what runs then is finished. Returns how many connections were cut.
+/// Serves until `end` is true, and then until running requests are finished. Returns how many connections were
+/// cut.
 pub(crate) async fn run(servers: Vec<Server>, limits: Limits, end: watch::Receiver<bool>) -> usize {
     let places = Arc::new(Semaphore::new(limits.connections));
     let accepting = servers
@@ -88,7 +88,7 @@ pub(crate) async fn run(servers: Vec<Server>, limits: Limits, end: watch::Receiv
         .map(|server| tokio::spawn(accept(server, limits, Arc::clone(&places), end.clone())));
     let finish = async {
         for server in accepting.collect::<Vec<_>>() {
-            // It has nothing to return.
+            // The task returns nothing.
             let _ = server.await;
         }
     };
@@ -127,7 +127,7 @@ async fn accept(
             return connections.shutdown().await;
         };
         let Ok((stream, _)) = accepted else {
-            // The client is gone already, or files have run out.
+            // The client is already gone, or files have run out.
             sleep(PAUSE).await;
             continue;
         };
@@ -140,7 +140,7 @@ async fn accept(
     }
 }
 
-/// A connection in the figures.
+/// An open connection in the metrics. Dropping this lowers the gauge.
 struct Open;
 
 impl Open {
@@ -164,7 +164,7 @@ async fn connection(
     watcher: Watcher,
     mut end: watch::Receiver<bool>,
 ) {
-    // Answers are written whole; waiting for more would only delay them.
+    // Answers are written as a whole, so waiting for more data would only delay them.
     let _ = stream.set_nodelay(true);
     tokio::select! {
         biased;
@@ -183,6 +183,6 @@ async fn connection(
         .max_buf_size(LONGEST_HEAD)
         .half_close(true)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
-    // What goes wrong on a connection is the client's, and it knows.
+    // An error on a connection is the client's, which sees it.
     let _ = watcher.watch(connection).await;
 }

@@ -24,13 +24,13 @@ use crate::search::{Answer, Question, search};
 /// The longest topic, in characters.
 const LONGEST_TOPIC: usize = 200;
 
-/// Searches that may wait for a place; more are refused at once.
+/// How many searches may wait for a place; further ones are refused at once.
 const MOST_WAITING: usize = 4096;
 
-/// Everything that is asked for has no body.
+/// The longest request body in bytes; no route needs one.
 const LONGEST_BODY: usize = 16 << 10;
 
-/// What requests share.
+/// The state that requests share.
 pub(crate) struct Site {
     pile: Pile,
     places: Arc<Semaphore>,
@@ -60,7 +60,7 @@ impl Site {
             .with_state(Arc::clone(self))
     }
 
-    /// Searches on a thread for such work, when it has a place.
+    /// Searches on a blocking thread, once there is a place.
     async fn answer(self: &Arc<Self>, question: Arc<Question>) -> Result<Answer, Refusal> {
         let waiting = Waiting::new(self)?;
         let place = Arc::clone(&self.places).acquire_owned().await;
@@ -69,7 +69,7 @@ impl Site {
         let cancel = Cancel::default();
         let (site, is_cancelled) = (Arc::clone(self), Arc::clone(&cancel.0));
         let searched = spawn_blocking(move || {
-            // The place is free when the work has ended, not when its client is gone.
+            // The place becomes free when the work has ended, not when its client is gone.
             let _place = place;
             search(&site.pile, &question, &is_cancelled)
         });
@@ -77,7 +77,7 @@ impl Site {
     }
 }
 
-/// A search that has no place yet.
+/// A search that waits for a place.
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl<'a> Waiting<'a> {
@@ -97,7 +97,8 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// Ends a search whose client is gone, or that took too long, at its next feed.
+/// Cancels a search when dropped, because its client is gone or it took too long. The search ends before its
+/// next feed.
 #[derive(Default)]
 struct Cancel(Arc<AtomicBool>);
 
@@ -156,7 +157,7 @@ fn rendered(status: StatusCode, page: &Page<'_>) -> Response {
     }
 }
 
-/// The question in a query. Unknown parameters are ignored, a page that is no number is the first.
+/// The question in a URL's query. Unknown parameters are ignored; a page that is not a number is the first.
 fn asked(query: &str) -> Question {
     let mut question = Question {
         page: 1,
@@ -182,7 +183,7 @@ fn style() -> Response {
     (headers, include_str!("../templates/style.css")).into_response()
 }
 
-/// Nothing but our style sheet is loaded, whatever a feed has made it into the page.
+/// Adds headers that let a browser load only our style sheet, whatever text of a feed is in the page.
 async fn secured(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in [

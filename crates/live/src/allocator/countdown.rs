@@ -3,20 +3,20 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Far enough for a thread that takes no samples.
+/// A countdown that never ends, for a thread that takes no samples.
 const NEVER: i64 = i64::MAX / 2;
 
-/// Moves on with each thread that begins to count.
+/// Advances with each thread that begins to count.
 static SEEDS: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
-    // Both are plain words without a destructor: access is one instruction, at any time of a thread's life.
+    // Both are plain words without a destructor, so access is one instruction at any time in a thread's life.
     static LEFT: Cell<i64> = const { Cell::new(0) };
-    /// The state of the generator; 0 before the first countdown.
+    /// The state of the random generator; 0 before the first countdown.
     static RANDOM: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Counts `size` bytes, and says whether the countdown has ended.
+/// Counts `size` bytes, and returns whether the countdown has ended.
 #[inline(always)]
 pub(super) fn is_due(size: usize) -> bool {
     let left = LEFT.get().wrapping_sub(size as i64);
@@ -24,14 +24,14 @@ pub(super) fn is_due(size: usize) -> bool {
     left < 0
 }
 
-/// Begins the calling thread's countdown anew.
+/// Restarts the calling thread's countdown.
 pub(super) fn restart() {
     LEFT.set(0);
     RANDOM.set(0);
 }
 
-/// Begins the next countdown, and says whether the allocation of `size` bytes that ended the last one is to
-/// be sampled. The first one of a thread only begins to count, so it may end at once.
+/// Begins the next countdown, and returns whether to sample the allocation of `size` bytes that ended the last
+/// one. A thread's first allocation only begins the countdown, and is sampled only if it also ends it.
 pub(super) fn begin_next(size: usize) -> bool {
     let interval = super::interval();
     if interval == 0 {
@@ -50,17 +50,17 @@ pub(super) fn begin_next(size: usize) -> bool {
     true
 }
 
-/// A seed of its own for each thread.
+/// A different seed for each thread.
 fn seed() -> u64 {
     let number = SEEDS.fetch_add(0x9e37_79b9_7f4a_7c15, Relaxed);
     let moment = std::time::SystemTime::UNIX_EPOCH.elapsed();
     mixed(number ^ moment.map_or(0, |since| since.as_nanos() as u64)) | 1
 }
 
-/// Exponentially distributed, `interval` on average.
+/// A random gap, exponentially distributed with the mean `interval`.
 fn gap(interval: u64) -> i64 {
     let state = RANDOM.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
-    // 0 means that there is no seed.
+    // 0 means that there is no seed yet.
     RANDOM.set(if state == 0 { 1 } else { state });
     // 53 random bits, so never 0.
     let uniform = ((mixed(state) >> 11) + 1) as f64 / (1_u64 << 53) as f64;
@@ -68,7 +68,7 @@ fn gap(interval: u64) -> i64 {
     (bytes as i64).min(NEVER)
 }
 
-/// SplitMix64's finaliser.
+/// The finaliser of SplitMix64.
 fn mixed(mut state: u64) -> u64 {
     state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

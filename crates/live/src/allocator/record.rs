@@ -1,7 +1,7 @@
-//! The samples: what each stack has allocated, and which sampled blocks are live.
+//! The samples: the allocations of each stack, and the live sampled blocks.
 //!
-//! Memory: the stacks, of which there are as many as the code has ways to allocate, at most
-//! [`MOST_STACKS`]; and an entry for each live sampled block, one for 512 KiB of heap.
+//! **Space**: all stacks that allocate, at most [`MOST_STACKS`], and an entry for each live sampled block, about
+//! one per 512 KiB of heap.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,12 +9,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::{InSampler, filter};
 use crate::frames;
 
-/// Stacks beyond this many are counted together, without a stack.
+/// Further stacks are counted together as one empty stack.
 const MOST_STACKS: usize = 1 << 16;
 
 static RECORD: Mutex<Record> = Mutex::new(Record::new());
 
-/// An estimated amount: samples, each weighted by the inverse of its probability.
+/// An estimate: samples, each weighted by the inverse of its probability.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Amount {
     pub(crate) blocks: f64,
@@ -22,10 +22,10 @@ pub(crate) struct Amount {
 }
 
 impl Amount {
-    /// What one sampled block of `size` bytes stands for.
+    /// The amount for which one sampled block of `size` bytes stands.
     fn of_block(size: usize, interval: u64) -> Self {
         let probability = -(-(size as f64) / interval.max(1) as f64).exp_m1();
-        // A block of no bytes is never hit by itself.
+        // A block of zero bytes has probability 0.
         let blocks = if probability > 0.0 {
             1.0 / probability
         } else {
@@ -48,7 +48,7 @@ impl Amount {
     }
 }
 
-/// A sampled block that is live.
+/// A live sampled block.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Live {
     stack: u32,
@@ -56,18 +56,18 @@ pub(super) struct Live {
 }
 
 struct Record {
-    /// The number of each stack. Made with the first sample.
+    /// The index of each stack. Created with the first sample.
     numbers: Option<HashMap<Arc<[usize]>, u32>>,
     stacks: Vec<(Arc<[usize]>, Amount)>,
-    /// Sorted by slot, to see whether a slot has another block.
+    /// Live blocks by slot and address; sorted, to see whether a slot has another block.
     live: BTreeMap<(u32, usize), Live>,
     samples: u64,
 }
 
-/// A moment's copy: for each stack what it has allocated, and what of that is live.
+/// A copy of the record: for each stack, what it has allocated and how much of that is live.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Snapshot {
-    /// Innermost frame first. A stack keeps its place in later snapshots.
+    /// The stacks, innermost frame first. A stack keeps its index in later snapshots.
     pub(crate) stacks: Vec<(Arc<[usize]>, Amount, Amount)>,
     /// How many samples were taken.
     pub(crate) samples: u64,
@@ -77,7 +77,7 @@ fn record() -> MutexGuard<'static, Record> {
     RECORD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Records a block that was just allocated, with the caller's stack. Only within [`InSampler`].
+/// Records a block that was just allocated, with the caller's stack. Call it only within [`InSampler`].
 pub(super) fn allocated(block: *mut u8, size: usize, interval: u64) {
     let mut room = [0; frames::DEEPEST];
     let stack = frames::here(&mut room);
@@ -89,7 +89,7 @@ pub(super) fn allocated(block: *mut u8, size: usize, interval: u64) {
     record.insert(block, Live { stack, amount });
 }
 
-/// Removes a block that is about to be freed, if it is a sampled one. Only within [`InSampler`].
+/// Removes a block that is about to be freed, if it was sampled. Call it only within [`InSampler`].
 pub(super) fn take(block: *mut u8) -> Option<Live> {
     record().remove(block)
 }
@@ -99,7 +99,7 @@ pub(super) fn put_back(block: *mut u8, live: Live) {
     record().insert(block, live);
 }
 
-/// A copy of the record. Cost: under a millisecond for ten thousand stacks, within the lock.
+/// Copies the record. Cost: linear in the number of stacks, while holding the lock.
 pub(crate) fn snapshot() -> Snapshot {
     let guard = InSampler::enter();
     let record = record();
@@ -124,7 +124,7 @@ impl Record {
         }
     }
 
-    /// The number of a stack; 0 is that of all beyond the limit.
+    /// The index of a stack; all beyond the limit share index 0.
     fn number(&mut self, stack: &[usize]) -> u32 {
         let numbers = self.numbers.get_or_insert_with(HashMap::new);
         if self.stacks.is_empty() {
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_sample_stands_for_as_many_blocks_as_pprof_says() {
-        // `scaleHeapSample(1, size, rate)` of Go.
+        // The values of Go's `scaleHeapSample(1, size, rate)`.
         let small = Amount::of_block(16, 512 << 10);
         assert!((small.blocks - 32_768.5).abs() < 0.01, "{small:?}");
         assert!((small.bytes - 524_296.0).abs() < 0.1, "{small:?}");
@@ -183,7 +183,7 @@ mod tests {
             amount: Amount::default(),
         };
         let one = 0x7f00_0000_1230 as *mut u8;
-        // Its lower bits differ by what its upper bits take back.
+        // The difference in the upper bits cancels that in the lower bits.
         let other = (0x7f00_0000_1230_usize ^ (1 << 24) ^ (1 << 4)) as *mut u8;
         assert_eq!(filter::slot(one), filter::slot(other));
         record.insert(one, live);

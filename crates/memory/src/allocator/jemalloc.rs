@@ -8,8 +8,8 @@ use tikv_jemalloc_sys::mallctl;
 use super::Allocator;
 use crate::Levels;
 
-/// jemalloc. Held is its `stats.resident`: pages in use, its own data, and free pages that it has not
-/// given back; live is `stats.allocated`. Cost: it adds up all arenas.
+/// jemalloc. `held` is its `stats.resident`: pages in use, its own data, and free pages that it has not
+/// returned. `live` is `stats.allocated`. Cost: jemalloc adds up all arenas.
 pub const JEMALLOC: Allocator = Allocator {
     name: "jemalloc",
     levels,
@@ -34,7 +34,7 @@ fn levels() -> Levels {
     }
 }
 
-/// A statistic; absent if this jemalloc was built without.
+/// A statistic; `None` if this jemalloc was built without it.
 fn read(name: &CStr) -> Option<u64> {
     let mut value = 0_usize;
     let mut length = size_of::<usize>();
@@ -51,7 +51,7 @@ fn read(name: &CStr) -> Option<u64> {
     (failed == 0).then_some(value as u64)
 }
 
-/// `arena.<all>.purge`, after this thread's cache.
+/// Flushes this thread's cache, then purges all arenas.
 fn give_back() {
     for name in [c"thread.tcache.flush", c"arena.4096.purge"] {
         // SAFETY: the name ends with a zero; both take no value. 4096 stands for all arenas.

@@ -5,7 +5,7 @@ use std::ptr::null_mut;
 use super::Allocator;
 use crate::Levels;
 
-/// mimalloc. Held is what it has committed; it does not count what is live.
+/// mimalloc. `held` is what it has committed. It does not count live bytes.
 pub const MIMALLOC: Allocator = Allocator {
     name: "mimalloc",
     levels,
@@ -35,6 +35,6 @@ fn levels() -> Levels {
 
 /// `mi_collect(true)`.
 fn give_back() {
-    // SAFETY: it only touches free memory.
+    // SAFETY: `mi_collect` only touches free memory.
     unsafe { libmimalloc_sys::mi_collect(true) };
 }

@@ -1,13 +1,13 @@
-//! The system's allocator: glibc's where there is one, and without an account elsewhere.
+//! The system's allocator. Only glibc's has statistics.
 
 use super::Allocator;
 use crate::Levels;
 
 /// The C library's allocator.
 ///
-/// Held is what it took by `brk` and `mmap` and has not unmapped, also if `malloc_trim` has given the
-/// pages back; live are the blocks in use with their headers. Cost: it locks each arena and walks its
-/// free lists.
+/// `held` is what it took by `brk` and `mmap` and has not unmapped, pages that `malloc_trim` has returned
+/// included. `live` is the blocks in use with their headers. Cost: it locks each arena and walks its free
+/// lists.
 pub const SYSTEM: Allocator = Allocator {
     name: "system",
     levels,
@@ -20,7 +20,7 @@ fn levels() -> Levels {
 
     type Account = unsafe extern "C" fn() -> libc::mallinfo2;
     static ACCOUNT: OnceLock<Option<Account>> = OnceLock::new();
-    // Looked up at run time, since glibc has it from 2.33 on, and a program shall link with an older one.
+    // Looked up at run time, so that programs still link with glibc before 2.33, which lacks it.
     let account = ACCOUNT.get_or_init(|| {
         // SAFETY: the name ends with a zero.
         let symbol = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"mallinfo2".as_ptr()) };
@@ -46,7 +46,7 @@ fn levels() -> Levels {
 /// `malloc_trim(0)`.
 fn give_back() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: it only touches free memory, under the allocator's own locks.
+    // SAFETY: `malloc_trim` only touches free memory, under the allocator's own locks.
     unsafe {
         libc::malloc_trim(0);
     }
@@ -63,7 +63,7 @@ mod tests {
         let during = levels();
         drop(block);
         let grown = |of: fn(&Levels) -> Option<u64>| of(&during).unwrap() - of(&before).unwrap();
-        // Other tests allocate meanwhile.
+        // Other tests allocate at the same time.
         assert!(grown(|it| it.live) > 40 << 20, "{before:?} {during:?}");
         assert!(grown(|it| it.held) > 40 << 20, "{before:?} {during:?}");
         give_back();

@@ -1,4 +1,4 @@
-//! What the experiment is asked to do: `name=value` arguments, which the command writes.
+//! The experiment's settings, as `name=value` arguments that the command writes.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -6,15 +6,15 @@ use std::time::Duration;
 /// The experiment's settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// How many bytes are loaded.
+    /// How many bytes are allocated.
     pub load: u64,
     /// The mean size of a piece.
     pub piece: u64,
-    /// One piece in so many is kept; 0 keeps none.
+    /// One piece in this many is kept; 0 keeps none.
     pub pinned_every: u64,
     /// How long the process is idle.
     pub idle: Duration,
-    /// How long it works a little.
+    /// How long it works a little afterwards.
     pub work: Duration,
     /// The time between samples.
     pub interval: Duration,
@@ -22,14 +22,14 @@ pub struct Order {
     pub asks_allocator: bool,
 }
 
-/// An argument that is no setting.
+/// An argument that is not a valid setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidOrder(String);
 
 impl std::fmt::Display for InvalidOrder {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self(argument) = self;
-        // It goes to a terminal, so it is escaped.
+        // Escaped, as it goes to a terminal.
         write!(
             formatter,
             "cannot read the setting {argument:?}: `benchlens memory --experiment` starts this program with its settings"
@@ -40,7 +40,7 @@ impl std::fmt::Display for InvalidOrder {
 impl std::error::Error for InvalidOrder {}
 
 impl Default for Order {
-    /// 1 GiB in pieces of 25 kB; idle, and at work, for longer than jemalloc takes to decay, 10 s.
+    /// 1 GiB in pieces of 25 kB. The idle phase and the work phase are longer than jemalloc's decay time of 10 s.
     fn default() -> Self {
         Self {
             load: 1 << 30,
@@ -55,7 +55,7 @@ impl Default for Order {
 }
 
 impl Order {
-    /// Reads arguments of the form `load=1073741824`; what is not named has its default.
+    /// Reads arguments of the form `load=1073741824`; missing ones have their defaults.
     ///
     /// ```
     /// use benchlens_memory::experiment::Order;
