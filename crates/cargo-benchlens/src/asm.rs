@@ -15,9 +15,9 @@ use benchlens::report::lines::sources::Sources;
 use benchlens::report::plain;
 use benchlens::{CaseId, Metric};
 
-use crate::foreign::Foreign;
 use crate::named::Named;
-use crate::scope::{Scope, Target};
+use crate::origin::Origin;
+use crate::scope::Target;
 use crate::{Format, Project, Usage, Verb, terminal};
 
 /// Instructions before and after a place that was asked for.
@@ -70,15 +70,13 @@ pub(crate) struct Asm {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]
-    foreign: Foreign,
-    #[command(flatten)]
-    scope: Scope,
+    origin: Origin,
 }
 
 impl Verb for Asm {
     fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
         // Without sources, lines have numbers and no text.
-        let sources = self.foreign.sources(&self.scope, project).ok();
+        let sources = self.origin.sources(project).ok();
         let view = match &self.executable {
             Some(file) => self.of_file(file, sources.as_ref())?,
             None => self.of_results(project, sources.as_ref())?,
@@ -142,7 +140,7 @@ impl Asm {
         project: &Project,
         sources: Option<&Sources>,
     ) -> anyhow::Result<AssemblyView> {
-        let (targets, _kept) = self.foreign.targets(&self.scope, project)?;
+        let (targets, _kept) = self.origin.targets(project)?;
         let is_fit =
             |row: &benchlens::report::table::Row| row.count(Metric::Instructions).is_some();
         let named = Named::of(self.name.clone()).find(&targets, project, is_fit);
@@ -222,9 +220,9 @@ impl Asm {
         let Some((profile, executable)) = profiles.by_address(case)? else {
             return Ok(None);
         };
-        let executable = match self.foreign.files.is_empty() {
+        let executable = match self.origin.files.is_empty() {
             true => executable,
-            false => (self.foreign.executable_of(&profile)).map(Path::to_owned),
+            false => (self.origin.executable_of(&profile)).map(Path::to_owned),
         };
         Ok(Some((profile, executable)))
     }

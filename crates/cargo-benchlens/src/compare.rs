@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use anyhow::Context;
 use benchlens::judge::compare::{Comparison, Results};
 
-use crate::foreign::Foreign;
+use crate::origin::Origin;
 use crate::project::Home;
-use crate::scope::{Scope, Target, targets_in};
+use crate::scope::{Target, targets_in};
 use crate::{Project, Usage, Verb, failure, terminal};
 
 mod judged;
@@ -52,9 +52,7 @@ pub(crate) struct Compare {
     #[arg(long, value_name = "DIR")]
     path: Option<PathBuf>,
     #[command(flatten)]
-    foreign: Foreign,
-    #[command(flatten)]
-    scope: Scope,
+    origin: Origin,
     /// Arguments of the benches, such as a part of the names of the cases to measure
     #[arg(last = true, value_name = "ARGUMENT")]
     arguments: Vec<String>,
@@ -63,7 +61,7 @@ pub(crate) struct Compare {
 impl Verb for Compare {
     fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
         let Some(base) = &self.before else {
-            return profiles::compare(&self.foreign, &self.scope, project);
+            return profiles::compare(&self.origin, project);
         };
         if let Some(after) = &self.after {
             let (before, after) = (Path::new(base), Path::new(after));
@@ -97,7 +95,7 @@ impl Compare {
             _ => (old.iter())
                 .filter_map(|one| {
                     let same = new.iter().find(|other| other.of == one.of)?;
-                    self.scope.selects(same).then_some((one, same))
+                    self.origin.scope.selects(same).then_some((one, same))
                 })
                 .collect(),
         };
@@ -128,14 +126,14 @@ impl Compare {
     }
 
     fn revisions(&self, base: &str, project: &Project) -> anyhow::Result<u8> {
-        let workspace = self.scope.workspace()?;
+        let workspace = self.origin.scope.workspace()?;
         let bench = revisions::Bench {
             suite: match project.home {
                 Home::Suite(suite) => Some(suite),
                 Home::Workspace => None,
             },
             drop_in: self.path.as_deref(),
-            options: self.scope.as_options(),
+            options: self.origin.scope.as_options(),
             arguments: &self.arguments,
         };
         let area = tree::Area::new(workspace)?;

@@ -14,10 +14,9 @@ use benchlens::report::{callgrind, firefox, folded, plain, pprof};
 use benchlens::run::COUNTED_CALL;
 use benchlens::{CaseId, Lens, Metric};
 
-use crate::foreign::Foreign;
 use crate::graph::no_samples;
 use crate::named::Named;
-use crate::scope::Scope;
+use crate::origin::Origin;
 use crate::{Project, Usage, Verb, terminal};
 
 /// Write the heap profile, the instructions or the samples of a case for other tools
@@ -44,9 +43,7 @@ pub(crate) struct Export {
     #[arg(long, value_enum, default_value_t = By::Bytes)]
     by: By,
     #[command(flatten)]
-    foreign: Foreign,
-    #[command(flatten)]
-    scope: Scope,
+    origin: Origin,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -80,7 +77,7 @@ enum By {
 impl Verb for Export {
     fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
         self.check()?;
-        let (targets, _kept) = self.foreign.targets(&self.scope, project)?;
+        let (targets, _kept) = self.origin.targets(project)?;
         let metric = match self.by {
             By::Instructions => Metric::Instructions,
             _ => Metric::Allocations,

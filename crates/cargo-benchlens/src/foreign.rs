@@ -1,5 +1,4 @@
-//! Profiles of any program instead of results. They are converted to a folder of results with one case,
-//! so that every verb can read them.
+//! Converts profiles of any program to a folder of results with one case, so that every verb can read them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,30 +7,16 @@ use anyhow::Context;
 use benchlens::profile::callgrind::InstructionProfile;
 use benchlens::profile::dhat::HeapProfile;
 use benchlens::profile::inlined::{InlineProfile, Symbols};
-use benchlens::report::lines::sources::Sources;
 use benchlens::store::folder::Writer;
 use benchlens::store::{self, Environment, LensRun, RowFile};
 use benchlens::{CaseId, CaseInfo, Figure, Lens, Metric, SuiteInfo, Value, Worth};
 use tempfile::TempDir;
 
-use crate::project::Home;
-use crate::scope::{Scope, Target};
-use crate::{Project, Usage};
+use crate::Usage;
+use crate::scope::Target;
 
 const RUN: &str = "profile";
 const NOTE: &str = "of one process";
-
-/// Profiles to read instead of results.
-#[derive(clap::Args)]
-pub(crate) struct Foreign {
-    /// A profile of any program instead of results: dhat's JSON, valgrind's DHAT file, or callgrind's. A
-    /// heap and an instruction profile together make one view
-    #[arg(long = "profile", value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    /// With --profile, a crate that belongs to the project; by default those of the workspace
-    #[arg(long = "crate", value_name = "NAME", requires = "files")]
-    crates: Vec<String>,
-}
 
 /// Temporary results made from profiles.
 pub(crate) struct Results {
@@ -42,57 +27,6 @@ impl Results {
     /// The bench target that they represent.
     pub(crate) fn target(&self) -> Target {
         Target::alone(self.folder.path().to_owned())
-    }
-}
-
-impl Foreign {
-    /// The targets of the results, or that of the profiles with its temporary folder.
-    pub(crate) fn targets(
-        &self,
-        scope: &Scope,
-        project: &Project,
-    ) -> anyhow::Result<(Vec<Target>, Option<Results>)> {
-        if self.files.is_empty() {
-            return Ok((scope.targets(project)?, None));
-        }
-        let results = as_results(&self.files)?;
-        Ok((vec![results.target()], Some(results)))
-    }
-
-    /// The executable of an instruction profile, or why it cannot be used.
-    pub(crate) fn executable_of<'a>(
-        &self,
-        profile: &'a InstructionProfile,
-    ) -> Result<&'a Path, String> {
-        if profile.addresses.is_empty() {
-            return Err("callgrind recorded no addresses: use --dump-instr=yes".to_owned());
-        }
-        let executable = (profile.executable()).ok_or("the profile names no executable")?;
-        let newest = (self.files.iter()).filter_map(|file| changed(file)).max();
-        match (changed(executable), newest) {
-            (None, _) => Err(format!("the executable {} is gone", executable.display())),
-            (Some(built), Some(taken)) if built > taken => Err(format!(
-                "the executable {} was rebuilt since the profile",
-                executable.display()
-            )),
-            _ => Ok(executable),
-        }
-    }
-
-    /// The source of the project's crates or files.
-    pub(crate) fn sources(&self, scope: &Scope, project: &Project) -> anyhow::Result<Sources> {
-        if self.files.is_empty() {
-            return scope.sources(project);
-        }
-        if !self.crates.is_empty() {
-            let names: Vec<String> = self.crates.iter().map(|it| it.replace('-', "_")).collect();
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            return Ok(Sources::read(scope.source(), &names, "")?);
-        }
-        match project.home {
-            Home::Workspace if scope.workspace().is_err() => Ok(Sources::of_files(scope.source())?),
-            _ => scope.sources(project),
-        }
     }
 }
 
@@ -195,7 +129,8 @@ fn resolved(profile: &InstructionProfile, file: &Path) -> Option<Vec<u8>> {
         .ok()
 }
 
-fn changed(path: &Path) -> Option<std::time::SystemTime> {
+/// When a file was written.
+pub(crate) fn changed(path: &Path) -> Option<std::time::SystemTime> {
     fs::metadata(path).and_then(|it| it.modified()).ok()
 }
 

@@ -12,9 +12,8 @@ use benchlens::report::table::Row;
 use benchlens::store;
 use benchlens::{CaseId, Lens, Metric};
 
-use crate::foreign::Foreign;
 use crate::named::Named;
-use crate::scope::Scope;
+use crate::origin::Origin;
 use crate::{Project, Usage, Verb, terminal};
 
 /// Draw who calls whom in a case: boxes by cost, arrows by calls, the hottest path marked
@@ -49,9 +48,7 @@ pub(crate) struct Graph {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
-    foreign: Foreign,
-    #[command(flatten)]
-    scope: Scope,
+    origin: Origin,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -68,7 +65,7 @@ impl Verb for Graph {
             let reason = format!("--share {} is not a percentage", self.share);
             return Err(Usage(reason).into());
         }
-        let (targets, _kept) = self.foreign.targets(&self.scope, project)?;
+        let (targets, _kept) = self.origin.targets(project)?;
         let is_fit = |row: &Row| match self.by {
             By::Instructions => row.count(Metric::Instructions).is_some(),
             By::Samples => true,

@@ -31,6 +31,7 @@ mod inlining;
 mod lines;
 mod memory;
 mod named;
+mod origin;
 mod page;
 mod profile;
 mod project;

@@ -11,9 +11,8 @@ use benchlens::report::lines::{LineView, Measured, text};
 use benchlens::report::plain;
 use benchlens::{CaseId, Lens};
 
-use crate::foreign::Foreign;
 use crate::named::Named;
-use crate::scope::Scope;
+use crate::origin::Origin;
 use crate::{Format, Project, Verb, terminal};
 
 /// Show the cost of each source line of a case: allocations, bytes, instructions
@@ -40,17 +39,15 @@ pub(crate) struct Lines {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]
-    foreign: Foreign,
-    #[command(flatten)]
-    scope: Scope,
+    origin: Origin,
 }
 
 impl Verb for Lines {
     fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
-        let (targets, _kept) = self.foreign.targets(&self.scope, project)?;
+        let (targets, _kept) = self.origin.targets(project)?;
         let (target, case) = self.case.find(&targets, project, is_counted)?;
         let mut profiles = Profiles::of(&target.results)?;
-        let sources = self.foreign.sources(&self.scope, project)?;
+        let sources = self.origin.sources(project)?;
         let view = view(&mut profiles, &case, &sources, self.no_inlines)?;
         let view = view.with_context(|| {
             let results = target.results.display();

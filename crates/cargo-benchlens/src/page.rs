@@ -10,8 +10,8 @@ use benchlens::report::page::{self, Folders};
 use benchlens::report::plain;
 use benchlens::store;
 
-use crate::foreign::Foreign;
-use crate::scope::{BaselineArgument, Scope, Target};
+use crate::origin::Origin;
+use crate::scope::{BaselineArgument, Target};
 use crate::{Project, Usage, Verb, terminal};
 
 /// Write the last results as a page for the browser: one file, no network
@@ -25,9 +25,7 @@ use crate::{Project, Usage, Verb, terminal};
 )]
 pub(crate) struct WritePage {
     #[command(flatten)]
-    foreign: Foreign,
-    #[command(flatten)]
-    scope: Scope,
+    origin: Origin,
     #[command(flatten)]
     baseline: BaselineArgument,
     /// The file to write; report.html among the results if not given
@@ -37,10 +35,10 @@ pub(crate) struct WritePage {
 
 impl Verb for WritePage {
     fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
-        if !self.foreign.files.is_empty() && self.output.is_none() {
+        if !self.origin.files.is_empty() && self.output.is_none() {
             return Err(Usage("--profile needs --output, the page to write".into()).into());
         }
-        let (targets, _kept) = self.foreign.targets(&self.scope, project)?;
+        let (targets, _kept) = self.origin.targets(project)?;
         if self.output.is_some() && targets.len() > 1 {
             let names: Vec<_> = targets.iter().map(Target::name).collect();
             let reason = format!(
@@ -51,9 +49,9 @@ impl Verb for WritePage {
             return Err(Usage(reason).into());
         }
         // Without sources, the page says that they are missing.
-        let sources = self.foreign.sources(&self.scope, project).ok();
-        let baseline = match self.foreign.files.is_empty() {
-            true => self.baseline.folder(&self.scope, project)?,
+        let sources = self.origin.sources(project).ok();
+        let baseline = match self.origin.files.is_empty() {
+            true => self.baseline.folder(&self.origin.scope, project)?,
             false => PathBuf::new(),
         };
         for target in &targets {

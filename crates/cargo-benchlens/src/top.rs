@@ -7,9 +7,8 @@ use benchlens::report::lines::text;
 use benchlens::report::lines::top::{self, Top};
 use benchlens::report::plain;
 
-use crate::foreign::Foreign;
 use crate::lines;
-use crate::scope::Scope;
+use crate::origin::Origin;
 use crate::{Format, Project, Verb, terminal};
 
 /// Show the most expensive lines, added up over all subjects and inputs
@@ -32,9 +31,7 @@ pub(crate) struct ShowTop {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]
-    foreign: Foreign,
-    #[command(flatten)]
-    scope: Scope,
+    origin: Origin,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -56,8 +53,8 @@ impl From<Sort> for top::Sort {
 
 impl Verb for ShowTop {
     fn run(self, project: &Project) -> anyhow::Result<ExitCode> {
-        let sources = self.foreign.sources(&self.scope, project)?;
-        let (targets, _kept) = self.foreign.targets(&self.scope, project)?;
+        let sources = self.origin.sources(project)?;
+        let (targets, _kept) = self.origin.targets(project)?;
         let mut views = Vec::new();
         for target in &targets {
             let table = target.table()?;

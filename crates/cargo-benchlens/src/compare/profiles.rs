@@ -12,25 +12,22 @@ use benchlens::report::lines::sources::Sources;
 use benchlens::report::markdown;
 use benchlens::{CaseId, Metric, store};
 
-use crate::foreign::{self, Foreign};
-use crate::scope::{Scope, Target};
+use crate::foreign::as_results_called;
+use crate::origin::Origin;
+use crate::scope::Target;
 use crate::{Project, Usage, lines, terminal};
 
 /// How many lines of each metric are shown.
 const SHOWN: usize = 20;
 
-pub(super) fn compare(
-    foreign: &Foreign,
-    scope: &Scope,
-    project: &Project,
-) -> anyhow::Result<ExitCode> {
-    let [before, after] = foreign.files.as_slice() else {
+pub(super) fn compare(origin: &Origin, project: &Project) -> anyhow::Result<ExitCode> {
+    let [before, after] = origin.files.as_slice() else {
         let reason = "--profile is given twice, for what was before and what is after";
         return Err(Usage(reason.into()).into());
     };
-    let sources = foreign.sources(scope, project)?;
-    let sides = [before, after]
-        .map(|file| foreign::as_results_called(std::slice::from_ref(file), "profile"));
+    let sources = origin.sources(project)?;
+    let sides =
+        [before, after].map(|file| as_results_called(std::slice::from_ref(file), "profile"));
     let [before, after] = sides;
     let (before, after) = (before?, after?);
     let (old, new) = (before.target(), after.target());
