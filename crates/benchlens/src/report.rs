@@ -30,6 +30,8 @@ pub mod page;
 mod plain;
 #[cfg(feature = "pprof")]
 pub mod pprof;
+#[cfg(feature = "profiles")]
+mod style;
 pub mod table;
 #[cfg(feature = "page")]
 pub mod timeline;

@@ -5,22 +5,15 @@
 
 use std::fmt::Write as _;
 
-use anstyle::{AnsiColor, Color, Style};
-
 use super::assembly::{line_of, short_path};
 use super::lines::sources::Sources;
 use super::plain;
+use super::style::{FAINT, HOT, MARK, TITLE};
 use crate::assembly::trace::{
     Call, Explained, ExplainedFrame, ExplainedPanic, Found, Location, RawFrame,
 };
 use crate::profile::inlined::Frame;
 
-const BAD: Style = Style::new()
-    .fg_color(Some(Color::Ansi(AnsiColor::Red)))
-    .bold();
-const MARK: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Cyan)));
-const FAINT: Style = Style::new().dimmed();
-const TITLE: Style = Style::new().bold();
 /// Places of one panic that are listed.
 const PLACES: usize = 10;
 
@@ -59,7 +52,7 @@ fn one_panic(text: &mut String, panic: &ExplainedPanic, sources: Option<&Sources
         Some(name) => format!("thread {} ", plain(name)),
         None => String::new(),
     };
-    let _ = write!(text, "\n{BAD}{thread}panicked{BAD:#}");
+    let _ = write!(text, "\n{HOT}{thread}panicked{HOT:#}");
     for (index, line) in said.message.lines().enumerate() {
         let before = if index == 0 { ": " } else { "\n  " };
         let _ = write!(text, "{before}{}", plain(line));
@@ -205,6 +198,6 @@ fn ending(text: &mut String, trace: &Explained) {
         trace.frames.len() - exact - unknown
     );
     if let Some(cut) = &trace.cut {
-        let _ = writeln!(text, "{BAD}not all of it: {}{BAD:#}", plain(cut));
+        let _ = writeln!(text, "{HOT}not all of it: {}{HOT:#}", plain(cut));
     }
 }

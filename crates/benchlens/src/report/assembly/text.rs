@@ -5,19 +5,13 @@
 
 use std::fmt::Write as _;
 
-use anstyle::{AnsiColor, Color, Style};
+use anstyle::Style;
 
 use super::{Asked, AssemblyView, FunctionView, Line, Row, Shown, Step};
 use crate::assembly::Role;
+use crate::report::style::{FAINT, HOT, MARK, TITLE, WARM};
 use crate::report::{plain, units};
 
-const HOT: Style = Style::new()
-    .fg_color(Some(Color::Ansi(AnsiColor::Red)))
-    .bold();
-const WARM: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
-const MARK: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Cyan)));
-const FAINT: Style = Style::new().dimmed();
-const TITLE: Style = Style::new().bold();
 /// An instruction with at least one in this many of the function's is highlighted.
 const WARM_SHARE: u64 = 20;
 /// Rows of the list of what is not shown.

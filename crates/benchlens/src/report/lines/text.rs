@@ -6,19 +6,13 @@
 
 use std::fmt::Write as _;
 
-use anstyle::{AnsiColor, Color, Style};
+use anstyle::Style;
 
 use super::top::Top;
 use super::{Costs, Function, Inlined, Line, LineView};
+use crate::report::style::{FAINT, HOT, MARK, TITLE, WARM};
 use crate::report::{plain, units};
 
-const HOT: Style = Style::new()
-    .fg_color(Some(Color::Ansi(AnsiColor::Red)))
-    .bold();
-const WARM: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
-const MARK: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Cyan)));
-const FAINT: Style = Style::new().dimmed();
-const TITLE: Style = Style::new().bold();
 /// Lines of context around a line with a cost.
 const CONTEXT: usize = 1;
 /// A line with at least one in this many instructions is highlighted.
