@@ -4,9 +4,10 @@
 //! Input is not trusted: a truncated, damaged or foreign file is an error that names the file and
 //! the place, never a smaller total.
 
-use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
+use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 #[cfg(feature = "profiles")]
@@ -66,6 +67,22 @@ pub enum Error {
         /// The total in the file.
         total: u64,
     },
+}
+
+/// The bytes of the file at `path`.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    fs::read(path).map_err(|source| Error::Read {
+        file: path.to_owned(),
+        source,
+    })
+}
+
+/// Decodes `json`; `path` only names it in errors.
+fn decode<T: DeserializeOwned>(json: &[u8], path: &Path) -> Result<T, Error> {
+    serde_json::from_slice(json).map_err(|source| Error::Json {
+        file: path.to_owned(),
+        source,
+    })
 }
 
 /// Whether a function belongs to the standard library: by its type or, if that has no path, such as

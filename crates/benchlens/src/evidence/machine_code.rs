@@ -5,14 +5,13 @@
 //! asks for each function that matters. A linked executable has no such relocations.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use object::read::archive::ArchiveFile;
 use object::{File, Object, ObjectSection, ObjectSymbol, RelocationTarget, SymbolKind};
 use serde::{Deserialize, Serialize};
 
-use crate::profile::Error;
+use crate::profile::{self, Error};
 
 /// The functions that allocate; `__rust_dealloc` only frees.
 const ALLOCATORS: [&str; 3] = ["__rust_alloc", "__rust_alloc_zeroed", "__rust_realloc"];
@@ -40,10 +39,7 @@ pub fn allocator_calls(
     library: &Path,
     functions: &[&str],
 ) -> Result<BTreeMap<String, AllocatorCalls>, Error> {
-    let bytes = fs::read(library).map_err(|source| Error::Read {
-        file: library.to_owned(),
-        source,
-    })?;
+    let bytes = profile::read(library)?;
     let malformed = |place: &str, reason| Error::Malformed {
         file: library.to_owned(),
         place: place.to_owned(),

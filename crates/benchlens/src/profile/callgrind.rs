@@ -13,7 +13,6 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
-use std::fs;
 use std::path::Path;
 
 use super::Error;
@@ -112,11 +111,7 @@ impl InstructionProfile {
     /// [`Error::Read`], [`Error::Malformed`] and [`Error::Total`]; see
     /// [`InstructionProfile::parse`].
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = fs::read(path).map_err(|source| Error::Read {
-            file: path.to_owned(),
-            source,
-        })?;
-        Self::parse(&text, path)
+        Self::parse(&super::read(path)?, path)
     }
 
     /// Decodes `text`; `path` only names it in errors. Linear in time, and in space by the

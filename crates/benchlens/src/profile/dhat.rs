@@ -7,7 +7,6 @@
 //! Valgrind's DHAT writes the same format in its mode `heap`, with full names and without columns, for
 //! programs in any language. Profiles of its modes `ad-hoc` and `copy` are refused by name.
 
-use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -77,11 +76,7 @@ impl HeapProfile {
     ///
     /// [`Error::Read`], [`Error::Json`] and [`Error::Malformed`]; see [`HeapProfile::parse`].
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let json = fs::read(path).map_err(|source| Error::Read {
-            file: path.to_owned(),
-            source,
-        })?;
-        Self::parse(&json, path)
+        Self::parse(&super::read(path)?, path)
     }
 
     /// Decodes `json`; `path` only names it in errors. Linear in time and space.
@@ -97,10 +92,7 @@ impl HeapProfile {
             place,
             reason,
         };
-        let written: Written = serde_json::from_slice(json).map_err(|source| Error::Json {
-            file: path.to_owned(),
-            source,
-        })?;
+        let written: Written = super::decode(json, path)?;
         let has_columns = match mode(&written) {
             Ok(has_columns) => has_columns,
             Err(reason) => return Err(malformed("dhatFileVersion and mode".to_owned(), reason)),

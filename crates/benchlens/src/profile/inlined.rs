@@ -187,10 +187,7 @@ impl InlineProfile {
     /// [`Error::Json`], [`Error::Malformed`] if a chain is empty or refers to a missing frame, and
     /// [`Error::Total`].
     pub fn parse(json: &[u8], path: &Path) -> Result<Self, Error> {
-        let profile: Self = serde_json::from_slice(json).map_err(|source| Error::Json {
-            file: path.to_owned(),
-            source,
-        })?;
+        let profile: Self = super::decode(json, path)?;
         let broken = |chain: &Chain| {
             chain.frames.is_empty() || (chain.frames.iter()).any(|&at| at >= profile.frames.len())
         };
@@ -211,11 +208,7 @@ impl InlineProfile {
     ///
     /// [`Error::Read`], and as [`parse`](Self::parse).
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let json = std::fs::read(path).map_err(|source| Error::Read {
-            file: path.to_owned(),
-            source,
-        })?;
-        Self::parse(&json, path)
+        Self::parse(&super::read(path)?, path)
     }
 
     /// The profile as JSON.

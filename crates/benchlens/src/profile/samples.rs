@@ -122,10 +122,7 @@ impl SampleProfile {
     ///
     /// [`Error::Json`], and [`Error::Malformed`] if a part refers to a missing one.
     pub fn parse(json: &[u8], path: &Path) -> Result<Self, Error> {
-        let profile: Self = serde_json::from_slice(json).map_err(|source| Error::Json {
-            file: path.to_owned(),
-            source,
-        })?;
+        let profile: Self = super::decode(json, path)?;
         let is_whole = |parts: &[Vec<usize>], among: usize| {
             (parts.iter()).all(|part| !part.is_empty() && part.iter().all(|&at| at < among))
         };
@@ -151,11 +148,7 @@ impl SampleProfile {
     ///
     /// [`Error::Read`], and as [`parse`](Self::parse).
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let json = std::fs::read(path).map_err(|source| Error::Read {
-            file: path.to_owned(),
-            source,
-        })?;
-        Self::parse(&json, path)
+        Self::parse(&super::read(path)?, path)
     }
 
     /// The profile as JSON.
