@@ -8,7 +8,6 @@
 //! Only x86-64 is decoded. Input is not trusted: a damaged file is an error that names it, and text
 //! from a file or a terminal is never taken for an offset without a check.
 
-use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -33,14 +32,6 @@ pub use role::Role;
 /// Why machine code could not be shown.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The file could not be opened or read.
-    #[error("cannot read {}", file.display())]
-    Read {
-        /// The executable.
-        file: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
     /// The file is not an executable or library.
     #[error("{} is no executable or library: {reason}", file.display())]
     NotCode {
@@ -81,7 +72,7 @@ pub enum Error {
         /// The total of the profile.
         total: u64,
     },
-    /// Its debug information or a profile could not be read.
+    /// A file, its debug information or a profile could not be read.
     #[error(transparent)]
     Profile(#[from] crate::profile::Error),
 }

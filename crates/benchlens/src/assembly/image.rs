@@ -7,7 +7,6 @@
 //! Cost: reading the file once; names are demangled when they are asked for.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use object::{
@@ -80,13 +79,9 @@ impl Image {
     ///
     /// # Errors
     ///
-    /// [`Error::Read`], [`Error::NotCode`] and [`Error::Processor`].
+    /// [`Error::Profile`], [`Error::NotCode`] and [`Error::Processor`].
     pub fn load(path: &Path) -> Result<Self, Error> {
-        let bytes = fs::read(path).map_err(|source| Error::Read {
-            file: path.to_owned(),
-            source,
-        })?;
-        Self::parse(&bytes, path)
+        Self::parse(&crate::profile::read(path)?, path)
     }
 
     /// Reads the functions in `bytes`; `path` only names them.
@@ -323,7 +318,7 @@ mod tests {
     #[test]
     fn what_is_no_executable_is_an_error_that_names_the_file() {
         let path = Path::new("a.out");
-        let whole = fs::read(std::env::current_exe().unwrap()).unwrap();
+        let whole = std::fs::read(std::env::current_exe().unwrap()).unwrap();
         let damaged = [&b""[..], b"\x7fELF", b"text", &whole[..200]];
         for bytes in damaged {
             let error = Image::parse(bytes, path).unwrap_err().to_string();
