@@ -259,6 +259,18 @@ impl Builder {
     }
 }
 
+#[cfg(test)]
+impl Builder {
+    /// The index of a physical frame into which nothing was inlined.
+    pub(crate) fn plain(&mut self, function: &str) -> usize {
+        self.chain(&[Frame {
+            function: function.to_owned(),
+            file: "a.rs".to_owned(),
+            line: 1,
+        }])
+    }
+}
+
 fn index(
     known: &mut HashMap<Vec<usize>, usize>,
     all: &mut Vec<Vec<usize>>,

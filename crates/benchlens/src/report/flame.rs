@@ -159,25 +159,17 @@ fn owner(function: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::inlined::Frame;
     use crate::profile::samples::{Builder, Facts};
 
     fn profile() -> SampleProfile {
         let mut builder = Builder::default();
-        let mut chain = |function: &str| {
-            builder.chain(&[Frame {
-                function: function.to_owned(),
-                file: "a.rs".to_owned(),
-                line: 1,
-            }])
-        };
         let names = [
             "mine::main",
             "core::str::find",
             "[system call] read",
             "<b\"&'>",
         ];
-        let [main, find, read, odd] = names.map(&mut chain);
+        let [main, find, read, odd] = names.map(|name| builder.plain(name));
         for at in 0..75 {
             builder.sample(at, 1, 1, vec![find, main]);
         }

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use super::*;
-use crate::profile::inlined::Frame;
 use crate::profile::samples::{Builder, Facts};
 use crate::report::Setting;
 
@@ -14,14 +13,8 @@ const ALL: Limits = Limits {
 
 fn profile() -> SampleProfile {
     let mut builder = Builder::default();
-    let mut chain = |function: &str| {
-        builder.chain(&[Frame {
-            function: function.to_owned(),
-            file: "a.rs".to_owned(),
-            line: 1,
-        }])
-    };
-    let [main, parse, skip, rare, deep] = ["main", "parse", "skip", "rare", "deep"].map(&mut chain);
+    let [main, parse, skip, rare, deep] =
+        ["main", "parse", "skip", "rare", "deep"].map(|name| builder.plain(name));
     for at in 0..70 {
         // Recursion.
         builder.sample(at, 1, 1, vec![skip, parse, parse, main]);
@@ -67,14 +60,7 @@ fn a_sample_is_once_in_a_function_and_once_in_a_call() {
 #[test]
 fn a_call_through_a_function_that_is_left_out_is_dashed() {
     let mut builder = Builder::default();
-    let mut chain = |function: &str| {
-        builder.chain(&[Frame {
-            function: function.to_owned(),
-            file: "a.rs".to_owned(),
-            line: 1,
-        }])
-    };
-    let [main, between, inner] = ["main", "between", "inner"].map(&mut chain);
+    let [main, between, inner] = ["main", "between", "inner"].map(|name| builder.plain(name));
     for at in 0..10 {
         builder.sample(at, 1, 1, vec![inner, between, main]);
     }
