@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::markup::{Setting, escaped, percent};
+use super::markup::{Setting, escaped};
 use super::units;
 use crate::profile::is_standard;
 use crate::profile::samples::{SYSTEM_CALL, SampleProfile};
@@ -134,7 +134,7 @@ impl Canvas {
             escaped(function),
             units::count(samples),
             units::count(self.total),
-            percent(samples, self.total),
+            units::percent_of(samples, self.total),
             ROW - 1.0,
             x + 3.0,
             y + 13.0,

@@ -26,11 +26,6 @@ pub(super) fn escaped(text: &str) -> String {
     safe
 }
 
-/// A share for people: `12.3 %`.
-pub(super) fn percent(part: u64, total: u64) -> String {
-    format!("{:.1} %", part as f64 * 100.0 / total.max(1) as f64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,6 +23,18 @@ pub(crate) fn per_second(rate: f64, unit: &str) -> String {
     format!("{} {unit}/s", count(rate.round() as u64))
 }
 
+/// A share: `12.3 %`.
+#[cfg(feature = "page")]
+pub(crate) fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+/// The share that `part` has of `total`: `12.3 %`.
+#[cfg(feature = "profiles")]
+pub(crate) fn percent_of(part: u64, total: u64) -> String {
+    format!("{:.1} %", part as f64 * 100.0 / total.max(1) as f64)
+}
+
 /// An amount with its noun, which takes an `s` in the plural.
 ///
 /// ```

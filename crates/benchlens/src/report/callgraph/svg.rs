@@ -9,7 +9,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::layout::{self, Size};
 use super::{CallGraph, Edge, Node};
-use crate::report::markup::{Setting, escaped, percent};
+use crate::report::markup::{Setting, escaped};
 use crate::report::units;
 
 /// The style of a stand-alone picture; on the page it is part of the page's style sheet.
@@ -139,12 +139,12 @@ impl Drawn {
         let own = format!(
             "{} ({})",
             units::count(node.own),
-            percent(node.own, graph.total)
+            units::percent_of(node.own, graph.total)
         );
         let cumulative = format!(
             "of {} ({})",
             units::count(node.cumulative),
-            percent(node.cumulative, graph.total)
+            units::percent_of(node.cumulative, graph.total)
         );
         let figures = match node.own {
             own if own == node.cumulative => vec![own_only(node, graph)],
@@ -203,7 +203,7 @@ impl Drawn {
 }
 
 fn own_only(node: &Node, graph: &CallGraph) -> String {
-    let own = percent(node.own, graph.total);
+    let own = units::percent_of(node.own, graph.total);
     format!("{} ({own})", units::count(node.own))
 }
 

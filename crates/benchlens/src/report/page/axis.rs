@@ -134,7 +134,8 @@ fn round_down(value: f64) -> f64 {
         .unwrap_or(value)
 }
 
-fn tenth(value: f64) -> f64 {
+/// Rounds to one digit behind the point.
+pub(super) fn tenth(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
 

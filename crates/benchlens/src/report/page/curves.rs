@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use askama::Template;
 
-use super::axis::{Axis, Scale};
+use super::axis::{Axis, Scale, tenth};
 
 /// What a chart is made of.
 pub(super) struct Chart {
@@ -138,10 +138,6 @@ fn path(points: &[(f64, f64)], across: &Axis, up: &Axis) -> String {
         }
     }
     path
-}
-
-fn tenth(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
 }
 
 #[cfg(test)]

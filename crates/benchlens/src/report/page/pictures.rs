@@ -137,10 +137,8 @@ const VIEWS: [View; 6] = [
             let samples = figures.samples(&row.info.id);
             let middle = median(&samples);
             let cloud = samples.iter().map(|time| time / middle - 1.0).collect();
-            let words = spread(&samples).map_or_else(
-                || format!("{} samples", samples.len()),
-                |spread| format!("{:.1} %", spread * 100.0),
-            );
+            let words = spread(&samples)
+                .map_or_else(|| format!("{} samples", samples.len()), units::percent);
             (!samples.is_empty()).then_some(Shown {
                 cloud,
                 words,

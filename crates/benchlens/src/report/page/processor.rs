@@ -84,10 +84,9 @@ fn sampled(case: &CaseId, samples: &SampleProfile) -> Sampled {
 }
 
 fn figures(share: Share) -> [String; 3] {
-    let percent = |part: f64| format!("{:.1} %", part * 100.0);
     [
         units::count(share.samples),
-        percent(share.share),
-        percent(share.error),
+        units::percent(share.share),
+        units::percent(share.error),
     ]
 }

@@ -1,7 +1,7 @@
 //! A timeline for the terminal: the regions by name, and where each thread's time went.
 
 use super::super::grid::{Grid, Look};
-use super::super::units::{amount, bytes, count, time};
+use super::super::units::{amount, bytes, count, percent, time};
 use super::{Shares, Sum, Timeline};
 use crate::region::Kind;
 use crate::report::plain;
@@ -170,10 +170,6 @@ pub(super) fn threads(timeline: &Timeline) -> (Vec<&'static str>, Vec<Cells>) {
         rows.push(row("all".to_owned(), all));
     }
     (heads, rows)
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
 }
 
 fn unknown() -> String {
