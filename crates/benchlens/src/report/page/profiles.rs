@@ -40,6 +40,8 @@ struct Profile {
     points: Vec<[u64; 12]>,
 }
 
+/// The file with every key, to restore it; [`HeapProfile`] decodes only the keys that it needs, so that it also
+/// reads files with fewer or more.
 #[derive(Deserialize)]
 struct Written {
     pps: Vec<Point>,
