@@ -14,20 +14,23 @@ use thiserror::Error;
 
 mod counted;
 mod decode;
+#[cfg(feature = "page")]
 mod difference;
 mod image;
 #[cfg(feature = "page")]
-pub mod kept;
+pub(crate) mod kept;
 mod place;
 mod role;
 pub mod trace;
 
 pub use counted::{CaseCode, Elsewhere};
 pub use decode::{Code, Instruction, Seen, Syntax, Target};
-pub use difference::differing;
 pub use image::{Function, Image};
 pub use place::Place;
 pub use role::Role;
+
+#[cfg(feature = "page")]
+pub(crate) use difference::differing;
 
 /// Why machine code could not be shown.
 #[derive(Debug, Error)]

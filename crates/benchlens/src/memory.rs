@@ -121,7 +121,7 @@ impl Recording {
     }
 
     /// Page faults from the last sample before a phase to its own last; absent if there is none of either.
-    pub fn faults_of(&self, phase: &str) -> Option<u64> {
+    pub(crate) fn faults_of(&self, phase: &str) -> Option<u64> {
         let first = self.samples.iter().position(|it| it.phase == phase)?;
         let last = self.samples.iter().rfind(|it| it.phase == phase)?;
         let before = self.samples.get(first.checked_sub(1)?)?;

@@ -220,7 +220,7 @@ impl Code {
     }
 
     /// The index of the call that returns to an address, if the instruction before it is one.
-    pub fn call_before(&self, address: u64) -> Option<usize> {
+    pub(crate) fn call_before(&self, address: u64) -> Option<usize> {
         let index = self.index_of(address.checked_sub(1)?)?;
         let found = &self.instructions[index];
         let ends_there = found.address + u64::from(found.length) == address;

@@ -10,7 +10,7 @@ use super::Code;
 /// For each function of both sides, whether each of its instructions has no counterpart on the other. The
 /// names in `own` stand for the same on both sides. The last function of a side is where it begins; another one
 /// stands where it is called first, as if it were inlined there.
-pub fn differing(sides: [&[Code]; 2], own: [&[&str]; 2]) -> [Vec<Vec<bool>>; 2] {
+pub(crate) fn differing(sides: [&[Code]; 2], own: [&[&str]; 2]) -> [Vec<Vec<bool>>; 2] {
     let orders = sides.map(as_executed);
     let shapes = |side: usize| -> Vec<String> {
         let shape = |&(function, index): &(usize, usize)| {

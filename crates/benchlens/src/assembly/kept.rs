@@ -23,7 +23,7 @@ use crate::{CaseId, Lens, store};
 /// # Errors
 ///
 /// Why there is none, in words for a person.
-pub fn of_case(
+pub(crate) fn of_case(
     profiles: &mut Profiles,
     case: &CaseId,
     functions: &[&str],
