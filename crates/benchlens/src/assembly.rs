@@ -1,12 +1,12 @@
 //! Machine code with its source: what an executable runs, instruction by instruction.
 //!
-//! An [`Image`] is an executable or a library on disk: its functions, and what its calls through
-//! tables lead to. [`Code`] is a function of it, decoded; each [`Instruction`] has the chain of
-//! functions inlined there, what it calls, and how often callgrind saw it executed. [`Place`] is what
-//! a person types: a function, `function+0x39`, or an address. [`trace`] explains a backtrace.
+//! An [`Image`] is an executable or a library on disk, with its functions and the callees behind its
+//! relocations. [`Code`] is a decoded function; each [`Instruction`] has its chain of inlined functions, its
+//! callee, and the number of times that callgrind counted it. [`Place`] is what a person types: a function,
+//! `function+0x39`, or an address. [`trace`] explains a backtrace.
 //!
-//! Only x86-64 is decoded. Input is not trusted: a damaged file is an error that names it, and text
-//! from a file or a terminal is never taken for an offset without a check.
+//! Only x86-64 is decoded. Input is not trusted: a damaged file is an error that names the file, and every
+//! offset from a file or a terminal is checked.
 
 use std::path::PathBuf;
 

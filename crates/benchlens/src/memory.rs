@@ -1,5 +1,4 @@
-//! Memory over time: what was recorded of a case, or of the experiment with allocators, and what follows
-//! from it.
+//! Memory over time: recordings of a case or of the experiment with allocators, and figures derived from them.
 
 use benchlens_memory::Usage;
 use serde::{Deserialize, Serialize};
@@ -13,22 +12,22 @@ mod experiment;
 
 pub use experiment::{GROUP, GiveBack, give_backs};
 
-/// What was recorded, and how.
+/// What was recorded, and under which conditions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
     /// The case, or the row of the experiment.
     pub case: CaseId,
-    /// The allocator: `system`, `mimalloc`, `jemalloc`.
+    /// The allocator: `system`, `mimalloc` or `jemalloc`.
     pub allocator: String,
-    /// Its settings, as variables of the environment: `MIMALLOC_PURGE_DELAY=0`.
+    /// The allocator's settings, as environment variables: `MIMALLOC_PURGE_DELAY=0`.
     #[serde(default)]
     pub settings: Vec<String>,
     /// The time between samples, in microseconds.
     pub interval_us: u64,
-    /// How often the case was called; absent if nothing was called.
+    /// How many times the case was called; `None` for the experiment.
     #[serde(default)]
     pub calls: Option<u64>,
-    /// When, in UTC.
+    /// The date, in UTC.
     #[serde(default)]
     pub date: String,
     /// The machine.
@@ -41,46 +40,45 @@ pub struct About {
 pub struct Recording {
     /// What was recorded.
     pub about: About,
-    /// In the order of time; at least one.
+    /// The samples in time order; at least one.
     pub samples: Vec<Sample>,
 }
 
-/// A sample beside the one before.
+/// A sample, with the changes since the previous one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step<'a> {
-    /// From 1.
+    /// The sample's number, from 1.
     pub number: usize,
     /// Nanoseconds since the first sample.
     pub elapsed_ns: u64,
     /// The sample.
     pub sample: &'a Sample,
-    /// Page faults since the sample before.
+    /// Page faults since the previous sample.
     pub faults: u64,
-    /// By how many bytes the resident set is smaller than at the sample before; 0 if it is not.
+    /// By how many bytes the resident set has shrunk since the previous sample; 0 if it has not.
     pub given_back: u64,
 }
 
-/// Everything that a recording adds up to.
+/// The totals of a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Totals {
-    /// From the first sample to the last, in nanoseconds.
+    /// The time from the first sample to the last, in nanoseconds.
     pub time_ns: u64,
     /// The largest resident set of any sample.
     pub peak_resident: u64,
     /// Page faults from the first sample to the last.
     pub faults: u64,
-    /// The sum of all falls of the resident set. What is given back and touched again between two samples is
-    /// not in it.
+    /// The sum of all decreases of the resident set. Memory that is returned and touched again between two
+    /// samples is not included.
     pub given_back: u64,
 }
 
 impl Recording {
-    /// Reads the lines that a sampler wrote. A last line that is not whole is left out: its process was
-    /// ended.
+    /// Reads the lines that a sampler wrote. An incomplete last line is left out, as its process was killed.
     ///
     /// # Errors
     ///
-    /// The number of the first line that is none, from 1, if another follows; 0 if there is no sample.
+    /// The number, from 1, of the first malformed line other than the last; 0 if there is no sample.
     pub fn parse(about: About, text: &str) -> Result<Self, u64> {
         let mut samples = Vec::new();
         let lines = text.lines().count();
@@ -97,7 +95,7 @@ impl Recording {
         }
     }
 
-    /// Each sample with what changed since the one before.
+    /// Each sample, with the changes since the previous one.
     pub fn steps(&self) -> impl Iterator<Item = Step<'_>> {
         let mut before = self.samples.first();
         let begin = before.map_or(0, |sample| sample.time_ns);
@@ -108,7 +106,7 @@ impl Recording {
         })
     }
 
-    /// What the recording adds up to.
+    /// The totals of the recording.
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
         for step in self.steps() {
@@ -120,7 +118,7 @@ impl Recording {
         totals
     }
 
-    /// Page faults from the last sample before a phase to its own last; absent if there is none of either.
+    /// Page faults from the last sample before a phase to the phase's last; `None` if either is missing.
     pub(crate) fn faults_of(&self, phase: &str) -> Option<u64> {
         let first = self.samples.iter().position(|it| it.phase == phase)?;
         let last = self.samples.iter().rfind(|it| it.phase == phase)?;
@@ -136,7 +134,7 @@ impl Recording {
     }
 }
 
-/// `sample` beside the one `before`, in a recording that began at `begin`.
+/// The changes from the sample `before` to `sample`, in a recording that began at `begin`.
 pub fn step<'a>(number: usize, begin: u64, before: &Sample, sample: &'a Sample) -> Step<'a> {
     let faults = |usage: Usage| usage.minor_faults + usage.major_faults;
     Step {

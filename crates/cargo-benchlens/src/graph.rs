@@ -1,4 +1,4 @@
-//! `benchlens graph`: who calls whom, as a picture.
+//! `benchlens graph`: the call graph as a picture.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -106,7 +106,7 @@ impl Allocator {
     }
 }
 
-/// A time that is long enough to sample in.
+/// Parses an interval that is long enough for sampling.
 fn interval(text: &str) -> Result<Duration, String> {
     const SHORTEST: Duration = Duration::from_micros(100);
     match humantime::parse_duration(text) {
@@ -140,7 +140,7 @@ impl Memory {
         match (self.scope.results(), project.home) {
             (Some(folder), _) => Some(folder.to_owned()),
             (None, Home::Suite(suite)) => Some(suite.results.into()),
-            // Each bench has a page of its own, and the experiment is of none.
+            // Each bench has a page of its own, and the experiment belongs to none.
             (None, Home::Workspace) => None,
         }
     }

@@ -1,4 +1,4 @@
-//! `benchlens profile`: where the processor's time goes in a case.
+//! `benchlens profile`: where processor time goes in a case.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

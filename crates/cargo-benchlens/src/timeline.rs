@@ -1,4 +1,4 @@
-//! `benchlens timeline`: what every thread did when, in one call of a case, or in one of each of two.
+//! `benchlens timeline`: what every thread did when, in a call of one or two cases.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -170,7 +170,7 @@ impl TakeTimeline {
     }
 }
 
-/// The executable that records a case, named by a case and a lens that it has figures of.
+/// The executable that records a case, identified by a case and a lens for which it has figures.
 struct Executable {
     known: CaseId,
     lens: Lens,
@@ -183,8 +183,8 @@ impl Executable {
     }
 }
 
-/// Finds the executable. That of the heap lens has the counting allocator, so it comes first, even for a
-/// case that only another executable of the suite has measured: most declare the same cases.
+/// Finds the executable. The heap lens's comes first, as it has the counting allocator. It is tried even if it
+/// did not measure the case, since the executables of most suites declare the same cases.
 fn executable_of(results: &Path, case: &CaseId, folder: &Path) -> anyhow::Result<Executable> {
     let rows = store::read_current_rows(results, RowFile::from(Lens::Heap)).unwrap_or_default();
     let other = (rows.iter().find(|row| row.case == *case)).or_else(|| rows.first());
@@ -208,7 +208,7 @@ fn executable_of(results: &Path, case: &CaseId, folder: &Path) -> anyhow::Result
         });
         match tried {
             Ok(_) => return Ok(executable),
-            // The first reason tells most: the last lens may just have no figures.
+            // The first reason says most; a later lens may simply have no figures.
             Err(error) => {
                 reason.get_or_insert(error);
             }

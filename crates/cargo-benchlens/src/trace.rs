@@ -16,11 +16,11 @@ use crate::asm::from_here;
 use crate::scope::Scope;
 use crate::{Format, Project, Usage, Verb, terminal};
 
-/// The most bytes of standard input that are read; the reader says if it is cut.
+/// The most bytes of standard input that are read. `Text::read` reports longer input as cut.
 const LONGEST: u64 = (16 << 20) + 1;
-/// The newest executables of the target folder that are tried.
+/// How many of the newest executables in the target folder are tried.
 const CANDIDATES: usize = 24;
-/// Larger files are no executables of interest.
+/// Larger files are not tried.
 const LARGEST: u64 = 1 << 30;
 
 /// Explain a backtrace or a panic message on standard input
@@ -99,7 +99,7 @@ impl Verb for Trace {
 }
 
 impl Trace {
-    /// The executable of the workspace that has most of the functions, the newest among equals.
+    /// The executable of the workspace that has most of the trace's functions; among equals, the newest.
     fn best(&self, text: &Text) -> Option<Image> {
         let target = &self.scope.workspace().ok()?.target;
         let mut best: Option<(usize, Image)> = None;
@@ -140,7 +140,7 @@ fn executables(target: &Path) -> Vec<PathBuf> {
     found.into_iter().map(|(_, path)| path).collect()
 }
 
-/// The folders of profiles: `debug`, `release` and others.
+/// The folders of cargo's profiles: `debug`, `release` and others.
 fn folders(target: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(target).into_iter().flatten().flatten();
     let paths = entries.map(|entry| entry.path());

@@ -1,4 +1,4 @@
-//! The machine code that a case ran, with how often each instruction was executed.
+//! The machine code that a case executed, with the count of each instruction.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -9,20 +9,20 @@ use super::{Code, Error, Image, Syntax};
 use crate::profile::callgrind::{InstructionProfile, Reached};
 use crate::profile::inlined::Symbols;
 
-/// What a case executed, by function. All its parts add up to its total.
+/// The code that a case executed, by function. The parts add up to the total.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseCode {
-    /// All instructions.
+    /// The number of instructions executed.
     pub total: u64,
     /// The executable.
     pub executable: String,
     /// The decoded functions, the costliest first.
     pub functions: Vec<Code>,
-    /// Everything else that was executed, the costliest first.
+    /// The functions that are only named, the costliest first.
     pub elsewhere: Vec<Elsewhere>,
 }
 
-/// Instructions in a function that is not decoded.
+/// A function that is not decoded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Elsewhere {
     /// The function, as the symbols or callgrind name it.
@@ -34,8 +34,8 @@ pub struct Elsewhere {
 }
 
 impl CaseCode {
-    /// Joins the counts in `profile` with the code in `image`. Functions for which `is_wanted` says no, and
-    /// those of other objects, such as libc, are only named.
+    /// Joins the counts in `profile` with the code in `image`. Functions for which `is_wanted` is false, and those
+    /// of other objects, such as libc, are only named.
     ///
     /// # Errors
     ///
@@ -104,7 +104,7 @@ impl CaseCode {
         .checked(image.file())
     }
 
-    /// The same with only the `count` costliest functions; others are only named.
+    /// Keeps the code of the `count` costliest functions; others are only named.
     #[must_use]
     pub fn costliest(mut self, count: usize) -> Self {
         let rest = self.functions.split_off(count.min(self.functions.len()));
@@ -129,7 +129,7 @@ impl CaseCode {
         });
     }
 
-    /// Sorted, after checking that the parts add up to the total.
+    /// Sorts the functions, and checks that the parts add up to the total.
     fn checked(mut self, file: &Path) -> Result<Self, Error> {
         self.sort();
         let cost = |code: &Code| code.executed().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! A function, decoded: instructions as text, where each leads, and the functions inlined there.
+//! A decoded function: its instructions as text, with their callees and the functions inlined there.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,10 +18,10 @@ const BITS: u32 = 64;
 /// How instructions are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Syntax {
-    /// As GNU's tools do by default: source before destination.
+    /// AT&T syntax, the default of GNU's tools: source before destination.
     #[default]
     Att,
-    /// As in Intel's manuals: destination first.
+    /// Intel syntax: destination first.
     Intel,
 }
 
@@ -39,7 +39,7 @@ pub struct Code {
     pub address: u64,
     /// Length in bytes.
     pub size: u64,
-    /// In the order of their addresses.
+    /// The instructions, by address.
     pub instructions: Vec<Instruction>,
 }
 
@@ -50,46 +50,46 @@ pub struct Instruction {
     pub address: u64,
     /// Length in bytes.
     pub length: u8,
-    /// The instruction as text; names stand for addresses.
+    /// The instruction as text, with names instead of addresses.
     pub text: String,
-    /// The text without addresses, registers and places on the stack, to compare it with that of another function.
+    /// The text without addresses, registers and stack offsets, for comparison with another function.
     pub shape: String,
     /// How often it was executed; `None` if that was not counted.
     pub executed: Option<u64>,
-    /// What it calls or jumps to, if that is outside of the function.
+    /// The target of a call or jump, if it is outside of the function.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
-    /// What it was seen to call, if its operand does not say: the most called first.
+    /// The callees that callgrind saw, if the operand does not name one; the most frequent first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reached: Vec<Seen>,
-    /// Whether the instruction after it is where a call returns.
+    /// Whether it is a call, which returns to the next instruction.
     pub is_call: bool,
-    /// The functions there, innermost first; the last is the physical one, all others were inlined.
+    /// The functions there, innermost first. The last is the physical one; all others are inlined.
     pub chain: Vec<Frame>,
 }
 
-/// Where a call leads.
+/// The target of a call or jump.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
     /// The demangled name of the function.
     pub function: String,
-    /// What it does, if its name says so.
+    /// The function's role, if its name tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
 }
 
-/// What an instruction was seen to call.
+/// A callee that callgrind saw.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
     /// The function.
     #[serde(flatten)]
     pub target: Target,
-    /// How often.
+    /// How many times it was called.
     pub calls: u64,
 }
 
 impl Instruction {
-    /// What it calls: by its operand, or else what it was seen to call most.
+    /// The callee: that of the operand, or else the most frequent one that was seen.
     pub fn callee(&self) -> Option<&Target> {
         let seen = self.reached.first().map(|seen| &seen.target);
         self.target.as_ref().or(seen)
@@ -97,8 +97,8 @@ impl Instruction {
 }
 
 impl Code {
-    /// Decodes `function` of `image`. Without debug information instructions have no source. Cost:
-    /// some microseconds an instruction, most of them for the source.
+    /// Decodes `function` of `image`. Without debug information, instructions have no source. Cost: a lookup in the
+    /// debug information for each instruction.
     pub fn decode(
         image: &Image,
         function: &Function,
@@ -165,8 +165,8 @@ impl Code {
         }
     }
 
-    /// Adds how often each address was executed; every instruction without an entry was not. Returns the
-    /// first address that is not the beginning of an instruction.
+    /// Adds the execution counts by address; an instruction without an entry was not executed. Returns the first
+    /// address that is not the beginning of an instruction.
     pub(super) fn count(&mut self, executed: &BTreeMap<u64, u64>) -> Option<u64> {
         let own = executed.range(self.address..self.address.saturating_add(self.size));
         let mut stray = None;
@@ -183,7 +183,7 @@ impl Code {
         stray
     }
 
-    /// Adds what calls through a pointer reached.
+    /// Adds the observed callees of calls through a pointer.
     pub(super) fn add_reached(&mut self, reached: &[&Reached]) {
         let at = |it: &Instruction| it.address;
         for call in reached {
@@ -205,7 +205,7 @@ impl Code {
         }
     }
 
-    /// The instructions that were executed in it; `None` if that was not counted.
+    /// The number of instructions executed in the function; `None` if that was not counted.
     pub fn executed(&self) -> Option<u64> {
         let counts = self.instructions.iter().map(|it| it.executed);
         counts.sum()
@@ -250,7 +250,7 @@ fn is_call(instruction: &iced_x86::Instruction) -> bool {
     )
 }
 
-/// Whether it is a call or a jump, which leaves the function if its target is outside.
+/// Whether an instruction is a call or a jump.
 fn is_transfer(instruction: &iced_x86::Instruction) -> bool {
     is_call(instruction)
         || matches!(
@@ -261,7 +261,7 @@ fn is_transfer(instruction: &iced_x86::Instruction) -> bool {
         )
 }
 
-/// The address that an instruction names, and whether that is a place in memory rather than code.
+/// The address to which an instruction refers, and whether that is a slot that contains the target.
 fn refers_to(instruction: &iced_x86::Instruction) -> Option<(u64, bool)> {
     let is_near = matches!(
         instruction.op0_kind(),
@@ -273,12 +273,12 @@ fn refers_to(instruction: &iced_x86::Instruction) -> Option<(u64, bool)> {
     if !instruction.is_ip_rel_memory_operand() {
         return None;
     }
-    // `lea` takes the address of a function itself, everything else what is stored there.
+    // `lea` takes the address itself; other instructions take the value stored there.
     let is_slot = instruction.mnemonic() != Mnemonic::Lea;
     Some((instruction.ip_rel_memory_address(), is_slot))
 }
 
-/// The same instruction at the beginning of the stack frame, if it refers to one.
+/// The instruction with a stack offset of zero, if it refers to the stack.
 fn without_place(mut instruction: iced_x86::Instruction) -> iced_x86::Instruction {
     if matches!(instruction.memory_base(), Register::RSP | Register::RBP) {
         instruction.set_memory_displacement64(0);
@@ -298,10 +298,10 @@ impl FormatterOutput for Shape {
     }
 }
 
-/// Names for addresses.
+/// Resolves addresses to names.
 struct Names {
     names: HashMap<u64, String>,
-    /// Stands for every address without a name.
+    /// The text for addresses without a name.
     other: Option<&'static str>,
 }
 
@@ -310,7 +310,7 @@ impl Names {
         Self { names, other: None }
     }
 
-    /// The same names without what depends on where code and data are.
+    /// Names that do not depend on the layout of code and data.
     fn of_shape(mut names: HashMap<u64, String>) -> Self {
         for name in names.values_mut() {
             if let Some((function, _)) = name.split_once("+0x") {

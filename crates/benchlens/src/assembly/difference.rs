@@ -1,15 +1,15 @@
-//! What differs between two pieces of machine code.
+//! The difference between two pieces of machine code.
 //!
-//! Instructions are compared by what they do, without addresses, places on the stack, and the choice of
-//! registers, which changes with every neighbour.
+//! Instructions are compared without addresses, stack offsets and registers, since any change nearby can alter
+//! these.
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::Code;
 
-/// For each function of both sides, whether each of its instructions has no counterpart on the other. The
-/// names in `own` stand for the same on both sides. The last function of a side is where it begins; another one
-/// stands where it is called first, as if it were inlined there.
+/// For each function of both sides, whether each of its instructions lacks a counterpart on the other side. The
+/// names in `own` are treated as equal. The last function of a side is its entry. Any other function is compared
+/// at the place of its first call, as if it were inlined there.
 pub(crate) fn differing(sides: [&[Code]; 2], own: [&[&str]; 2]) -> [Vec<Vec<bool>>; 2] {
     let orders = sides.map(as_executed);
     let shapes = |side: usize| -> Vec<String> {
@@ -43,7 +43,7 @@ pub(crate) fn differing(sides: [&[Code]; 2], own: [&[&str]; 2]) -> [Vec<Vec<bool
     marks
 }
 
-/// Functions and their instructions, each function behind its first call.
+/// The indices of functions and instructions, with each function after its first call.
 fn as_executed(codes: &[Code]) -> Vec<(usize, usize)> {
     let mut order = Vec::new();
     let mut waiting: Vec<usize> = (0..codes.len()).collect();

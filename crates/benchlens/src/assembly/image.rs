@@ -1,10 +1,10 @@
-//! An executable or library on disk: its functions, its code, and where calls through tables lead.
+//! An executable or library on disk: its functions, its code, and the callees of indirect calls.
 //!
-//! Calls of other objects go through the global offset table. A slot of it is filled by the dynamic
-//! linker: with the address of a symbol by name, or with an address of the object itself, which is
-//! the addend of the relocation. Stubs of the procedure linkage table jump through such a slot.
+//! Calls into other objects go through the global offset table. The dynamic linker fills each slot, either
+//! with the address of a named symbol, or with an address in the object itself, which is the relocation's
+//! addend. Stubs of the procedure linkage table jump through such a slot.
 //!
-//! Cost: reading the file once; names are demangled when they are asked for.
+//! Cost: reading the file once. Names are demangled on demand.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use object::{
 use super::Error;
 use super::decode;
 
-/// The longest function that is decoded, in bytes; larger ones come from damaged symbol tables.
+/// The longest function that is decoded, in bytes; longer ones come from damaged symbol tables.
 const LONGEST: u64 = 1 << 24;
 
 /// An executable or library.
@@ -26,7 +26,7 @@ pub struct Image {
     file: PathBuf,
     sections: Vec<Section>,
     functions: Vec<Function>,
-    /// What fills a slot of the global offset table.
+    /// The slots of the global offset table, by address.
     slots: HashMap<u64, Slot>,
 }
 
@@ -46,7 +46,7 @@ enum Slot {
 /// A function with machine code of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Function {
-    /// The symbol's name, as the linker knows it.
+    /// The symbol's name, mangled.
     pub symbol: String,
     /// Other symbols of the same code: the linker or the compiler merged equal functions.
     pub aliases: Vec<String>,
@@ -62,13 +62,13 @@ impl Function {
         demangled(&self.symbol)
     }
 
-    /// All its names, demangled.
+    /// All names of the function, demangled.
     pub fn names(&self) -> impl Iterator<Item = String> {
         let all = std::iter::once(&self.symbol).chain(&self.aliases);
         all.map(|symbol| demangled(symbol))
     }
 
-    /// Whether an address lies in it.
+    /// Whether an address is in the function.
     pub const fn holds(&self, address: u64) -> bool {
         self.address <= address && address - self.address < self.size
     }
@@ -136,25 +136,25 @@ impl Image {
         }
     }
 
-    /// Its path.
+    /// The file's path.
     pub fn file(&self) -> &Path {
         &self.file
     }
 
-    /// Its functions, by address.
+    /// The functions, by address.
     pub fn functions(&self) -> &[Function] {
         &self.functions
     }
 
-    /// The function around an address.
+    /// The function that contains an address.
     pub fn at(&self, address: u64) -> Option<&Function> {
         let after = (self.functions).partition_point(|function| function.address <= address);
         let function = self.functions.get(after.checked_sub(1)?)?;
         function.holds(address).then_some(function)
     }
 
-    /// The functions that a person may mean: those of exactly this name, or else those whose path ends
-    /// with it. Generic arguments and hashes may be left out.
+    /// The functions with exactly this name, or else those whose path ends with it. Generic arguments and hashes
+    /// may be left out.
     pub fn called(&self, wanted: &str) -> Vec<&Function> {
         let wanted = demangled(wanted.trim());
         let find = |is: &dyn Fn(&str) -> bool| -> Vec<&Function> {
@@ -191,7 +191,7 @@ impl Image {
         })
     }
 
-    /// What a call of this address reaches: a name, with an offset if it is inside of a function.
+    /// The callee at this address: a name, with an offset if it is inside of a function.
     pub(super) fn reached(&self, address: u64) -> Option<(String, u64)> {
         if let Some(function) = self.at(address) {
             return Some((function.name(), address - function.address));
@@ -201,7 +201,7 @@ impl Image {
         self.through(slot)
     }
 
-    /// What a call through the slot at this address reaches.
+    /// The callee of a call through the slot at this address.
     pub(super) fn through(&self, slot: u64) -> Option<(String, u64)> {
         match self.slots.get(&slot)? {
             Slot::Named(name) => Some((demangled(name), 0)),
@@ -220,7 +220,7 @@ fn functions(file: &object::File<'_>, sections: &[Section]) -> Vec<Function> {
         .filter_map(|symbol| Some((symbol.address(), symbol.size(), symbol.name().ok()?)))
         .filter(|(_, _, name)| !name.is_empty())
         .collect();
-    // Among the names of one address, the one with a size and then the longest says most.
+    // Among the names of one address, one with a size is preferred, and then the longest.
     found.sort_by_key(|&(address, size, name)| {
         (address, size == 0, std::cmp::Reverse(name.len()), name)
     });
@@ -260,7 +260,7 @@ fn functions(file: &object::File<'_>, sections: &[Section]) -> Vec<Function> {
     functions
 }
 
-/// A symbol's name for a person, without the hash that tells two builds apart.
+/// A symbol's demangled name, without its hash.
 pub(super) fn demangled(symbol: &str) -> String {
     let name = format!("{:#}", rustc_demangle::demangle(symbol));
     match name.rsplit_once("::h") {
@@ -325,7 +325,7 @@ mod tests {
             assert!(error.contains("a.out"), "{error}");
         }
         assert!(Image::load(Path::new("/dev/null/none")).is_err());
-        // A cut file may keep its header: it has functions without code, or is refused.
+        // A truncated file may keep its header. Then it has functions without code, or is refused.
         for part in 1..8 {
             let cut = &whole[..whole.len() * part / 8];
             if let Ok(image) = Image::parse(cut, path) {

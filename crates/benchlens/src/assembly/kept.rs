@@ -1,8 +1,7 @@
-//! The machine code of a case's functions, kept beside its profile.
+//! The machine code of a case's functions, stored beside its profile.
 //!
-//! A profile outlives its executable: the next build replaces that. So what a page shows is decoded
-//! once, while the executable exists, and stored: a hundred instructions with their chains of inlined
-//! functions are 50 kB of JSON and 4 kB compressed.
+//! A profile outlives its executable, which the next build replaces. So the code that the page shows is decoded
+//! once, while the executable exists, and stored as compressed JSON.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -17,12 +16,12 @@ use crate::profile::inlined::Symbols;
 use crate::profile::kept::Profiles;
 use crate::{CaseId, Lens, store};
 
-/// The code of those of `functions` that have machine code of their own, as a case executed it; from the
-/// executable that was counted, or as it was stored.
+/// The code of those of `functions` that have machine code of their own, with a case's counts. It comes from
+/// storage, or else from the executable that was counted.
 ///
 /// # Errors
 ///
-/// Why there is none, in words for a person.
+/// The reason why there is no code, for a person.
 pub(crate) fn of_case(
     profiles: &mut Profiles,
     case: &CaseId,

@@ -1,11 +1,11 @@
-//! What a person types for a place in machine code: a function, `function+0x39`, or an address.
+//! A place in machine code, as a person types it: a function, `function+0x39`, or an address.
 
 /// A place in machine code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A function, by its path or the end of it.
     Function(String),
-    /// So many bytes after the beginning of a function, as in a backtrace.
+    /// An offset in a function, as in a backtrace.
     Offset {
         /// The function.
         function: String,
@@ -17,8 +17,8 @@ pub enum Place {
 }
 
 impl Place {
-    /// Reads what a person typed. An offset may be hexadecimal or decimal, with angle brackets around
-    /// the whole, as debuggers write it; an address begins with `0x`.
+    /// Parses a place. An offset may be hexadecimal or decimal, and angle brackets may enclose the whole, as
+    /// debuggers write it. An address begins with `0x`.
     ///
     /// ```
     /// use benchlens::assembly::Place;
@@ -61,7 +61,7 @@ pub(super) fn offset_in(text: &str) -> Option<(&str, u64)> {
     (!function.is_empty()).then_some((function, offset))
 }
 
-/// A number without prefix and sign.
+/// A hexadecimal number without prefix and sign.
 pub(super) fn hexadecimal(digits: &str) -> Option<u64> {
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_number.then(|| u64::from_str_radix(digits, 16).ok())?

@@ -1,10 +1,10 @@
-//! What a called function does, by its name: it allocates, frees or panics.
+//! The role of a called function, by its name: it allocates, frees or panics.
 
 use serde::{Deserialize, Serialize};
 
 use crate::run::allocator_entry;
 
-/// What a call is for.
+/// The role of a called function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -85,7 +85,7 @@ impl Role {
         (is_standard && panics).then_some(Self::Panics)
     }
 
-    /// A word for a person.
+    /// The role as a word for a person.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Allocates => "allocates",

@@ -1,10 +1,9 @@
-//! A backtrace or a panic message, explained by the executable that it is from.
+//! Explains a backtrace or a panic message with the executable that it comes from.
 //!
-//! [`Text::read`] understands what Rust's panics print, short and full, and the frames of the
-//! crate `backtrace`, gdb, sanitizers, valgrind, glibc and Go. [`explain`] finds each frame's
-//! instruction: by its address, once the place is known where the executable was loaded; by
-//! `function+0x39`; or by its function and line, if only one call fits. Whatever cannot be found is
-//! said, with the reason.
+//! [`Text::read`] understands Rust's panics, short and full, and the frames of the crate `backtrace`, gdb,
+//! sanitizers, valgrind, glibc and Go. [`explain`] finds each frame's instruction: by its address, if the load
+//! address of the executable can be inferred; by `function+0x39`; or by its function and line, if only one call
+//! fits. A frame that cannot be found has a reason.
 
 use serde::Serialize;
 
@@ -16,12 +15,12 @@ mod calls;
 mod read;
 mod resolve;
 
-/// What was read.
+/// A trace as it was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Text {
-    /// The panics, in their order.
+    /// The panics, in order.
     pub panics: Vec<Panic>,
-    /// The frames, in their order.
+    /// The frames, in order.
     pub frames: Vec<RawFrame>,
     /// What was left out, because there was too much.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,7 +37,7 @@ pub struct Panic {
     pub message: String,
     /// Where it happened.
     pub place: Option<Location>,
-    /// How many frames stand before it.
+    /// How many frames precede it.
     #[serde(skip)]
     pub before: usize,
 }
@@ -75,16 +74,16 @@ pub struct RawFrame {
     pub is_inlined: bool,
 }
 
-/// A trace with what its executable says.
+/// An explained trace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Explained {
     /// The executable, if one was found that fits.
     pub executable: Option<String>,
-    /// Where it was loaded, if the trace has addresses and that could be found out.
+    /// The load address of the executable, if it could be inferred.
     pub base: Option<u64>,
-    /// The panics, with the code that may have raised them.
+    /// The panics, with the calls that may have raised them.
     pub panics: Vec<ExplainedPanic>,
-    /// The physical frames: calls that return into a function, with what is inlined there.
+    /// The physical frames, with the functions inlined there.
     pub frames: Vec<ExplainedFrame>,
     /// What was left out, because there was too much.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,7 +96,7 @@ pub struct ExplainedPanic {
     /// The message.
     #[serde(flatten)]
     pub panic: Panic,
-    /// Calls that panic at that line: a line that is inlined in several places has several.
+    /// The calls that panic at that line; several if the line is inlined in several places.
     pub raised_at: Vec<Call>,
 }
 
@@ -106,18 +105,18 @@ pub struct ExplainedPanic {
 pub struct ExplainedFrame {
     /// The frames as they were written, innermost first.
     pub written: Vec<RawFrame>,
-    /// What was found.
+    /// The explanation.
     #[serde(flatten)]
     pub found: Found,
 }
 
-/// What is known of a frame.
+/// The explanation of a frame.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "found", rename_all = "snake_case")]
 pub enum Found {
-    /// Its instruction.
+    /// The instruction was found.
     Instruction(Call),
-    /// Its function, and how many calls in it fit what was written, if not one.
+    /// Only the function was found; no call in it, or more than one, fits the frame.
     Function {
         /// The demangled name.
         function: String,
@@ -126,7 +125,7 @@ pub enum Found {
         /// How many calls fit the line.
         calls: usize,
     },
-    /// Nothing.
+    /// Nothing was found.
     Nothing {
         /// Why.
         reason: String,
@@ -138,10 +137,9 @@ pub enum Found {
 pub struct Call {
     /// The function that contains it.
     pub function: String,
-    /// Bytes from the function's beginning to where the call returns; or to the instruction itself, if
-    /// it is no call.
+    /// The offset in the function of the return address or, if the instruction is not a call, of the instruction.
     pub offset: u64,
-    /// Bytes to the instruction.
+    /// The offset in the function of the instruction itself.
     pub at: u64,
     /// The address of the instruction in the file.
     pub address: u64,
@@ -151,15 +149,15 @@ pub struct Call {
     pub chain: Vec<Frame>,
 }
 
-/// Explains `text` by an executable. Without one, or without debug information, less is found, and said.
+/// Explains `text` with an executable. Without one, or without debug information, less is found.
 ///
-/// Cost: decoding the functions that frames are in.
+/// Cost: decoding the functions of the frames.
 pub fn explain(text: &Text, image: Option<&Image>, symbols: Option<&Symbols>) -> Explained {
     resolve::explain(text, image, symbols)
 }
 
-/// How many of the functions that a text names have machine code in `image`, and how many it names that
-/// are not the standard library's; to choose the executable.
+/// How many of a text's functions outside of the standard library have machine code in `image`, and how many there
+/// are; to choose the executable.
 pub fn fits(text: &Text, image: &Image) -> (usize, usize) {
     resolve::fits(text, image)
 }

@@ -1,4 +1,4 @@
-//! What the experiment shows: how much is resident after each phase.
+//! The results of the experiment: the resident set after each phase.
 
 use serde::Serialize;
 
@@ -7,23 +7,23 @@ use super::Recording;
 /// The group of the experiment's rows.
 pub const GROUP: &str = "memory";
 
-/// The resident set of one allocator under one setting, in bytes. What was not sampled is absent.
+/// The resident set of one allocator with one set of settings, in bytes; `None` for what was not sampled.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct GiveBack {
     /// The allocator.
     pub allocator: String,
-    /// Its settings; empty for its defaults.
+    /// The allocator's settings; empty for its defaults.
     pub settings: Vec<String>,
-    /// Everything was freed.
+    /// The process that freed all blocks.
     pub freed: Resident,
-    /// One block in a hundred was kept.
+    /// The process that kept one block in a hundred.
     pub pinned: Resident,
 }
 
-/// The resident set after each phase, and how long half of it took to be given back.
+/// The resident set after each phase, and how long it took until half of it was returned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Resident {
-    /// With everything loaded.
+    /// With all blocks allocated.
     pub loaded: Option<u64>,
     /// Just after the last block was freed.
     pub freed: Option<u64>,
@@ -33,12 +33,12 @@ pub struct Resident {
     pub idle: Option<u64>,
     /// After a little work.
     pub worked: Option<u64>,
-    /// Page faults of that work: what it costs that memory was given back.
+    /// Page faults of that work, which are the cost of having returned memory.
     pub work_faults: Option<u64>,
-    /// After the allocator was asked to give back what it can.
+    /// After the allocator was asked to return all that it can.
     pub asked: Option<u64>,
-    /// From the last block freed until half of what was loaded was given back, in nanoseconds; 0 if it was by
-    /// then. Absent if it never was without being asked.
+    /// The time in nanoseconds from the last free until half of the loaded memory was returned; 0 if it already
+    /// was. `None` if that did not happen before the allocator was asked.
     pub half_after_ns: Option<u64>,
 }
 
@@ -58,7 +58,7 @@ pub fn give_backs(recordings: &[Recording]) -> Vec<GiveBack> {
             rows.len() - 1
         });
         let row = &mut rows[place];
-        // The last sample of the loaded blocks tells whether some stay.
+        // Whether blocks were kept is seen in the idle phase.
         let resident = Resident::of(recording);
         match is_pinned(recording) {
             true => row.pinned = resident,

@@ -1,7 +1,7 @@
-//! Samples of processor time: where the threads of a case were while it was called again and again.
+//! Samples of processor time: where the threads of a case were while it was repeated.
 //!
-//! A sample is a moment, the processor time that it stands for, and a stack: a list of physical frames, each a
-//! chain of inlined functions. A figure from `n` samples is an estimate; [`SampleProfile::error`] is its width.
+//! A sample has a time, the processor time for which it stands, and a stack: a list of physical frames, each a
+//! chain of inlined functions. A figure from samples is an estimate; [`SampleProfile::error`] is its uncertainty.
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -80,7 +80,7 @@ pub enum Row {
 pub struct Shown<'a> {
     /// The row.
     pub row: &'a Row,
-    /// How deep a line of source stands.
+    /// The indentation of a line of source.
     pub depth: usize,
     /// How many rows were left out before it.
     pub skipped: usize,
@@ -97,7 +97,7 @@ pub struct Line {
     pub file: String,
     /// The line in it; 0 if unknown.
     pub line: u32,
-    /// The text, if the source is at hand.
+    /// The text, if the source is available.
     pub text: Option<String>,
     /// Instructions executed for it, in the order of the source.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,25 +115,25 @@ pub struct Step {
     pub text: String,
     /// How often it was executed.
     pub executed: Option<u64>,
-    /// What it calls, if that is outside of the function.
+    /// The callee, if it is outside of the function.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
-    /// What it was seen to call, if its operand does not say.
+    /// The callees that were observed, if the operand does not name one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reached: Vec<Seen>,
-    /// Whether it is the one that was asked for.
+    /// Whether this is the instruction that was asked for.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_wanted: bool,
 }
 
 impl Step {
-    /// What its call does, if the name of what it calls says so.
+    /// The role of its callee, if the callee's name tells.
     pub fn role(&self) -> Option<Role> {
         let seen = self.reached.first().map(|seen| &seen.target);
         self.target.as_ref().or(seen)?.role
     }
 
-    /// The functions that it was seen to call, with how often, if there are several.
+    /// The observed callees with their numbers of calls, if there are several.
     pub fn seen(&self) -> String {
         match self.reached.as_slice() {
             [] => String::new(),
@@ -150,7 +150,7 @@ impl Step {
 /// The order of instructions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
-    /// As the processor finds them.
+    /// By address.
     #[default]
     Address,
     /// Line by line, all instructions of a line together.
@@ -180,8 +180,8 @@ impl AssemblyView {
 }
 
 impl Asked {
-    /// What stands at an address of a function, and the index of its instruction: a call, if the address is
-    /// where it returns. `None` outside of its instructions.
+    /// The place at an address of a function, and the index of its instruction. If the address is a return
+    /// address, that is the call. `None` outside of the function's instructions.
     pub fn at(code: &Code, address: u64, sources: Option<&Sources>) -> Option<(Self, usize)> {
         let call = code.call_before(address);
         let index = call.or_else(|| code.index_of(address))?;
@@ -200,7 +200,7 @@ impl Asked {
 }
 
 impl FunctionView {
-    /// A function with its source, in this order.
+    /// A function with its source, in the given order.
     pub fn new(code: &Code, sources: Option<&Sources>, order: Order) -> Self {
         let rows = match order {
             Order::Address => by_address(code, code.instructions.iter(), sources),
@@ -245,8 +245,8 @@ impl FunctionView {
         view
     }
 
-    /// Its rows without the functions in between whose source is not at hand: of a chain through the
-    /// standard library, only the innermost remains, one step below the project's own code.
+    /// The rows without intermediate functions whose source is not available: of a chain through the standard
+    /// library only the innermost function remains, one level below the project's own code.
     pub fn condensed(&self) -> impl Iterator<Item = Shown<'_>> {
         let (mut skipped, mut own) = (0, 0);
         let rows = self.rows.iter().enumerate();
@@ -276,7 +276,7 @@ impl FunctionView {
         })
     }
 
-    /// Its instructions.
+    /// The function's instructions.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.rows.iter().filter_map(|row| match row {
             Row::Instruction(step) => Some(step),
@@ -315,7 +315,7 @@ pub fn short_path(file: &str) -> String {
     }
 }
 
-/// Instructions in their order; a line of source stands where it or an outer one changes.
+/// Instructions by address. A line of source is inserted where it or an outer line changes.
 fn by_address<'a>(
     code: &Code,
     instructions: impl Iterator<Item = &'a Instruction>,
@@ -325,14 +325,14 @@ fn by_address<'a>(
     let mut above: Vec<&Frame> = Vec::new();
     for instruction in instructions {
         let mut chain: Vec<&Frame> = instruction.chain.iter().rev().collect();
-        // Code that the compiler made for no line belongs to the line above it.
+        // Code without a line belongs to the line above it.
         for (frame, known) in chain.iter_mut().zip(&above) {
             if frame.line == 0 && frame.function == known.function {
                 *frame = known;
             }
         }
         let same = above.iter().zip(&chain).take_while(|(a, b)| a == b).count();
-        // Back in an outer function, its line is said again.
+        // Back in an outer function, its line is repeated.
         let from = match same == chain.len() && same < above.len() {
             true => same.saturating_sub(1),
             false => same,
@@ -345,7 +345,7 @@ fn by_address<'a>(
     rows
 }
 
-/// Every line of the function itself, in order, with the instructions made for it.
+/// Every line of the function itself, in order, with its instructions.
 fn by_source(code: &Code, sources: Option<&Sources>) -> Vec<Row> {
     let mut lines: BTreeMap<(&str, u32), Vec<&Instruction>> = BTreeMap::new();
     let mut place = ("", 0);

@@ -1,7 +1,7 @@
-//! Processor time by function: its own, and with what it calls.
+//! Processor time by function, own and cumulative.
 //!
-//! Inlined functions count as functions, unless folded into the physical function that contains them. A
-//! function that calls itself has each sample once. Own samples add up to the profile's.
+//! Inlined functions count as functions, unless they are folded into the physical function that contains them. A
+//! sample counts only once for a recursive function. Own samples add up to the profile's.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,9 +20,9 @@ use crate::profile::samples::{Facts, SYSTEM_CALL, SampleProfile, Weighted};
 pub struct FunctionView {
     /// The case.
     pub case: CaseId,
-    /// How it was sampled.
+    /// How the case was sampled.
     pub facts: Facts,
-    /// How many samples all shares rest on.
+    /// The number of samples of which shares are fractions.
     pub samples: u64,
     /// The processor time of one call on all threads, in nanoseconds; `None` without a sample.
     pub time_of_call: Option<f64>,
@@ -41,7 +41,7 @@ pub struct Share {
     pub samples: u64,
     /// The part of all, from 0 to 1.
     pub share: f64,
-    /// Half the width of the interval that holds the true share 19 times of 20.
+    /// Half the width of the 95 % confidence interval.
     pub error: f64,
 }
 
@@ -50,9 +50,9 @@ pub struct Share {
 pub struct FunctionRow {
     /// Demangled name.
     pub function: String,
-    /// Where it was itself.
+    /// Samples in the function itself.
     pub own: Share,
-    /// Where it was itself, or in what it called.
+    /// Samples in the function or in functions that it called.
     pub cumulative: Share,
 }
 
@@ -61,7 +61,7 @@ pub struct FunctionRow {
 pub enum Sort {
     /// By a function's own samples.
     Own,
-    /// By those with what it calls.
+    /// By a function's cumulative samples.
     Cumulative,
 }
 
@@ -144,7 +144,7 @@ impl FunctionView {
         text
     }
 
-    /// What the figures rest on, in one sentence.
+    /// One sentence about how the figures were taken.
     pub fn summary(&self) -> String {
         let Facts {
             way,
@@ -168,7 +168,7 @@ impl FunctionView {
         )
     }
 
-    /// What a reader of the figures must know.
+    /// Warnings that a reader of the figures needs.
     pub fn notes(&self) -> Vec<String> {
         let facts = &self.facts;
         let mut notes = Vec::new();
@@ -218,10 +218,10 @@ impl FunctionView {
     }
 }
 
-/// Below this part of the processor time, what was not seen may change the order of functions.
+/// If samples cover less of the processor time, the rest could change the order of functions.
 const WHOLE: f64 = 0.8;
 
-/// Below this, even the share of a third is uncertain by a tenth.
+/// With fewer samples, even a share of a third is uncertain by a tenth.
 const FEW: u64 = 100;
 
 impl Share {

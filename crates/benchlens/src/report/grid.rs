@@ -1,23 +1,23 @@
-//! Cells in columns: the first few to the left, as names are read, and the others to the right, as figures.
+//! Aligns cells in columns: the first few, which are names, to the left, and the others, figures, to the right.
 //!
-//! By hand, since every bench shows a table, and a crate for tables of every look takes longer to build
-//! than the harness may. What comes out is, to the letter, what comfy-table makes of the same cells.
+//! Every bench prints a table, and a general table crate would add too much to its build time. The output equals
+//! that of comfy-table, which a test compares.
 
 use unicode_width::UnicodeWidthStr as _;
 
-/// How the columns are set apart.
+/// How columns are separated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Look {
-    /// By space alone.
+    /// By spaces.
     Plain,
     /// As a table of Markdown.
     Markdown,
 }
 
-/// Rows of cells, the header first; a cell is one line.
+/// Rows of cells, the header first. A cell has one line.
 pub(super) struct Grid {
     look: Look,
-    /// How many columns stand to the left.
+    /// How many columns are aligned to the left.
     names: usize,
     rows: Vec<Vec<String>>,
 }
@@ -35,7 +35,7 @@ impl Grid {
         self.rows.push(row);
     }
 
-    /// The rows, each as long as the longest cells ask for, without space at their ends.
+    /// The rows as aligned lines, without trailing spaces.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut widths = Vec::new();
         for row in &self.rows {

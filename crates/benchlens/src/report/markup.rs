@@ -1,11 +1,11 @@
-//! Text within SVG.
+//! Escaping and settings of SVG pictures.
 
-/// Whether a picture stands alone, with its style and its script.
+/// Whether a picture is a file of its own, with style and script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting {
     /// A file of its own.
     Alone,
-    /// A part of a page that has both.
+    /// A part of a page that has style and script.
     InPage,
 }
 

@@ -1,4 +1,4 @@
-//! Memory over time as text: a line an interval, and the experiment's table.
+//! Memory over time as text: one line per interval, and the experiment's table.
 
 use std::fmt::Write as _;
 
@@ -6,8 +6,8 @@ use super::grid::{Grid, Look};
 use super::{amount, markdown, plain, units};
 use crate::memory::{GiveBack, Recording, Step};
 
-/// A line as Go's `gctrace` writes one: what is live, what the allocator holds, what is resident, and what
-/// happened since the line before. What nobody counts is `n/a`.
+/// A line similar to those of Go's `gctrace`: live bytes, bytes that the allocator holds, the resident set, and the
+/// changes since the previous line. What is not counted is `n/a`.
 pub fn line(step: &Step<'_>) -> String {
     let or_not_known = |bytes: Option<u64>| bytes.map_or_else(|| "n/a".to_owned(), units::bytes);
     let levels = step.sample.levels;
@@ -24,7 +24,7 @@ pub fn line(step: &Step<'_>) -> String {
     )
 }
 
-/// One line on a whole recording.
+/// One line about a whole recording.
 pub fn summary(recording: &Recording) -> String {
     let totals = recording.totals();
     let about = &recording.about;
@@ -102,13 +102,13 @@ pub fn table(rows: &[GiveBack], is_markdown: bool) -> String {
     };
     let mut grid = Grid::new(look, 2, table_header().map(str::to_owned).to_vec());
     for row in rows {
-        // Text from a file must be one line and no markup.
+        // Text from a file must not break the line or contain markup.
         grid.add(table_cells(row).iter().map(|cell| markdown(cell)).collect());
     }
     grid.lines().join("\n") + "\n"
 }
 
-/// An allocator's settings in few words.
+/// An allocator's settings in a few words.
 pub fn settings(settings: &[String]) -> String {
     match settings {
         [] => "defaults".to_owned(),

@@ -1,4 +1,4 @@
-//! Data for the script of a page: compressed JSON in characters without a meaning in HTML.
+//! Data for the script of a page: compressed JSON in Base64, which needs no escaping in HTML.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use flate2::Compression;

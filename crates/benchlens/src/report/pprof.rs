@@ -89,8 +89,8 @@ pub fn instructions(profile: &InlineProfile) -> Result<Vec<u8>, Error> {
     builder.finish(Compression::default())
 }
 
-/// Encodes and compresses samples as Go's profiles of processor time have them: their number, and the time that
-/// they stand for.
+/// Encodes and compresses samples like Go's profiles of processor time: their number, and the time for which they
+/// stand.
 ///
 /// # Errors
 ///
@@ -112,7 +112,7 @@ pub fn samples(profile: &SampleProfile) -> Result<Vec<u8>, Error> {
     builder.finish(Compression::default())
 }
 
-/// The location of a chain of inlined functions, whose address is not kept.
+/// The location of a chain of inlined functions, whose address is not stored.
 #[cfg(feature = "profiles")]
 fn of_chain(builder: &mut Builder<Vec<usize>>, chain: &[usize], frames: &[inlined::Frame]) -> u64 {
     let frames = chain.iter().map(|&frame| {
@@ -127,7 +127,7 @@ fn named<'a>(function: &'a str, file: &'a str, line: u32) -> Frame<'a> {
         function,
         file,
         line,
-        // Demangled names are all that the profiles keep.
+        // The profiles store only demangled names.
         system_name: "",
     }
 }

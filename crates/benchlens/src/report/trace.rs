@@ -1,7 +1,7 @@
-//! An explained backtrace for a terminal: each frame with its instruction, its line and what is inlined.
+//! An explained backtrace for a terminal: each frame with its instruction, its line and its inlined functions.
 //!
-//! The text contains colour sequences, which a writer such as `anstream`'s removes where colours are
-//! not supported. A trace is text from elsewhere: its control characters are escaped.
+//! The text contains colour sequences, which a writer such as `anstream`'s removes where colours are not supported.
+//! A trace is untrusted text, so its control characters are escaped.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ use crate::assembly::trace::{
 };
 use crate::profile::inlined::Frame;
 
-/// Places of one panic that are listed.
+/// How many places of one panic are listed.
 const PLACES: usize = 10;
 
 /// The trace as text.

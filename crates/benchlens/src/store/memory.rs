@@ -1,5 +1,5 @@
-//! Recordings of memory over time: `memory/recordings.json` names them, and each has its samples in a file
-//! of its own, as the process wrote them.
+//! Recordings of memory over time. `memory/recordings.json` lists them; the samples of each are in a file of
+//! their own, as the process wrote them.
 
 use std::path::{Path, PathBuf};
 
@@ -21,8 +21,8 @@ struct Kept {
     samples: String,
 }
 
-/// Keeps a recording among the results in `folder`, with its samples in `text`. It replaces an older one of
-/// the same case, allocator and settings.
+/// Stores a recording with the results in `folder`; `text` is its samples. It replaces an older recording of the
+/// same case, allocator and settings.
 ///
 /// # Errors
 ///
@@ -43,12 +43,11 @@ pub fn keep_memory(folder: &Path, about: &About, text: &str) -> Result<(), Error
     writer.replace(FILE, &json(&list(folder), &all)?)
 }
 
-/// The recordings among the results in `folder`, in the order in which they were first made; none if there
-/// are none.
+/// The recordings among the results in `folder`, in the order in which they were first made.
 ///
 /// # Errors
 ///
-/// [`Error::Missing`] for samples that are not there, [`Error::Access`] and [`Error::Malformed`].
+/// [`Error::Missing`] if samples are missing, [`Error::Access`] and [`Error::Malformed`].
 pub fn read_memory(folder: &Path) -> Result<Vec<Recording>, Error> {
     let recording = |kept: Kept| {
         let path = folder.join(FOLDER).join(&kept.samples);
@@ -57,7 +56,7 @@ pub fn read_memory(folder: &Path) -> Result<Vec<Recording>, Error> {
             line,
             reason: "not a sample".to_owned(),
         };
-        // The name is from a file, and leads to no other folder.
+        // The name comes from a file, so it must not lead to another folder.
         if Path::new(&kept.samples).file_name() != Some(kept.samples.as_ref()) {
             return Err(malformed(0));
         }
@@ -83,10 +82,10 @@ fn is_same(left: &About, right: &About) -> bool {
         == (&right.case, &right.allocator, &right.settings)
 }
 
-/// Unique for a case, an allocator and its settings.
+/// A file name that is unique for a case, an allocator and its settings.
 fn name(about: &About) -> String {
     let mut named = about.case.clone();
-    // The experiment's rows are called by theirs.
+    // The names of the experiment's rows already contain them.
     if named.group != GROUP {
         let settings = about.settings.iter().map(String::as_str);
         let parts = [named.input.as_str(), about.allocator.as_str()];

@@ -1,4 +1,4 @@
-//! The timelines that were taken of cases: one file each, compressed JSON, below the results.
+//! The timelines of cases, each a file of compressed JSON with the results.
 
 use std::fs;
 use std::io::{self, Read as _};
@@ -16,7 +16,7 @@ use crate::report::timeline::Timeline;
 
 const FOLDER: &str = "timelines";
 const EXTENSION: &str = "json.gz";
-/// A timeline of a million regions has a tenth of this.
+/// The most bytes that are decompressed; a timeline of a million regions has a tenth of this.
 const LONGEST: u64 = 1 << 30;
 
 /// The path of a case's timeline among the results in `folder`.
@@ -25,7 +25,7 @@ pub fn timeline(folder: &Path, case: &CaseId) -> PathBuf {
     folder.join(FOLDER).join(name)
 }
 
-/// Keeps a timeline among the results in `folder`, in place of an earlier one of the case.
+/// Stores a timeline with the results in `folder`, replacing an earlier one of the case.
 ///
 /// # Errors
 ///
@@ -48,13 +48,13 @@ pub fn keep_timeline(folder: &Path, taken: &Timeline) -> Result<PathBuf, Error> 
 /// The timelines among some results.
 #[derive(Clone, Debug, Default)]
 pub struct Timelines {
-    /// Those that could be read, by their cases.
+    /// The timelines that could be read, sorted by case.
     pub read: Vec<Timeline>,
-    /// Why others could not, such as one of another version.
+    /// Why others could not be read, for instance because they have another version's format.
     pub broken: Vec<String>,
 }
 
-/// Every timeline among the results in `folder`; none if none was taken.
+/// All timelines among the results in `folder`.
 pub fn read_timelines(folder: &Path) -> Timelines {
     let mut all = Timelines::default();
     let entries = fs::read_dir(folder.join(FOLDER)).into_iter();

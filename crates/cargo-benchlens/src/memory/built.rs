@@ -1,7 +1,7 @@
-//! A bench built with another allocator behind its counting one.
+//! Builds a bench with another allocator behind the counting allocator.
 //!
-//! The feature is chosen on cargo's command line, so no manifest changes. The executable has another name than
-//! the bench's own, which stays as it is.
+//! The feature is set on cargo's command line, so no manifest changes. The executable's name differs from that of
+//! the original, which is kept.
 
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -18,11 +18,11 @@ use crate::bench_profile::Profile;
 use crate::terminal::warn;
 use crate::workspace::{Package, Workspace};
 
-/// The harness's packages with the feature; the first that a bench depends on is asked for it.
+/// The packages that have the feature; it is enabled in the first on which the bench depends.
 const HARNESSES: [&str; 2] = ["benchlens-criterion", "benchlens"];
 
-/// Builds the bench whose executable is `executable`, of `package`, with `allocator`. Cost: compiling the bench and
-/// what stands between it and the allocator, once.
+/// Builds the bench of `package` whose executable is `executable` with `allocator`. Cost: compiling the bench and
+/// the crates between it and the allocator, once.
 pub(super) fn with(
     allocator: Allocator,
     executable: &Path,
@@ -90,7 +90,7 @@ fn built(mut child: Child, bench: &str) -> anyhow::Result<Option<PathBuf>> {
     Ok(found.filter(|_| status.success()))
 }
 
-/// The features that put `allocator` under the benches of `package`.
+/// The features that select `allocator` for the benches of `package`.
 fn features(allocator: Allocator, package: &Package) -> anyhow::Result<String> {
     let harness = HARNESSES.into_iter().find_map(|harness| {
         let name = package.name_of(harness)?;
@@ -110,7 +110,7 @@ fn features(allocator: Allocator, package: &Package) -> anyhow::Result<String> {
     }
 }
 
-/// The name of the bench in its executable's, before the hash that cargo appends.
+/// The bench's name: that of its executable without the hash that cargo appends.
 fn name_of(executable: &Path) -> String {
     let name = executable.file_stem().unwrap_or_default().to_string_lossy();
     match name.rsplit_once('-') {

@@ -1,4 +1,4 @@
-//! `memory CASE`: the case is called again and again, and its process writes what its memory is meanwhile.
+//! `memory CASE`: repeats a case, whose process records its own memory.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &Memory, name: &str, project: &Project) -> anyhow::
         interval_us: arguments.interval_us(),
         calls: Some(repeated.calls),
         date: store::now(),
-        // The bench's, since the command was built in another way.
+        // The bench's environment, since the command may be built differently.
         environment: store::read_record(&target.results)?.environment,
     };
     let text = lines.text;
@@ -87,7 +87,7 @@ pub(super) fn run(arguments: &Memory, name: &str, project: &Project) -> anyhow::
     Ok(ExitCode::SUCCESS)
 }
 
-/// Shows what was recorded last of a case, by the allocator that was asked for.
+/// Shows the last recording of a case with the wanted allocator.
 fn show_kept(arguments: &Memory, target: &Target, case: &CaseId) -> anyhow::Result<ExitCode> {
     let mut recordings = store::read_memory(&target.results)?;
     let wanted = arguments.allocator.map(Allocator::name);
@@ -117,9 +117,9 @@ fn csv(recording: &Recording) -> String {
     format!("{HEADER}\n{}", rows.collect::<String>())
 }
 
-/// What is started: the executable that measured the case, or the same bench with another allocator.
+/// The order to start: the executable that measured the case, or the same bench with another allocator.
 fn order(arguments: &Memory, target: &Target, case: &CaseId) -> anyhow::Result<Order> {
-    // The first call is a part of the recording, so nothing more is needed to warm up.
+    // No warm-up, since the first call is part of the recording.
     let repeat = Repeat {
         warm_up: Duration::ZERO,
         observe: Observe::Memory {
@@ -127,7 +127,7 @@ fn order(arguments: &Memory, target: &Target, case: &CaseId) -> anyhow::Result<O
         },
         ..Repeat::new(Until::Time(arguments.time))
     };
-    // With the heap lens comes the hook, by which live bytes are known.
+    // The heap lens's executable has the allocator hook, which counts live bytes.
     let lenses = [Lens::Heap, Lens::Time, Lens::Instructions];
     let order = Order::find(&target.results, case, &lenses, repeat)?;
     match arguments.allocator {
@@ -144,9 +144,11 @@ fn order(arguments: &Memory, target: &Target, case: &CaseId) -> anyhow::Result<O
     }
 }
 
+/// Checks that the process had the wanted allocator.
+///
 /// # Errors
 ///
-/// [`Usage`] if the process had another allocator than the one that was asked for.
+/// [`Usage`] if it had another one.
 fn require(wanted: Option<Allocator>, had: Option<&str>, case: &CaseId) -> anyhow::Result<()> {
     match wanted {
         Some(wanted) if had != Some(wanted.name()) => Err(Usage(format!(
@@ -164,7 +166,7 @@ fn show(format: Format, recording: &Recording) -> anyhow::Result<()> {
         Format::Text | Format::Lines | Format::Markdown => {
             print(&format!("{}\n", summary(recording)))
         }
-        // Written as they were taken.
+        // The samples were already written as they were taken.
         Format::Csv => Ok(()),
         Format::Json => {
             let samples = recording.steps().map(|step| ShownSample {
@@ -185,15 +187,15 @@ fn show(format: Format, recording: &Recording) -> anyhow::Result<()> {
     }
 }
 
-/// Shows the lines of a file while it is written.
+/// Shows the lines of a file while another process writes it.
 struct Lines {
     format: Format,
     path: PathBuf,
-    /// Absent until the process makes it.
+    /// `None` until the process creates it.
     file: Option<File>,
-    /// All that was read.
+    /// Everything read so far.
     text: String,
-    /// How much of it was shown.
+    /// How many bytes of the text were shown.
     shown: usize,
     number: usize,
     begin: u64,
@@ -221,7 +223,7 @@ impl Lines {
         }
     }
 
-    /// Shows the lines that have become whole since the last time.
+    /// Shows the lines that have been completed since the last call.
     fn show(&mut self) -> anyhow::Result<()> {
         if self.file.is_none() {
             self.file = File::open(&self.path).ok();
@@ -229,7 +231,7 @@ impl Lines {
         let Some(file) = &mut self.file else {
             return Ok(());
         };
-        // The lines are of digits and names without other letters, so no letter is cut in two.
+        // The lines are ASCII, so no character can be cut.
         (file.read_to_string(&mut self.text))
             .with_context(|| format!("cannot read {}", self.path.display()))?;
         let end = self.text.rfind('\n').map_or(0, |end| end + 1);

@@ -1,4 +1,4 @@
-//! Finds the executables of the experiment, one an allocator: built from the workspace that has them, beside
+//! Finds the executables of the experiment, one per allocator: built from the workspace that has them, beside
 //! this command, or on the path.
 
 use std::env;
@@ -22,8 +22,8 @@ pub(super) enum Executables {
 }
 
 impl Executables {
-    /// Builds the executables of `allocators` if the workspace around the sources has their package. Cost: the
-    /// first time, compiling the allocators, a minute or two.
+    /// Builds the executables of `allocators` if the current workspace has their package. Cost: the first time,
+    /// compiling the allocators.
     pub(super) fn prepare(scope: &Scope, allocators: &[Allocator]) -> anyhow::Result<Self> {
         let Ok(workspace) = scope.workspace() else {
             return Ok(Self::Installed);

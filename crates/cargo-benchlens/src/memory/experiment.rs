@@ -1,4 +1,4 @@
-//! `memory --experiment`: runs each allocator in a process of its own and shows what it gave back.
+//! `memory --experiment`: runs each allocator in a process of its own, and shows how much memory it returned.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -18,7 +18,7 @@ use super::{Format, Memory, line, plain};
 use crate::terminal::{print, print_json, warn};
 use crate::{Project, Usage};
 
-/// What a program reads of the experiment.
+/// The experiment as JSON.
 #[derive(serde::Serialize)]
 struct Shown<'a> {
     rows: &'a [GiveBack],
@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Memory, project: &Project) -> anyhow::Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-/// What was recorded last.
+/// The last recordings.
 fn kept(results: Option<&Path>) -> anyhow::Result<Vec<Recording>> {
     let results = results.ok_or_else(|| {
         Usage("--kept needs --results DIR, the results that the experiment was kept in".into())
@@ -74,7 +74,7 @@ fn kept(results: Option<&Path>) -> anyhow::Result<Vec<Recording>> {
     }
 }
 
-/// Shows samples that are kept as those that are taken.
+/// Shows stored samples in the same form as new ones.
 fn show_samples(format: Format, recordings: &[Recording]) -> anyhow::Result<()> {
     show_header(format)?;
     for recording in recordings {
@@ -92,7 +92,7 @@ fn show_header(format: Format) -> anyhow::Result<()> {
     }
 }
 
-/// Runs one process after the other.
+/// Runs the processes one after the other.
 fn record(arguments: &Memory, results: Option<&Path>) -> anyhow::Result<Vec<Recording>> {
     require_memory(arguments.load)?;
     let rows = rows(arguments.allocator);
@@ -100,7 +100,7 @@ fn record(arguments: &Memory, results: Option<&Path>) -> anyhow::Result<Vec<Reco
     allocators.dedup();
     let executables = Executables::prepare(&arguments.scope, &allocators)?;
     let environment = Environment {
-        // That of this command, which measures nothing.
+        // The build profile would be that of this command, which measures nothing.
         profile: String::new(),
         ..Environment::describe()
     };
@@ -140,7 +140,7 @@ fn show(format: Format, recordings: &[Recording]) -> anyhow::Result<()> {
     match format {
         Format::Text | Format::Lines => print(&table(&rows, false)),
         Format::Markdown => print(&table(&rows, true)),
-        // Written as they were taken.
+        // The samples were already written as they were taken.
         Format::Csv => Ok(()),
         Format::Json => {
             let processes = recordings.iter().map(|recording| Process {
@@ -155,18 +155,18 @@ fn show(format: Format, recordings: &[Recording]) -> anyhow::Result<()> {
     }
 }
 
-/// A process that is ended when nobody reads it any more.
+/// A process that is killed when this is dropped.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended.
+        // Fails if the process has already ended.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// Runs one process and returns what it wrote; shows it meanwhile if that was asked for.
+/// Runs one process and returns its output, which is also shown as it comes if the format says so.
 fn samples(
     arguments: &Memory,
     row: Row,
@@ -224,7 +224,7 @@ fn show_sample(format: Format, about: &About, step: &Step<'_>) -> anyhow::Result
     match format {
         Format::Lines => print(&format!("{}\n", line(step))),
         Format::Csv => {
-            // The names of the rows have no comma.
+            // No name of a row contains a comma.
             let (case, sample) = (&about.case, step.sample);
             let (group, subject, input) = (&case.group, &case.subject, &case.input);
             print(&format!("{group},{subject},{input},{sample}\n"))
@@ -242,15 +242,17 @@ fn ending(executable: &Path, status: ExitStatus) -> String {
     }
 }
 
+/// Checks that the machine has enough memory available for a load of this many MiB.
+///
 /// # Errors
 ///
-/// [`Usage`] if the machine has too little memory left for a load of so many MiB, as far as it says.
+/// [`Usage`] if it has not. A system that does not report its memory passes.
 fn require_memory(load: u64) -> anyhow::Result<()> {
     let information = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let available = (information.lines())
         .find_map(|line| line.strip_prefix("MemAvailable:"))
         .and_then(|rest| rest.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
-    // Allocators need some more than what is live.
+    // Allocators need somewhat more than the live bytes.
     let needed = load + load / 3;
     match available.map(|kibibytes| kibibytes >> 10) {
         Some(available) if available < needed => Err(Usage(format!(

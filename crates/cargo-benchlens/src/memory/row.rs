@@ -1,4 +1,4 @@
-//! The rows of the experiment: each allocator with and without the settings that make it give memory back.
+//! The rows of the experiment: each allocator with its defaults, and with settings that make it return memory.
 
 use benchlens::CaseId;
 use benchlens::memory::GROUP;
@@ -9,9 +9,9 @@ use super::Allocator;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
     pub(super) allocator: Allocator,
-    /// The name of its settings.
+    /// The name of the settings.
     name: &'static str,
-    /// Variables of its environment.
+    /// The settings, as environment variables.
     pub(super) settings: &'static [(&'static str, &'static str)],
     /// Whether one block in a hundred is kept.
     pub(super) is_pinned: bool,
@@ -38,7 +38,7 @@ const fn settings(
 
 const SETTINGS: &[Settings] = &[
     settings(Allocator::System, "defaults", &[]),
-    // Each block of the experiment is mapped by itself, so that freeing it unmaps it.
+    // Each block of the experiment is a mapping of its own, so freeing it unmaps it.
     settings(
         Allocator::System,
         "each block mapped",
@@ -63,10 +63,10 @@ const SETTINGS: &[Settings] = &[
     ),
 ];
 
-/// One block in so many is kept.
+/// One block in this many is kept.
 pub(super) const PINNED_EVERY: u64 = 100;
 
-/// Variables that change an allocator; a row has none but its own.
+/// Prefixes of environment variables that configure an allocator. A row runs only with its own.
 const PREFIXES: [&str; 5] = [
     "MALLOC_",
     "MIMALLOC_",
@@ -93,21 +93,21 @@ pub(super) fn rows(only: Option<Allocator>) -> Vec<Row> {
 }
 
 impl Row {
-    /// Its settings as they are kept: `NAME=value`.
+    /// The settings as they are stored: `NAME=value`.
     pub(super) fn settings(self) -> Vec<String> {
         (self.settings.iter())
             .map(|(name, value)| format!("{name}={value}"))
             .collect()
     }
 
-    /// Its name among the results.
+    /// The row's name among the results.
     pub(super) fn case(self) -> CaseId {
         let kept = if self.is_pinned { " + 1 % kept" } else { "" };
         CaseId::new(GROUP, self.allocator.name(), format!("{}{kept}", self.name))
     }
 }
 
-/// Variables of this process's environment that change an allocator, with their values.
+/// The variables in this process's environment that configure an allocator, with their values.
 pub(super) fn inherited() -> Vec<(String, String)> {
     let all = std::env::vars_os().map(|(name, value)| {
         let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();

@@ -1,8 +1,7 @@
-//! Where an executable was loaded, from the addresses and names in a trace.
+//! Infers an executable's load address from the addresses and names in a trace.
 //!
-//! The address of a frame lies within its function, and an executable is loaded at a multiple of a
-//! page. So each frame allows one address of the executable, or a few if its function is longer than a
-//! page; the one that fits most frames is taken.
+//! The address of a frame lies within its function, and executables are loaded at page boundaries. So each frame
+//! permits one load address, or a few if its function is longer than a page. The one that fits most frames wins.
 
 use std::collections::HashMap;
 
@@ -10,23 +9,23 @@ use super::RawFrame;
 use super::calls::Calls;
 
 const PAGE: u64 = 4096;
-/// Frames with an address and a name that are looked at.
+/// The most frames that are used.
 const MOST: usize = 200;
-/// Functions of one name, such as instances of a generic one.
+/// The most functions of one name, such as instances of a generic function.
 const INSTANCES: usize = 200;
-/// Pages of a function that are considered.
+/// The most pages of a function.
 const PAGES: u64 = 1024;
 
-/// The address at which the executable was loaded; `None` if no frame says so, or two places fit as well.
+/// The load address of the executable; `None` if no frame determines it, or two fit equally well.
 pub(super) fn of(frames: &[RawFrame], calls: &Calls<'_>) -> Option<u64> {
     let mut votes: HashMap<u64, usize> = HashMap::new();
-    // Of the frames of one address, the last is the physical function.
+    // Only physical functions have an address of their own.
     let physical = frames.iter().filter(|frame| !frame.is_inlined);
     let known = physical.filter_map(|frame| Some((frame.address?, frame.function.as_ref()?)));
     for (address, name) in known.take(MOST) {
         let mut allowed = Vec::new();
         for function in calls.called(name).into_iter().take(INSTANCES) {
-            // Offsets that make the base a multiple of a page.
+            // Offsets for which the load address is a multiple of a page.
             let first = address.wrapping_sub(function.address) % PAGE;
             let offsets = (0..PAGES).map(|page| first + page * PAGE);
             let within = offsets.take_while(|offset| *offset <= function.size);

@@ -7,11 +7,11 @@ use super::super::{Code, Function, Image, Instruction, Role, Syntax};
 use super::{Call, Location, RawFrame};
 use crate::profile::inlined::{Frame, Symbols};
 
-/// Instructions that are decoded at most for one trace.
+/// The most instructions that are decoded for one trace.
 const MOST: usize = 2_000_000;
-/// Functions of one name that are looked at.
+/// The most functions of one name that are examined.
 const INSTANCES: usize = 50;
-/// Frames that may be inlined into one another.
+/// The most frames that are inlined into each other.
 const DEEPEST: usize = 64;
 
 /// An executable with its decoded functions.
@@ -29,7 +29,7 @@ pub(super) struct Fit {
     pub(super) frames: usize,
     /// The calls that fit.
     pub(super) calls: Vec<Call>,
-    /// What each of them calls.
+    /// The callee of each.
     pub(super) targets: Vec<Option<String>>,
 }
 
@@ -63,7 +63,7 @@ impl<'a> Calls<'a> {
         .collect()
     }
 
-    /// The decoded function; `None` once too much was decoded.
+    /// The decoded function; `None` beyond [`MOST`] instructions.
     fn code(&mut self, function: &Function) -> Option<&Code> {
         if !self.decoded.contains_key(&function.address) {
             if self.instructions > MOST {
@@ -76,10 +76,10 @@ impl<'a> Calls<'a> {
         self.decoded.get(&function.address)
     }
 
-    /// The instruction at an address of the file; the call that returns there, if one does.
+    /// The call that returns to an address of the file, or else the instruction there.
     pub(super) fn at(&mut self, address: u64) -> Option<Call> {
         let image = self.image;
-        // A call at the end of a function returns behind it.
+        // A call at the end of a function returns to the address after it.
         let before = (address.checked_sub(1)).and_then(|before| image.at(before));
         let here = image.at(address);
         for function in before.into_iter().chain(here) {
@@ -125,8 +125,8 @@ impl<'a> Calls<'a> {
         None
     }
 
-    /// The calls that panic at a line of source, also those that are inlined there, such as a check in the
-    /// standard library. Cost: decoding every function with code of that file.
+    /// The calls that panic at a line of source, inlined ones included, such as a check in the standard library.
+    /// Cost: decoding every function with code of that file.
     pub(super) fn raised_at(&mut self, place: &Location) -> Vec<Call> {
         let Some(symbols) = self.symbols else {
             return Vec::new();
@@ -183,7 +183,7 @@ fn is_chain(chain: &[Frame], frames: &[RawFrame]) -> bool {
     chain.len() == frames.len() && chain.iter().zip(frames).all(is_same)
 }
 
-/// Whether two paths end in the same file, in folders of the same name as far as both have them.
+/// Whether one path is a suffix of the other, component by component.
 fn is_same_file(left: &str, right: &str) -> bool {
     let parts = |path: &str| -> Vec<String> {
         let parts = path.split(['/', '\\']);

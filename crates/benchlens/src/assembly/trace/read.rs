@@ -1,7 +1,7 @@
-//! Reads the frames and panic messages in a text, line by line, whatever stands between them.
+//! Reads the frames and panic messages in a text, line by line.
 //!
-//! The text is whatever a person pasted. A line that is neither is skipped; lengths and numbers are
-//! bounded, and what exceeds a bound is said.
+//! The text can be anything that a person pasted. Other lines are skipped. Lengths and numbers are limited, and
+//! input beyond a limit is reported as cut.
 
 use super::super::image::demangled;
 use super::super::place::{hexadecimal, offset_in};
@@ -13,7 +13,7 @@ const LONGEST: usize = 16 << 20;
 const MOST: usize = 10_000;
 /// The longest line; a mangled name is rarely longer than a thousand bytes.
 const LONGEST_LINE: usize = 16 << 10;
-/// Lines of a panic message.
+/// The most lines of a panic message.
 const MESSAGE: usize = 20;
 
 impl Text {
@@ -53,7 +53,7 @@ struct Reader {
     text: Text,
     /// How many lines of a panic message may follow.
     message: usize,
-    /// A line that may be the function of Go's next one.
+    /// The previous line, which in Go's traces is the function of the next.
     before: String,
 }
 
@@ -89,7 +89,7 @@ impl Reader {
         trimmed.clone_into(&mut self.before);
     }
 
-    /// A frame of the same address as the one before is what that is inlined into.
+    /// Adds a frame. If it has the address of the previous one, that one is inlined into it.
     fn add(&mut self, frame: RawFrame) {
         if let Some(last) = self.text.frames.last_mut() {
             let is_same = last.address.is_some() && last.address == frame.address;
@@ -148,7 +148,7 @@ impl Reader {
         true
     }
 
-    /// A name without a number, below a frame that has its line: the function into which that is inlined.
+    /// A name without a number, after a frame that already has its line: the function into which that is inlined.
     fn continued(&self, line: &str, trimmed: &str) -> Option<RawFrame> {
         let last = self.text.frames.last()?;
         let is_deep = line.starts_with("      ") || line.starts_with('\t');
@@ -228,7 +228,7 @@ fn hashed(line: &str) -> Option<RawFrame> {
         rest = rest.strip_prefix("in ").unwrap_or(rest);
     }
     let (text, place) = placed(rest);
-    // Arguments, or the object.
+    // The arguments, or the object.
     let spaced = format!(" {text}");
     let (function, object) = match spaced.rsplit_once(" (") {
         Some((function, inner)) => {
@@ -336,7 +336,7 @@ fn named(text: &str, address: Option<u64>) -> RawFrame {
     }
 }
 
-/// A function's name, demangled, without hashes and what tells crates of one name apart.
+/// A function's name, demangled, without hashes and crate disambiguators.
 fn name(text: &str) -> Option<String> {
     let text = text.trim();
     if text.is_empty() || matches!(text, "<unknown>" | "??" | "???" | "...") {
@@ -359,7 +359,7 @@ fn name(text: &str) -> Option<String> {
     Some(demangled(&plain))
 }
 
-/// A place at the end of a line, after `at` or alone, and the text before it.
+/// Splits off a location at the end of a line, after `at` or alone.
 fn placed(text: &str) -> (&str, Option<Location>) {
     if let Some((before, place)) = text.rsplit_once(" at ")
         && let Some(place) = location(place)

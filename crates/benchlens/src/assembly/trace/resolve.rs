@@ -1,4 +1,4 @@
-//! Finds what each frame of a trace is.
+//! Finds the instruction of each frame of a trace.
 
 use std::collections::HashSet;
 
@@ -44,7 +44,7 @@ pub(super) fn explain(text: &Text, image: Option<&Image>, symbols: Option<&Symbo
     }
 }
 
-/// How many frames belong together, and what they are.
+/// Explains the first frames: how many belong together, and what was found.
 fn one(
     frames: &[RawFrame],
     calls: Option<&mut Calls<'_>>,
@@ -68,7 +68,7 @@ fn one(
     if let Some(offset) = physical.offset {
         return (together, at_offset(calls, name, offset));
     }
-    // With addresses that are known, frames that do not fit are in another object.
+    // If the load address is known, a frame whose address does not fit is in another object.
     if physical.address.is_some() && base.is_some() {
         return (
             together,
@@ -96,7 +96,7 @@ fn one(
     (together, found)
 }
 
-/// The one call that fits, or that calls the function of the frame above.
+/// The only call that fits, or the only one that calls the function of the frame above.
 fn of_fit(fit: &Fit, above: Option<&str>) -> Found {
     let of_callee = |target: &Option<String>| {
         let pair = target.as_deref().zip(above);
@@ -117,7 +117,7 @@ fn of_fit(fit: &Fit, above: Option<&str>) -> Found {
     }
 }
 
-/// `function+0x39`.
+/// Explains `function+0x39`.
 fn at_offset(calls: &mut Calls<'_>, name: &str, offset: u64) -> Found {
     let functions = calls.called(name);
     let within: Vec<_> = (functions.iter())

@@ -1,4 +1,4 @@
-//! The machine code of both sides of a pair, with what differs marked.
+//! The machine code of both sides of a pair, with the differences marked.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -24,7 +24,7 @@ pub(super) struct Machine {
 pub(super) struct MachineSide {
     pub(super) name: &'static str,
     pub(super) functions: Vec<Listed>,
-    /// Why there are none.
+    /// Why there is no code.
     pub(super) missing: String,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct ListedRow {
     pub(super) executed: String,
     pub(super) offset: String,
     pub(super) text: String,
-    /// What a call does: `allocates`, `frees`, `panics`, or nothing.
+    /// The role of a call: `allocates`, `frees`, `panics`, or empty.
     pub(super) role: &'static str,
     pub(super) differs: bool,
 }

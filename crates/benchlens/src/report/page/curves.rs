@@ -1,7 +1,7 @@
-//! A chart of curves over time: each moment's values, joined by steps, with the phases behind them.
+//! A chart of step curves over time, with the phases in the background.
 //!
-//! A curve is drawn with at most two points a unit of width, the least and the most of what lies there, so
-//! that its file stays small and no peak is lost.
+//! A curve has at most two points per unit of width, the minimum and the maximum there. So the file stays small,
+//! and no peak is lost.
 
 use std::fmt::Write as _;
 
@@ -20,10 +20,10 @@ pub(super) struct Chart {
     pub(super) width: f64,
     /// Formats a value.
     pub(super) unit: fn(f64) -> String,
-    /// The axis of values covers these too, so that charts side by side share it.
+    /// A value that the axis must cover too, so that charts side by side have the same scale.
     pub(super) also: f64,
     pub(super) curves: Vec<Curve>,
-    /// What happened when: a name, and when it began and ended, in seconds.
+    /// The phases: a name, the beginning and the end, in seconds.
     pub(super) phases: Vec<(String, f64, f64)>,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Chart {
 pub(super) struct Curve {
     /// A CSS class.
     pub(super) class: &'static str,
-    /// Seconds and values, in the order of time.
+    /// Seconds and values, in time order.
     pub(super) points: Vec<(f64, f64)>,
 }
 
@@ -54,7 +54,7 @@ struct Drawing {
     right: f64,
     top: f64,
     depth: f64,
-    /// The left edge, the width and the name of every other phase; the others are bare ground.
+    /// The left edge, the width and the name of every other phase, which are shaded.
     stretches: Vec<(f64, f64, String)>,
     rows: Vec<(f64, String)>,
     columns: Vec<(f64, String)>,
@@ -106,7 +106,7 @@ impl Chart {
     }
 }
 
-/// A time on an axis: in milliseconds where a mark lies within the first second.
+/// A time on an axis, in milliseconds if the axis is short.
 fn seconds(time: f64, is_short: bool) -> String {
     match is_short {
         true => format!("{} ms", tenth(time * 1000.0)),
@@ -114,7 +114,7 @@ fn seconds(time: f64, is_short: bool) -> String {
     }
 }
 
-/// The path through the points: a value holds until the next.
+/// The path through the points: a value holds until the next point.
 fn path(points: &[(f64, f64)], across: &Axis, up: &Axis) -> String {
     let mut path = String::new();
     let places = points

@@ -8,7 +8,7 @@ use crate::memory::{GROUP, GiveBack, Recording, Sample, give_backs};
 use crate::report::memory::{settings, summary, table_cells, table_header};
 use crate::store;
 
-/// The axis counts in these, so that its marks are round.
+/// The unit of the axis, so that its marks are round.
 const MEBIBYTE: f64 = (1 << 20) as f64;
 
 #[derive(Default)]
@@ -20,7 +20,7 @@ pub(super) struct Memory {
     /// The experiment's table: its header and its rows.
     pub(super) header: Vec<&'static str>,
     pub(super) rows: Vec<Vec<String>>,
-    /// Why the recordings could not be read, if they could not.
+    /// Why the recordings could not be read, if so.
     pub(super) unreadable: Option<String>,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Shown {
 }
 
 impl Memory {
-    /// Reads the recordings among the results. That they cannot be read is no reason for having no page.
+    /// Reads the recordings among the results. If they cannot be read, the page says why.
     pub(super) fn read(results: &Path) -> Result<Self, askama::Error> {
         match store::read_memory(results) {
             Ok(recordings) => Self::new(&recordings),
@@ -45,7 +45,7 @@ impl Memory {
     fn new(recordings: &[Recording]) -> Result<Self, askama::Error> {
         let (of_experiment, of_cases): (Vec<_>, Vec<_>) =
             (recordings.iter()).partition(|it| it.about.case.group == GROUP);
-        // Side by side, the heights of the experiment's charts compare.
+        // All charts of the experiment have one scale, so that they can be compared.
         let most = (of_experiment.iter())
             .map(|it| it.totals().peak_resident)
             .max()
@@ -122,7 +122,7 @@ fn chart(recording: &Recording, id: String, title: &str, width: f64, also: u64) 
             curve("resident", |sample| Some(sample.usage.resident)),
             curve("live", |sample| sample.levels.live),
         ],
-        // A single phase says nothing.
+        // A single phase need not be named.
         phases: if phases.len() > 1 { phases } else { Vec::new() },
     }
 }

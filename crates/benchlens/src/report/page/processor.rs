@@ -1,5 +1,4 @@
-//! Where the processor's time goes, in the cases that were sampled: functions, a flame graph, and who calls
-//! whom.
+//! Where processor time goes in the sampled cases: functions, a flame graph, and a call graph.
 
 use crate::CaseId;
 use crate::profile::samples::SampleProfile;
@@ -9,9 +8,9 @@ use crate::report::flame;
 use crate::report::functions::{FunctionView, Share, Sort};
 use crate::report::units;
 
-/// How many functions are listed of each case.
+/// How many functions are listed for each case.
 const SHOWN: usize = 20;
-/// A picture within the page has fewer boxes than one that stands alone.
+/// A picture on the page has fewer boxes than one in a file of its own.
 const LIMITS: Limits = Limits {
     nodes: 40,
     share: 0.01,
@@ -31,7 +30,7 @@ pub(super) struct Sampled {
     pub(super) functions: Vec<Listed>,
     /// How many further functions there are.
     pub(super) more: usize,
-    /// Both are made here, with all names escaped.
+    /// The pictures as SVG, with all names escaped.
     pub(super) flame: String,
     pub(super) graph: String,
 }
