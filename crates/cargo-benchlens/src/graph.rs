@@ -38,7 +38,7 @@ pub(crate) struct Graph {
     /// Fold inlined functions into the physical function that contains them, as callgrind does
     #[arg(long)]
     no_inlines: bool,
-    /// Draw at most so many functions
+    /// Draw at most N functions
     #[arg(long, value_name = "N", default_value_t = 80)]
     nodes: usize,
     /// Leave out functions with a smaller share, in percent

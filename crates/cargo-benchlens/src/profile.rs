@@ -40,7 +40,7 @@ times of 20."
 pub(crate) struct Profile {
     #[command(flatten)]
     case: CaseName,
-    /// Who samples; by default perf if the kernel permits it, the kernel's own functions included
+    /// What takes the samples; by default perf, if the kernel lets it see system calls and it sees most of the time
     #[arg(long, value_enum)]
     by: Option<By>,
     /// How long the case is repeated
@@ -51,7 +51,7 @@ pub(crate) struct Profile {
         conflicts_with = "calls"
     )]
     seconds: f64,
-    /// Repeat the case so many times instead
+    /// Repeat the case N times instead
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     calls: Option<u64>,
     /// Samples in a second of processor time
@@ -68,7 +68,7 @@ pub(crate) struct Profile {
     /// Fold inlined functions into the physical function that contains them
     #[arg(long)]
     no_inlines: bool,
-    /// Show so many functions
+    /// Show N functions
     #[arg(long, value_name = "N", default_value_t = 30)]
     count: usize,
     /// Show the lines of the source, too, with their allocations, instructions and samples
@@ -87,7 +87,7 @@ pub(crate) struct Profile {
     scope: Scope,
 }
 
-/// Who samples.
+/// What takes the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum By {
     /// The kernel, through the command perf

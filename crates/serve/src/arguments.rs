@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 30,
           value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) time_limit: u64,
-    /// The longest time that a client may send nothing, need for the head of a request, or not read
+    /// The longest time that a client may be idle, take to send the head of a request, or leave a response unread
     #[arg(long, value_name = "SECONDS", default_value_t = 30,
           value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) idle_limit: u64,

@@ -126,7 +126,7 @@ fn at_offset(calls: &mut Calls<'_>, name: &str, offset: u64) -> Found {
     match (within.as_slice(), functions.as_slice()) {
         (_, []) => nothing("the executable has no function of that name"),
         ([], [..]) => {
-            nothing("the offset is behind the end of the function: the trace is of another build")
+            nothing("the offset is past the end of the function: the trace is of another build")
         }
         ([one], _) => match one.address.checked_add(offset).and_then(|at| calls.at(at)) {
             Some(call) => Found::Instruction(call),
