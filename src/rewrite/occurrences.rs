@@ -26,7 +26,7 @@ use super::sink::Sink;
 use super::{Error, Substitution};
 use append::append;
 use copy::copy;
-use first_byte::FirstByte;
+use first_byte::{FirstByte, ONE_PASS};
 use marks::{
     BLOCK, LANES, LISTED, Probe, STARTS, count, end_of_last, keep_leftmost, list, mark, probe,
 };
@@ -38,6 +38,8 @@ mod marks;
 
 /// The longest needle for which comparing every position is worth it.
 pub(super) const LONGEST_NEEDLE: usize = 64;
+/// A text up to this long is compared at its source, and copied as a whole.
+pub(super) const SHORT: usize = 256;
 /// Up to this many changed bytes are blended at every position by mark, without a branch.
 const BLENDED: usize = 8;
 /// A text longer than this is not in the cache, and is prefetched.
@@ -205,6 +207,40 @@ impl<'a> Prepared<'a> {
         }
     }
 
+    /// Appends all of a text of at most [`SHORT`] bytes, rewritten, to `output`; lengths must be equal.
+    ///
+    /// It is compared at its source: loads from what was just written would wait for the stores.
+    #[inline]
+    pub(super) fn copy_short(&self, bytes: &[u8], output: &mut Vec<u8>) -> u64 {
+        debug_assert_eq!(self.needle.len(), self.replacement.len());
+        let start = output.len();
+        output.extend_from_slice(bytes);
+        let output = &mut output[start..];
+        let Some(first_byte) = self.plan.first_byte.filter(|_| bytes.len() >= ONE_PASS) else {
+            return self.copy_short_marked(bytes, output);
+        };
+        match self.plan.path {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the path holds the proof that the processor has AVX2.
+            Path::Avx2(Avx2(())) => unsafe {
+                copy_whole_avx2(first_byte, self.needle, bytes, output)
+            },
+            Path::Baseline => first_byte.copy_whole(bytes, self.needle, output),
+            Path::Scalar => self.copy_short_marked(bytes, output),
+        }
+    }
+
+    #[inline(never)]
+    fn copy_short_marked(&self, bytes: &[u8], output: &mut [u8]) -> u64 {
+        match self.plan.path {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the path holds the proof that the processor has AVX2.
+            Path::Avx2(Avx2(())) => unsafe { copy_marked_avx2(self, bytes, output) },
+            Path::Baseline => copy_marked::<false>(self, bytes, output),
+            Path::Scalar => copy_marked::<true>(self, bytes, output),
+        }
+    }
+
     /// Writes the decided bytes, rewritten, up to the end of the last match.
     ///
     /// # Errors
@@ -231,6 +267,18 @@ impl<'a> Prepared<'a> {
 #[target_feature(enable = "avx2")]
 fn in_place_avx2(prepared: &mut Prepared<'_>, bytes: &mut [u8]) -> Progress {
     in_place::<false>(prepared, bytes)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn copy_whole_avx2(first_byte: FirstByte, needle: &[u8], bytes: &[u8], output: &mut [u8]) -> u64 {
+    first_byte.copy_whole(bytes, needle, output)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn copy_marked_avx2(prepared: &Prepared<'_>, bytes: &[u8], output: &mut [u8]) -> u64 {
+    copy_marked::<false>(prepared, bytes, output)
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -369,6 +417,29 @@ fn in_place<const SCALAR: bool>(prepared: &mut Prepared<'_>, bytes: &mut [u8]) -
         settled: at,
         copied: 0,
     }
+}
+
+/// Rewrites `output`, which is a copy of `bytes`; returns the number of matches.
+#[inline(always)]
+fn copy_marked<const SCALAR: bool>(
+    prepared: &Prepared<'_>,
+    bytes: &[u8],
+    output: &mut [u8],
+) -> u64 {
+    let length = prepared.needle.len();
+    let Some(positions) = (bytes.len() + 1).checked_sub(length).filter(|&it| it > 0) else {
+        return 0;
+    };
+    let mut marks = [0; SHORT];
+    let marks = &mut marks[..positions];
+    if !mark::<SCALAR>(bytes, prepared.needle, marks) {
+        return 0;
+    }
+    if prepared.plan.overlaps {
+        keep_leftmost(marks, length);
+    }
+    apply(prepared, output, marks);
+    count(marks)
 }
 
 /// Writes the replacement over all marked matches.

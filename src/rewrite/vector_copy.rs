@@ -11,7 +11,7 @@
 
 use super::chunked::Chunked;
 use super::nontemporal::{self, Nontemporal};
-use super::occurrences::{Path, Prepared};
+use super::occurrences::{Path, Prepared, SHORT};
 use super::sink::Sink;
 use super::{Error, SliceRewriter, StreamRewriter, Substitution};
 
@@ -56,6 +56,9 @@ pub(super) fn rewrite_prepared(
     output: &mut Vec<u8>,
 ) -> Result<u64, Error> {
     let mut count = 0;
+    if substitution.has_equal_lengths() && haystack.len() <= SHORT {
+        return Ok(prepared.copy_short(haystack, output));
+    }
     if substitution.has_equal_lengths() && haystack.len() >= nontemporal::FROM {
         output.reserve(haystack.len());
         count = prepared.copy(haystack, Nontemporal::new(output));

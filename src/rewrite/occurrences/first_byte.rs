@@ -11,6 +11,9 @@ use super::marks::LANES;
 /// The longest needle that is compared in one pass.
 const LONGEST: usize = 8;
 
+/// A text of this length has [`LANES`] positions for every such needle.
+pub(super) const ONE_PASS: usize = LANES + LONGEST - 1;
+
 /// Calls with the needle's length, at most [`LONGEST`], as a constant.
 macro_rules! with_length {
     ($needle:ident, $K:ident => $call:expr) => {
@@ -65,6 +68,12 @@ impl FirstByte {
     pub(super) fn copy(self, text: &[u8], needle: &[u8], output: &mut [u8]) -> u64 {
         with_length!(needle, K => copy::<K>(text, needle, self.change, output))
     }
+
+    /// The same for a whole text of at least [`LANES`] positions, writing the bytes at the positions to `output`.
+    #[inline(always)]
+    pub(super) fn copy_whole(self, text: &[u8], needle: &[u8], output: &mut [u8]) -> u64 {
+        with_length!(needle, K => copy_whole::<K>(text, needle, self.change, output))
+    }
 }
 
 #[inline(always)]
@@ -94,6 +103,41 @@ fn copy<const K: usize>(text: &[u8], needle: &[u8], change: u8, output: &mut [u8
     pass.count()
 }
 
+#[inline(always)]
+fn copy_whole<const K: usize>(text: &[u8], needle: &[u8], change: u8, output: &mut [u8]) -> u64 {
+    let mut pass = Pass::<K>::new(needle, change);
+    let positions = text.len() - K + 1;
+    let mut at = 0;
+    while at + LANES <= positions {
+        let lanes = pass.lanes(&text[at..at + LANES - 1 + K]);
+        output[at..at + LANES].copy_from_slice(&lanes);
+        at += LANES;
+    }
+    if at < positions {
+        // The last lanes overlap the previous ones, whose matches are counted.
+        let last = positions - LANES;
+        let (lanes, marks) = pass.compare(&text[last..last + LANES - 1 + K]);
+        output[last..positions].copy_from_slice(&lanes);
+        let counted = (at - last) as u8;
+        for lane in 0..LANES {
+            let is_new = 0u8.wrapping_sub(u8::from(NUMBERS[lane] >= counted));
+            pass.sums[lane] = pass.sums[lane].wrapping_sub(marks[lane] & is_new);
+        }
+    }
+    pass.count()
+}
+
+/// The numbers of the lanes.
+static NUMBERS: [u8; LANES] = {
+    let mut numbers = [0; LANES];
+    let mut lane = 0;
+    while lane < LANES {
+        numbers[lane] = lane as u8;
+        lane += 1;
+    }
+    numbers
+};
+
 /// The bytes to compare, and the number of matches in each lane.
 struct Pass<const K: usize> {
     needle: [u8; K],
@@ -114,18 +158,29 @@ impl<const K: usize> Pass<K> {
         }
     }
 
-    /// The first bytes of the window, changed where the needle matches.
+    /// The first bytes of the window, changed where the needle matches; and 255 there.
     #[inline(always)]
-    fn lanes(&mut self, window: &[u8]) -> [u8; LANES] {
+    fn compare(&self, window: &[u8]) -> ([u8; LANES], [u8; LANES]) {
         let mut changed = [0; LANES];
+        let mut marks = [0; LANES];
         for lane in 0..LANES {
             let mut differs = 0;
             for (offset, &byte) in self.needle.iter().enumerate() {
                 differs |= window[lane + offset] ^ byte;
             }
             let mark = 0u8.wrapping_sub(u8::from(differs == 0));
-            self.sums[lane] = self.sums[lane].wrapping_sub(mark);
+            marks[lane] = mark;
             changed[lane] = window[lane] ^ (mark & self.change);
+        }
+        (changed, marks)
+    }
+
+    /// The first bytes of the window, changed where the needle matches, which is counted.
+    #[inline(always)]
+    fn lanes(&mut self, window: &[u8]) -> [u8; LANES] {
+        let (changed, marks) = self.compare(window);
+        for (sum, mark) in self.sums.iter_mut().zip(marks) {
+            *sum = sum.wrapping_sub(mark);
         }
         changed
     }
