@@ -18,7 +18,7 @@ use std::path::PathBuf;
 SIGTERM or SIGINT ends it: requests that run are finished, new ones are not taken."
 )]
 pub(crate) struct Arguments {
-    /// The folder with the feeds: .xml, .rss, .atom and .rdf; by default 40 generated ones
+    /// The folder with the feeds: .xml, .rss, .atom and .rdf, also as .gz; by default 40 generated ones
     #[arg(long, value_name = "DIR")]
     pub(crate) feeds: Option<PathBuf>,
     /// Where to listen; port 0 takes a free one

@@ -1,9 +1,14 @@
 //! The feeds that are searched. They are found once, when the service starts; each search reads their contents.
+//! Compressed ones are unpacked at the start, into a folder that is removed at the end.
 
+use std::fs::File;
+use std::io::{self, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
+use benchlens_suite::feed::{Error, Limits};
 use benchlens_suite::input::feeds;
+use flate2::read::MultiGzDecoder;
 use tempfile::TempDir;
 use walkdir::WalkDir;
 
@@ -17,13 +22,14 @@ const GENERATED: u32 = 40;
 pub(crate) struct Feed {
     /// The path below the folder, which identifies the feed on the page.
     pub(crate) name: String,
-    pub(crate) path: PathBuf,
+    /// The file to read, or why it could not be unpacked.
+    pub(crate) file: Result<PathBuf, Error>,
 }
 
 /// All feeds, sorted by name within each folder.
 pub(crate) struct Pile {
     pub(crate) feeds: Vec<Feed>,
-    /// The folder of generated feeds, removed when this is dropped.
+    /// The folder of generated or unpacked feeds, removed when this is dropped.
     _own: Option<TempDir>,
 }
 
@@ -32,6 +38,7 @@ impl Pile {
     pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
         let shown = folder.display();
         let mut feeds = Vec::new();
+        let mut own = None;
         for entry in WalkDir::new(folder).sort_by_file_name() {
             // The error's text has the path and the cause.
             let entry = entry.map_err(|error| {
@@ -43,22 +50,28 @@ impl Pile {
             }
             let below = path.strip_prefix(folder).unwrap_or(&path);
             let name = below.to_string_lossy().into_owned();
-            feeds.push(Feed { name, path });
+            let file = match is_packed(&path) {
+                false => Ok(path),
+                true => {
+                    let unpacked = folder_of(&mut own)?.join(feeds.len().to_string());
+                    unpack(&path, &unpacked).map(|()| unpacked)
+                }
+            };
+            feeds.push(Feed { name, file });
         }
         if feeds.is_empty() {
             bail!(
-                "no feed is in {shown}, that is no file with the extension {}: make some by \
+                "no feed is in {shown}, that is no file that ends in .{}, also with .gz behind it: make some by \
                  `benchlens generate feeds --out {shown}`",
-                EXTENSIONS.join(", ")
+                EXTENSIONS.join(", .")
             );
         }
-        Ok(Self { feeds, _own: None })
+        Ok(Self { feeds, _own: own })
     }
 
     /// Generates the suite's feeds, in a folder that is removed when the service ends.
     pub(crate) fn generate() -> anyhow::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("benchlens-feeds").tempdir();
-        let folder = folder.context("cannot make a folder for generated feeds")?;
+        let folder = temporary()?;
         feeds::write(folder.path(), GENERATED)
             .with_context(|| format!("cannot write feeds to {}", folder.path().display()))?;
         let pile = Self::open(folder.path())?;
@@ -69,9 +82,46 @@ impl Pile {
     }
 }
 
+fn temporary() -> anyhow::Result<TempDir> {
+    let folder = tempfile::Builder::new().prefix("benchlens-feeds").tempdir();
+    folder.context("cannot make a temporary folder for feeds")
+}
+
+/// The folder, made when it is first needed.
+fn folder_of(own: &mut Option<TempDir>) -> anyhow::Result<&Path> {
+    let folder = match own.take() {
+        Some(folder) => folder,
+        None => temporary()?,
+    };
+    Ok(own.insert(folder).path())
+}
+
+/// Decided by the extension, optionally followed by .gz.
 fn is_feed(path: &Path) -> bool {
-    let is_named = path.extension().is_some_and(|extension| {
+    let name = match is_packed(path) {
+        true => path.with_extension(""),
+        false => path.to_owned(),
+    };
+    let is_named = name.extension().is_some_and(|extension| {
         (EXTENSIONS.iter()).any(|wanted| extension.eq_ignore_ascii_case(wanted))
     });
     is_named && path.is_file()
+}
+
+fn is_packed(path: &Path) -> bool {
+    let extension = path.extension();
+    extension.is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
+}
+
+/// Unpacks a file up to the limit of a document and one byte more, so that a small file cannot fill the disk
+/// and the reader tells what is too long.
+fn unpack(packed: &Path, to: &Path) -> Result<(), Error> {
+    let source = BufReader::new(File::open(packed).map_err(Error::Open)?);
+    let most = Limits::default().document_bytes.saturating_add(1);
+    let mut target = File::create(to).map_err(Error::Open)?;
+    let unpacked = io::copy(&mut MultiGzDecoder::new(source).take(most), &mut target);
+    unpacked.map(drop).map_err(|source| Error::Read {
+        offset: target.metadata().map_or(0, |metadata| metadata.len()),
+        source,
+    })
 }

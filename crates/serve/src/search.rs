@@ -89,7 +89,14 @@ pub(crate) fn search(
         if is_cancelled.load(Relaxed) {
             return None;
         }
-        let count = match session.count(&feed.path) {
+        let file = match &feed.file {
+            Ok(file) => file,
+            Err(error) => {
+                answer.fail(feed, error);
+                continue;
+            }
+        };
+        let count = match session.count(file) {
             Ok(counted) => counted.count,
             Err(error) => {
                 answer.fail(feed, &error);
@@ -140,7 +147,10 @@ impl Answer {
         skipped: u64,
         limits: Limits,
     ) -> Result<(), feed::Error> {
-        let bytes = bytes(&feed.path, limits)?;
+        let Ok(file) = &feed.file else {
+            return Ok(());
+        };
+        let bytes = bytes(file, limits)?;
         let document = decode::decode(&bytes)?;
         let mut left = skipped;
         entries::visit(&document, limits, |entry| {
@@ -225,6 +235,10 @@ impl Excerpt {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
 
     use super::*;
 
@@ -287,6 +301,23 @@ mod tests {
         assert_eq!((found.found, found.failed), (1, 1));
         assert_eq!(found.failures[0].0, "b.xml");
         assert_eq!(found.hits[0].link, None);
+    }
+
+    #[test]
+    fn a_compressed_feed_is_searched_and_a_damaged_one_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let feed = "<rss><channel><item><title>Elvis</title></item></channel></rss>";
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        packed.write_all(feed.as_bytes()).unwrap();
+        let packed = packed.finish().unwrap();
+        fs::write(folder.path().join("a.xml.gz"), &packed).unwrap();
+        fs::write(folder.path().join("b.rss.GZ"), &packed[..packed.len() - 9]).unwrap();
+        fs::write(folder.path().join("c.tar.gz"), &packed).unwrap();
+        let pile = Pile::open(folder.path()).unwrap();
+        let found = answer(&pile, &asked("Elvis"));
+        assert_eq!((found.found, found.feeds, found.failed), (1, 1, 1));
+        assert_eq!(found.hits[0].feed, "a.xml.gz");
+        assert_eq!(found.failures[0].0, "b.rss.GZ");
     }
 
     #[test]
