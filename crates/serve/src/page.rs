@@ -46,7 +46,9 @@ impl<'a> Page<'a> {
 
     pub(crate) fn with_answer(mut self, answer: &'a Answer) -> Self {
         let page = self.question.page;
-        self.earlier = (page > 1).then(|| link(self.question, page - 1));
+        // Behind the last page, it is the earlier one.
+        let last = answer.found.div_ceil(SHOWN).max(1);
+        self.earlier = (page > 1).then(|| link(self.question, last.min(page - 1)));
         let is_last = self.question.skipped().saturating_add(SHOWN) >= answer.found;
         self.later = (!is_last).then(|| link(self.question, page + 1));
         self.answer = Some(answer);

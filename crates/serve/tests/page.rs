@@ -44,7 +44,7 @@ fn a_search_shows_what_mentions_the_topic_with_its_links() {
     );
     assert!(page.contains("an <mark>Elvis</mark>!"), "{page}");
     let one = service.get("/?topic=Elvis&feed=b.rss").text();
-    assert!(one.contains("1 of 2 items in 1 feeds"), "{one}");
+    assert!(one.contains("1 of 2 items in 1 feed mention"), "{one}");
     assert!(one.contains("value=\"b.rss\" checked"), "{one}");
     let none = service.get("/?topic=elvis").text();
     assert!(none.contains("0 of 3 items"), "the case counts: {none}");
@@ -95,7 +95,7 @@ fn a_feed_that_fails_is_shown_with_its_reason() {
     fs::write(folder.path().join("short.xml"), "<rss><channel>").unwrap();
     let service = serve(&folder);
     let page = service.get("/?topic=Elvis").text();
-    assert!(page.contains("1 feeds could not be read"), "{page}");
+    assert!(page.contains("1 feed could not be read"), "{page}");
     assert!(page.contains("document ends inside an element"), "{page}");
     fs::remove_file(folder.path().join("good.xml")).unwrap();
     let page = service.get("/?topic=Elvis").text();
@@ -118,6 +118,9 @@ fn without_a_folder_there_are_generated_feeds_and_they_are_removed_at_the_end() 
     assert_eq!(last.matches("<li><h3>").count(), 30);
     let beyond = service.get("/?topic=president&page=4294967295");
     assert_eq!(beyond.status, 200);
+    let beyond = beyond.text();
+    assert!(beyond.contains("No result is on this page"), "{beyond}");
+    assert!(beyond.contains("page=6\" rel=\"prev\""), "{beyond}");
     assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 1);
     service.terminate();
     assert!(service.wait().success());
