@@ -10,6 +10,10 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub(crate) enum Refusal {
     #[error(
+        "no such profile: /debug/pprof/ lists those there are; `threads` is what goroutine is in Go"
+    )]
+    Unknown,
+    #[error(
         "seconds={0} is not a whole number from 1 to {longest}",
         longest = crate::LONGEST.as_secs()
     )]
@@ -62,6 +66,7 @@ impl From<benchlens_pprof::Error> for Refusal {
 impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
+            Self::Unknown => StatusCode::NOT_FOUND,
             Self::Seconds(_) | Self::Address(_) => StatusCode::BAD_REQUEST,
             Self::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Slow(_) => StatusCode::REQUEST_TIMEOUT,

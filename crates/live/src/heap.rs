@@ -100,7 +100,7 @@ fn encode(view: View, samples: &Snapshot, span: Option<Duration>) -> Result<Vec<
         }
     }
     encoder.comment(&format!(
-        "estimated from {} samples, one in {} bytes on average",
+        "estimated; samples: {}, one in {} bytes on average",
         samples.samples,
         allocator::interval()
     ));
@@ -150,7 +150,7 @@ fn text(view: View, samples: &Snapshot) -> String {
         View::Allocs => "allocated",
     };
     let mut text = format!(
-        "{}: {:.0} bytes in {:.0} blocks {what}, estimated from {} samples, one in {} bytes on average\n",
+        "{}: {:.0} bytes in {:.0} blocks {what}, estimated; samples: {}, one in {} bytes on average\n",
         view.name(),
         total.bytes,
         total.blocks,

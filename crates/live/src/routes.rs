@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::{Query, RawQuery};
-use axum::response::{Redirect, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -51,6 +51,10 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
         .route("/debug/pprof/threads", get(of_threads))
         .route("/debug/pprof/cmdline", get(async || command_line()))
         .route("/debug/pprof/symbol", get(of_query).post(of_body))
+        .route(
+            "/debug/pprof/{profile}",
+            get(async || Refusal::Unknown.into_response()),
+        )
         .route("/metrics", get(async || metrics::answer()))
 }
 
