@@ -107,10 +107,26 @@ impl Row {
     fn command(self, project: &Project) -> Command {
         let command = (self.command)();
         match command.get_after_help().map(ToString::to_string) {
-            Some(help) => command.after_help(project.fill_in(&help)),
+            Some(help) => command.after_help(unwrapped(&project.fill_in(&help))),
             None => command,
         }
     }
+}
+
+/// A help text with each paragraph in one line, which is wrapped to the terminal's width when it is shown.
+/// Examples, which are indented, stay lines.
+fn unwrapped(help: &str) -> String {
+    let mut text = String::new();
+    let mut is_open = false;
+    for line in help.lines() {
+        let is_prose = !line.is_empty() && !line.starts_with(' ');
+        if !text.is_empty() {
+            text.push(if is_open && is_prose { ' ' } else { '\n' });
+        }
+        text.push_str(line);
+        is_open = is_prose && !line.ends_with(':');
+    }
+    text
 }
 
 /// The command with its verbs.
@@ -185,5 +201,17 @@ fn make_plain(error: &mut clap::Error) {
         .collect();
     for (kind, text) in told {
         error.insert(kind, ContextValue::String(text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_paragraph_of_help_is_one_line_and_examples_are_lines() {
+        let help = "Examples:\n  one\n  two\n\nProse that\ngoes on:\nand on.\n\nMore.";
+        let text = "Examples:\n  one\n  two\n\nProse that goes on:\nand on.\n\nMore.";
+        assert_eq!(unwrapped(help), text);
     }
 }

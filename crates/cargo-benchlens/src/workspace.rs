@@ -32,10 +32,22 @@ pub(crate) struct Package {
     dependencies: Vec<(String, String)>,
 }
 
+/// What cargo said, without its line breaks.
+fn in_one_line(error: cargo_metadata::Error) -> anyhow::Error {
+    match error {
+        cargo_metadata::Error::CargoMetadata { stderr } => {
+            let words: Vec<_> = stderr.split_whitespace().collect();
+            anyhow::Error::msg(words.join(" "))
+        }
+        error => error.into(),
+    }
+}
+
 impl Workspace {
     /// The workspace that contains `folder`. Cost: one `cargo metadata`, offline.
     pub(crate) fn around(folder: &Path) -> anyhow::Result<Self> {
         let metadata = (MetadataCommand::new().current_dir(folder).no_deps().exec())
+            .map_err(in_one_line)
             .with_context(|| format!("cargo finds no workspace around {}", folder.display()))?;
         let package = |package: &cargo_metadata::Package| {
             let targets = || package.targets.iter();
