@@ -1,15 +1,18 @@
-//! Samples in the format of <https://profiler.firefox.com>: by thread, each at its time, with inlined functions.
+//! Samples in the format of <https://profiler.firefox.com>: by thread, each at its time, with inlined functions and
+//! lines.
 //!
 //! The viewer runs in the browser and uploads nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, SystemTime};
 
 use fxprof_processed_profile::{
     CategoryColor, CategoryHandle, CpuDelta, Frame, FrameFlags, FrameInfo, Profile,
     SamplingInterval, Timestamp,
 };
+use serde_json::{Value, json};
 
+use crate::profile::inlined;
 use crate::profile::is_standard;
 use crate::profile::samples::{SYSTEM_CALL, SampleProfile};
 
@@ -45,7 +48,7 @@ pub fn encode(samples: &SampleProfile, title: &str) -> Result<Vec<u8>, serde_jso
         let frames: Vec<_> = samples.frames_of(&samples.stacks[sample.stack]).collect();
         let frames: Vec<_> = (frames.into_iter().rev())
             .map(|frame| FrameInfo {
-                frame: Frame::Label(profile.intern_string(&frame.function)),
+                frame: Frame::Label(profile.intern_string(&label(frame))),
                 category_pair: categories.of(&frame.function).into(),
                 flags: FrameFlags::empty(),
             })
@@ -54,7 +57,88 @@ pub fn encode(samples: &SampleProfile, title: &str) -> Result<Vec<u8>, serde_jso
         let spent = CpuDelta::from(Duration::from_nanos(sample.nanoseconds));
         profile.add_sample(thread, at, stack, spent, 1);
     }
+    let mut profile = serde_json::to_value(&profile)?;
+    for thread in profile["threads"].as_array_mut().into_iter().flatten() {
+        place(thread);
+    }
     serde_json::to_vec(&profile)
+}
+
+/// What no name of a function or file contains.
+const BETWEEN: char = '\0';
+
+/// A frame with its place in one text: the encoder has no lines.
+fn label(frame: &inlined::Frame) -> String {
+    let inlined::Frame {
+        function,
+        file,
+        line,
+    } = frame;
+    format!("{function}{BETWEEN}{file}{BETWEEN}{line}")
+}
+
+/// The function, file and line of a [`label`].
+fn parts(label: &str) -> (&str, &str, u32) {
+    let mut parts = label.split(BETWEEN);
+    let mut next = || parts.next().unwrap_or("");
+    (next(), next(), next().parse().unwrap_or(0))
+}
+
+/// Takes the labels of a thread apart: a function is one, wherever its samples were, and a frame has its line.
+fn place(thread: &mut Value) {
+    let column = |table: &Value| table.as_array().cloned().unwrap_or_default();
+    let labels = column(&thread["stringArray"]);
+    let names = column(&thread["funcTable"]["name"]);
+    let mut texts = Texts::default();
+    let mut functions = Vec::new();
+    let mut known = HashMap::new();
+    let (mut funcs, mut lines) = (Vec::new(), Vec::new());
+    for func in column(&thread["frameTable"]["func"]) {
+        let at = |table: &[Value], index: &Value| -> Option<Value> {
+            table.get(usize::try_from(index.as_u64()?).ok()?).cloned()
+        };
+        let label = at(&names, &func).and_then(|name| at(&labels, &name));
+        let label = label.as_ref().and_then(Value::as_str).unwrap_or("");
+        let (function, file, line) = parts(label);
+        let place = (texts.index(function), texts.index(file));
+        funcs.push(*known.entry(place).or_insert_with(|| {
+            functions.push((place.0, (!file.is_empty()).then_some(place.1)));
+            functions.len() - 1
+        }));
+        lines.push((line > 0).then_some(line));
+    }
+    let each = |value: Value| vec![value; functions.len()];
+    thread["frameTable"]["func"] = json!(funcs);
+    thread["frameTable"]["line"] = json!(lines);
+    thread["funcTable"] = json!({
+        "length": functions.len(),
+        "name": functions.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+        "isJS": each(false.into()),
+        "relevantForJS": each(false.into()),
+        "resource": each((-1).into()),
+        "fileName": functions.iter().map(|(_, file)| file).collect::<Vec<_>>(),
+        "lineNumber": each(Value::Null),
+        "columnNumber": each(Value::Null),
+    });
+    thread["stringArray"] = json!(texts.all);
+}
+
+/// Texts, each once.
+#[derive(Default)]
+struct Texts {
+    all: Vec<String>,
+    known: HashMap<String, usize>,
+}
+
+impl Texts {
+    fn index(&mut self, text: &str) -> usize {
+        if let Some(&index) = self.known.get(text) {
+            return index;
+        }
+        self.all.push(text.to_owned());
+        self.known.insert(text.to_owned(), self.all.len() - 1);
+        self.all.len() - 1
+    }
 }
 
 /// The categories, which colour the viewer's timeline.
@@ -78,10 +162,7 @@ impl Categories {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
-    use crate::profile::inlined;
     use crate::profile::samples::{Builder, Facts};
 
     #[test]
@@ -112,5 +193,29 @@ mod tests {
         assert_eq!(threads[0]["stackTable"]["length"], 3);
         let text = String::from_utf8(json).unwrap();
         assert!(text.contains("[system call] read") && text.contains("\"interval\":1"));
+    }
+
+    #[test]
+    fn a_function_is_one_and_its_frames_have_lines() {
+        let frame = |line| inlined::Frame {
+            function: "mine::main".to_owned(),
+            file: "a.rs".to_owned(),
+            line,
+        };
+        let mut builder = Builder::default();
+        for line in [3, 7, 0] {
+            let chain = builder.chain(&[frame(line)]);
+            builder.sample(u64::from(line), 900_000, 7, vec![chain]);
+        }
+        let json = encode(&builder.finish(Facts::default()), "a/b").unwrap();
+        let profile: Value = serde_json::from_slice(&json).unwrap();
+        let thread = &profile["threads"][0];
+        assert_eq!(thread["stringArray"], json!(["mine::main", "a.rs"]));
+        assert_eq!(thread["funcTable"]["name"], json!([0]));
+        assert_eq!(thread["funcTable"]["fileName"], json!([1]));
+        assert_eq!(thread["frameTable"]["func"], json!([0, 0, 0]));
+        let mut lines = thread["frameTable"]["line"].as_array().unwrap().clone();
+        lines.sort_by_key(Value::as_u64);
+        assert_eq!(lines, [json!(null), json!(3), json!(7)]);
     }
 }
