@@ -207,10 +207,11 @@ fn own_only(node: &Node, graph: &CallGraph) -> String {
     format!("{} ({own})", units::count(node.own))
 }
 
-/// Breaks a name into lines, after `::` where possible. The middle of a very long name is left out.
+/// Breaks a name into lines, after `::` or a space where possible. The middle of a very long name is left out.
 fn broken(name: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for part in name.split_inclusive("::") {
+    let parts = name.split_inclusive("::");
+    for part in parts.flat_map(|part| part.split_inclusive(' ')) {
         let mut part: Vec<char> = part.chars().collect();
         while !part.is_empty() {
             let line = lines.last_mut().expect("there is always a line");
@@ -310,4 +311,18 @@ fn of_itself((x, y): (f64, f64), size: Size) -> String {
         "M{right:.1} {top:.1}C{0:.1} {top:.1} {0:.1} {bottom:.1} {right:.1} {bottom:.1}",
         right + 26.0
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_broken_between_its_parts() {
+        let name = "<mine::sequential::Sequential as mine_and_yours::Counter>::count";
+        let lines = broken(name);
+        assert_eq!(lines.concat(), name);
+        let is_whole = |line: &String| line.ends_with("::") || line.ends_with(' ');
+        assert!(lines[..lines.len() - 1].iter().all(is_whole), "{lines:?}");
+    }
 }
