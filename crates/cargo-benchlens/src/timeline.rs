@@ -48,9 +48,9 @@ pub(crate) struct TakeTimeline {
     /// How many times the case is repeated without and with the recorder, in turns
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rounds: u32,
-    /// How long the case is repeated each time, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..=600_000))]
-    time: u64,
+    /// How long the case is repeated each time
+    #[arg(long, value_name = "TIME", default_value = "200ms", value_parser = humantime::parse_duration)]
+    time: Duration,
     #[command(flatten)]
     scope: Scope,
 }
@@ -134,7 +134,7 @@ impl TakeTimeline {
         let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
         let repeat = |observe| Repeat {
             observe,
-            ..Repeat::new(Until::Time(Duration::from_millis(self.time)))
+            ..Repeat::new(Until::Time(self.time))
         };
         let name = case.to_string();
         terminal::say(format_args!(

@@ -202,7 +202,7 @@ impl Order {
 
     fn seconds(&self) -> u32 {
         let limit = self.limit.unwrap_or(match self.repeat.until {
-            Until::Time(time) => self.repeat.warm_up + time + PATIENCE,
+            Until::Time(time) => (self.repeat.warm_up + PATIENCE).saturating_add(time),
             Until::Calls(_) => self.repeat.warm_up + PATIENCE * 10,
         });
         u32::try_from(limit.as_secs()).unwrap_or(u32::MAX).max(1)
