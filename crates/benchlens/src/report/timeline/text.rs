@@ -70,7 +70,10 @@ pub(super) fn about(timeline: &Timeline) -> String {
         format!("in {}", time(recording.end as f64)),
         of,
         amount(recording.lanes.len() as u64, "thread"),
-        format!("{} regions", count(regions as u64)),
+        match regions {
+            1 => "1 region".to_owned(),
+            regions => format!("{} regions", count(regions as u64)),
+        },
     ];
     let peak = recording.heap.as_ref().map(|points| {
         let peak = points.iter().map(|point| point.live).max();
