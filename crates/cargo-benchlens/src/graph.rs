@@ -9,12 +9,11 @@ use benchlens::profile::kept::Profiles;
 use benchlens::report::Setting;
 use benchlens::report::callgraph::{self, CallGraph, Limits};
 use benchlens::report::table::Row;
-use benchlens::store;
 use benchlens::{CaseId, Lens, Metric};
 
 use crate::named::Named;
 use crate::origin::Origin;
-use crate::{Project, Usage, Verb, terminal};
+use crate::{Project, Usage, Verb, output, terminal};
 
 /// Draw who calls whom in a case: boxes by cost, arrows by calls, the hottest path marked
 #[derive(clap::Parser)]
@@ -39,7 +38,7 @@ pub(crate) struct Graph {
     #[arg(long)]
     no_inlines: bool,
     /// Draw at most N functions
-    #[arg(long, value_name = "N", default_value_t = 80)]
+    #[arg(long, value_name = "N", default_value_t = 80, value_parser = at_least_one)]
     nodes: usize,
     /// Leave out functions with a smaller share, in percent
     #[arg(long, value_name = "PERCENT", default_value_t = 0.5)]
@@ -57,6 +56,14 @@ enum By {
     Instructions,
     /// Samples of processor time
     Samples,
+}
+
+/// A picture without a box shows nothing.
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("a picture has at least one function".to_owned()),
+        parsed => parsed.map_err(|error: std::num::ParseIntError| error.to_string()),
+    }
 }
 
 impl Verb for Graph {
@@ -78,7 +85,7 @@ impl Verb for Graph {
         };
         let svg = callgraph::render(&graph, &format!("{case}, {unit}"), Setting::Alone);
         match &self.output {
-            Some(path) => store::folder::write(path, svg.as_bytes())?,
+            Some(path) => output::write(path, svg.as_bytes())?,
             None => terminal::print(&svg)?,
         }
         Ok(ExitCode::SUCCESS)

@@ -32,6 +32,7 @@ mod lines;
 mod memory;
 mod named;
 mod origin;
+mod output;
 mod page;
 mod profile;
 mod project;

@@ -8,11 +8,10 @@ use benchlens::evidence::witnesses::Witnesses;
 use benchlens::report::lines::sources::Sources;
 use benchlens::report::page::{self, Folders};
 use benchlens::report::plain;
-use benchlens::store;
 
 use crate::origin::Origin;
 use crate::scope::{BaselineArgument, Target};
-use crate::{Project, Usage, Verb, terminal};
+use crate::{Project, Usage, Verb, output, terminal};
 
 /// Write the last results as a page for the browser: one file, no network
 #[derive(clap::Parser)]
@@ -85,7 +84,7 @@ impl WritePage {
         let html = page::render(folders, known)?;
         let beside = || target.results.join("report.html");
         let output = self.output.clone().unwrap_or_else(beside);
-        store::folder::write(&output, html.as_bytes())?;
+        output::write(&output, html.as_bytes())?;
         Ok(output)
     }
 }

@@ -19,7 +19,7 @@ use benchlens::store;
 
 use crate::named::CaseName;
 use crate::scope::{Scope, Target};
-use crate::{Format, Project, Usage, Verb, lines, terminal};
+use crate::{Format, Project, Usage, Verb, lines, output, terminal};
 
 /// Sample where the processor's time goes in a case: its functions, its lines, its system calls
 #[derive(clap::Parser)]
@@ -106,12 +106,12 @@ impl Verb for Profile {
         if let Some(path) = &self.flame {
             let title = format!("{name}, processor time");
             let svg = flame::render(&profile, &title, Setting::Alone);
-            store::folder::write(path, svg.as_bytes())?;
+            output::write(path, svg.as_bytes())?;
         }
         if let Some(path) = &self.graph {
             let graph = CallGraph::of_samples(&profile, self.no_inlines, Limits::default());
             let svg = callgraph::render(&graph, &format!("{name}, processor time"), Setting::Alone);
-            store::folder::write(path, svg.as_bytes())?;
+            output::write(path, svg.as_bytes())?;
         }
         let sort = match self.cum {
             true => Sort::Cumulative,
