@@ -477,6 +477,10 @@ fn a_timeline_that_cannot_be_shown_is_said_to_be_so() {
     let path = store::timeline(&latest, &CaseId::new("rewrite", "alg_one", "dense"));
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, "not compressed").unwrap();
+    fail(
+        "benchlens timeline --kept rewrite/alg_one/dense",
+        (1, "json.gz: invalid gzip header: `benchlens timeline"),
+    );
     // The page names what is broken, and shows the rest.
     succeed("benchlens page -o page.html", folder.path());
     let page = fs::read_to_string(folder.path().join("page.html")).unwrap();

@@ -13,7 +13,7 @@ use benchlens::{CaseId, Lens};
 
 use crate::named::Named;
 use crate::scope::{Scope, Target};
-use crate::{Project, Usage, Verb, terminal};
+use crate::{Project, Usage, Verb, output, terminal};
 
 /// Show what every thread did when in one call of a case: regions, waits, and the live heap
 #[derive(clap::Parser)]
@@ -101,7 +101,7 @@ impl Verb for TakeTimeline {
             Format::Perfetto => timeline::perfetto(&taken[0]),
             Format::Json => json(&taken)?,
         };
-        let output = match (self.output, format) {
+        let file = match (self.output, format) {
             (None, Format::Json) => {
                 terminal::print_bytes(&bytes)?;
                 return Ok(ExitCode::SUCCESS);
@@ -110,9 +110,8 @@ impl Verb for TakeTimeline {
             (None, Format::Perfetto) => results.unwrap_or_default().join("timeline.pftrace"),
             (Some(output), _) => output,
         };
-        store::folder::write(&output, &bytes)
-            .with_context(|| format!("cannot write the timeline to {}", output.display()))?;
-        let written = output.display().to_string();
+        output::write(&file, &bytes)?;
+        let written = file.display().to_string();
         terminal::say(format_args!("wrote {}", plain(&written)));
         Ok(ExitCode::SUCCESS)
     }
@@ -219,15 +218,17 @@ fn executable_of(results: &Path, case: &CaseId, folder: &Path) -> anyhow::Result
 }
 
 fn kept(target: &Target, case: &CaseId, project: &Project) -> anyhow::Result<Timeline> {
-    let kept = store::read_timelines(&target.results).read.into_iter();
-    let found = kept.into_iter().find(|taken| taken.case == *case);
-    found.with_context(|| {
-        format!(
-            "{} has no timeline of {case}: `{} timeline {case}` takes one",
-            target.results.display(),
-            project.command
-        )
-    })
+    let kept = store::read_timelines(&target.results);
+    if let Some(found) = (kept.read.into_iter()).find(|taken| taken.case == *case) {
+        return Ok(found);
+    }
+    let path = store::timeline(&target.results, case).display().to_string();
+    let broken = (kept.broken.into_iter()).find(|reason| reason.starts_with(&path));
+    let reason = match broken {
+        Some(reason) => format!("cannot read {reason}"),
+        None => format!("{} has no timeline of {case}", target.results.display()),
+    };
+    anyhow::bail!("{reason}: `{} timeline {case}` takes one", project.command)
 }
 
 fn json(taken: &[Timeline]) -> anyhow::Result<Vec<u8>> {
