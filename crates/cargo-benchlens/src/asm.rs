@@ -85,9 +85,14 @@ impl Verb for Asm {
             let mut rows = function.rows.iter();
             rows.any(|row| matches!(row, benchlens::report::assembly::Row::Source(_)))
         };
-        if !view.functions.iter().any(has_source) {
+        if !view.functions.is_empty() && !view.functions.iter().any(has_source) {
+            // What a case executed can be built again with it.
+            let how = match &self.executable {
+                Some(_) => String::new(),
+                None => format!("; `{} run` measures with it", project.command),
+            };
             terminal::warn(format_args!(
-                "{} has no debug information on these functions: only instructions are shown",
+                "{} has no debug information on these functions: only instructions are shown{how}",
                 view.executable
             ));
         }
