@@ -197,7 +197,7 @@ impl FunctionView {
         }
         if facts.outside > 0 {
             notes.push(format!(
-                "{} outside of the calls, where inputs are made and the clock is read, are left out",
+                "without {} outside of the calls, where inputs are made and the clock is read",
                 amount(facts.outside, "sample")
             ));
         }
@@ -212,7 +212,7 @@ impl FunctionView {
             notes.push(format!("{} lost by perf", amount(facts.lost, "sample")));
         }
         if self.samples < FEW {
-            notes.push("few samples: every share is uncertain (--seconds makes more)".into());
+            notes.push("few samples: every share is uncertain (--seconds or --calls makes more)".into());
         }
         notes
     }
@@ -336,7 +336,7 @@ mod tests {
             text.contains("system calls: 40.0 % ± 9.4 % of the time"),
             "{text}"
         );
-        assert!(text.contains("3 samples outside of the calls"), "{text}");
+        assert!(text.contains("without 3 samples outside of the calls"), "{text}");
         assert!(
             text.contains("all samples stand for 68.7 % of the processor time"),
             "{text}"
