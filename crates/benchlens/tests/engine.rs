@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use benchlens::report::table::{Row, Table};
-use benchlens::{CaseId, Lens, Metric, store};
+use benchlens::{CaseId, Lens, Metric, Worth, store};
 
 /// The bench, copied for each test so that its figures are stored separately.
 struct Bench {
@@ -131,6 +131,15 @@ fn allocations_are_those_of_one_call_on_all_threads() {
     // The number of threads affects only the runtime's blocks: neither the case's count nor a
     // difference.
     let own = bench.row("more_threads_each_time").unwrap();
+    for metric in [
+        Metric::PeakBytes,
+        Metric::RuntimeAllocations,
+        Metric::RuntimeBytes,
+    ] {
+        let figure = own.figure(metric).unwrap();
+        assert!(matches!(figure.worth, Worth::Shown(_)), "{figure:?}");
+        assert!(figure.note.contains("scheduled"), "{figure:?}");
+    }
     let allocations = own.figure(Metric::Allocations).unwrap();
     assert_eq!(own.count(Metric::Allocations), Some(1));
     assert!(allocations.worth.is_exact() && allocations.note.is_empty());

@@ -212,7 +212,9 @@ impl FunctionView {
             notes.push(format!("{} lost by perf", amount(facts.lost, "sample")));
         }
         if self.samples < FEW {
-            notes.push("few samples: every share is uncertain (--seconds or --calls makes more)".into());
+            notes.push(
+                "few samples: every share is uncertain (--seconds or --calls makes more)".into(),
+            );
         }
         notes
     }
@@ -336,7 +338,10 @@ mod tests {
             text.contains("system calls: 40.0 % ± 9.4 % of the time"),
             "{text}"
         );
-        assert!(text.contains("without 3 samples outside of the calls"), "{text}");
+        assert!(
+            text.contains("without 3 samples outside of the calls"),
+            "{text}"
+        );
         assert!(
             text.contains("all samples stand for 68.7 % of the processor time"),
             "{text}"

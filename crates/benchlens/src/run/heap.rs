@@ -79,6 +79,10 @@ impl Taken {
             self.profiles.push((id.clone(), profile.clone()));
         }
         if sizes.len() > 1 {
+            let unsteady = match of_own(case, threads) {
+                Some(_) => unsteady.or(Some(SCHEDULED)),
+                None => unsteady,
+            };
             for (size, both) in &sizes {
                 let metrics = [Metric::Allocations, Metric::PeakBytes];
                 let figure =
@@ -128,11 +132,7 @@ fn figures(case: &Wanted, both: &Both, threads: bool) -> Result<Vec<Figure>, Str
         Metric::AllocatedBytes,
         Metric::PeakBytes,
     ];
-    let own = match &case.own {
-        Some(Own::Crates(_)) if !threads => None,
-        own => own.as_ref(),
-    };
-    let Some(own) = own else {
+    let Some(own) = of_own(case, threads) else {
         let figures = all.map(|metric| counts(both, metric).figure(id, metric, None, unsteady));
         return Ok(figures.to_vec());
     };
@@ -147,24 +147,45 @@ fn figures(case: &Wanted, both: &Both, threads: bool) -> Result<Vec<Figure>, Str
     let [(own, runtime), (own_apart, runtime_apart)] = split[..] else {
         return Err("it lacks a second profile".to_owned());
     };
-    let figure = |metric, first, apart| Counts { first, apart }.figure(id, metric, None, unsteady);
+    let figure = |metric, counts: Counts, unsteady| counts.figure(id, metric, None, unsteady);
+    let scheduled = unsteady.or(Some(SCHEDULED));
+    let pair = |first, apart| Counts { first, apart };
     Ok(vec![
-        figure(Metric::Allocations, own.allocations, own_apart.allocations),
+        figure(
+            Metric::Allocations,
+            pair(own.allocations, own_apart.allocations),
+            unsteady,
+        ),
         figure(
             Metric::AllocatedBytes,
-            own.allocated_bytes,
-            own_apart.allocated_bytes,
+            pair(own.allocated_bytes, own_apart.allocated_bytes),
+            unsteady,
         ),
-        counts(both, Metric::PeakBytes).figure(id, Metric::PeakBytes, None, unsteady),
+        figure(
+            Metric::PeakBytes,
+            counts(both, Metric::PeakBytes),
+            scheduled,
+        ),
         figure(
             Metric::RuntimeAllocations,
-            runtime.allocations,
-            runtime_apart.allocations,
+            pair(runtime.allocations, runtime_apart.allocations),
+            scheduled,
         ),
         figure(
             Metric::RuntimeBytes,
-            runtime.allocated_bytes,
-            runtime_apart.allocated_bytes,
+            pair(runtime.allocated_bytes, runtime_apart.allocated_bytes),
+            scheduled,
         ),
     ])
+}
+
+/// Why two processes that agree on a figure of several threads do so by chance.
+const SCHEDULED: &str = "it depends on how the threads are scheduled";
+
+/// Which blocks are the case's own, where its threads make others too.
+fn of_own(case: &Wanted, threads: bool) -> Option<&Own> {
+    match &case.own {
+        Some(Own::Crates(_)) if !threads => None,
+        own => own.as_ref(),
+    }
 }

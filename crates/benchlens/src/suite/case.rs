@@ -160,7 +160,8 @@ impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
 
     /// For a case with threads: only heap blocks allocated below `function` (a full path; its
     /// closures are included) count as the case's own. All others belong to the runtime, such as
-    /// thread handles, and are reported separately.
+    /// thread handles, and are reported separately. Those, and the peak of all, depend on how the
+    /// threads are scheduled: they are shown and never judged.
     pub fn own_blocks_below(mut self, function: impl Into<String>) -> Self {
         self.settings.own_below = Some(function.into());
         self
