@@ -1,5 +1,4 @@
 //! Compares every rewriter with the oracle, on random bytes and reads of random sizes.
-#![cfg(feature = "suite")]
 
 use std::io::{self, Read};
 

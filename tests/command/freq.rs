@@ -1,5 +1,4 @@
 //! `benchlens freq` as a process.
-#![cfg(all(feature = "cli", unix))]
 
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
@@ -16,10 +15,8 @@ use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
 mod inputs;
-#[path = "../process/mod.rs"]
-mod process;
 
-use process::{benchlens, make_fifo, process, without_reader};
+use crate::process::{benchlens, make_fifo, process, without_reader};
 
 const ONE: &str = "<rss><channel><item><title>Elvis</title></item></channel></rss>";
 const NONE: &str = "<rss><channel><item><title>elvis</title></item></channel></rss>";

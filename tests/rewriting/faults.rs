@@ -1,6 +1,5 @@
 //! Readers and writers that fail at every point: offsets are exact, and the output is a correct
 //! prefix.
-#![cfg(feature = "suite")]
 
 use std::cell::Cell;
 use std::io::{self, Read, Write};

@@ -3,7 +3,6 @@
 //! Here there is one needle of each pattern and the texts are a little shorter; scripts/small-worlds
 //! tries all of them. A pattern is what remains of a needle when its letters are renamed in the order
 //! in which they come: renaming the letters of needle and text alike changes no match.
-#![cfg(feature = "suite")]
 
 use std::io::{self, Read};
 use std::iter;

@@ -1,13 +1,10 @@
 //! `benchlens memory` as a process: the experiment that it starts, and what was recorded.
-#![cfg(all(feature = "cli", target_os = "linux", target_env = "gnu"))]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-mod process;
-
-use process::{complaint, process, said};
+use crate::process::{complaint, process, said};
 
 const RECORD: &str = "results/record/2026-11-26-x86_64-2-cores";
 

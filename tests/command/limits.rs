@@ -1,5 +1,4 @@
 //! The command under limits on threads or open files: slower, but with the same answers.
-#![cfg(all(feature = "cli", unix))]
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -14,9 +13,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::tempdir;
 
-mod process;
-
-use process::{as_nobody, make_fifo, process};
+use crate::process::{as_nobody, make_fifo, process};
 
 /// The command under a limit, as a user to whom limits apply.
 fn limited(limit: &str) -> Command {

@@ -1,7 +1,5 @@
 //! The gate as a process: exit codes and messages, on results folders made by hand.
 
-#![cfg(feature = "cli")]
-
 use std::fs;
 use std::path::Path;
 
@@ -10,12 +8,8 @@ use benchlens::store::folder::Writer;
 use benchlens::store::{self, HEADER, LensRun};
 use benchlens::{CaseId, Lens, Metric, Worth};
 
-mod process;
-mod results;
-
-use process::{process, said};
-
-use results::{RUN, row};
+use crate::process::{process, said};
+use crate::results::{self, RUN, row};
 
 fn case() -> CaseId {
     CaseId::new("rewrite", "alg_two", "seed")

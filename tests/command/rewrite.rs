@@ -1,5 +1,4 @@
 //! `benchlens rewrite` as a process.
-#![cfg(all(feature = "cli", unix))]
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -11,10 +10,8 @@ use assert_cmd::Command;
 use tempfile::tempdir;
 
 mod in_place;
-#[path = "../process/mod.rs"]
-mod process;
 
-use process::{benchlens, names, without_reader};
+use crate::process::{self, benchlens, names, without_reader};
 
 /// The course's pair.
 const PAIR: [&str; 4] = ["--find", "elvis", "--replace", "Elvis"];

@@ -1,5 +1,4 @@
 //! `benchlens map` as a process: the filter that an engine runs.
-#![cfg(all(feature = "cli", unix))]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -12,9 +11,7 @@ use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-mod process;
-
-use process::{benchlens, make_fifo, process};
+use crate::process::{benchlens, make_fifo, process};
 
 const ONE: &str = "<rss><channel><item><title>Elvis</title></item><item/></channel></rss>";
 

@@ -1,6 +1,5 @@
 //! Results and the gate under faults: concurrent writers, killed writers, read-only folders, and
 //! truncated or damaged files. Existing results stay readable, and the gate never passes.
-#![cfg(all(feature = "cli", unix))]
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -16,12 +15,8 @@ use benchlens::store::folder::Writer;
 use benchlens::store::{self, Error, HEADER};
 use benchlens::{CaseId, Figure, Lens, Metric};
 
-mod process;
-mod results;
-
-use process::{as_nobody, names, process, said};
-
-use results::row;
+use crate::process::{as_nobody, names, process, said};
+use crate::results::{self, row};
 
 fn header() -> String {
     HEADER.join(",") + "\n"

@@ -1,5 +1,4 @@
 //! The command's general behaviour, and the verbs `list`, `freq` and `generate`, as a process.
-#![cfg(all(feature = "cli", unix))]
 
 use std::fs::{self, File};
 use std::process::Stdio;
@@ -9,10 +8,8 @@ use benchlens::{Metric, SuiteInfo, store};
 use benchlens_suite::input::{feeds, text};
 use tempfile::tempdir;
 
-mod process;
-mod results;
-
-use process::{benchlens, process, without_reader};
+use crate::process::{benchlens, process, without_reader};
+use crate::results;
 
 #[test]
 fn help_has_examples_and_wrong_usage_exits_2() {

@@ -1,5 +1,4 @@
 //! The command as a process: how tests start it, and what they look at afterwards.
-#![allow(dead_code, reason = "no file of tests needs all of it")]
 
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,5 @@
 //! The verbs that read results, as a process: the examples in their help and in the documents, names of
 //! cases, missing profiles, and names that would do harm on a terminal.
-#![cfg(all(feature = "cli", unix))]
 
 use std::fs;
 use std::io::Write as _;
@@ -14,12 +13,8 @@ use benchlens::store;
 use benchlens::store::folder::Writer;
 use benchlens::{CaseId, CaseInfo, Lens, Metric, PairSide, Role, SuiteInfo};
 
-mod process;
-mod results;
-
-use process::{process, said};
-
-use results::{RUN, row};
+use crate::process::{process, said};
+use crate::results::{self, RUN, row};
 
 const RECORD: &str = "results/record/2026-11-26-x86_64-2-cores";
 /// A profile with one stack, in a function of another project.

@@ -1,5 +1,4 @@
 //! Every rewriter on one shared set of cases, against answers worked out by hand.
-#![cfg(feature = "suite")]
 
 use std::io::{self, Read};
 

@@ -7,8 +7,8 @@ use std::process::Command as Process;
 
 use tempfile::tempdir;
 
-use super::process::make_fifo;
 use super::{message, names, process, rewrite};
+use crate::process::make_fifo;
 
 #[test]
 fn in_place_keeps_mode_and_leaves_nothing_behind() {

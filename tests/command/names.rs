@@ -1,6 +1,5 @@
 //! External names, words and errors in every verb of the suite: none may end a line, move the cursor
-//! or reorder the text. For verbs that read results see tests/command_results.rs.
-#![cfg(all(feature = "cli", unix))]
+//! or reorder the text. For verbs that read results see tests/command/reports.rs.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -10,9 +9,7 @@ use std::process::Output;
 
 use tempfile::tempdir;
 
-mod process;
-
-use process::process;
+use crate::process::process;
 
 const HOSTILE: &str = "a\nbenchlens: forged\r\u{1b}[31m\u{9b}\u{202e}\u{2066}\u{2028}.xml";
 

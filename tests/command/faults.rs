@@ -1,6 +1,5 @@
 //! The command on files that are missing, unreadable, special, or changed while it reads them.
 //! Tests that need mounts and root are in scripts/check-faults.
-#![cfg(all(feature = "cli", unix))]
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
@@ -15,9 +14,7 @@ use benchlens_suite::freq::registry::COUNTERS;
 use benchlens_suite::rewrite::registry::REWRITERS;
 use tempfile::tempdir;
 
-mod process;
-
-use process::{as_nobody, complaint as told, make_fifo, names, process};
+use crate::process::{as_nobody, complaint as told, make_fifo, names, process};
 
 const FEED: &str = "<rss><channel><item><title>the president</title></item></channel></rss>";
 
