@@ -1,5 +1,4 @@
 //! Machine code and backtraces of a small program, compiled by the real compiler.
-#![cfg(all(target_arch = "x86_64", target_os = "linux"))]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +10,9 @@ use benchlens::assembly::{CaseCode, Code, Error, Image, Role, Syntax};
 use benchlens::profile::callgrind::{AddressCost, InstructionProfile};
 use benchlens::profile::inlined::Symbols;
 
-/// `known` is written by hand, so that its instructions are known.
+use crate::{PAIR, compile};
+
+/// With [`PAIR`]; `known` is written by hand, so that its instructions are known.
 const SOURCE: &str = r#"
 use std::hint::black_box;
 
@@ -21,18 +22,6 @@ std::arch::global_asm!(
     ".size known, . - known",
 );
 unsafe extern "C" { safe fn known(number: u64) -> u64; }
-
-#[inline(never)]
-fn boxed_called(number: u64) -> Box<u64> { Box::new(number) }
-
-#[inline(always)]
-fn boxed_inlined(number: u64) -> Box<u64> { Box::new(number) }
-
-#[inline(never)]
-pub fn called(number: u64) -> u64 { *boxed_called(number) + 1 }
-
-#[inline(never)]
-pub fn inlined(number: u64) -> u64 { *boxed_inlined(number) + 2 }
 
 #[inline(never)]
 fn outer(values: &[u64], at: usize) -> u64 {
@@ -73,17 +62,7 @@ struct Program {
 static PROGRAM: LazyLock<Program> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("assembly");
     fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("program.rs"), SOURCE).unwrap();
-    let output = Command::new("rustc")
-        .args(["-O", "--edition=2024", "-C", "debuginfo=1", "program.rs"])
-        .current_dir(&folder)
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    compile(&folder, "program.rs", &[SOURCE, PAIR].concat(), &[]);
     Program {
         image: Image::load(&folder.join("program")).unwrap(),
         folder,
@@ -339,21 +318,10 @@ fn an_offset_leads_to_the_call_before_it_and_hostile_ones_to_a_reason() {
 #[test]
 fn a_stripped_executable_has_no_functions_and_is_no_error() {
     let stripped = PROGRAM.folder.join("stripped");
-    let output = Command::new("rustc")
-        .args([
-            "-O",
-            "--edition=2024",
-            "-C",
-            "strip=symbols",
-            "program.rs",
-            "-o",
-        ])
-        .arg(&stripped)
-        .current_dir(&PROGRAM.folder)
-        .output()
-        .unwrap();
-    assert!(output.status.success());
-    let image = Image::load(Path::new(&stripped)).unwrap();
+    let source = [SOURCE, PAIR].concat();
+    let arguments = ["-C", "strip=symbols", "-o", "stripped"];
+    compile(&PROGRAM.folder, "program.rs", &source, &arguments);
+    let image = Image::load(&stripped).unwrap();
     assert!(image.called("program::outer").is_empty());
     let said = PROGRAM.panic("full", "");
     let trace = trace::explain(&Text::read(&said), Some(&image), None);

@@ -1,48 +1,30 @@
 //! Evidence of inlining, on a small library compiled by the real compiler.
 
 use std::path::Path;
-use std::process::Command;
 
 use benchlens::evidence::machine_code::{AllocatorCalls, allocator_calls};
 use benchlens::evidence::remarks::Remark;
 use tempfile::tempdir;
 
-const SOURCE: &str = "
-#[inline(never)]
-fn boxed_called(number: u64) -> Box<u64> { Box::new(number) }
+use crate::{PAIR, compile};
 
-#[inline(always)]
-fn boxed_inlined(number: u64) -> Box<u64> { Box::new(number) }
-
-#[inline(never)]
-pub fn called(number: u64) -> u64 { *boxed_called(number) + 1 }
-
-#[inline(never)]
-pub fn inlined(number: u64) -> u64 { *boxed_inlined(number) + 2 }
-
+/// With [`PAIR`].
+const BOTH: &str = "
 #[inline(never)]
 pub fn both(number: u64) -> Vec<u64> { vec![*boxed_inlined(number), 3] }
 ";
 
-fn compile(folder: &Path) -> Vec<Remark> {
-    let source = folder.join("pair.rs");
-    std::fs::write(&source, SOURCE).unwrap();
-    let output = Command::new("rustc")
-        .args(["-O", "--crate-type", "lib", "-C", "debuginfo=1"])
-        .args(["-C", "remark=inline"])
-        .arg(&source)
-        .current_dir(folder)
-        .output()
-        .unwrap();
+fn remarks(folder: &Path) -> Vec<Remark> {
+    let arguments = ["--crate-type", "lib", "-C", "remark=inline"];
+    let output = compile(folder, "pair.rs", &[PAIR, BOTH].concat(), &arguments);
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{said}");
     said.lines().filter_map(Remark::parse).collect()
 }
 
 #[test]
 fn code_and_compiler_tell_a_kept_allocation_from_a_deleted_one() {
     let folder = tempdir().unwrap();
-    let remarks = compile(folder.path());
+    let remarks = remarks(folder.path());
     let functions = [
         "pair::called",
         "pair::boxed_called",
