@@ -1,6 +1,7 @@
 //! A cost with its stack, in one form for heap profiles, instruction profiles and processor samples.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use super::sources::{Error, Owner, Sources};
 use super::{At, Costs};
@@ -165,9 +166,11 @@ fn places<'a>(
         }
     }
     // Without debug information no function has a file, so a missing file is not an error.
-    let mut with_file = frames
-        .clone()
-        .filter(|&(function, file, _)| of_project(function, file) && !matches!(file, "" | "???"));
+    let mut with_file = frames.clone().filter(|&(function, file, _)| {
+        of_project(function, file)
+            && !matches!(file, "" | "???")
+            && !sources.is_of_dependency(Path::new(file))
+    });
     if declarations.is_empty()
         && let Some((function, file, _)) = with_file.next()
     {

@@ -297,7 +297,10 @@ impl Sources {
                 .any(|own| file.whole.starts_with(&own.folder))
         };
         let may_be = |file: &File| {
-            file.whole.ends_with(wanted) || (wanted.ends_with(&file.path) && !is_of_std(wanted))
+            file.whole.ends_with(wanted)
+                || (wanted.ends_with(&file.path)
+                    && !is_of_std(wanted)
+                    && !self.is_of_dependency(wanted))
         };
         (self.by_name.get(name)?.iter().copied())
             .filter(|&index| may_be(&self.files[index]))
@@ -305,6 +308,21 @@ impl Sources {
                 let file = &self.files[index];
                 (file.whole == wanted, is_near(file), file.path.len())
             })
+    }
+
+    /// Whether this is a file of a package as cargo unpacks it, in a folder such as `smallvec-1.16.6` which is none
+    /// of the project's. A dependency may have the name of a crate of the project: of a bench about it, or of
+    /// the crate itself, which std is built with.
+    pub(super) fn is_of_dependency(&self, file: &Path) -> bool {
+        let folders = || {
+            let packages = self.crates.iter().map(|own| &own.folder);
+            packages.chain([&self.root])
+        };
+        let is_own = |part| folders().any(|folder| folder.components().any(|own| own == part));
+        file.components().any(|part| {
+            let name = part.as_os_str().to_str();
+            name.is_some_and(has_version) && !is_own(part)
+        })
     }
 
     pub(super) fn path(&self, file: usize) -> &str {
@@ -378,6 +396,20 @@ fn is_of_std(file: &Path) -> bool {
                 .iter()
                 .any(|name| part.as_os_str() == *name)
         })
+}
+
+/// Whether a folder's name ends with a version, such as `-1.16.6`, maybe with more after it.
+fn has_version(name: &str) -> bool {
+    name.match_indices('-').any(|(at, _)| {
+        let mut numbers = name[at + 1..].splitn(3, '.');
+        let is_number = |it: &str| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit());
+        at > 0
+            && numbers.next().is_some_and(is_number)
+            && numbers.next().is_some_and(is_number)
+            && numbers
+                .next()
+                .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+    })
 }
 
 fn is_a_link(path: Option<&Path>) -> bool {

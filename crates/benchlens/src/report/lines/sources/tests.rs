@@ -109,6 +109,36 @@ fn of_files_with_one_name_it_is_that_of_the_functions_crate() {
 }
 
 #[test]
+fn a_dependency_may_have_the_name_of_a_crate_of_the_project() {
+    let folder = tempfile::tempdir().unwrap();
+    // A package that lies in such a folder itself.
+    let package = folder.path().join("mine-0.2.1");
+    fs::create_dir_all(package.join("src")).unwrap();
+    fs::write(package.join("src/lib.rs"), "fn run() {}\n").unwrap();
+    let sources = Sources::read(&package, &["mine", "smallvec"], "").unwrap();
+    let unpacked = "/home/a/.cargo/registry/src/index-1949cf8c6b5b557f/smallvec-1.16.6/src/lib.rs";
+    for file in [
+        unpacked,
+        "smallvec-1.16.6/src/lib.rs",
+        "mine-0.2.2-rc.1/src/lib.rs",
+    ] {
+        assert_eq!(
+            sources.place("smallvec::run", file, 2321).unwrap(),
+            None,
+            "{file}"
+        );
+    }
+    for file in [
+        "mine-0.2.1/src/lib.rs",
+        "/built/there/mine-0.2.1/src/lib.rs",
+        "my-crate/src/lib.rs",
+    ] {
+        let place = sources.place("mine::run", file, 1).unwrap();
+        assert_eq!(place, Some((0, 1)), "{file}");
+    }
+}
+
+#[test]
 fn a_file_is_found_by_the_end_of_its_path() {
     let sources = sources();
     for file in [
