@@ -37,7 +37,8 @@ fn so_it_is_by_its_instructions_whatever_malloc_does() {
         return;
     }
     let bench = Bench::new("changing", "instructions");
-    bench.run(&["--bench"], "instructions");
+    let ran = bench.run(&["--bench"], "instructions");
+    assert!(ran.output.status.success(), "{}", ran.said);
     let marked = |case: &str| {
         bench
             .note(case, Metric::Instructions)

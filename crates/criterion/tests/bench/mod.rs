@@ -20,8 +20,10 @@ impl Bench {
         // cargo builds the examples with the tests, in the folder beside theirs.
         let built = env::current_exe().unwrap();
         let profile = built.ancestors().nth(2).unwrap();
+        // Tests run side by side, and two of them may have one name for different examples.
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
             .join("drop-in")
+            .join(example)
             .join(test);
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
