@@ -23,8 +23,7 @@ impl Bench {
         // Tests run side by side, and two of them may have one name for different examples.
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
             .join("drop-in")
-            .join(example)
-            .join(test);
+            .join(format!("{example}-{test}"));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("CACHEDIR.TAG"), "").unwrap();
