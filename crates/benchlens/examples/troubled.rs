@@ -17,6 +17,10 @@ fn work() -> usize {
     black_box(vec![1_u8; 100]).len()
 }
 
+fn boxes(count: u64) -> u64 {
+    (0..count).map(|number| *black_box(Box::new(number))).sum()
+}
+
 fn cases(suite: &mut Suite) {
     sound(suite);
     troubled(suite);
@@ -51,6 +55,19 @@ fn sound(suite: &mut Suite) {
                     .filter_map(|it| it.join().ok())
                     .sum::<usize>()
         });
+    // The path of its plan tells a process from another.
+    let is_in = |part: &str| {
+        let plan = std::env::var("BENCHLENS_PLAN").unwrap_or_default();
+        std::path::Path::new(&plan)
+            .components()
+            .any(|it| it.as_os_str() == part)
+    };
+    group
+        .case("differs", "")
+        .run(move |()| boxes(1 + u64::from(is_in("1"))));
+    group
+        .case("agrees_at_first", "")
+        .run(move |()| boxes(1 + u64::from(is_in("again"))));
     group
         .case("grows", "")
         .state(|_| Vec::new())

@@ -5,6 +5,7 @@
 //! a fork of its own, so that a figure does not depend on earlier cases and nondeterminism is
 //! detected.
 
+mod chance;
 mod client_request;
 mod count;
 mod counts;

@@ -149,6 +149,22 @@ fn allocations_are_those_of_one_call_on_all_threads() {
 }
 
 #[test]
+fn what_two_processes_agree_on_by_chance_is_counted_again() {
+    let bench = Bench::new("chance");
+    let output = bench.run(&["--bench", "agrees_at_first|vector"], "heap");
+    assert!(output.status.success(), "{output:?}");
+    // Nothing differs, so that nothing is doubted.
+    let row = bench.row("agrees_at_first").unwrap();
+    assert_eq!(row.exactness(), Some(Ok(())), "{row:?}");
+    let output = bench.run(&["--bench", "differs|agrees_at_first|vector"], "heap");
+    assert!(output.status.success(), "{output:?}");
+    let row = bench.row("agrees_at_first").unwrap();
+    let reason = row.exactness().unwrap().unwrap_err();
+    assert!(reason.contains("four processes counted"), "{reason}");
+    assert_eq!(bench.row("vector").unwrap().exactness(), Some(Ok(())));
+}
+
+#[test]
 fn instructions_are_exact_unless_two_processes_differ() {
     if !has_valgrind() {
         return;

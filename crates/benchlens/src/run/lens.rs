@@ -68,6 +68,11 @@ impl Wanted {
         }
     }
 
+    /// Whether it has its own explanation for counts that differ.
+    pub(super) const fn is_declared(&self) -> bool {
+        matches!(self.own, Some(Own::Function(_))) || self.unsteady.is_some()
+    }
+
     /// A case known only by its name and the crates of its code.
     pub(super) fn named(id: CaseId, crates: &[String]) -> Self {
         Self {
@@ -80,6 +85,7 @@ impl Wanted {
 }
 
 /// How counting processes are started.
+#[derive(Clone, Copy)]
 pub(super) struct Start<'a> {
     /// Where they leave their files.
     pub(super) folder: &'a Path,
@@ -97,6 +103,8 @@ pub(super) struct Taken {
     pub(super) growth: Vec<Figure>,
     /// Cases whose calls differ.
     pub(super) differing: HashSet<CaseId>,
+    /// Cases in which other threads took part.
+    pub(super) threaded: HashSet<CaseId>,
     /// Allocations seen by the instruction lens, for an executable without a counting allocator.
     pub(super) allocations: Vec<Figure>,
     /// The profile of each case, in a temporary folder.
@@ -112,6 +120,14 @@ impl Taken {
         self.failures.push(Failure::of(case, reason));
     }
 
+    /// Whether a case has figures, and all of them are exact.
+    pub(super) fn is_exact(&self, case: &CaseId) -> bool {
+        let mut figures = (self.figures.iter())
+            .filter(|it| it.case == *case)
+            .peekable();
+        figures.peek().is_some() && figures.all(|it| it.worth.is_exact())
+    }
+
     /// Adds failures for processes that ended early.
     pub(super) fn add_ends(&mut self, ends: Vec<String>) {
         let failures = ends
@@ -123,8 +139,10 @@ impl Taken {
     /// Adds the notes on a case's counts.
     pub(super) fn mark(&mut self, case: &Wanted, counted: &Counted) {
         let marked = |mark| counted.marks.contains(&(case.id.clone(), mark));
-        // Such a case has its own explanation for differing counts.
-        let is_declared = matches!(case.own, Some(Own::Function(_))) || case.unsteady.is_some();
+        let is_declared = case.is_declared();
+        if marked(Mark::OtherThreads) {
+            self.threaded.insert(case.id.clone());
+        }
         if marked(Mark::OtherThreads) && !is_declared {
             self.note(&case.id, "other threads took part", |worth| {
                 if worth.is_exact() {

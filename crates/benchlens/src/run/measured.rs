@@ -9,7 +9,7 @@ use std::{env, io};
 use super::lens::{CALLS_DIFFER, Start, Wanted};
 use super::request::{Baseline, InvalidFilter};
 use super::scratch::Scratch;
-use super::{heap, instructions};
+use super::{chance, heap, instructions};
 use crate::failure::Failure;
 use crate::{CaseId, Figure, Lens, SuiteInfo};
 
@@ -163,16 +163,18 @@ pub(super) fn counts(
     start: &Start<'_>,
     progress: &mut dyn FnMut(usize),
 ) -> LensFigures {
-    let taken = match (lens, instructions::unavailable()) {
+    let measure: chance::Measure = match (lens, instructions::unavailable()) {
         (Lens::Instructions, Some(reason)) => {
             return LensFigures {
                 unavailable: Some(reason.to_owned()),
                 ..LensFigures::of(lens)
             };
         }
-        (Lens::Instructions, None) => instructions::measure(cases, start, progress),
-        _ => heap::measure(cases, start, progress),
+        (Lens::Instructions, None) => instructions::measure,
+        _ => heap::measure,
     };
+    let mut taken = measure(cases, start, progress);
+    chance::recount(&mut taken, cases, start, measure);
     LensFigures {
         figures: taken.figures,
         growth: taken.growth,
