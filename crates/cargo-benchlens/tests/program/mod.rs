@@ -80,6 +80,8 @@ pub(crate) fn profiled() -> TempDir {
 /// Runs a verb with this standard input.
 pub(crate) fn run(arguments: &str, folder: &Path, input: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_cargo-benchlens"))
+        // Its target folder is its own, wherever the tests are built.
+        .env_remove("CARGO_TARGET_DIR")
         .args(arguments.split_whitespace())
         .current_dir(folder)
         .stdin(Stdio::piped())
