@@ -206,7 +206,7 @@ fn a_filtered_run_is_marked_and_a_filter_for_nothing_is_an_error() {
         first
             .doubts
             .iter()
-            .any(|doubt| doubt.to_string().contains("5 of 13"))
+            .any(|doubt| doubt.to_string().contains("7 of 15"))
     );
     bench.run(&["--bench", "--exact", "sound/vector"], "heap");
     let mixed = Table::read(&bench.results).unwrap();
@@ -236,7 +236,7 @@ fn without_bench_every_case_is_verified_and_a_wrong_answer_fails() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("troubled/wrong"));
     assert!(!bench.results.exists());
     let listed = bench.run(&["--list"], "heap");
-    assert_eq!(String::from_utf8_lossy(&listed.stdout).lines().count(), 13);
+    assert_eq!(String::from_utf8_lossy(&listed.stdout).lines().count(), 15);
 }
 
 #[test]
