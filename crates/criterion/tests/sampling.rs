@@ -32,7 +32,7 @@ fn take(bench: &Bench, case: &str, way: Way) -> Option<SampleProfile> {
 
 #[test]
 fn the_routine_is_seen_and_nothing_around_it() {
-    let bench = Bench::new("busy", "sampling");
+    let bench = Bench::new("routines", "sampling");
     bench.run(&["--bench", "--noplot"], "heap");
     for way in [Way::Timer, Way::Perf] {
         for case in ["plain", "batched", "reads"] {
@@ -50,9 +50,9 @@ fn the_routine_is_seen_and_nothing_around_it() {
                 assert!(view.system.share > 0.3, "{way:?}: {view:?}");
                 continue;
             }
-            assert!(share("busy::routine") > 0.9, "{way:?} {case}: {view:?}");
-            assert!(share("busy::work") > 0.9, "{way:?} {case}: {view:?}");
-            assert!(share("busy::set_up") < 0.01, "{way:?} {case}: {view:?}");
+            assert!(share("routines::routine") > 0.9, "{way:?} {case}: {view:?}");
+            assert!(share("routines::work") > 0.9, "{way:?} {case}: {view:?}");
+            assert!(share("routines::set_up") < 0.01, "{way:?} {case}: {view:?}");
             let mut functions = view.functions.iter().map(|row| &row.function);
             assert!(
                 functions.all(|it| !it.starts_with("criterion::bencher")),

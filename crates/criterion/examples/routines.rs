@@ -23,7 +23,7 @@ fn routine(seed: u64) -> u64 {
     work(20_000) + seed
 }
 
-fn busy(c: &mut Criterion) {
+fn routines(c: &mut Criterion) {
     c.bench_function("plain", |b| b.iter(|| routine(1)));
     c.bench_function("batched", |b| {
         b.iter_batched(set_up, routine, BatchSize::SmallInput);
@@ -41,5 +41,5 @@ fn short() -> Criterion {
         .measurement_time(Duration::from_millis(10))
 }
 
-criterion_group!(name = benches; config = short(); targets = busy);
+criterion_group!(name = benches; config = short(); targets = routines);
 criterion_main!(benches);
