@@ -7,6 +7,7 @@
 
 mod chance;
 mod client_request;
+pub(crate) mod clock;
 mod count;
 mod counts;
 mod dump;

@@ -42,6 +42,7 @@ mod linux {
     use std::path::Path;
 
     use super::Clocks;
+    use crate::run::clock;
 
     /// This thread's id, as in `/proc`.
     pub(in super::super) fn this() -> u64 {
@@ -53,7 +54,7 @@ mod linux {
     pub(in super::super) fn of_this(waits: bool) -> Clocks {
         let file = Path::new("/proc/thread-self/schedstat");
         Clocks {
-            worked: read(libc::CLOCK_THREAD_CPUTIME_ID),
+            worked: clock::of_this_thread(),
             waited: if waits { waited(file) } else { None },
         }
     }
@@ -61,10 +62,7 @@ mod linux {
     /// The clocks of another thread of this process; `None` each if it has ended.
     pub(in super::super) fn of(thread: u64) -> Clocks {
         Clocks {
-            worked: libc::clockid_t::try_from(thread).ok().and_then(|thread| {
-                // How Linux encodes the id of any thread's CPU clock.
-                read(!thread << 3 | 6)
-            }),
+            worked: clock::of_thread(thread),
             waited: waited(Path::new(&format!("/proc/self/task/{thread}/schedstat"))),
         }
     }
@@ -75,19 +73,6 @@ mod linux {
         let numbers = (threads.into_iter().flatten().flatten())
             .filter_map(|entry| entry.file_name().to_str()?.parse().ok());
         numbers.map(|thread| (thread, of(thread))).collect()
-    }
-
-    /// A clock in nanoseconds.
-    fn read(clock: libc::clockid_t) -> Option<u64> {
-        let mut time = libc::timespec {
-            tv_sec: 0,
-            tv_nsec: 0,
-        };
-        // SAFETY: `time` is valid for the write.
-        let failed = unsafe { libc::clock_gettime(clock, &raw mut time) } != 0;
-        let seconds = u64::try_from(time.tv_sec).ok()?;
-        let rest = u64::try_from(time.tv_nsec).ok()?;
-        (!failed).then_some(seconds * 1_000_000_000 + rest)
     }
 
     /// The time without a processor, from a `schedstat` file.

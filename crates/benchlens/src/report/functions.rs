@@ -126,8 +126,8 @@ impl FunctionView {
             let cells = [row.own, row.cumulative].map(|share| {
                 [
                     units::count(share.samples),
-                    percent(share.share),
-                    percent(share.error),
+                    units::percent(share.share),
+                    units::percent(share.error),
                 ]
             });
             grid.add(cells.concat());
@@ -176,8 +176,8 @@ impl FunctionView {
             let Share { share, error, .. } = self.system;
             notes.push(format!(
                 "system calls: {} ± {} of the time is the machine's and not the code's",
-                percent(share),
-                percent(error)
+                units::percent(share),
+                units::percent(error)
             ));
         }
         if !facts.sees_kernel {
@@ -192,7 +192,7 @@ impl FunctionView {
             notes.push(format!(
                 "all samples stand for {} of the processor time: of threads that end within a period, or \
                  block signals, few or none are taken",
-                percent(coverage)
+                units::percent(coverage)
             ));
         }
         if facts.outside > 0 {
@@ -255,10 +255,6 @@ pub(super) fn names<'a>(
 fn amount(count: u64, what: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} {what}{plural}", units::count(count))
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub(crate) fn per_second(rate: f64, unit: &str) -> String {
 }
 
 /// A share: `12.3 %`.
-#[cfg(feature = "page")]
+#[cfg(feature = "profiles")]
 pub(crate) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }

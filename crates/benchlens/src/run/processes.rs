@@ -1,8 +1,8 @@
 //! The processes of a counting lens: two independent ones, and one more for each case that needs
 //! it.
 //!
-//! What two processes agree on does not depend on hash seeds, addresses or thread schedules. A
-//! count that both give is exact; any other is shown with its spread.
+//! What two processes agree on does not depend on hash seeds, addresses or thread schedules, unless they agree by
+//! [`chance`](super::chance). A count that both give is exact; any other is shown with its spread.
 
 use std::collections::{HashMap, HashSet};
 use std::env;

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::clock;
 use super::plan::{Outcome, Plan};
 
-mod clock;
 pub mod memory;
 mod observe;
 mod regions;
@@ -135,7 +135,7 @@ fn observed(folder: &Path, repeat: &Repeat, call: &mut dyn FnMut()) -> std::io::
     memory.iter().for_each(memory::Watched::warmed_up);
     let observer = observe::begin(&repeat.observe, folder)?;
     let windows = windows::begin(repeat.windows, folder)?;
-    let before = clock::processor();
+    let before = clock::of_process();
     let begin = clock::now();
     let calls = match repeat.until {
         Until::Calls(calls) => {
@@ -145,7 +145,7 @@ fn observed(folder: &Path, repeat: &Repeat, call: &mut dyn FnMut()) -> std::io::
         Until::Time(time) => calls_within(time, stretch, call),
     };
     let end = clock::now();
-    let after = clock::processor();
+    let after = clock::of_process();
     windows.end()?;
     observer.end()?;
     memory.map_or(Ok(()), memory::Watched::end)?;

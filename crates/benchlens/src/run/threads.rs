@@ -6,75 +6,44 @@
 
 use std::time::Duration;
 
-/// The clocks when the call began.
+use super::clock;
+
+/// The clocks when the call began; `None` if the system has none.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Watch(#[cfg(unix)] system::Used);
+pub(super) struct Watch(Option<Used>);
+
+/// Processor time in nanoseconds.
+#[derive(Clone, Copy, Debug)]
+struct Used {
+    process: u64,
+    thread: u64,
+}
 
 impl Watch {
     /// Reads the clocks before the call.
     pub(super) fn begin() -> Self {
-        #[cfg(unix)]
-        {
-            // The process clock last, so that time between the two reads cannot look like another
-            // thread's.
-            let thread = system::used_by_thread();
-            let process = system::used_by_process();
-            Self(system::Used { process, thread })
-        }
-        #[cfg(not(unix))]
-        Self()
+        // The process clock last, so that time between the two reads cannot look like another thread's.
+        let thread = clock::of_this_thread();
+        let process = clock::of_process();
+        let used = |(process, thread)| Used { process, thread };
+        Self(process.zip(thread).map(used))
     }
 
     /// After the call, on the same thread: whether other threads used the processor. `false` if the
     /// system has no such clocks.
     pub(super) fn others_ran(self) -> bool {
-        #[cfg(unix)]
-        {
-            let process = system::used_by_process() - self.0.process;
-            let thread = system::used_by_thread() - self.0.thread;
-            process > thread
-        }
-        #[cfg(not(unix))]
-        false
+        let process = clock::of_process();
+        let thread = clock::of_this_thread();
+        let ran = |((process, thread), begun): ((u64, u64), Used)| {
+            process.saturating_sub(begun.process) > thread.saturating_sub(begun.thread)
+        };
+        process.zip(thread).zip(self.0).is_some_and(ran)
     }
 }
 
 /// Processor time of this thread so far; zero if the system has no such clock.
 pub(super) fn used_by_this() -> Duration {
-    #[cfg(unix)]
-    {
-        Duration::from_nanos(u64::try_from(system::used_by_thread()).unwrap_or_default())
-    }
-    #[cfg(not(unix))]
-    Duration::ZERO
-}
-
-#[cfg(unix)]
-mod system {
-    /// Processor time in nanoseconds.
-    #[derive(Clone, Copy, Debug)]
-    pub(super) struct Used {
-        pub(super) process: i128,
-        pub(super) thread: i128,
-    }
-
-    pub(super) fn used_by_process() -> i128 {
-        read(libc::CLOCK_PROCESS_CPUTIME_ID)
-    }
-
-    pub(super) fn used_by_thread() -> i128 {
-        read(libc::CLOCK_THREAD_CPUTIME_ID)
-    }
-
-    fn read(clock: libc::clockid_t) -> i128 {
-        let mut time = libc::timespec {
-            tv_sec: 0,
-            tv_nsec: 0,
-        };
-        // SAFETY: `time` is valid for the write. A missing clock leaves zeros.
-        unsafe { libc::clock_gettime(clock, &raw mut time) };
-        i128::from(time.tv_sec) * 1_000_000_000 + i128::from(time.tv_nsec)
-    }
+    Duration::from_nanos(clock::of_this_thread().unwrap_or(0))
 }
 
 #[cfg(all(test, unix))]

@@ -130,7 +130,7 @@ mod tests {
         let set_up = "<benchlens::suite::prepared::Ready<S,I,O,F> as \
                       benchlens::suite::prepared::Prepared>::set_up";
         for outside in [
-            &["clock_gettime", "benchlens::run::repeat::clock::now", READY][..],
+            &["clock_gettime", "benchlens::run::clock::now", READY][..],
             &["std::time::Instant::now < criterion::bencher::Bencher<M>::iter"],
             &["core::hint::black_box < criterion::bencher::Bencher<M>::iter"],
             &["criterion::bencher::Bencher<M>::iter", "main"],

@@ -16,8 +16,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::clock;
 use super::observe::{MAPS, SAMPLES};
+use crate::run::clock;
 
 /// The most bytes of a stack that are copied.
 pub(super) const MOST: usize = 64 << 10;
@@ -139,7 +139,7 @@ impl Account {
         Self {
             sampler,
             living: living().filter_map(known).collect(),
-            process: clock::processor().unwrap_or(0),
+            process: clock::of_process().unwrap_or(0),
             unseen: 0,
         }
     }
@@ -187,7 +187,7 @@ impl Account {
     /// Reads all clocks, and adds the time of ended threads to `unseen`.
     fn look(&mut self) {
         let mut ended = std::mem::take(&mut self.living);
-        let process = clock::processor().unwrap_or(self.process);
+        let process = clock::of_process().unwrap_or(self.process);
         self.unseen += since(self.process, process);
         self.process = process;
         for thread in living() {
@@ -232,11 +232,9 @@ fn living() -> impl Iterator<Item = u32> {
     entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
 }
 
-/// The processor time of a thread in nanoseconds; `None` if it has ended.
+/// The processor time of a thread; `None` if it has ended.
 fn used(thread: u32) -> Option<u64> {
-    // How Linux encodes the id of any thread's CPU clock.
-    let clock = (!(thread as libc::clockid_t) << 3) | 6;
-    clock::read(clock)
+    clock::of_thread(u64::from(thread))
 }
 
 fn own() -> u32 {
@@ -420,11 +418,11 @@ mod tests {
         let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().unwrap();
         let sampler = begin(folder.path(), 200, 8 << 10).unwrap();
-        let before = clock::processor().unwrap();
-        while clock::processor().unwrap() - before < 300_000_000 {
+        let before = clock::of_process().unwrap();
+        while clock::of_process().unwrap() - before < 300_000_000 {
             thread::spawn(|| work(1_000_000)).join().unwrap();
         }
-        let spent = clock::processor().unwrap() - before;
+        let spent = clock::of_process().unwrap() - before;
         sampler.end().unwrap();
         let taken = written(folder.path());
         let seen: u64 = taken.iter().map(|sample| sample.spent).sum();

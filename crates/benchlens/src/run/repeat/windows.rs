@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::super::count;
-use super::clock;
+use crate::run::clock;
 
 const FILE: &str = "windows";
 
