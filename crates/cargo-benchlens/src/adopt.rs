@@ -8,7 +8,7 @@ use similar::TextDiff;
 
 use crate::scope::WorkspaceArgument;
 use crate::workspace::Workspace;
-use crate::{Project, Verb, terminal};
+use crate::{Project, Verb, output, terminal};
 
 mod kept;
 pub(crate) mod manifest;
@@ -108,7 +108,7 @@ pub(crate) fn changes(workspace: &Workspace, drop_in: &DropIn) -> anyhow::Result
 pub(crate) fn apply(changes: &[Change]) -> anyhow::Result<()> {
     changes
         .iter()
-        .try_for_each(|change| write(&change.manifest, &change.after))
+        .try_for_each(|change| output::write(&change.manifest, change.after.as_bytes()))
 }
 
 fn undo(workspace: &Workspace, is_dry: bool) -> anyhow::Result<ExitCode> {
@@ -140,21 +140,4 @@ fn show(root: &Path, changes: &[Change]) -> anyhow::Result<()> {
 
 fn read(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
-}
-
-/// Replaces a file atomically, so that a manifest is never truncated.
-fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    let failed = || format!("cannot write {}", path.display());
-    // If the manifest is a link, its target is replaced, which may be on another device.
-    let path = path.canonicalize().with_context(failed)?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
-    std::io::Write::write_all(&mut file, text.as_bytes()).with_context(failed)?;
-    if let Ok(metadata) = std::fs::metadata(&path) {
-        file.as_file()
-            .set_permissions(metadata.permissions())
-            .with_context(failed)?;
-    }
-    file.persist(&path).with_context(failed)?;
-    Ok(())
 }

@@ -38,8 +38,9 @@ pub(crate) struct Graph {
     #[arg(long)]
     no_inlines: bool,
     /// Draw at most N functions
-    #[arg(long, value_name = "N", default_value_t = 80, value_parser = at_least_one)]
-    nodes: usize,
+    #[arg(long, value_name = "N", default_value_t = 80,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    nodes: u32,
     /// Leave out functions with a smaller share, in percent
     #[arg(long, value_name = "PERCENT", default_value_t = 0.5)]
     share: f64,
@@ -56,14 +57,6 @@ enum By {
     Instructions,
     /// Samples of processor time
     Samples,
-}
-
-/// A picture without a box shows nothing.
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("a picture has at least one function".to_owned()),
-        parsed => parsed.map_err(|error: std::num::ParseIntError| error.to_string()),
-    }
 }
 
 impl Verb for Graph {
@@ -95,7 +88,7 @@ impl Verb for Graph {
 impl Graph {
     fn graph(&self, results: &Path, case: &CaseId, project: &Project) -> anyhow::Result<CallGraph> {
         let limits = Limits {
-            nodes: self.nodes,
+            nodes: self.nodes as usize,
             share: self.share / 100.0,
         };
         let profiles = Profiles::of(results)?;

@@ -86,7 +86,7 @@ impl Kept {
     pub(super) fn restore_lock(&self, workspace: &Workspace) -> anyhow::Result<()> {
         let path = lock(workspace);
         match &self.lock {
-            Some(before) if path.exists() => super::write(&path, before),
+            Some(before) if path.exists() => crate::output::write(&path, before.as_bytes()),
             _ => Ok(()),
         }
     }
