@@ -197,9 +197,26 @@ fn the_live_heap_is_a_curve_of_all_threads() {
     let points = recording.heap.unwrap();
     let peak = points.iter().map(|point| point.live).max().unwrap();
     // Threads have blocks of their own runtime, and points are 16 KiB apart.
-    assert!((2 * BLOCK as i64 - (64 << 10)..2 * BLOCK as i64 + (256 << 10)).contains(&peak));
+    let expected = 2 * BLOCK as i64 - (64 << 10)..2 * BLOCK as i64 + (256 << 10);
+    assert!(expected.contains(&peak), "{points:?}");
     assert!(points.is_sorted_by_key(|point| point.at));
     assert!(points.last().unwrap().live.abs() < 256 << 10);
+}
+
+#[test]
+fn a_call_of_any_length_has_its_curve() {
+    let _alone = alone();
+    observed();
+    const BLOCK: usize = 1 << 20;
+    for slept in [0, 3] {
+        let ((), recording) = region::record(|| {
+            drop(black_box(vec![1_u8; BLOCK]));
+            thread::sleep(Duration::from_millis(slept));
+        });
+        let points = recording.heap.unwrap();
+        let peak = points.iter().map(|point| point.live).max();
+        assert!(peak >= Some(BLOCK as i64), "{slept} ms: {points:?}");
+    }
 }
 
 #[test]

@@ -183,8 +183,9 @@ pub fn record<T>(call: impl FnOnce() -> T) -> (T, Recording) {
     recorder.opened();
     let result = call();
     recorder.closed();
+    let recording = recorder.end().unwrap_or_default();
     drop(off);
-    (result, recorder.end().unwrap_or_default())
+    (result, recording)
 }
 
 /// A recording in progress.
@@ -336,7 +337,8 @@ impl Take {
         let (ended, seen, clocks) = ends(lane);
         let earlier = self.clocks.get(&lane.thread).copied();
         let spent = clocks.since(earlier.unwrap_or(Clocks::ZERO));
-        let end = self.at(ended.unwrap_or(now));
+        // A thread that is joined implicitly, as a scope does, may end a little after the call.
+        let end = self.at(ended.map_or(now, |ended| ended.min(now)));
         let begin = match (earlier, seen) {
             (None, Some(seen)) => {
                 // The thread existed before its first region, at least for the time that it ran and waited.
