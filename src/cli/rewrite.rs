@@ -24,8 +24,11 @@ mod encoding;
 mod escapes;
 mod interrupt;
 mod job;
+#[cfg(unix)]
+mod overlapped;
 mod pairs;
 mod replace_file;
+mod search;
 
 /// Replace every occurrence of some bytes, in a stream or in files
 ///
@@ -49,7 +52,7 @@ mod replace_file;
   benchlens rewrite --algorithm alg_one --find elvis --replace Elvis <in.txt >out.txt
 
 With -i a file is replaced at once, when its new content is complete and on the disk; on any
-failure it stays as it was. A file without a match is left alone. What a killed run may leave
+failure it stays as it was. For a file without a match nothing is written. What a killed run may leave
 behind is named .benchlens-*.tmp and can be removed."
 )]
 pub(super) struct Rewrite {
@@ -99,7 +102,13 @@ impl Verb for Rewrite {
         let (count, code) = self.each_file(|path| {
             let mut input = open(path)?;
             #[cfg(unix)]
-            refuse_own_output(&mut input, &written_to)?;
+            {
+                refuse_own_output(&mut input, &written_to)?;
+                if overlapped::is_worth_it(&input) {
+                    let rewrite = |output: &mut dyn io::Write| job.rewrite(&mut input, output);
+                    return Ok(overlapped::write_beside(&mut output, rewrite)?);
+                }
+            }
             Ok(job.rewrite(&mut input, &mut output)?)
         })?;
         if self.count {

@@ -277,7 +277,7 @@ fn a_file_that_changes_while_it_is_rewritten_is_left_as_it_is() {
 fn a_limit_on_the_size_of_files_is_a_failed_write() {
     let folder = tempdir().unwrap();
     let file = folder.path().join("file");
-    let text = "elvis ".repeat(100_000);
+    let text = "elvis ".repeat(500_000);
     fs::write(&file, &text).unwrap();
     for in_place in [true, false] {
         let mut command = Command::new("sh");

@@ -134,6 +134,31 @@ fn files_are_streams_of_their_own_and_counted() {
 }
 
 #[test]
+fn long_files_are_whole_in_order_and_counted() {
+    let folder = tempdir().unwrap();
+    let paths = ["one", "two"].map(|name| folder.path().join(name));
+    let texts = [3_000_000, 5_000_011].map(|length| {
+        let lines = (0..).flat_map(|n: u32| format!("{n} elvis ").into_bytes());
+        lines.take(length).collect::<Vec<_>>()
+    });
+    for (path, text) in paths.iter().zip(&texts) {
+        fs::write(path, text).unwrap();
+    }
+    let text = texts.map(|text| String::from_utf8(text).unwrap());
+    for with in ["Elvis", "", "the king of rock and roll"] {
+        let expected: String = (text.iter()).map(|it| it.replace("elvis", with)).collect();
+        let count = (text.iter()).map(|it| it.matches("elvis").count());
+        let mut command = bare();
+        command.args(["--find", "elvis", "--replace", with, "--count"]);
+        let output = command.args(&paths).output().unwrap();
+        assert!(output.status.success());
+        assert!(output.stdout == expected.as_bytes(), "{with}");
+        let counted = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(counted.trim(), count.sum::<usize>().to_string());
+    }
+}
+
+#[test]
 fn a_missing_file_is_reported_and_the_others_are_rewritten() {
     let folder = tempdir().unwrap();
     let (missing, there) = (folder.path().join("missing"), folder.path().join("there"));

@@ -1,12 +1,13 @@
 //! The rewriting of each file: one pair by an algorithm of the registry, or many pairs at once.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 
 use benchlens_suite::rewrite::registry::default_for;
 use benchlens_suite::rewrite::{Error, Replacer, Rewriter, Substitution};
 
 use super::super::Usage;
 use super::encoding::Headed;
+use super::search::occurs;
 
 /// A needle and its replacement.
 type Pair = (Vec<u8>, Vec<u8>);
@@ -75,6 +76,21 @@ impl Job {
             count,
             is_utf16: count == 0 && self.is_plain() && reader.is_utf16(),
         })
+    }
+
+    /// Reads until the first match. If there is none in the whole stream, returns the result of
+    /// rewriting it.
+    pub(super) fn without_match(&self, reader: &mut dyn Read) -> Result<Option<Done>, Error> {
+        let Self::One((needle, _), _) = self else {
+            let done = self.rewrite(reader, &mut io::sink())?;
+            return Ok((done.count == 0).then_some(done));
+        };
+        let mut reader = Headed::new(reader);
+        let has_match = occurs(needle, &mut reader)?;
+        Ok((!has_match).then(|| Done {
+            count: 0,
+            is_utf16: self.is_plain() && reader.is_utf16(),
+        }))
     }
 
     /// Whether no needle has a zero byte; a needle meant for UTF-16 usually has.

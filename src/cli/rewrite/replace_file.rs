@@ -6,6 +6,7 @@
 //! file; SIGKILL leaves it, named `.benchlens-….tmp`.
 
 use std::fs::{self, File, Metadata};
+use std::io::Seek as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
@@ -16,18 +17,23 @@ use super::interrupt::Interrupt;
 use super::job::{Done, Job};
 
 /// Rewrites the file at `path`, or the target if it is a symbolic link, and returns the number of
-/// replacements. Without any, the file is not changed.
+/// replacements. Without any, nothing is written.
 pub(super) fn rewrite(path: &Path, job: &Job, interrupt: &Interrupt) -> anyhow::Result<Done> {
-    let (target, original) = open(path)?;
+    let (target, mut original) = open(path)?;
     let before = original.metadata()?;
     let folder = target.parent().context("it has no folder")?;
     interrupt.check()?;
+    if let Some(done) = job.without_match(&mut interrupt.watching(&original))? {
+        return Ok(done);
+    }
+    original.rewind()?;
     let (temporary, path) = create(folder)?;
     let done = job.rewrite(
         &mut interrupt.watching(&original),
         &mut interrupt.watching(&temporary),
     )?;
     if done.count == 0 {
+        // Another process removed the match meanwhile.
         return Ok(done);
     }
     attributes::take_over(&temporary, &original, &before)?;

@@ -40,6 +40,31 @@ fn in_place_without_a_match_leaves_the_file_alone() {
 }
 
 #[test]
+fn in_place_without_a_match_writes_not_even_a_temporary_file() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("file");
+    let run = |options: &[&str]| {
+        let mut command = Process::new("sh");
+        command.args(["-c", "ulimit -f 0; exec \"$@\"", "sh"]);
+        command.arg(assert_cmd::cargo::cargo_bin("benchlens"));
+        command.args(["rewrite", "-i"]).args(options).arg(&file);
+        command.output().unwrap().status.code()
+    };
+    let one = ["--find", "elvis", "--replace", "Elvis"];
+    let two = [&one[..], &["--find", "cash", "--replace", "Cash"]].concat();
+    for options in [&one[..], &two] {
+        for text in ["", "nobody", &"elvi".repeat(1_000_000)] {
+            fs::write(&file, text).unwrap();
+            assert_eq!(run(options), Some(0));
+        }
+        fs::write(&file, "an elvis").unwrap();
+        assert_eq!(run(options), Some(1), "a file of one byte could be written");
+        assert_eq!(fs::read_to_string(&file).unwrap(), "an elvis");
+    }
+    assert_eq!(names(folder.path()), ["file"]);
+}
+
+#[test]
 fn in_place_goes_through_a_symbolic_link() {
     let folder = tempdir().unwrap();
     let (file, link) = (folder.path().join("file"), folder.path().join("link"));
