@@ -118,7 +118,7 @@ pub enum Problem {
     /// item.
     #[error(
         "root element `{name}` in {} is not of a feed (RSS, RDF or Atom)",
-        told(namespace)
+        described(namespace)
     )]
     Root {
         /// Its name, with the prefix.
@@ -146,7 +146,7 @@ pub enum Problem {
     Syntax(String),
 }
 
-fn told(namespace: &str) -> String {
+fn described(namespace: &str) -> String {
     match namespace {
         "" => "no namespace".to_owned(),
         namespace => format!("namespace `{namespace}`"),

@@ -25,7 +25,7 @@ fn flat(view: &LineView) -> Costs {
         ..Costs::default()
     };
     let lines = view.lines().map(|(_, line)| line.flat);
-    (lines.chain(view.elsewhere.iter().map(|row| row.flat))).for_each(|flat| sum += flat);
+    (lines.chain(view.external.iter().map(|row| row.flat))).for_each(|flat| sum += flat);
     sum
 }
 

@@ -50,12 +50,12 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     path_bytes: Option<&'a [u8]>,
     #[serde(flatten)]
-    result: Told,
+    result: Outcome,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Told {
+enum Outcome {
     Counted {
         found: u64,
         items: u64,
@@ -89,7 +89,7 @@ impl Verb for Map {
                 path.pop();
             }
             line.clear();
-            serde_json::to_writer(&mut line, &told(&path, most, &mut session))?;
+            serde_json::to_writer(&mut line, &line_of(&path, most, &mut session))?;
             line.push(b'\n');
             // Unbuffered, so that a line is available as soon as its document is done.
             let written = output.write_all(&line);
@@ -99,12 +99,12 @@ impl Verb for Map {
 }
 
 /// Up to `most` bytes of a compressed document are unpacked.
-fn told<'a>(path: &'a [u8], most: u64, session: &mut Session<'_>) -> Line<'a> {
+fn line_of<'a>(path: &'a [u8], most: u64, session: &mut Session<'_>) -> Line<'a> {
     let text = String::from_utf8_lossy(path);
     let is_utf8 = matches!(text, std::borrow::Cow::Borrowed(_));
     let result = match os_str(path) {
         Some(path) => counted(Path::new(path), most, session),
-        None => Told::Failed {
+        None => Outcome::Failed {
             error: "no path of this system".to_owned(),
             offset: None,
         },
@@ -116,8 +116,8 @@ fn told<'a>(path: &'a [u8], most: u64, session: &mut Session<'_>) -> Line<'a> {
     }
 }
 
-fn counted(path: &Path, most: u64, session: &mut Session<'_>) -> Told {
-    let failed = |error: String| Told::Failed {
+fn counted(path: &Path, most: u64, session: &mut Session<'_>) -> Outcome {
+    let failed = |error: String| Outcome::Failed {
         error,
         offset: None,
     };
@@ -135,9 +135,9 @@ fn counted(path: &Path, most: u64, session: &mut Session<'_>) -> Told {
     }
 }
 
-fn count(path: &Path, session: &mut Session<'_>) -> Told {
+fn count(path: &Path, session: &mut Session<'_>) -> Outcome {
     match session.count(path) {
-        Ok(Counted { count, repairs }) => Told::Counted {
+        Ok(Counted { count, repairs }) => Outcome::Counted {
             found: count.found,
             items: count.items,
             repairs: repairs.into_iter().map(reading::Repair::from).collect(),
@@ -149,8 +149,8 @@ fn count(path: &Path, session: &mut Session<'_>) -> Told {
                 }
                 _ => None,
             };
-            Told::Failed {
-                error: reading::told(error),
+            Outcome::Failed {
+                error: reading::message(error),
                 offset,
             }
         }

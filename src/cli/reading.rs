@@ -51,7 +51,7 @@ impl From<feed::repair::Repair> for Repair {
 }
 
 /// An error's message, with its causes and the argument that raises the exceeded limit.
-pub(super) fn told(error: impl Into<anyhow::Error>) -> String {
+pub(super) fn message(error: impl Into<anyhow::Error>) -> String {
     let error = error.into();
     let advice = match error.downcast_ref() {
         Some(feed::Error::Document { problem, .. }) => match problem {
@@ -69,7 +69,7 @@ pub(super) fn summary(repairs: &[feed::repair::Repair]) -> String {
     let mut kinds: Vec<_> = repairs.iter().map(|repair| repair.fault).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    let told = kinds.into_iter().map(|fault| {
+    let parts = kinds.into_iter().map(|fault| {
         let mut places = repairs.iter().filter(|repair| repair.fault == fault);
         let first = places.next().map_or(0, |repair| repair.offset);
         match places.count() {
@@ -77,7 +77,7 @@ pub(super) fn summary(repairs: &[feed::repair::Repair]) -> String {
             more => format!("{fault} at byte {first} and {more} more"),
         }
     });
-    let told: Vec<_> = told.collect();
+    let parts: Vec<_> = parts.collect();
     let amount = amount(repairs.len() as u64, "repair");
-    format!("{amount}: {}", told.join(", "))
+    format!("{amount}: {}", parts.join(", "))
 }

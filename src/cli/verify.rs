@@ -29,8 +29,8 @@ impl Verb for Verify {
         });
         progress.finish_and_clear();
         for (case, reason) in &wrong {
-            let told = format!("{case}: wrong answer: {reason}");
-            super::print(&format!("{}\n", plain(&told)))?;
+            let message = format!("{case}: wrong answer: {reason}");
+            super::print(&format!("{}\n", plain(&message)))?;
         }
         let right = count - wrong.len();
         super::print(&format!(

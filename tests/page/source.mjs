@@ -6,8 +6,8 @@ const sums = (page) => page.evaluate(() => {
   for (const row of document.querySelectorAll(".lines tbody tr")) {
     if (row.checkVisibility()) add([row.cells[0], row.cells[2], row.cells[3]]);
   }
-  const elsewhere = document.querySelector("#elsewhere");
-  if (!elsewhere.hidden) for (const row of elsewhere.querySelectorAll("tbody tr")) add([...row.cells].slice(0, 3));
+  const external = document.querySelector("#external");
+  if (!external.hidden) for (const row of external.querySelectorAll("tbody tr")) add([...row.cells].slice(0, 3));
   const said = document.querySelector("#source-total").dataset;
   return { total, said: [said.blocks, said.bytes, said.instructions].map(Number), words: document.querySelector("#listing").innerText };
 });
@@ -53,5 +53,5 @@ export const source = async ({ open, check, table, subjects }) => {
 
   const mark = link.locator("#listing .mark:visible").first();
   await mark.focus();
-  check((await mark.locator(".told").innerText()).length > 2, "an inlined call is not told when it has the focus");
+  check((await mark.locator(".reasons").innerText()).length > 2, "an inlined call is not told when it has the focus");
 };

@@ -135,12 +135,12 @@ check(JSON.stringify(await rows(page)) === JSON.stringify(shown), "Escape does n
 
 // A click tells of all regions of that name; so do the keys.
 await page.keyboard.press("n");
-const told = await page.textContent("#told");
-check(/in all, sum .* median .* % of the threads' time/.test(told), `told: ${told}`);
+const selection = await page.textContent("#selection");
+check(/in all, sum .* median .* % of the threads' time/.test(selection), `selection: ${selection}`);
 await page.keyboard.press("j");
 await page.keyboard.press("n");
 await page.keyboard.press("Enter");
-check((await page.textContent("#told")) !== told, "the keys choose no other region");
+check((await page.textContent("#selection")) !== selection, "the keys choose no other region");
 const where = await page.evaluate(() => {
   const { left, top, width, height } = document.querySelector("#lanes").getBoundingClientRect();
   return { x: left + width * 0.55, y: top, height };
@@ -150,7 +150,7 @@ await page.keyboard.press("Home");
 let clicked = "";
 for (let y = 30; y < where.height && !/in all/.test(clicked); y += 7) {
   await page.mouse.click(where.x, where.y + y);
-  clicked = await page.textContent("#told");
+  clicked = await page.textContent("#selection");
 }
 check(/in all, sum/.test(clicked), "no click finds a region");
 if (screenshots) await page.screenshot({ path: `${screenshots}/timeline-chosen.png` });

@@ -17,13 +17,13 @@ mod decode;
 #[cfg(feature = "page")]
 mod difference;
 mod image;
-#[cfg(feature = "page")]
-pub(crate) mod kept;
 mod place;
 mod role;
+#[cfg(feature = "page")]
+pub(crate) mod stored;
 pub mod trace;
 
-pub use counted::{CaseCode, Elsewhere};
+pub use counted::{CaseCode, External};
 pub use decode::{Code, Instruction, Seen, Syntax, Target};
 pub use image::{Function, Image};
 pub use place::Place;

@@ -16,9 +16,9 @@ pub mod dhat;
 #[cfg(feature = "profiles")]
 pub mod inlined;
 #[cfg(feature = "profiles")]
-pub mod kept;
-#[cfg(feature = "profiles")]
 pub mod samples;
+#[cfg(feature = "profiles")]
+pub mod stored;
 
 /// Why a profile could not be read.
 #[derive(Debug, Error)]

@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::CaseId;
 use crate::Lens;
 use crate::profile::samples::{Builder, Facts, SampleProfile, Way};
-use crate::run::repeat::{self, Observe, Order, Repeat, Repeating, Until};
+use crate::run::repeat::{self, Launch, Observe, Repeat, Repeating, Until};
 
 mod kernel;
 mod memory;
@@ -145,11 +145,11 @@ fn sampled(
         ..Repeat::new(plan.until)
     };
     let lenses = [Lens::Time, Lens::Instructions, Lens::Heap];
-    let mut order = Order::find(results, case, &lenses, repeat)?;
+    let mut launch = Launch::find(results, case, &lenses, repeat)?;
     if way == Way::Perf {
-        order = order.below(perf::words(folder, plan.frequency, plan.stack));
+        launch = launch.below(perf::words(folder, plan.frequency, plan.stack));
     }
-    let repeated = Repeating::start(&order, folder)?.wait()?;
+    let repeated = Repeating::start(&launch, folder)?.wait()?;
     let (file, taken) = match way {
         Way::Perf => (folder.join(perf::FILE), perf::read(folder)),
         Way::Timer => (folder.join(repeat::SAMPLES), timer::read(folder)),
@@ -164,7 +164,7 @@ fn sampled(
         frequency: plan.frequency,
         calls: repeated.calls,
         nanoseconds: repeated.end.saturating_sub(repeated.begin),
-        executable: order.hash().to_owned(),
+        executable: launch.hash().to_owned(),
         lost: taken.lost,
         sees_kernel: taken.sees_kernel,
         used: repeated.processor,

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use benchlens::memory::{About, Recording};
-use benchlens::run::repeat::{self, Observe, Order, Repeat, Repeated, Repeating, Until, memory};
+use benchlens::run::repeat::{self, Launch, Observe, Repeat, Repeated, Repeating, Until, memory};
 use benchlens::{CaseId, Lens};
 
 /// The results of some cases, whose executable is where they were taken.
@@ -46,12 +46,12 @@ impl Measured {
         }
     }
 
-    fn order(&self, case: &CaseId, repeat: Repeat) -> Result<Order, repeat::Error> {
-        Order::find(&self.results, case, &[Lens::Time, Lens::Heap], repeat)
+    fn launch(&self, case: &CaseId, repeat: Repeat) -> Result<Launch, repeat::Error> {
+        Launch::find(&self.results, case, &[Lens::Time, Lens::Heap], repeat)
     }
 
     fn repeated(&self, case: &CaseId, repeat: Repeat) -> Result<Repeated, repeat::Error> {
-        Repeating::start(&self.order(case, repeat)?, &self.files())?.wait()
+        Repeating::start(&self.launch(case, repeat)?, &self.files())?.wait()
     }
 
     fn files(&self) -> PathBuf {
@@ -96,9 +96,9 @@ fn a_case_runs_for_a_number_of_calls_or_for_a_time() {
 #[test]
 fn a_command_may_stand_before_the_executable_and_the_process_has_a_number() {
     let measured = Measured::new("below", "sound/vector");
-    let order = measured.order(&sound("vector"), briefly(Until::Calls(1)));
-    let order = order.unwrap().below(["env", "BENCHLENS_TEST=1"]);
-    let repeating = Repeating::start(&order, &measured.files()).unwrap();
+    let launch = measured.launch(&sound("vector"), briefly(Until::Calls(1)));
+    let launch = launch.unwrap().below(["env", "BENCHLENS_TEST=1"]);
+    let repeating = Repeating::start(&launch, &measured.files()).unwrap();
     let process = repeating.process();
     // `env` becomes the executable.
     assert_eq!(repeating.wait().unwrap().process, process);
@@ -115,11 +115,11 @@ fn memory_is_sampled_from_the_first_call_on() {
         },
         ..Repeat::new(Until::Calls(CALLS))
     };
-    let order = measured.order(&sound("vector"), repeat).unwrap();
+    let launch = measured.launch(&sound("vector"), repeat).unwrap();
     // A number more is kept with each call.
-    let order = order.of(&sound("grows"));
+    let launch = launch.of(&sound("grows"));
     let files = measured.files();
-    let repeated = Repeating::start(&order, &files).unwrap().wait().unwrap();
+    let repeated = Repeating::start(&launch, &files).unwrap().wait().unwrap();
     assert_eq!(memory::allocator(&files).as_deref(), Some("system"));
     let text = fs::read_to_string(memory::samples(&files)).unwrap();
     let recording = Recording::parse(About::default(), &text).unwrap();
@@ -141,9 +141,9 @@ fn what_cannot_be_repeated_is_told_apart() {
     let reason = |subject: &str| {
         let case = CaseId::new("troubled", subject, "");
         // These have no figure, so the executable is found by another case's.
-        let order = measured.order(&sound("vector"), one()).unwrap();
-        let order = order.of(&case).limit(Duration::from_secs(1));
-        let end = Repeating::start(&order, &measured.files()).unwrap().wait();
+        let launch = measured.launch(&sound("vector"), one()).unwrap();
+        let launch = launch.of(&case).limit(Duration::from_secs(1));
+        let end = Repeating::start(&launch, &measured.files()).unwrap().wait();
         end.unwrap_err().to_string()
     };
     for (subject, expected) in [
@@ -158,20 +158,20 @@ fn what_cannot_be_repeated_is_told_apart() {
         let said = reason(subject);
         assert!(said.contains(expected), "{said}");
     }
-    let unmeasured = measured.order(&CaseId::new("sound", "grows", ""), one());
+    let unmeasured = measured.launch(&CaseId::new("sound", "grows", ""), one());
     assert!(matches!(unmeasured, Err(repeat::Error::Unmeasured { .. })));
 
     fs::remove_file(&measured.executable).unwrap();
     fs::write(&measured.executable, "another build").unwrap();
-    let changed = measured.order(&sound("vector"), one()).unwrap_err();
+    let changed = measured.launch(&sound("vector"), one()).unwrap_err();
     assert!(
         changed.to_string().contains("was built anew since"),
         "{changed}"
     );
     fs::remove_file(&measured.executable).unwrap();
-    let gone = measured.order(&sound("vector"), one()).unwrap_err();
+    let gone = measured.launch(&sound("vector"), one()).unwrap_err();
     assert!(gone.to_string().contains("is gone since"), "{gone}");
     fs::remove_file(measured.results.join("programs.json")).unwrap();
-    let unknown = measured.order(&sound("vector"), one());
+    let unknown = measured.launch(&sound("vector"), one());
     assert!(matches!(unknown, Err(repeat::Error::Unknown { .. })));
 }

@@ -10,11 +10,11 @@ use crate::scope::WorkspaceArgument;
 use crate::workspace::Workspace;
 use crate::{Project, Verb, output, terminal};
 
-mod kept;
 pub(crate) mod manifest;
+mod originals;
 
-use kept::Kept;
 use manifest::DropIn;
+use originals::Originals;
 
 /// Replace criterion by the drop-in: one line of a manifest changes, and no bench
 #[derive(clap::Parser)]
@@ -75,7 +75,7 @@ impl Verb for Adopt {
         }
         show(&workspace.root, &changes)?;
         if !self.dry_run {
-            Kept::keep(&workspace, &changes)?;
+            Originals::keep(&workspace, &changes)?;
             apply(&changes)?;
             terminal::warn(format_args!(
                 "adopt: done; `cargo bench` measures, `{} table` shows, `{} adopt --undo` restores",
@@ -112,13 +112,13 @@ pub(crate) fn apply(changes: &[Change]) -> anyhow::Result<()> {
 }
 
 fn undo(workspace: &Workspace, is_dry: bool) -> anyhow::Result<ExitCode> {
-    let kept = Kept::read(workspace)?;
-    let changes = kept.changes(workspace)?;
+    let originals = Originals::read(workspace)?;
+    let changes = originals.changes(workspace)?;
     show(&workspace.root, &changes)?;
     if !is_dry {
         apply(&changes)?;
-        kept.restore_lock(workspace)?;
-        kept.forget(workspace)?;
+        originals.restore_lock(workspace)?;
+        originals.forget(workspace)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,7 +9,7 @@ use anyhow::Context;
 use benchlens::assembly::{CaseCode, Code, Function, Image, Place, Syntax};
 use benchlens::profile::callgrind::InstructionProfile;
 use benchlens::profile::inlined::Symbols;
-use benchlens::profile::kept::Profiles;
+use benchlens::profile::stored::Profiles;
 use benchlens::report::assembly::{Asked, AssemblyView, FunctionView, Order, text};
 use benchlens::report::lines::sources::Sources;
 use benchlens::report::plain;
@@ -323,7 +323,7 @@ impl Asm {
             total: found.counted.as_ref().map(|(_, profile)| profile.total),
             asked: Vec::new(),
             functions: Vec::new(),
-            elsewhere: Vec::new(),
+            external: Vec::new(),
         };
         for code in codes.iter().take(self.count) {
             let address = match place {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use benchlens::profile::dhat::HeapProfile;
 use benchlens::profile::inlined::InlineProfile;
-use benchlens::profile::kept::Profiles;
+use benchlens::profile::stored::Profiles;
 use benchlens::report::folded::Weight;
 use benchlens::report::pprof::First;
 use benchlens::report::table::Row;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use benchlens::profile::callgrind::InstructionProfile;
-use benchlens::profile::kept::Profiles;
+use benchlens::profile::stored::Profiles;
 use benchlens::report::Setting;
 use benchlens::report::callgraph::{self, CallGraph, Limits};
 use benchlens::report::table::Row;

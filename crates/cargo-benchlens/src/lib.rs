@@ -194,13 +194,13 @@ pub fn run(
 
 /// The message repeats a wrong argument, so control characters in it are escaped.
 fn make_plain(error: &mut clap::Error) {
-    let told: Vec<_> = (error.context())
+    let context: Vec<_> = (error.context())
         .filter_map(|(kind, value)| match value {
             ContextValue::String(text) => Some((kind, plain(text).into_owned())),
             _ => None,
         })
         .collect();
-    for (kind, text) in told {
+    for (kind, text) in context {
         error.insert(kind, ContextValue::String(text));
     }
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use benchlens::judge::sites::{self, Site};
-use benchlens::profile::kept::Profiles;
+use benchlens::profile::stored::Profiles;
 use benchlens::report::lines::sources::Sources;
 use benchlens::report::lines::{LineView, Measured, text};
 use benchlens::report::plain;
@@ -112,7 +112,7 @@ pub(crate) fn view(
 
 /// Explains why views have functions but no lines.
 pub(crate) fn warn_without_lines(views: &[LineView], project: &Project) {
-    let has_functions = views.iter().any(|view| !view.elsewhere.is_empty());
+    let has_functions = views.iter().any(|view| !view.external.is_empty());
     if has_functions && views.iter().all(|view| view.files.is_empty()) {
         terminal::warn(format_args!(
             "no line of the project is in it: without debug information there are none, and \

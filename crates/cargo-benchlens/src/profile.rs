@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use benchlens::CaseId;
-use benchlens::profile::kept::Profiles;
 use benchlens::profile::samples::{SampleProfile, Way};
+use benchlens::profile::stored::Profiles;
 use benchlens::report::callgraph::{self, CallGraph, Limits};
 use benchlens::report::flame;
 use benchlens::report::functions::{FunctionView, Sort};

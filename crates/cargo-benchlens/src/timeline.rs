@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use benchlens::report::timeline::{self, Overhead, Timeline, text};
 use benchlens::report::{amount, plain};
-use benchlens::run::repeat::{self, Observe, Order, Repeat, Repeating, Until};
+use benchlens::run::repeat::{self, Launch, Observe, Repeat, Repeating, Until};
 use benchlens::store::{self, RowFile};
 use benchlens::{CaseId, Lens};
 
@@ -145,8 +145,8 @@ impl TakeTimeline {
         let executable = executable_of(&target.results, case, folder.path())?;
         for _ in 0..self.rounds {
             let once = |observe| -> anyhow::Result<_> {
-                let order = executable.order(&target.results, case, repeat(observe))?;
-                Repeating::start(&order, folder.path())?.wait()?;
+                let launch = executable.launch(&target.results, case, repeat(observe))?;
+                Repeating::start(&launch, folder.path())?.wait()?;
                 let recording = repeat::read_regions(folder.path());
                 recording.with_context(|| format!("the process left no recording of {case}"))
             };
@@ -177,8 +177,13 @@ struct Executable {
 }
 
 impl Executable {
-    fn order(&self, results: &Path, case: &CaseId, repeat: Repeat) -> Result<Order, repeat::Error> {
-        Ok(Order::find(results, &self.known, &[self.lens], repeat)?.of(case))
+    fn launch(
+        &self,
+        results: &Path,
+        case: &CaseId,
+        repeat: Repeat,
+    ) -> Result<Launch, repeat::Error> {
+        Ok(Launch::find(results, &self.known, &[self.lens], repeat)?.of(case))
     }
 }
 
@@ -201,10 +206,12 @@ fn executable_of(results: &Path, case: &CaseId, folder: &Path) -> anyhow::Result
             warm_up: Duration::ZERO,
             ..Repeat::new(Until::Calls(1))
         };
-        let tried = executable.order(results, case, briefly).and_then(|order| {
-            order.hash().clone_into(&mut executable.hash);
-            Repeating::start(&order, folder)?.wait()
-        });
+        let tried = executable
+            .launch(results, case, briefly)
+            .and_then(|launch| {
+                launch.hash().clone_into(&mut executable.hash);
+                Repeating::start(&launch, folder)?.wait()
+            });
         match tried {
             Ok(_) => return Ok(executable),
             // The first reason says most; a later lens may simply have no figures.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use benchlens::profile::kept::Profiles;
+use benchlens::profile::stored::Profiles;
 use benchlens::report::lines::text;
 use benchlens::report::lines::top::{self, Top};
 use benchlens::report::plain;

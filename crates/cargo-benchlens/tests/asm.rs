@@ -97,13 +97,13 @@ fn every_instruction_has_the_count_of_callgrind() {
         parts.map(|part| part[field].as_u64().unwrap()).sum()
     };
     assert_eq!(
-        sum("functions", "executed") + sum("elsewhere", "instructions"),
+        sum("functions", "executed") + sum("external", "instructions"),
         total
     );
     // What is in libc is named apart, with its object.
-    let elsewhere = view["elsewhere"].as_array().unwrap();
+    let external = view["external"].as_array().unwrap();
     let is_libc = |part: &&Value| part["object"].as_str().unwrap().contains("libc");
-    assert!(elsewhere.iter().any(|part| is_libc(&part)));
+    assert!(external.iter().any(|part| is_libc(&part)));
     let known = json("asm known --profile profile", folder);
     let function = &known["functions"][0];
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use benchlens::run::repeat::{self, Observe, Order, Repeat, Repeating, Until};
+use benchlens::run::repeat::{self, Launch, Observe, Repeat, Repeating, Until};
 use benchlens::{CaseId, Lens};
 
 use crate::bench::Bench;
@@ -10,19 +10,19 @@ use crate::bench::Bench;
 #[allow(dead_code, reason = "shared by tests that need different parts")]
 mod bench;
 
-fn order(bench: &Bench, case: &str, until: Until) -> Order {
+fn launch(bench: &Bench, case: &str, until: Until) -> Launch {
     let repeat = Repeat {
         warm_up: Duration::from_millis(5),
         windows: Some(Duration::ZERO),
         ..Repeat::new(until)
     };
     let id: CaseId = bench.row(case).info.id;
-    Order::find(&bench.results, &id, &[Lens::Heap], repeat).unwrap()
+    Launch::find(&bench.results, &id, &[Lens::Heap], repeat).unwrap()
 }
 
 fn repeated(bench: &Bench, case: &str, until: Until) -> (repeat::Repeated, usize) {
     let folder = bench.executable.with_file_name("files");
-    let repeating = Repeating::start(&order(bench, case, until), &folder).unwrap();
+    let repeating = Repeating::start(&launch(bench, case, until), &folder).unwrap();
     let repeated = repeating.wait().unwrap();
     (repeated, repeat::read_windows(&folder).unwrap().len())
 }
@@ -65,8 +65,8 @@ fn regions_are_recorded_on_every_thread_with_what_they_allocate() {
             warm_up: Duration::from_millis(5),
             ..Repeat::new(Until::Calls(20))
         };
-        let order = Order::find(&bench.results, &id, &[Lens::Heap], repeat).unwrap();
-        Repeating::start(&order, &folder).unwrap().wait().unwrap();
+        let launch = Launch::find(&bench.results, &id, &[Lens::Heap], repeat).unwrap();
+        Repeating::start(&launch, &folder).unwrap().wait().unwrap();
         let recording = repeat::read_regions(&folder).unwrap();
         let regions = recording.lanes.iter().flat_map(|lane| &lane.regions);
         let named = |name: &str| {

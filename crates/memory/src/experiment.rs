@@ -17,9 +17,9 @@ use std::time::{Duration, Instant};
 
 use crate::{Allocator, Levels, Sampler};
 
-mod order;
+mod settings;
 
-pub use order::{InvalidOrder, Order};
+pub use settings::{InvalidSetting, Settings};
 
 /// The phases of the experiment, in order.
 pub const PHASES: [&str; 6] = ["start", "load", "free", "idle", "work", "ask"];
@@ -35,8 +35,8 @@ pub fn run(
     output: impl Write + Send + 'static,
     errors: &mut dyn Write,
 ) -> ExitCode {
-    let (reason, code) = match Order::parse(arguments) {
-        Ok(order) => match samples(allocator, &order, output) {
+    let (reason, code) = match Settings::parse(arguments) {
+        Ok(settings) => match samples(allocator, &settings, output) {
             Ok(()) => return ExitCode::SUCCESS,
             Err(error) => (format!("cannot sample this process: {error}"), 1),
         },
@@ -49,24 +49,24 @@ pub fn run(
 
 fn samples(
     allocator: &'static Allocator,
-    order: &Order,
+    settings: &Settings,
     output: impl Write + Send + 'static,
 ) -> io::Result<()> {
-    let is_asked = order.asks_allocator;
+    let is_asked = settings.asks_allocator;
     let levels = move || Levels {
         live: Some(LIVE.load(Relaxed)),
         held: is_asked.then(|| (allocator.levels)().held).flatten(),
     };
     let [start, load, free, idle, work, ask] = PHASES;
-    let sampler = Sampler::start(output, order.interval, start, levels)?;
+    let sampler = Sampler::start(output, settings.interval, start, levels)?;
     sampler.enter(load);
-    let mut pieces = loaded(order);
+    let mut pieces = loaded(settings);
     sampler.enter(free);
-    drop_most(&mut pieces, order.pinned_every);
+    drop_most(&mut pieces, settings.pinned_every);
     sampler.enter(idle);
-    thread::sleep(order.idle);
+    thread::sleep(settings.idle);
     sampler.enter(work);
-    work_a_little(order);
+    work_a_little(settings);
     sampler.enter(ask);
     (allocator.give_back)();
     let result = sampler.stop();
@@ -74,12 +74,13 @@ fn samples(
     result
 }
 
-/// Allocates blocks of about [`Order::piece`] bytes, [`Order::load`] in total, and writes every byte.
-fn loaded(order: &Order) -> Vec<Vec<u8>> {
+/// Allocates blocks of about [`Settings::piece`] bytes, [`Settings::load`] in total, and writes every byte.
+fn loaded(settings: &Settings) -> Vec<Vec<u8>> {
     // Reserved, so that the vector does not grow between the pieces.
-    let mut pieces = Vec::with_capacity(usize::try_from(order.load / order.piece * 2).unwrap_or(0));
-    let mut sizes = Sizes::around(order.piece);
-    while LIVE.load(Relaxed) < order.load {
+    let mut pieces =
+        Vec::with_capacity(usize::try_from(settings.load / settings.piece * 2).unwrap_or(0));
+    let mut sizes = Sizes::around(settings.piece);
+    while LIVE.load(Relaxed) < settings.load {
         pieces.push(piece(sizes.next()));
     }
     pieces
@@ -108,13 +109,13 @@ fn drop_most(pieces: &mut [Vec<u8>], kept: u64) {
 
 /// Handles a hundred requests a second, each of which loads 1 MB in pieces and frees it. Some allocators return
 /// memory only while they are called. A request is too large for a thread's cache, so it reaches the allocator.
-fn work_a_little(order: &Order) {
+fn work_a_little(settings: &Settings) {
     const PERIOD: Duration = Duration::from_millis(10);
     const PIECES: usize = 40;
-    let mut sizes = Sizes::around(order.piece);
+    let mut sizes = Sizes::around(settings.piece);
     let mut pieces = Vec::with_capacity(PIECES);
     let begin = Instant::now();
-    while begin.elapsed() < order.work {
+    while begin.elapsed() < settings.work {
         pieces.extend((0..PIECES).map(|_| piece(sizes.next())));
         pieces.drain(..).for_each(free);
         thread::sleep(PERIOD);

@@ -3,7 +3,7 @@
 
 use std::process::{Command, Stdio};
 
-use benchlens_memory::experiment::{Order, PHASES};
+use benchlens_memory::experiment::{PHASES, Settings};
 use benchlens_memory::{HEADER, Sample};
 
 const LOAD: u64 = 64 << 20;
@@ -18,14 +18,14 @@ fn experiment(executable: &str) -> Command {
 
 /// The samples of a small experiment; every block freed, or one in `pinned_every` kept.
 fn samples(executable: &str, pinned_every: u64) -> Vec<Sample> {
-    let order = Order {
+    let settings = Settings {
         load: LOAD,
         pinned_every,
         idle: std::time::Duration::from_millis(50),
         work: std::time::Duration::from_millis(50),
-        ..Order::default()
+        ..Settings::default()
     };
-    let output = experiment(executable).args(order.arguments()).output();
+    let output = experiment(executable).args(settings.arguments()).output();
     let output = output.unwrap();
     assert!(output.status.success() && output.stderr.is_empty());
     let text = String::from_utf8(output.stdout).unwrap();

@@ -212,25 +212,29 @@ impl Client {
 
     /// Sends a request and reads its answer, whose length it returns.
     async fn ask(&mut self) -> Result<u64, String> {
-        let told =
+        let failed_to =
             |what: &'static str| move |error: std::io::Error| format!("{what}: {}", error.kind());
         let stream = match &mut self.stream {
             Some(stream) => stream,
-            empty => empty.insert(TcpStream::connect(self.at).await.map_err(told("connect"))?),
+            empty => empty.insert(
+                TcpStream::connect(self.at)
+                    .await
+                    .map_err(failed_to("connect"))?,
+            ),
         };
         if self.manner == Manner::Slow {
             for piece in self.request.chunks(8) {
-                stream.write_all(piece).await.map_err(told("write"))?;
+                stream.write_all(piece).await.map_err(failed_to("write"))?;
                 sleep(Duration::from_millis(100)).await;
             }
         } else {
             stream
                 .write_all(&self.request)
                 .await
-                .map_err(told("write"))?;
+                .map_err(failed_to("write"))?;
         }
         if self.manner == Manner::HalfClosed {
-            stream.shutdown().await.map_err(told("shutdown"))?;
+            stream.shutdown().await.map_err(failed_to("shutdown"))?;
         }
         let room = if self.manner == Manner::Slow {
             4096
@@ -240,7 +244,7 @@ impl Client {
         let (mut answer, mut whole) = (Vec::with_capacity(64 << 10), None);
         let mut piece = vec![0; room];
         while whole.is_none_or(|whole| answer.len() < whole) {
-            let read = stream.read(&mut piece).await.map_err(told("read"))?;
+            let read = stream.read(&mut piece).await.map_err(failed_to("read"))?;
             if read == 0 {
                 let place = if answer.is_empty() {
                     "before"

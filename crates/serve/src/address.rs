@@ -16,7 +16,7 @@ pub(crate) enum Debug {
         is_local: bool,
     },
     /// On an address of its own.
-    Apart { address: String, is_local: bool },
+    Separate { address: String, is_local: bool },
     /// Nowhere: the page's address is not a loopback one, and no other was given.
     Nowhere,
 }
@@ -36,7 +36,7 @@ impl Debug {
         match &arguments.debug_listen {
             Some(address) => match is_loopback(address, "--debug-listen")? {
                 false if !is_public => Err(Exposed(address.clone()).into()),
-                is_local => Ok(Self::Apart {
+                is_local => Ok(Self::Separate {
                     address: address.clone(),
                     is_local,
                 }),

@@ -80,7 +80,7 @@ async fn serve(arguments: &Arguments, debug: &Debug, pile: Pile) -> anyhow::Resu
     let (mut app, mut apart) = (site.routes(), None);
     match debug {
         Debug::Beside { is_local } => app = app.merge(guard::debug_routes(*is_local)),
-        Debug::Apart { address, is_local } => {
+        Debug::Separate { address, is_local } => {
             let server = Server::bind(address, guard::debug_routes(*is_local), "--debug-listen");
             apart = Some(server.await?);
         }

@@ -124,7 +124,7 @@ impl Failure {
             Some(feed::Error::Read { offset, .. }) => (Some(*offset), None),
             _ => (None, None),
         };
-        let error = reading::told(error);
+        let error = reading::message(error);
         Self {
             name: Name::new(path),
             offset,

@@ -49,20 +49,20 @@ mod extended {
         let wanted = names(original).context("its extended attributes cannot be read")?;
         let given =
             names(new).context("the extended attributes of its new content cannot be read")?;
-        let told = |name: &OsStr| {
+        let context = |name: &OsStr| {
             let name = name.to_string_lossy();
             format!(
                 "its attribute {name} cannot be given to its new content, so it is left as it is"
             )
         };
         for name in given.iter().filter(|name| !wanted.contains(name)) {
-            new.remove_xattr(name).with_context(|| told(name))?;
+            new.remove_xattr(name).with_context(|| context(name))?;
         }
         for name in &wanted {
-            let value = original.get_xattr(name).with_context(|| told(name))?;
+            let value = original.get_xattr(name).with_context(|| context(name))?;
             let has = new.get_xattr(name).ok().flatten();
             if let Some(value) = value.filter(|value| has.as_ref() != Some(value)) {
-                new.set_xattr(name, &value).with_context(|| told(name))?;
+                new.set_xattr(name, &value).with_context(|| context(name))?;
             }
         }
         Ok(())

@@ -19,12 +19,12 @@ pub struct CaseCode {
     /// The decoded functions, the costliest first.
     pub functions: Vec<Code>,
     /// The functions that are only named, the costliest first.
-    pub elsewhere: Vec<Elsewhere>,
+    pub external: Vec<External>,
 }
 
 /// A function that is not decoded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Elsewhere {
+pub struct External {
     /// The function, as the symbols or callgrind name it.
     pub function: String,
     /// The executable or library that holds it.
@@ -50,7 +50,7 @@ impl CaseCode {
     ) -> Result<Self, Error> {
         let mut executed: BTreeMap<u64, u64> = BTreeMap::new();
         let mut by_function: BTreeMap<u64, u64> = BTreeMap::new();
-        let mut elsewhere: HashMap<(String, String), u64> = HashMap::new();
+        let mut external: HashMap<(String, String), u64> = HashMap::new();
         for cost in &profile.addresses {
             let is_own = Path::new(&cost.object) == image.file();
             match image.at(cost.address).filter(|_| is_own) {
@@ -60,7 +60,7 @@ impl CaseCode {
                 }
                 None => {
                     let place = (cost.function.clone(), cost.object.clone());
-                    *elsewhere.entry(place).or_default() += cost.own;
+                    *external.entry(place).or_default() += cost.own;
                 }
             }
         }
@@ -86,15 +86,15 @@ impl CaseCode {
                 functions.push(code);
             } else {
                 let place = (code.function, image.file().display().to_string());
-                *elsewhere.entry(place).or_default() += instructions;
+                *external.entry(place).or_default() += instructions;
             }
         }
         Self {
             total: profile.total,
             executable: image.file().display().to_string(),
             functions,
-            elsewhere: (elsewhere.into_iter())
-                .map(|((function, object), instructions)| Elsewhere {
+            external: (external.into_iter())
+                .map(|((function, object), instructions)| External {
                     function,
                     object,
                     instructions,
@@ -108,12 +108,11 @@ impl CaseCode {
     #[must_use]
     pub fn costliest(mut self, count: usize) -> Self {
         let rest = self.functions.split_off(count.min(self.functions.len()));
-        self.elsewhere
-            .extend(rest.into_iter().map(|code| Elsewhere {
-                instructions: code.executed().unwrap_or(0),
-                function: code.function,
-                object: self.executable.clone(),
-            }));
+        self.external.extend(rest.into_iter().map(|code| External {
+            instructions: code.executed().unwrap_or(0),
+            function: code.function,
+            object: self.executable.clone(),
+        }));
         self.sort();
         self
     }
@@ -122,7 +121,7 @@ impl CaseCode {
         let cost = |code: &Code| code.executed().unwrap_or(0);
         self.functions
             .sort_by_key(|code| (std::cmp::Reverse(cost(code)), code.address));
-        self.elsewhere.sort_by(|left, right| {
+        self.external.sort_by(|left, right| {
             let order = right.instructions.cmp(&left.instructions);
             order
                 .then_with(|| (&left.function, &left.object).cmp(&(&right.function, &right.object)))
@@ -134,7 +133,7 @@ impl CaseCode {
         self.sort();
         let cost = |code: &Code| code.executed().unwrap_or(0);
         let decoded: u64 = self.functions.iter().map(cost).sum();
-        let others: u64 = self.elsewhere.iter().map(|it| it.instructions).sum();
+        let others: u64 = self.external.iter().map(|it| it.instructions).sum();
         match decoded + others == self.total {
             true => Ok(self),
             false => Err(Error::Total {

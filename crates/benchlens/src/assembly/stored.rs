@@ -13,7 +13,7 @@ use flate2::write::GzEncoder;
 
 use super::{CaseCode, Code, Function, Image, Syntax};
 use crate::profile::inlined::Symbols;
-use crate::profile::kept::Profiles;
+use crate::profile::stored::Profiles;
 use crate::{CaseId, Lens, store};
 
 /// The code of those of `functions` that have machine code of their own, with a case's counts. It comes from

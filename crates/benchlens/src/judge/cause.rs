@@ -110,7 +110,7 @@ fn lines<'a>(
             add(&file.path, line.text.trim(), line.number, &line.flat);
         }
     }
-    for outside in &view.elsewhere {
+    for outside in &view.external {
         add(&outside.function, "", 0, &outside.flat);
     }
     found

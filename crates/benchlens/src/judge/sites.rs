@@ -108,9 +108,9 @@ pub fn of_view(view: &LineView) -> Vec<Site> {
     };
     let lines = (view.lines())
         .filter_map(|(file, line)| site(&file.path, line.number, line.flat, line.text.trim()));
-    let elsewhere = (view.elsewhere.iter()).filter_map(|row| site(&row.function, 0, row.flat, ""));
+    let external = (view.external.iter()).filter_map(|row| site(&row.function, 0, row.flat, ""));
     lines
-        .chain(elsewhere)
+        .chain(external)
         .filter(|site| site.allocations > 0)
         .collect()
 }

@@ -1,6 +1,6 @@
 //! The allocations of each thread while regions are recorded, and the live heap over time.
 //!
-//! The counting allocator calls [`told`] for each block. Cost: two thread-local additions, an atomic one, and a
+//! The counting allocator calls [`on_block`] for each block. Cost: two thread-local additions, an atomic one, and a
 //! point of the curve whenever the live heap has changed by [`STEP`].
 
 use std::cell::Cell;
@@ -21,7 +21,7 @@ const POINTS: usize = 1 << 18;
 /// Live bytes beyond those when the observer was set.
 static LIVE: AtomicI64 = AtomicI64::new(0);
 /// The live bytes at the last point of the curve.
-static SHOWN: AtomicI64 = AtomicI64::new(0);
+static LAST_POINT: AtomicI64 = AtomicI64::new(0);
 static CURVE: Mutex<Vec<(Instant, i64)>> = Mutex::new(Vec::new());
 
 /// Blocks and bytes that a thread has allocated.
@@ -45,7 +45,7 @@ thread_local! {
     static COUNT: Cell<u64> = const { Cell::new(0) };
     static BYTES: Cell<u64> = const { Cell::new(0) };
     /// Whether this thread runs the recorder itself, whose blocks are not counted.
-    static APART: Cell<bool> = const { Cell::new(false) };
+    static UNCOUNTED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Sets how the counting allocator of this executable is observed. Without it, regions have no allocations.
@@ -63,14 +63,14 @@ pub(super) fn watch() -> bool {
     let Some(observe) = observable() else {
         return false;
     };
-    let _apart = Apart::begin();
+    let _uncounted = Uncounted::begin();
     LIVE.store(0, Ordering::Relaxed);
-    SHOWN.store(0, Ordering::Relaxed);
+    LAST_POINT.store(0, Ordering::Relaxed);
     let mut curve = curve();
     curve.clear();
     curve.push((Instant::now(), 0));
     drop(curve);
-    observe(Some(told));
+    observe(Some(on_block));
     true
 }
 
@@ -96,24 +96,24 @@ pub(super) fn so_far() -> Blocks {
 }
 
 /// While this lives, blocks of this thread belong to the recorder and are not counted.
-pub(super) struct Apart(bool);
+pub(super) struct Uncounted(bool);
 
-impl Apart {
+impl Uncounted {
     #[inline]
     pub(super) fn begin() -> Self {
-        Self(APART.replace(true))
+        Self(UNCOUNTED.replace(true))
     }
 }
 
-impl Drop for Apart {
+impl Drop for Uncounted {
     #[inline]
     fn drop(&mut self) {
-        APART.set(self.0);
+        UNCOUNTED.set(self.0);
     }
 }
 
-fn told(allocated: usize, freed: usize) {
-    if APART.get() {
+fn on_block(allocated: usize, freed: usize) {
+    if UNCOUNTED.get() {
         return;
     }
     if allocated > 0 {
@@ -122,19 +122,19 @@ fn told(allocated: usize, freed: usize) {
     }
     let change = allocated as i64 - freed as i64;
     let live = LIVE.fetch_add(change, Ordering::Relaxed) + change;
-    if (live - SHOWN.load(Ordering::Relaxed)).abs() >= STEP {
-        show();
+    if (live - LAST_POINT.load(Ordering::Relaxed)).abs() >= STEP {
+        add_point();
     }
 }
 
 #[cold]
-fn show() {
-    let _apart = Apart::begin();
+fn add_point() {
+    let _uncounted = Uncounted::begin();
     let mut curve = curve();
     // Another thread may have added a point meanwhile.
     let live = LIVE.load(Ordering::Relaxed);
-    if (live - SHOWN.load(Ordering::Relaxed)).abs() >= STEP && curve.len() < POINTS {
-        SHOWN.store(live, Ordering::Relaxed);
+    if (live - LAST_POINT.load(Ordering::Relaxed)).abs() >= STEP && curve.len() < POINTS {
+        LAST_POINT.store(live, Ordering::Relaxed);
         curve.push((Instant::now(), live));
     }
 }

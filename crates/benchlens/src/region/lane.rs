@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Instant;
 
 use super::Kind;
-use super::blocks::{self, Apart, Blocks};
+use super::blocks::{self, Blocks, Uncounted};
 use super::scheduled::{self, Clocks};
 
 /// The lanes of all threads with regions, without those that ended before the last collection.
@@ -134,7 +134,7 @@ thread_local! {
 impl Drop for Own {
     fn drop(&mut self) {
         if let Some(lane) = self.0.get() {
-            let _apart = Apart::begin();
+            let _uncounted = Uncounted::begin();
             let now = Instant::now();
             // In a call that starts thousands of threads, reading the file would dominate them.
             let asks = ENDED.fetch_add(1, Ordering::Relaxed) < ASKED;
@@ -213,7 +213,7 @@ fn push(take: u64, raw: Raw) {
     if take != TAKE.load(Ordering::Relaxed) {
         return;
     }
-    let _apart = Apart::begin();
+    let _uncounted = Uncounted::begin();
     // A thread that is ending may have dropped its lane; then the region is lost.
     let _ = OWN.try_with(|own| {
         let lane = own.0.get_or_init(|| enlist(raw.start));

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::lines::sources::Sources;
 use crate::CaseId;
-use crate::assembly::{CaseCode, Code, Elsewhere, Instruction, Role, Seen, Target};
+use crate::assembly::{CaseCode, Code, External, Instruction, Role, Seen, Target};
 use crate::profile::inlined::Frame;
 
 pub mod text;
@@ -28,7 +28,7 @@ pub struct AssemblyView {
     /// The functions, the costliest first.
     pub functions: Vec<FunctionView>,
     /// Where the case executed the rest of its instructions.
-    pub elsewhere: Vec<Elsewhere>,
+    pub external: Vec<External>,
 }
 
 /// A place that was asked for, such as `function+0x39`.
@@ -174,7 +174,7 @@ impl AssemblyView {
             functions: functions
                 .map(|code| FunctionView::new(code, sources, order))
                 .collect(),
-            elsewhere: code.elsewhere.clone(),
+            external: code.external.clone(),
         }
     }
 }

@@ -44,7 +44,7 @@ pub struct LineView {
     /// descending.
     pub files: Vec<SourceFile>,
     /// Functions outside of the project that were called and not inlined; sorted likewise.
-    pub elsewhere: Vec<Elsewhere>,
+    pub external: Vec<External>,
 }
 
 /// A file of the project.
@@ -98,7 +98,7 @@ pub struct Inlined {
 
 /// A function outside of the project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Elsewhere {
+pub struct External {
     /// Demangled name.
     pub function: String,
     /// Its own cost, including what was inlined into it.
@@ -208,7 +208,7 @@ struct Ledger {
     none: Costs,
     total: Costs,
     lines: BTreeMap<At, AtLine>,
-    elsewhere: BTreeMap<String, Costs>,
+    external: BTreeMap<String, Costs>,
 }
 
 impl LineView {
@@ -235,7 +235,7 @@ impl LineView {
             none,
             total: none,
             lines: BTreeMap::new(),
-            elsewhere: BTreeMap::new(),
+            external: BTreeMap::new(),
         };
         let mut samples = Vec::new();
         if let Some(profile) = heap {
@@ -260,7 +260,7 @@ impl LineView {
             folded,
             total: ledger.total,
             files: files(&ledger, sources),
-            elsewhere: elsewhere(ledger.elsewhere),
+            external: external(ledger.external),
         })
     }
 
@@ -302,7 +302,7 @@ impl Ledger {
         match sample.holder() {
             Ok(place) => self.line(place).flat += cost,
             Err(function) => {
-                *self.elsewhere.entry(function.to_owned()).or_insert(none) += cost;
+                *self.external.entry(function.to_owned()).or_insert(none) += cost;
             }
         }
         let places: BTreeSet<At> = sample.places().filter_map(Place::at).collect();
@@ -372,9 +372,9 @@ fn function(ledger: &Ledger, sources: &Sources, file: usize, first: u32, last: u
     }
 }
 
-fn elsewhere(by_function: BTreeMap<String, Costs>) -> Vec<Elsewhere> {
+fn external(by_function: BTreeMap<String, Costs>) -> Vec<External> {
     let mut rows: Vec<_> = (by_function.into_iter())
-        .map(|(function, flat)| Elsewhere { function, flat })
+        .map(|(function, flat)| External { function, flat })
         .collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.flat.rank()));
     rows

@@ -16,7 +16,7 @@ use super::packed::packed;
 use super::table::Table;
 use super::timeline::Section as Timelines;
 use crate::evidence::witnesses::Witnesses;
-use crate::profile::kept;
+use crate::profile::stored;
 use crate::store::{self, RowFile};
 use crate::{CaseId, Metric};
 
@@ -186,24 +186,24 @@ struct Profiled {
 
 /// Reads the profiles of every counted case. The page identifies a case by its index in the table.
 fn profiled(results: &Path, table: &Table, project: Project<'_>) -> Result<Profiled, Error> {
-    let mut kept = kept::Profiles::of(results)?;
+    let mut stored = stored::Profiles::of(results)?;
     let mut profiles = Profiles::default();
     let mut listing = Listing::default();
     let mut heap = Heap::default();
     let mut processor = Processor::default();
     for (place, row) in table.rows.iter().enumerate() {
         let case: &CaseId = &row.info.id;
-        processor.add(case, kept.samples(case));
+        processor.add(case, stored.samples(case));
         let has_heap = row.count(Metric::Allocations).is_some();
         if !has_heap && row.count(Metric::Instructions).is_none() {
             continue;
         }
-        let profile = has_heap.then(|| profiles.add(place, case, &kept));
+        let profile = has_heap.then(|| profiles.add(place, case, &stored));
         if let Some(profile) = &profile {
             heap.add(case, profile.as_ref());
         }
         let profile = profile.and_then(Result::ok);
-        listing.add(place, case, profile.as_ref(), &mut kept, project.sources);
+        listing.add(place, case, profile.as_ref(), &mut stored, project.sources);
     }
     let remarks = (project.witnesses).map(|witnesses| witnesses.inlined.as_slice());
     let (source, costs) = listing.finish(remarks);

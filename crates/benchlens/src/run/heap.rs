@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::counts::Counts;
 use super::lens::{Own, Start, Taken, Wanted};
 use super::plan::{Mark, Outcome};
-use super::processes::{Counted, Order, count};
+use super::processes::{Counted, Job, count};
 use crate::failure::Failure;
 use crate::profile::dhat::HeapProfile;
 use crate::{Figure, HeapCost, Lens, Metric};
@@ -18,7 +18,7 @@ pub(super) fn measure(
     start: &Start<'_>,
     progress: &mut dyn FnMut(usize),
 ) -> Taken {
-    let order = Order {
+    let job = Job {
         lens: Lens::Heap,
         cases: cases.iter().map(|case| case.id.clone()).collect(),
         prefix: &|_, _| Vec::<OsString>::new(),
@@ -27,7 +27,7 @@ pub(super) fn measure(
         progress,
     };
     let mut taken = Taken::default();
-    let counted = match count(order, start.folder) {
+    let counted = match count(job, start.folder) {
         Ok(counted) => counted,
         Err(error) => {
             taken.failures.push(Failure::of_lens(&error));

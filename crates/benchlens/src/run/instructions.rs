@@ -10,7 +10,7 @@ use super::counts::Counts;
 use super::dump::Dump;
 use super::lens::{Start, Taken, Wanted};
 use super::plan::Outcome;
-use super::processes::{AtSize, Counted, Order, count};
+use super::processes::{AtSize, Counted, Job, count};
 use crate::failure::Failure;
 use crate::{CaseId, Lens, Metric};
 
@@ -64,7 +64,7 @@ pub(super) fn measure(
     start: &Start<'_>,
     progress: &mut dyn FnMut(usize),
 ) -> Taken {
-    let order = Order {
+    let job = Job {
         lens: Lens::Instructions,
         cases: cases.iter().map(|case| case.id.clone()).collect(),
         prefix: &prefix,
@@ -73,7 +73,7 @@ pub(super) fn measure(
         progress,
     };
     let mut taken = Taken::default();
-    match count(order, start.folder) {
+    match count(job, start.folder) {
         Err(error) => taken.failures.push(Failure::of_lens(&error)),
         Ok(counted) => {
             for case in cases {

@@ -22,7 +22,7 @@ use crate::{CaseId, Lens};
 pub(super) type AtSize = (u32, [Option<Outcome>; 2]);
 
 /// What to count, and how.
-pub(super) struct Order<'a> {
+pub(super) struct Job<'a> {
     pub(super) lens: Lens,
     /// The cases to count.
     pub(super) cases: Vec<CaseId>,
@@ -69,28 +69,28 @@ pub(super) enum Error {
 
 /// Counts in two parallel processes, which leave their files in `folder`. Cases that need a process
 /// of their own are counted afterwards.
-pub(super) fn count(mut order: Order<'_>, folder: &Path) -> Result<Counted, Error> {
+pub(super) fn count(mut job: Job<'_>, folder: &Path) -> Result<Counted, Error> {
     let mut counted = Counted::default();
     let mut both = [
-        Running::start(&order, folder, 0, None)?,
-        Running::start(&order, folder, 1, None)?,
+        Running::start(&job, folder, 0, None)?,
+        Running::start(&job, folder, 1, None)?,
     ];
-    wait(&mut both, &mut order);
+    wait(&mut both, &mut job);
     for (number, process) in both.iter().enumerate() {
         counted.add(number, process);
     }
     counted.features = fs::read_to_string(both[0].plan.features()).unwrap_or_default();
     let needs = |(_, outcomes): &AtSize| outcomes.contains(&Some(Outcome::NeedsProcess));
-    let alone: Vec<CaseId> = (order.cases.iter())
+    let alone: Vec<CaseId> = (job.cases.iter())
         .filter(|case| counted.of(case).iter().any(needs))
         .cloned()
         .collect();
     for case in alone {
         let mut both = [
-            Running::start(&order, folder, 0, Some(&case))?,
-            Running::start(&order, folder, 1, Some(&case))?,
+            Running::start(&job, folder, 0, Some(&case))?,
+            Running::start(&job, folder, 1, Some(&case))?,
         ];
-        wait(&mut both, &mut order);
+        wait(&mut both, &mut job);
         for (number, process) in both.iter().enumerate() {
             counted.add(number, process);
         }
@@ -129,12 +129,12 @@ struct Running {
 
 impl Running {
     fn start(
-        order: &Order<'_>,
+        job: &Job<'_>,
         folder: &Path,
         number: usize,
         alone: Option<&CaseId>,
     ) -> Result<Self, Error> {
-        let lens = order.lens;
+        let lens = job.lens;
         let folder = folder.join(number.to_string());
         let failed = |source| Error::Plan {
             lens,
@@ -142,18 +142,18 @@ impl Running {
             source,
         };
         fs::create_dir_all(&folder).map_err(failed)?;
-        let plan = Plan::write(&folder, lens, alone, &order.cases, order.seconds);
+        let plan = Plan::write(&folder, lens, alone, &job.cases, job.seconds);
         let plan = plan.map_err(failed)?;
         let _ = fs::remove_file(plan.reports());
         let said = folder.join("said");
         let executable = env::current_exe().map_err(failed)?;
-        let mut words = (order.prefix)(number, &folder);
+        let mut words = (job.prefix)(number, &folder);
         words.push(executable.into_os_string());
         let program = words.remove(0);
         let mut command = Command::new(&program);
         command
             .args(words)
-            .args(&order.arguments)
+            .args(&job.arguments)
             .envs([plan.variable()])
             // Moves the second process's stack, to expose counts that depend on addresses.
             .env("BENCHLENS_APART", "-".repeat(number * 1234))
@@ -255,14 +255,14 @@ impl Drop for Running {
 }
 
 /// Waits for both processes, and kills one that reports nothing for longer than the time limit.
-fn wait(both: &mut [Running; 2], order: &mut Order<'_>) {
-    let patience = Duration::from_secs(u64::from(order.seconds)) + Duration::from_secs(30);
+fn wait(both: &mut [Running; 2], job: &mut Job<'_>) {
+    let patience = Duration::from_secs(u64::from(job.seconds)) + Duration::from_secs(30);
     let mut heard = (0, Instant::now());
     while !both.iter_mut().all(Running::has_ended) {
         let lines: u64 = both.iter().map(|process| process.plan.reported()).sum();
         if lines != heard.0 {
             heard = (lines, Instant::now());
-            (order.progress)(both.iter().map(|process| process.reports().len()).sum());
+            (job.progress)(both.iter().map(|process| process.reports().len()).sum());
         }
         if heard.1.elapsed() > patience {
             (both.iter_mut())

@@ -29,7 +29,7 @@ pub(crate) use observe::{MAPS, SAMPLES};
 #[cfg(feature = "profiles")]
 pub use regions::read as read_regions;
 #[cfg(feature = "profiles")]
-pub use start::{Error, Order, Repeating};
+pub use start::{Error, Launch, Repeating};
 #[cfg(feature = "profiles")]
 pub use windows::{Window, read as read_windows};
 

@@ -24,7 +24,7 @@ pub enum Doubt {
         executables: usize,
     },
     /// Two lenses ran in different runs.
-    Apart {
+    DifferentRuns {
         /// One lens.
         lens: Lens,
         /// The other.
@@ -53,7 +53,7 @@ impl fmt::Display for Doubt {
             Self::Executables { lens, executables } => {
                 write!(formatter, "{lens}: rows of {executables} different builds")
             }
-            Self::Apart { lens, other } => {
+            Self::DifferentRuns { lens, other } => {
                 write!(
                     formatter,
                     "{lens} and {other} were measured in different runs"
@@ -117,7 +117,7 @@ pub fn doubts(record: &RunRecord, lenses: &[(Lens, &[Figure])]) -> Vec<Doubt> {
             && runs != *other_runs
         {
             let other = *other;
-            doubts.push(Doubt::Apart { lens, other });
+            doubts.push(Doubt::DifferentRuns { lens, other });
         }
         last = Some((lens, runs));
     }
@@ -186,7 +186,10 @@ mod tests {
         let later = [row("two", "x")];
         let both: [(Lens, &[Figure]); 2] = [(other, &rows), (lens, &later)];
         let found = doubts(&record(2), &both);
-        assert!(found.contains(&Doubt::Apart { lens, other }), "{found:?}");
+        assert!(
+            found.contains(&Doubt::DifferentRuns { lens, other }),
+            "{found:?}"
+        );
     }
 
     #[test]
@@ -203,7 +206,7 @@ mod tests {
             (Lens::Time, &[]),
             (Lens::Instructions, &later),
         ];
-        let apart = Doubt::Apart {
+        let apart = Doubt::DifferentRuns {
             lens: Lens::Instructions,
             other: Lens::Heap,
         };

@@ -194,22 +194,22 @@ fn counts_are_joined_with_their_instructions_and_add_up() {
         .map(|it| it.executed.unwrap())
         .collect();
     assert_eq!(executed, [1, 10, 10, 10, 1]);
-    assert_eq!(code.elsewhere.len(), 1);
+    assert_eq!(code.external.len(), 1);
     assert_eq!(
         (
-            code.elsewhere[0].instructions,
-            code.elsewhere[0].object.as_str()
+            code.external[0].instructions,
+            code.external[0].object.as_str()
         ),
         (7, "/lib/libc.so.6")
     );
     // A function that is not wanted is named with its sum.
     let without = case(&counted, false).unwrap();
     assert_eq!(
-        (without.functions.len(), without.elsewhere[0].instructions),
+        (without.functions.len(), without.external[0].instructions),
         (0, 32)
     );
-    assert_eq!(without.elsewhere[0].function, "known");
-    assert_eq!(code.costliest(0).elsewhere, without.elsewhere);
+    assert_eq!(without.external[0].function, "known");
+    assert_eq!(code.costliest(0).external, without.external);
     // Counts of another build are not shown beside this one's code.
     let other = case(&profile(&[1, 10, 10, 10, 1], 1), true);
     assert!(matches!(other, Err(Error::OtherCode { .. })), "{other:?}");
@@ -254,7 +254,7 @@ fn a_full_backtrace_and_a_short_one_lead_to_the_same_instructions() {
             line("middle(values, at) + 1")
         ]
     );
-    // Frames of libc, and the end of the stack, are said to be elsewhere.
+    // Frames of libc, and the end of the stack, are said to be external.
     let reasons: Vec<_> = (full.frames.iter())
         .filter_map(|frame| match &frame.found {
             Found::Nothing { reason } => Some(reason.as_str()),

@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 
 /// The manifests before and after adoption, and the original lock file.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Kept {
+pub(super) struct Originals {
     manifests: Vec<Manifest>,
     lock: Option<String>,
 }
@@ -22,24 +22,26 @@ struct Manifest {
     after: String,
 }
 
-impl Kept {
+impl Originals {
     /// Stores the originals of the files in `changes`. Originals from an earlier adoption are kept for
     /// manifests that this one does not change.
     pub(super) fn keep(workspace: &Workspace, changes: &[Change]) -> anyhow::Result<()> {
-        let mut kept = Self::read(workspace).unwrap_or(Self {
+        let mut originals = Self::read(workspace).unwrap_or(Self {
             manifests: Vec::new(),
             lock: std::fs::read_to_string(lock(workspace)).ok(),
         });
         for change in changes {
-            kept.manifests.retain(|known| known.path != change.manifest);
-            kept.manifests.push(Manifest {
+            originals
+                .manifests
+                .retain(|known| known.path != change.manifest);
+            originals.manifests.push(Manifest {
                 path: change.manifest.clone(),
                 before: change.before.clone(),
                 after: change.after.clone(),
             });
         }
         let file = file(workspace);
-        benchlens::store::folder::write(&file, &serde_json::to_vec_pretty(&kept)?)?;
+        benchlens::store::folder::write(&file, &serde_json::to_vec_pretty(&originals)?)?;
         Ok(())
     }
 

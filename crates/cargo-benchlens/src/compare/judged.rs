@@ -7,7 +7,7 @@ use benchlens::judge::baseline;
 use benchlens::judge::cause::{self, Cause, LineChange};
 use benchlens::judge::compare::{Comparison, Results};
 use benchlens::judge::gate::{self, Change, Finding};
-use benchlens::profile::kept::Profiles;
+use benchlens::profile::stored::Profiles;
 use benchlens::report::{lines::LineView, markdown};
 use benchlens::{CaseId, Metric};
 

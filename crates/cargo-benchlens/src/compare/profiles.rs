@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use benchlens::judge::cause::{self, Cause, LineChange, Side};
 use benchlens::judge::compare::{Comparison, Results};
-use benchlens::profile::kept::Profiles;
+use benchlens::profile::stored::Profiles;
 use benchlens::report::lines::LineView;
 use benchlens::report::lines::sources::Sources;
 use benchlens::report::markdown;

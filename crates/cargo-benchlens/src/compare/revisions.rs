@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use anyhow::Context;
 use benchlens::evidence::compiler::cargo;
-use benchlens::profile::kept::Profiles;
+use benchlens::profile::stored::Profiles;
 use benchlens::report::lines::sources::Sources;
 
 use super::tree::{Area, Revision};

@@ -11,7 +11,7 @@ use anyhow::Context;
 use benchlens::memory::{About, HEADER, Recording, Sample, Totals, step};
 use benchlens::report::memory::{line, summary};
 use benchlens::report::plain;
-use benchlens::run::repeat::{Observe, Order, Repeat, Repeating, Until, memory};
+use benchlens::run::repeat::{Launch, Observe, Repeat, Repeating, Until, memory};
 use benchlens::store;
 use benchlens::{CaseId, Lens};
 
@@ -48,10 +48,10 @@ pub(super) fn run(arguments: &Memory, name: &str, project: &Project) -> anyhow::
     if arguments.kept {
         return show_kept(arguments, &target, &case);
     }
-    let order = order(arguments, &target, &case)?;
+    let launch = launch(arguments, &target, &case)?;
     let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
     let folder = scratch.path();
-    let mut repeating = Repeating::start(&order, folder)?;
+    let mut repeating = Repeating::start(&launch, folder)?;
     let mut lines = Lines::new(arguments.format, &memory::samples(folder));
     lines.begin()?;
     while !repeating.has_ended() {
@@ -117,8 +117,8 @@ fn csv(recording: &Recording) -> String {
     format!("{HEADER}\n{}", rows.collect::<String>())
 }
 
-/// The order to start: the executable that measured the case, or the same bench with another allocator.
-fn order(arguments: &Memory, target: &Target, case: &CaseId) -> anyhow::Result<Order> {
+/// What to start: the executable that measured the case, or the same bench with another allocator.
+fn launch(arguments: &Memory, target: &Target, case: &CaseId) -> anyhow::Result<Launch> {
     // No warm-up, since the first call is part of the recording.
     let repeat = Repeat {
         warm_up: Duration::ZERO,
@@ -129,17 +129,17 @@ fn order(arguments: &Memory, target: &Target, case: &CaseId) -> anyhow::Result<O
     };
     // The heap lens's executable has the allocator hook, which counts live bytes.
     let lenses = [Lens::Heap, Lens::Time, Lens::Instructions];
-    let order = Order::find(&target.results, case, &lenses, repeat)?;
+    let launch = Launch::find(&target.results, case, &lenses, repeat)?;
     match arguments.allocator {
-        None => Ok(order),
-        Some(Allocator::System) => Ok(order.variable("BENCHLENS_ALLOCATOR", "system")),
+        None => Ok(launch),
+        Some(Allocator::System) => Ok(launch.variable("BENCHLENS_ALLOCATOR", "system")),
         Some(allocator) => {
-            let package = (order.package()).context(
+            let package = (launch.package()).context(
                 "the results do not say of which package the bench is: measure it with `cargo bench`",
             )?;
             let workspace = arguments.scope.workspace()?;
-            let executable = built::with(allocator, order.executable(), package, workspace)?;
-            Ok(order.built_as(&executable)?)
+            let executable = built::with(allocator, launch.executable(), package, workspace)?;
+            Ok(launch.built_as(&executable)?)
         }
     }
 }

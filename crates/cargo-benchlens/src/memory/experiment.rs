@@ -10,7 +10,7 @@ use benchlens::memory::{
 };
 use benchlens::report::memory::table;
 use benchlens::store::{self, Environment};
-use benchlens_memory::experiment::Order;
+use benchlens_memory::experiment::Settings;
 
 use super::executables::Executables;
 use super::row::{PINNED_EVERY, Row, inherited, rows};
@@ -178,7 +178,7 @@ fn samples(
         command.env_remove(variable);
     }
     command
-        .args(order(arguments, row).arguments())
+        .args(settings(arguments, row).arguments())
         .envs(row.settings.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped());
@@ -209,14 +209,14 @@ fn samples(
     Ok(text)
 }
 
-fn order(arguments: &Memory, row: Row) -> Order {
-    Order {
+fn settings(arguments: &Memory, row: Row) -> Settings {
+    Settings {
         load: arguments.load << 20,
         pinned_every: if row.is_pinned { PINNED_EVERY } else { 0 },
         idle: arguments.idle,
         work: arguments.idle,
         interval: arguments.interval,
-        ..Order::default()
+        ..Settings::default()
     }
 }
 

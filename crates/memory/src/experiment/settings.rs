@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// The experiment's settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Order {
+pub struct Settings {
     /// How many bytes are allocated.
     pub load: u64,
     /// The mean size of a piece.
@@ -24,9 +24,9 @@ pub struct Order {
 
 /// An argument that is not a valid setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidOrder(String);
+pub struct InvalidSetting(String);
 
-impl std::fmt::Display for InvalidOrder {
+impl std::fmt::Display for InvalidSetting {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self(argument) = self;
         // Escaped, as it goes to a terminal.
@@ -37,9 +37,9 @@ impl std::fmt::Display for InvalidOrder {
     }
 }
 
-impl std::error::Error for InvalidOrder {}
+impl std::error::Error for InvalidSetting {}
 
-impl Default for Order {
+impl Default for Settings {
     /// 1 GiB in pieces of 25 kB. The idle phase and the work phase are longer than jemalloc's decay time of 10 s.
     fn default() -> Self {
         Self {
@@ -54,42 +54,42 @@ impl Default for Order {
     }
 }
 
-impl Order {
+impl Settings {
     /// Reads arguments of the form `load=1073741824`; missing ones have their defaults.
     ///
     /// ```
-    /// use benchlens_memory::experiment::Order;
+    /// use benchlens_memory::experiment::Settings;
     ///
-    /// let order = Order { load: 1 << 20, pinned_every: 100, ..Order::default() };
-    /// let arguments = order.arguments().into_iter().map(Into::into);
-    /// assert_eq!(Order::parse(arguments), Ok(order));
+    /// let settings = Settings { load: 1 << 20, pinned_every: 100, ..Settings::default() };
+    /// let arguments = settings.arguments().into_iter().map(Into::into);
+    /// assert_eq!(Settings::parse(arguments), Ok(settings));
     /// ```
     ///
     /// # Errors
     ///
-    /// [`InvalidOrder`].
-    pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, InvalidOrder> {
-        let mut order = Self::default();
+    /// [`InvalidSetting`].
+    pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, InvalidSetting> {
+        let mut settings = Self::default();
         for argument in arguments {
             let text = argument.to_string_lossy().into_owned();
             let number = text
                 .split_once('=')
                 .and_then(|(name, value)| Some((name, value.parse::<u64>().ok()?)));
             match number {
-                Some(("load", bytes)) => order.load = bytes,
-                Some(("piece", bytes)) if bytes > 0 => order.piece = bytes,
-                Some(("pinned_every", pieces)) => order.pinned_every = pieces,
-                Some(("idle_ms", time)) => order.idle = Duration::from_millis(time),
-                Some(("work_ms", time)) => order.work = Duration::from_millis(time),
-                Some(("interval_us", time)) => order.interval = Duration::from_micros(time),
-                Some(("asks_allocator", is_asked)) => order.asks_allocator = is_asked != 0,
-                _ => return Err(InvalidOrder(text)),
+                Some(("load", bytes)) => settings.load = bytes,
+                Some(("piece", bytes)) if bytes > 0 => settings.piece = bytes,
+                Some(("pinned_every", pieces)) => settings.pinned_every = pieces,
+                Some(("idle_ms", time)) => settings.idle = Duration::from_millis(time),
+                Some(("work_ms", time)) => settings.work = Duration::from_millis(time),
+                Some(("interval_us", time)) => settings.interval = Duration::from_micros(time),
+                Some(("asks_allocator", is_asked)) => settings.asks_allocator = is_asked != 0,
+                _ => return Err(InvalidSetting(text)),
             }
         }
-        Ok(order)
+        Ok(settings)
     }
 
-    /// The arguments that [`Order::parse`] reads. Times are rounded down to milliseconds, and the interval to
+    /// The arguments that [`Settings::parse`] reads. Times are rounded down to milliseconds, and the interval to
     /// microseconds.
     pub fn arguments(&self) -> Vec<String> {
         vec![
@@ -111,10 +111,10 @@ mod tests {
     #[test]
     fn what_is_no_setting_is_named() {
         for argument in ["load", "load=", "load=-1", "piece=0", "lode=1", ""] {
-            let error = Order::parse([argument.into()]).unwrap_err();
+            let error = Settings::parse([argument.into()]).unwrap_err();
             assert!(error.to_string().contains(&format!("{argument:?}")));
         }
-        let hostile = Order::parse(["\u{1b}[2J".into()]).unwrap_err();
+        let hostile = Settings::parse(["\u{1b}[2J".into()]).unwrap_err();
         assert!(!hostile.to_string().contains('\u{1b}'));
     }
 }

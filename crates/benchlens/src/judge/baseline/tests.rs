@@ -135,7 +135,7 @@ fn rows_of_two_runs_two_builds_a_partial_and_a_failed_run_are_refused() {
             run.run = "zero".to_owned();
         }
     });
-    let apart = Doubt::Apart {
+    let apart = Doubt::DifferentRuns {
         lens: Lens::Instructions,
         other: Lens::Heap,
     };

@@ -151,7 +151,7 @@ fn nothing_from_a_file_moves_the_cursor() {
         total: Some(151),
         asked: vec![Asked::at(&code, 0x108, None).unwrap().0],
         functions: vec![FunctionView::new(&code, None, Order::Address)],
-        elsewhere: vec![Elsewhere {
+        external: vec![External {
             function: "m\u{8}alloc".to_owned(),
             object: "/lib/libc\u{9b}.so".to_owned(),
             instructions: 1,
@@ -165,7 +165,7 @@ fn nothing_from_a_file_moves_the_cursor() {
         text.contains("◂ allocates") && text.contains("the same code as"),
         "{text}"
     );
-    assert!(text.contains("elsewhere"), "{text}");
+    assert!(text.contains("external"), "{text}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::report::{plain, units};
 /// An instruction with at least one in this many of the function's is highlighted.
 const WARM_SHARE: u64 = 20;
 /// Rows of the list of what is not shown.
-const ELSEWHERE: usize = 20;
+const EXTERNAL: usize = 20;
 
 /// The view as text; `chains` are shown whole, or without the functions in between whose source is not at hand.
 pub fn render(view: &AssemblyView, chains: bool) -> String {
@@ -40,7 +40,7 @@ pub fn render(view: &AssemblyView, chains: bool) -> String {
         text.push('\n');
         one(&mut text, function, chains);
     }
-    elsewhere(&mut text, view);
+    external(&mut text, view);
     text
 }
 
@@ -68,16 +68,16 @@ fn place(text: &mut String, asked: &Asked) {
 }
 
 /// What was executed in functions that are not shown.
-fn elsewhere(text: &mut String, view: &AssemblyView) {
-    if view.elsewhere.is_empty() {
+fn external(text: &mut String, view: &AssemblyView) {
+    if view.external.is_empty() {
         return;
     }
     let _ = writeln!(
         text,
-        "\n{TITLE}elsewhere{TITLE:#}\n{FAINT}{:>12}{FAINT:#}",
+        "\n{TITLE}external{TITLE:#}\n{FAINT}{:>12}{FAINT:#}",
         "executed"
     );
-    let (shown, rest) = view.elsewhere.split_at(view.elsewhere.len().min(ELSEWHERE));
+    let (shown, rest) = view.external.split_at(view.external.len().min(EXTERNAL));
     for row in shown {
         let object = row.object.rsplit('/').next().unwrap_or_default();
         let _ = writeln!(

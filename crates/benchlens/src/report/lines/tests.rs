@@ -98,7 +98,7 @@ fn cumulative(view: &LineView, number: u32) -> (u64, u64, u64) {
 fn sum_of_flat(view: &LineView) -> Costs {
     let lines = view.lines().map(|(_, line)| line.flat);
     let mut sum = Costs::default();
-    (lines.chain(view.elsewhere.iter().map(|row| row.flat))).for_each(|flat| sum += flat);
+    (lines.chain(view.external.iter().map(|row| row.flat))).for_each(|flat| sum += flat);
     sum
 }
 
@@ -156,7 +156,7 @@ fn an_inlined_call_is_marked_with_its_callee() {
 #[test]
 fn what_is_outside_of_the_project_is_one_row_a_function() {
     let view = view(false);
-    let rows: Vec<_> = (view.elsewhere.iter())
+    let rows: Vec<_> = (view.external.iter())
         .map(|row| (row.function.as_str(), measured(row.flat)))
         .collect();
     assert_eq!(
@@ -266,7 +266,7 @@ fn without_debug_information_there_are_functions_and_no_error() {
     };
     let view = LineView::new(&case(), None, Some(&profile), &sources(), false).unwrap();
     assert!(view.files.is_empty());
-    assert_eq!(view.elsewhere[0].function, "profile_fixture::numbers");
+    assert_eq!(view.external[0].function, "profile_fixture::numbers");
     assert_eq!(view.total.instructions, Some(7));
 }
 

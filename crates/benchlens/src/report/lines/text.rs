@@ -54,13 +54,13 @@ pub fn render(view: &LineView) -> String {
             function_lines(&mut text, function, &columns);
         }
     }
-    if !view.elsewhere.is_empty() {
+    if !view.external.is_empty() {
         let _ = writeln!(
             text,
             "\n{TITLE}outside of the project{TITLE:#}\n{}",
             columns.head()
         );
-        for row in &view.elsewhere {
+        for row in &view.external {
             let costs = columns.flat(row.flat);
             let _ = writeln!(text, "{costs}       from {}", plain(&row.function));
         }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::assembly::{Code, Role, differing, kept};
-use crate::profile::kept::Profiles;
+use crate::assembly::{Code, Role, differing, stored};
+use crate::profile::stored::Profiles;
 use crate::report::assembly::{FunctionView, Line, Order, Row};
 use crate::report::inlining::{PairView, SideView};
 use crate::report::lines::sources::Sources;
@@ -54,7 +54,7 @@ impl Codes {
             .filter_map(|case| Some((case, case.pair.as_ref()?)));
         let of_side = |(case, side): (&CaseInfo, &PairSide)| {
             let functions = [side.callee.as_str(), side.function.as_str()];
-            let code = kept::of_case(&mut profiles, &case.id, &functions);
+            let code = stored::of_case(&mut profiles, &case.id, &functions);
             ((case.id.without_input(), side.function.clone()), code)
         };
         Ok(Self(sides.map(of_side).collect()))

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 
 use crate::profile::dhat::HeapProfile;
-use crate::profile::{is_standard, kept};
+use crate::profile::{is_standard, stored};
 use crate::run::COUNTED_CALL;
 use crate::{CaseId, Lens};
 
@@ -85,10 +85,10 @@ impl Profiles {
         &mut self,
         place: usize,
         case: &CaseId,
-        kept: &kept::Profiles,
+        stored: &stored::Profiles,
     ) -> Result<HeapProfile, String> {
         const NONE: &str = "the run left no profile of it";
-        let path = kept.path(Lens::Heap, case).ok_or(NONE)?;
+        let path = stored.path(Lens::Heap, case).ok_or(NONE)?;
         let json = fs::read(&path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => NONE.to_owned(),
             _ => format!("its profile cannot be read: {error}"),

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::CaseId;
 use crate::evidence::remarks::Remark;
 use crate::profile::dhat::HeapProfile;
-use crate::profile::kept;
+use crate::profile::stored;
 use crate::report::lines::sources::Sources;
 use crate::report::lines::{self, Line, LineView, Measured};
 use crate::report::units;
@@ -57,7 +57,7 @@ pub(super) struct Costs {
     /// Functions outside of the project.
     names: Vec<String>,
     /// Functions that were inlined, each with the compiler's reason if that is known.
-    told: Vec<String>,
+    inlined: Vec<String>,
     /// By file: the lines where calls were inlined, and which.
     marks: BTreeMap<usize, Vec<(u32, Vec<usize>)>>,
     /// By the case's index in the table: with inlined functions, and folded.
@@ -72,7 +72,7 @@ struct CaseCosts {
     /// bytes and samples, each flat and cumulative, without trailing zeros.
     files: Vec<(usize, Vec<Vec<u64>>)>,
     /// A name and its allocations, bytes, instructions and samples.
-    elsewhere: Vec<Vec<u64>>,
+    external: Vec<Vec<u64>>,
 }
 
 /// Collects the views of all cases, one after the other.
@@ -105,10 +105,10 @@ impl Listing {
         place: usize,
         case: &CaseId,
         heap: Option<&HeapProfile>,
-        kept: &mut kept::Profiles,
+        stored: &mut stored::Profiles,
         sources: Option<&Sources>,
     ) {
-        match both_views(case, heap, kept, sources) {
+        match both_views(case, heap, stored, sources) {
             Ok([unfolded, folded]) => {
                 self.collect(&unfolded, true);
                 self.collect(&folded, false);
@@ -126,7 +126,7 @@ impl Listing {
     pub(super) fn finish(self, remarks: Option<&[Remark]>) -> (Source, Costs) {
         let reasons = Reasons::new(remarks.unwrap_or_default());
         let mut costs = self.costs;
-        let mut told = BTreeMap::new();
+        let mut inlined = BTreeMap::new();
         let mut files = Vec::new();
         for (path, functions) in self.files {
             let index = self
@@ -135,11 +135,11 @@ impl Listing {
                 .position(|known| *known == path)
                 .unwrap_or_default();
             let marks = costs.marks.entry(index).or_default();
-            let inlined = functions.values().flat_map(|function| &function.lines);
-            for (&number, line) in inlined.filter(|(_, line)| !line.inlined.is_empty()) {
+            let lines = functions.values().flat_map(|function| &function.lines);
+            for (&number, line) in lines.filter(|(_, line)| !line.inlined.is_empty()) {
                 let names = line.inlined.iter().map(|callee| {
-                    let next = told.len();
-                    *told
+                    let next = inlined.len();
+                    *inlined
                         .entry(reasons.of(&path, number, callee))
                         .or_insert(next)
                 });
@@ -151,9 +151,9 @@ impl Listing {
                 functions: functions.into_values().map(Collected::shown).collect(),
             });
         }
-        let mut in_order: Vec<_> = told.into_iter().collect();
+        let mut in_order: Vec<_> = inlined.into_iter().collect();
         in_order.sort_by_key(|(_, index)| *index);
-        costs.told = in_order.into_iter().map(|(words, _)| words).collect();
+        costs.inlined = in_order.into_iter().map(|(words, _)| words).collect();
         let source = Source {
             files,
             missing: self.missing,
@@ -201,7 +201,7 @@ impl Listing {
             (number, lines.filter_map(encode_line).collect())
         });
         let files = files.collect();
-        let elsewhere = (view.elsewhere.iter()).map(|outside| {
+        let external = (view.external.iter()).map(|outside| {
             let next = self.names.len();
             let name = *self.names.entry(outside.function.clone()).or_insert(next);
             if name == next {
@@ -214,7 +214,7 @@ impl Listing {
         CaseCosts {
             total: figures(view.total),
             files,
-            elsewhere: elsewhere.collect(),
+            external: external.collect(),
         }
     }
 }
@@ -223,13 +223,15 @@ impl Listing {
 fn both_views(
     case: &CaseId,
     heap: Option<&HeapProfile>,
-    kept: &mut kept::Profiles,
+    stored: &mut stored::Profiles,
     sources: Option<&Sources>,
 ) -> Result<[LineView; 2], String> {
     let sources = sources.ok_or("the project's source was not available")?;
-    let instructions = kept.instructions(case).map_err(|error| error.to_string())?;
+    let instructions = stored
+        .instructions(case)
+        .map_err(|error| error.to_string())?;
     // The section on the processor says why samples cannot be read.
-    let samples = kept.samples(case).unwrap_or_default();
+    let samples = stored.samples(case).unwrap_or_default();
     if heap.is_none() && instructions.is_none() {
         return Err("neither the heap lens nor the instruction lens left a profile".to_owned());
     }

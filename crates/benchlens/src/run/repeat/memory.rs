@@ -43,7 +43,7 @@ pub(super) fn begin(observe: &Observe, folder: &Path) -> io::Result<Option<Watch
     let sampler = Sampler::start(output, interval, "warm-up", levels)?;
     // Last, so that the sampler's own blocks are not counted.
     if let Some(observe) = observable {
-        observe(Some(told));
+        observe(Some(on_block));
     }
     Ok(Some(Watched {
         sampler,
@@ -88,7 +88,7 @@ const SHARDS: usize = 64;
 struct Shard(AtomicI64);
 
 /// Called by the allocator for every block. Cost: a thread-local read and an uncontended atomic addition.
-fn told(allocated: usize, freed: usize) {
+fn on_block(allocated: usize, freed: usize) {
     let moved = allocated as i64 - freed as i64;
     LIVE[shard()].0.fetch_add(moved, Relaxed);
 }
@@ -134,13 +134,13 @@ mod tests {
 
     #[test]
     fn what_one_thread_allocates_and_another_frees_is_not_live() {
-        told(100, 0);
-        std::thread::spawn(|| told(50, 30)).join().unwrap();
+        on_block(100, 0);
+        std::thread::spawn(|| on_block(50, 30)).join().unwrap();
         assert_eq!(live(), 120);
-        std::thread::spawn(|| told(0, 120)).join().unwrap();
+        std::thread::spawn(|| on_block(0, 120)).join().unwrap();
         assert_eq!(live(), 0);
-        told(0, 7);
+        on_block(0, 7);
         assert_eq!(live(), 0, "a block from before");
-        told(7, 0);
+        on_block(7, 0);
     }
 }

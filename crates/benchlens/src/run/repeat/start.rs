@@ -88,7 +88,7 @@ pub enum Error {
 
 /// What to repeat, and how.
 #[derive(Clone, Debug)]
-pub struct Order {
+pub struct Launch {
     case: CaseId,
     program: Program,
     hash: String,
@@ -97,7 +97,7 @@ pub struct Order {
     limit: Option<Duration>,
 }
 
-impl Order {
+impl Launch {
     /// Finds the executable that took a case's figures, in the results in `folder`: that of the first of
     /// `lenses` with a figure. A bench may have one executable for all lenses, or one each. Only the heap
     /// lens's always has the counting allocator.
@@ -245,8 +245,8 @@ impl Repeating {
     /// # Errors
     ///
     /// [`Error::Plan`] and [`Error::Start`].
-    pub fn start(order: &Order, folder: &Path) -> Result<Self, Error> {
-        let case = &order.case;
+    pub fn start(launch: &Launch, folder: &Path) -> Result<Self, Error> {
+        let case = &launch.case;
         let failed = |source| Error::Plan {
             case: case.clone(),
             folder: folder.to_owned(),
@@ -255,13 +255,13 @@ impl Repeating {
         fs::create_dir_all(folder).map_err(failed)?;
         // The process has another working directory, so the path must be absolute.
         let folder = fs::canonicalize(folder).map_err(failed)?;
-        let plan = Plan::write_repeat(&folder, case, &order.repeat, order.seconds());
+        let plan = Plan::write_repeat(&folder, case, &launch.repeat, launch.seconds());
         let plan = plan.map_err(failed)?;
         let _ = fs::remove_file(plan.reports());
         let _ = fs::remove_file(folder.join(BEGUN));
         let said = folder.join("said");
-        let program = &order.program;
-        let mut words = order.prefix.clone();
+        let program = &launch.program;
+        let mut words = launch.prefix.clone();
         words.push(program.path.clone().into_os_string());
         let first = words.remove(0);
         let mut command = Command::new(&first);

@@ -19,11 +19,11 @@ for (const file of files) {
   }
 }
 
-// What is told of the calls that were inlined.
+// Names the calls that were inlined, and says why.
 for (const file of files) {
   for (const [number, names] of costs.marks[file.index] ?? []) {
-    const told = element("span", { className: "told" }, ...names.map((name) => element("span", { textContent: costs.told[name] })));
-    one(".mark", file.lines.get(number))?.append(told);
+    const reasons = element("span", { className: "reasons" }, ...names.map((name) => element("span", { textContent: costs.inlined[name] })));
+    one(".mark", file.lines.get(number))?.append(reasons);
   }
 }
 
@@ -60,11 +60,11 @@ const fill = (view) => {
       if (heat > (hottest?.heat ?? 0)) hottest = { heat, at: `${file.path}:${number}` };
     }
   }
-  const body = one("#elsewhere tbody");
-  body.replaceChildren(...view.elsewhere.map(([name, ...values]) => element("tr", {},
+  const body = one("#external tbody");
+  body.replaceChildren(...view.external.map(([name, ...values]) => element("tr", {},
     ...values.slice(0, hasSamples ? 4 : 3).map((value) => element("td", { className: "figure", textContent: value ? groupDigits(value) : "" })),
     element("td", {}, element("code", { textContent: costs.names[name] })))));
-  one("#elsewhere").hidden = !view.elsewhere.length;
+  one("#external").hidden = !view.external.length;
   return hottest?.at;
 };
 
@@ -82,7 +82,7 @@ views.source = (chosen) => {
   if (!view) {
     one("#no-lines").textContent = `${name} is not shown line by line: it was only timed, or the reason stands above. Choose another input.`;
     said.textContent = "";
-    one("#elsewhere").hidden = true;
+    one("#external").hidden = true;
     filled = undefined;
     return;
   }

@@ -50,7 +50,7 @@ const colours = () => {
   const probe = getComputedStyle(canvas);
   return {
     ink: probe.color,
-    quiet: getComputedStyle(one("#told")).color,
+    quiet: getComputedStyle(one("#selection")).color,
     paper: probe.backgroundColor,
     line: probe.borderTopColor,
     heap: probe.outlineColor,

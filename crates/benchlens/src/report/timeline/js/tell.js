@@ -1,9 +1,9 @@
 // What the chosen region and the window say in words and figures; and the choice of the recordings.
 const tellChosen = () => {
-  const told = one("#told");
+  const selection = one("#selection");
   const chosen = seen.chosen;
   if (!chosen) {
-    told.textContent = "Click a region for all of its name; drag over a stretch of time for what lies in it.";
+    selection.textContent = "Click a region for all of its name; drag over a stretch of time for what lies in it.";
     return;
   }
   const { model, id } = chosen;
@@ -12,7 +12,7 @@ const tellChosen = () => {
   const lane = model.lanes[model.laneOf[id]];
   const heap = model.blocks[id] === null ? [] : [`${groupDigits(model.blocks[id])} ${model.blocks[id] === 1 ? "allocation" : "allocations"}, ${bytesText(model.bytes[id])}`];
   const own = [`this one ${timeText(model.time[id])} at ${timeText(model.start[id])}`, `on ${lane.name || `thread ${lane.thread}`}`, ...heap];
-  told.replaceChildren(
+  selection.replaceChildren(
     element("strong", { textContent: chosen.name }), kind === "work" ? "" : ` (waits: ${kind})`,
     `: ${groupDigits(of.count)} in all, sum ${timeText(of.sum)}, median ${timeText(of.median)}, ${shareText(of.share)} of the threads' time`,
     element("br"), own.join(" · "));
