@@ -23,15 +23,15 @@ mod verify;
 
 /// The suite's own jobs, in the order of the help.
 const JOBS: &[Row] = &[
-    job::<list::List>(),
-    job::<rewrite::Rewrite>(),
-    job::<freq::Freq>(),
-    job::<map::Map>(),
-    job::<serve::Serve>(),
-    job::<verify::Verify>(),
-    job::<generate::Generate>(),
-    job::<completions::Completions>(),
-    job::<man::Manual>(),
+    job::<list::List>("list"),
+    job::<rewrite::Rewrite>("rewrite"),
+    job::<freq::Freq>("freq"),
+    job::<map::Map>("map"),
+    job::<serve::Serve>("serve"),
+    job::<verify::Verify>("verify"),
+    job::<generate::Generate>("generate"),
+    job::<completions::Completions>("completions"),
+    job::<man::Manual>("man"),
 ];
 
 /// The suite's files and folders.
@@ -72,8 +72,10 @@ trait Verb: Parser {
     fn run(self) -> anyhow::Result<ExitCode>;
 }
 
-const fn job<V: Verb>() -> Row {
-    Row::new(V::command, |matches, _| V::from_arg_matches(matches)?.run())
+const fn job<V: Verb>(name: &'static str) -> Row {
+    Row::new(name, V::command, |matches, _| {
+        V::from_arg_matches(matches)?.run()
+    })
 }
 
 /// Runs the command on the arguments of the process.

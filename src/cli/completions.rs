@@ -8,13 +8,10 @@ use super::Verb;
 
 /// Write completions for a shell to standard output
 #[derive(clap::Parser)]
-#[command(
-    name = "completions",
-    after_help = "Examples:
+#[command(after_help = "Examples:
   benchlens completions bash >~/.local/share/bash-completion/completions/benchlens
   benchlens completions zsh >~/.zfunc/_benchlens
-  benchlens completions fish >~/.config/fish/completions/benchlens.fish"
-)]
+  benchlens completions fish >~/.config/fish/completions/benchlens.fish")]
 pub(super) struct Completions {
     /// Which shell
     shell: Shell,

@@ -38,9 +38,7 @@ const BATCH: usize = 1024;
 /// document that fails, such as a dangling link, is reported, all others are still counted, and the
 /// exit code is 1. The exit code is also 1 if a folder has no feed, or if no item was seen at all.
 #[derive(clap::Parser)]
-#[command(
-    name = "freq",
-    after_help = "Examples:
+#[command(after_help = "Examples:
   benchlens freq --topic president newsfeed.xml
   benchlens freq --topic president --format json feeds/ more/
   benchlens freq --topic president --counter per_core --threads 4 feeds/
@@ -51,8 +49,7 @@ const BATCH: usize = 1024;
 
 A trace shows which worker opened, read, parsed and searched a document when, and what it waited for:
 .html is a page with all that `benchlens timeline` shows, .pftrace is for ui.perfetto.dev, and .json for
-about:tracing of Chromium, with the names of the documents, by the counter per_core_regions."
-)]
+about:tracing of Chromium, with the names of the documents, by the counter per_core_regions.")]
 pub(super) struct Freq {
     /// The word to look for, case-sensitive; not empty
     #[arg(long, allow_hyphen_values = true)]

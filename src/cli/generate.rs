@@ -15,12 +15,9 @@ use super::Verb;
 
 /// Generate the inputs of the suite, byte for byte the same everywhere
 #[derive(clap::Parser)]
-#[command(
-    name = "generate",
-    after_help = "Examples:
+#[command(after_help = "Examples:
   benchlens generate feeds --count 4000 --out feeds
-  benchlens generate text --shape dense --bytes 1048576 >dense.txt"
-)]
+  benchlens generate text --shape dense --bytes 1048576 >dense.txt")]
 pub(super) struct Generate {
     #[command(subcommand)]
     what: What,

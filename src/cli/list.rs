@@ -14,10 +14,7 @@ use super::{Format, Verb};
 
 /// List the algorithms, one per line, its name first
 #[derive(clap::Parser)]
-#[command(
-    name = "list",
-    after_help = "Examples:\n  benchlens list\n  benchlens list --format json"
-)]
+#[command(after_help = "Examples:\n  benchlens list\n  benchlens list --format json")]
 pub(super) struct List {
     /// What to write
     #[arg(long, value_enum, default_value_t = Format::Text)]

@@ -11,12 +11,9 @@ use super::Verb;
 
 /// Write the manual page to standard output, or a page for each verb to a folder
 #[derive(clap::Parser)]
-#[command(
-    name = "man",
-    after_help = "Examples:
+#[command(after_help = "Examples:
   benchlens man | man -l -
-  benchlens man -o ~/.local/share/man/man1"
-)]
+  benchlens man -o ~/.local/share/man/man1")]
 pub(super) struct Manual {
     /// Where to write benchlens.1, benchlens-rewrite.1 and so on
     #[arg(short, long, value_name = "FOLDER")]

@@ -28,13 +28,10 @@ use super::{Usage, Verb};
 /// `offset`. For a path that is not UTF-8, `path_bytes` has the bytes. Only regular files are opened,
 /// since a pipe would block. Files ending in .gz are unpacked.
 #[derive(clap::Parser)]
-#[command(
-    name = "map",
-    after_help = "Examples:
+#[command(after_help = "Examples:
   find feeds -name '*.xml' | benchlens map --topic president
   benchlens map --topic president <paths.txt >counted.jsonl
-  rdd.pipe(\"benchlens map --topic president\", checkCode=True)      in PySpark"
-)]
+  rdd.pipe(\"benchlens map --topic president\", checkCode=True)      in PySpark")]
 pub(super) struct Map {
     /// The word to look for, case-sensitive; not empty
     #[arg(long, allow_hyphen_values = true)]

@@ -39,9 +39,7 @@ mod search;
 /// With several needles, the match that begins first is replaced; of those that begin at the same
 /// position, that of the needle named first.
 #[derive(clap::Parser)]
-#[command(
-    name = "rewrite",
-    after_help = "Examples:
+#[command(after_help = "Examples:
   benchlens rewrite --find elvis --replace Elvis <in.txt >out.txt
   benchlens rewrite --find foo --replace bar --count in.txt >out.txt
   benchlens rewrite --find TODO --replace '' -i src/*.rs
@@ -53,8 +51,7 @@ mod search;
 
 With -i a file is replaced at once, when its new content is complete and on the disk; on any
 failure it stays as it was. For a file without a match nothing is written. What a killed run may leave
-behind is named .benchlens-*.tmp and can be removed."
-)]
+behind is named .benchlens-*.tmp and can be removed.")]
 pub(super) struct Rewrite {
     #[command(flatten)]
     pairs: Pairs,

@@ -20,17 +20,14 @@ const SERVICE: &str = "benchlens-serve";
 /// processor's time goes, the stacks of all threads; and figures for Prometheus at /metrics. They
 /// stand beside the page on a loopback address, and nowhere else unless that is asked for by name.
 #[derive(clap::Parser)]
-#[command(
-    name = "serve",
-    after_help = "Examples:
+#[command(after_help = "Examples:
   benchlens serve --feeds feeds/
   benchlens serve --listen 127.0.0.1:8080 --debug-listen 127.0.0.1:6060
   benchlens serve -- --help
   go tool pprof -top -cum http://127.0.0.1:5000/debug/pprof/allocs
   curl http://127.0.0.1:5000/metrics
 
-The service is an executable of its own: cargo build --release --package benchlens-serve"
-)]
+The service is an executable of its own: cargo build --release --package benchlens-serve")]
 pub(super) struct Serve {
     /// The folder with the feeds; by default 40 generated ones
     #[arg(long, value_name = "DIR")]

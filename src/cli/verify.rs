@@ -12,7 +12,7 @@ use super::Verb;
 
 /// Check every algorithm's answer on every input against the oracle, without measuring
 #[derive(clap::Parser)]
-#[command(name = "verify", after_help = "Examples:\n  benchlens verify")]
+#[command(after_help = "Examples:\n  benchlens verify")]
 pub(super) struct Verify {}
 
 impl Verb for Verify {

@@ -86,7 +86,7 @@ fn each_document_is_told_and_unpacked_without_a_second_thread() {
 
 #[test]
 fn every_rewriter_rewrites_all_without_a_second_thread() {
-    let text = "an elvis, ".repeat(200_000);
+    let text = "an elvis, ".repeat(300_000);
     let folder = folder_of_feeds(0);
     let file = folder.path().join("file");
     fs::write(&file, &text).unwrap();

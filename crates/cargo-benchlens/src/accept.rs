@@ -12,12 +12,9 @@ use crate::{Project, Verb, failure, terminal};
 
 /// Make the last results the baseline of the gate
 #[derive(clap::Parser)]
-#[command(
-    name = "accept",
-    after_help = "Examples:\n  cargo bench && {command} accept\n\n\
+#[command(after_help = "Examples:\n  cargo bench && {command} accept\n\n\
                   Exit codes: 0 accepted; 1 the results are not those of one whole run without a failure, \
-                  or cannot be read or written."
-)]
+                  or cannot be read or written.")]
 pub(crate) struct Accept {
     #[command(flatten)]
     baseline: BaselineArgument,

@@ -18,16 +18,13 @@ use originals::Originals;
 
 /// Replace criterion by the drop-in: one line of a manifest changes, and no bench
 #[derive(clap::Parser)]
-#[command(
-    name = "adopt",
-    after_help = "Examples:
+#[command(after_help = "Examples:
   {command} adopt --dry-run
   {command} adopt
   {command} adopt --undo
 
 Features, default-features, comments and the order of the manifest stay. What was there before is kept in
-the target folder, so that --undo restores the manifests, and Cargo.lock, byte for byte."
-)]
+the target folder, so that --undo restores the manifests, and Cargo.lock, byte for byte.")]
 pub(crate) struct Adopt {
     /// Only show what would change
     #[arg(long)]

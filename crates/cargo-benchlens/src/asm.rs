@@ -25,9 +25,7 @@ const AROUND: usize = 12;
 
 /// Show machine code with its source, and how often each instruction was executed
 #[derive(clap::Parser)]
-#[command(
-    name = "asm",
-    after_help = "Examples:
+#[command(after_help = "Examples:
   {command} asm {subject}/{input}
   {command} asm {subject} --lines --intel
   {command} asm {subject} --function main --format json
@@ -39,8 +37,7 @@ costliest first, and all else that it executed is named, so that the figures add
 table. Or it is a function, by its path or the end of it: it is shown as the case counted it that executed
 most of it. `function+0x39` and an address, as a backtrace has them, are shown with their surroundings.
 
-Calls are marked that allocate, free or panic. Instructions are those of x86-64."
-)]
+Calls are marked that allocate, free or panic. Instructions are those of x86-64.")]
 pub(crate) struct Asm {
     /// A case; or a function, function+0x39, or an address
     #[arg(value_name = "NAME", required_unless_present = "files")]

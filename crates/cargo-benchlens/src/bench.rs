@@ -15,16 +15,13 @@ use crate::{Project, Verb};
 ///
 /// If the bench profile does not set debug information, line tables are enabled. They change no figure.
 #[derive(clap::Parser)]
-#[command(
-    name = "run",
-    after_help = "Examples:
+#[command(after_help = "Examples:
   {command} run
   {command} run --bench parse -- --quick
   {command} run --bench parse -- {subject}
 
 Without `--bench`, what follows `--` also reaches the unit tests, which know no option of
-criterion's. The exit code is cargo's."
-)]
+criterion's. The exit code is cargo's.")]
 pub(crate) struct Run {
     /// Arguments of `cargo bench` and, after `--`, of its benches
     #[arg(

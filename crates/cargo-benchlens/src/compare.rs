@@ -18,9 +18,7 @@ mod tree;
 
 /// Compare two revisions, or two folders of results, as Markdown for a pull request
 #[derive(clap::Parser)]
-#[command(
-    name = "compare",
-    after_help = "Examples:
+#[command(after_help = "Examples:
   {command} compare {before} {after}
   {command} compare main
   {command} compare v1.0 HEAD -- {subject}
@@ -33,8 +31,7 @@ benches. Each change says which lines cost something else; where no source of th
 moved, which is counted apart and fails with --strict only.
 
 Exit codes, of revisions: 0 nothing changed; 1 a case rose, fell or is in one revision only; 2 something
-is broken or missing."
-)]
+is broken or missing.")]
 pub(crate) struct Compare {
     /// The revision, or the folder of results, to compare with
     #[arg(value_name = "BASE", required_unless_present = "files")]

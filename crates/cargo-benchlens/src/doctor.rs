@@ -14,13 +14,10 @@ use crate::{Project, Verb, terminal};
 
 /// List what prevents figures here, or makes them doubtful
 #[derive(clap::Parser)]
-#[command(
-    name = "doctor",
-    after_help = "Examples:
+#[command(after_help = "Examples:
   {command} doctor
 
-Exit codes: 0 nothing is missing, whatever is doubtful; 1 a lens cannot look."
-)]
+Exit codes: 0 nothing is missing, whatever is doubtful; 1 a lens cannot look.")]
 pub(crate) struct Doctor {
     #[command(flatten)]
     workspace: WorkspaceArgument,

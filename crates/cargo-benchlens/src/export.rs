@@ -21,9 +21,7 @@ use crate::{Project, Usage, Verb, terminal};
 
 /// Write the heap profile, the instructions or the samples of a case for other tools
 #[derive(clap::Parser)]
-#[command(
-    name = "export",
-    after_help = "Examples:
+#[command(after_help = "Examples:
   {command} export {subject} --to pprof >heap.pb.gz
   go tool pprof -top heap.pb.gz
   {command} export {subject} --input {input} --to folded --by blocks >stacks.txt
@@ -31,8 +29,7 @@ use crate::{Project, Usage, Verb, terminal};
   {command} export {subject} --to callgrind --by instructions >callgrind.out
   {command} export {subject} --to pprof --by samples >samples.pb.gz
   {command} export {subject} --to firefox --by samples >samples.json
-  {command} export --profile dhat-heap.json --to folded >stacks.txt"
-)]
+  {command} export --profile dhat-heap.json --to folded >stacks.txt")]
 pub(crate) struct Export {
     #[command(flatten)]
     case: Named,

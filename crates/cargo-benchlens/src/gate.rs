@@ -16,13 +16,10 @@ use crate::{Project, Verb, failure, terminal};
 
 /// Judge the last results by the baseline: exact heap figures, and instructions
 #[derive(clap::Parser)]
-#[command(
-    name = "gate",
-    after_help = "Examples:\n  cargo bench && {command} gate\n\n\
+#[command(after_help = "Examples:\n  cargo bench && {command} gate\n\n\
                   Exit codes: 0 nothing changed; 1 a case rose, fell or is missing; 2 a file is broken or \
                   missing, or the results are not those of one whole run without a failure; 3 another \
-                  machine or compiler made the baseline."
-)]
+                  machine or compiler made the baseline.")]
 pub(crate) struct Gate {
     #[command(flatten)]
     baseline: BaselineArgument,

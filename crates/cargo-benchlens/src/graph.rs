@@ -17,17 +17,14 @@ use crate::{Project, Usage, Verb, output, terminal};
 
 /// Draw who calls whom in a case: boxes by cost, arrows by calls, the hottest path marked
 #[derive(clap::Parser)]
-#[command(
-    name = "graph",
-    after_help = "Examples:
+#[command(after_help = "Examples:
   {command} graph {subject} >graph.svg
   {command} graph {subject} --input {input} -o graph.svg
   {command} profile {subject} && {command} graph {subject} --by samples -o graph.svg
   {command} graph --profile callgrind.out.4711 -o graph.svg
 
 Instructions are exact, and their arrows carry the number of calls. Samples, which the verb profile takes,
-show inlined functions and system calls, too."
-)]
+show inlined functions and system calls, too.")]
 pub(crate) struct Graph {
     #[command(flatten)]
     case: Named,

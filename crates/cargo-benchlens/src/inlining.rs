@@ -20,7 +20,6 @@ use crate::{Format, Project, Suite, Usage, Verb};
 /// evidence
 #[derive(clap::Parser)]
 #[command(
-    name = "inlining",
     long_about = "Show what inlining does to allocations: each pair called and inlined, side by side.\n\n\
                   The evidence is the count of allocations per call; the machine code, which refers to \
                   the allocator or does not; and the compiler's remark on the call. The compiler runs \

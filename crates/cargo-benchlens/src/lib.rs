@@ -50,25 +50,25 @@ pub use terminal::{Format, print, print_json, say, warn};
 
 /// Every verb on measured figures, in the order of the help.
 pub const VERBS: &[Row] = &[
-    Row::of::<bench::Run>(),
-    Row::of::<table::ShowTable>(),
-    Row::of::<lines::Lines>(),
-    Row::of::<top::ShowTop>(),
-    Row::of::<asm::Asm>(),
-    Row::of::<trace::Trace>(),
-    Row::of::<inlining::Inlining>(),
-    Row::of::<memory::Memory>(),
-    Row::of::<profile::Profile>(),
-    Row::of::<graph::Graph>(),
-    Row::of::<timeline::TakeTimeline>(),
-    Row::of::<page::WritePage>(),
-    Row::of::<export::Export>(),
-    Row::of::<accept::Accept>(),
-    Row::of::<gate::Gate>(),
-    Row::of::<compare::Compare>(),
-    Row::of::<adopt::Adopt>(),
-    Row::of::<doctor::Doctor>(),
-    Row::of::<ci::Ci>(),
+    Row::of::<bench::Run>("run"),
+    Row::of::<table::ShowTable>("table"),
+    Row::of::<lines::Lines>("lines"),
+    Row::of::<top::ShowTop>("top"),
+    Row::of::<asm::Asm>("asm"),
+    Row::of::<trace::Trace>("trace"),
+    Row::of::<inlining::Inlining>("inlining"),
+    Row::of::<memory::Memory>("memory"),
+    Row::of::<profile::Profile>("profile"),
+    Row::of::<graph::Graph>("graph"),
+    Row::of::<timeline::TakeTimeline>("timeline"),
+    Row::of::<page::WritePage>("page"),
+    Row::of::<export::Export>("export"),
+    Row::of::<accept::Accept>("accept"),
+    Row::of::<gate::Gate>("gate"),
+    Row::of::<compare::Compare>("compare"),
+    Row::of::<adopt::Adopt>("adopt"),
+    Row::of::<doctor::Doctor>("doctor"),
+    Row::of::<ci::Ci>("ci"),
 ];
 
 /// A verb: its arguments, and what it does with them.
@@ -87,26 +87,27 @@ pub type Run = fn(&ArgMatches, &Project) -> anyhow::Result<ExitCode>;
 /// A verb with its type erased.
 #[derive(Clone, Copy)]
 pub struct Row {
+    name: &'static str,
     command: fn() -> Command,
     run: Run,
 }
 
 impl Row {
-    /// A verb's row.
-    pub const fn of<V: Verb>() -> Self {
-        Self::new(V::command, |matches, project| {
+    /// The row of the verb that is called `name`.
+    pub const fn of<V: Verb>(name: &'static str) -> Self {
+        Self::new(name, V::command, |matches, project| {
             V::from_arg_matches(matches)?.run(project)
         })
     }
 
-    /// A row made of arguments and a function.
-    pub const fn new(command: fn() -> Command, run: Run) -> Self {
-        Self { command, run }
+    /// A row made of a name, arguments and a function.
+    pub const fn new(name: &'static str, command: fn() -> Command, run: Run) -> Self {
+        Self { name, command, run }
     }
 
     /// The verb's arguments and its help, with examples for `project`.
     fn command(self, project: &Project) -> Command {
-        let command = (self.command)();
+        let command = (self.command)().name(self.name);
         match command.get_after_help().map(ToString::to_string) {
             Some(help) => command.after_help(unwrapped(&project.fill_in(&help))),
             None => command,
@@ -175,6 +176,8 @@ pub fn run(
     project: &Project,
     arguments: impl IntoIterator<Item = std::ffi::OsString>,
 ) -> ExitCode {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    let verbs = named(arguments.get(1), verbs);
     let matches = match command(about, verbs, project).try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(mut error) => {
@@ -187,9 +190,18 @@ pub fn run(
     let (name, matches) = matches.subcommand().expect("clap asks for a verb");
     let row = verbs
         .iter()
-        .find(|row| (row.command)().get_name() == name)
+        .find(|row| row.name == name)
         .expect("clap knows the verbs from the same table");
     (row.run)(matches, project).unwrap_or_else(|error| failure::report(name, &error, project))
+}
+
+/// The verb that an argument names, or all of them. Describing all of them to clap takes as long as
+/// everything else in a short run.
+fn named<'a>(argument: Option<&std::ffi::OsString>, verbs: &'a [Row]) -> &'a [Row] {
+    let place = verbs
+        .iter()
+        .position(|row| argument.is_some_and(|argument| argument == row.name));
+    place.map_or(verbs, |place| &verbs[place..=place])
 }
 
 /// The message repeats a wrong argument, so control characters in it are escaped.

@@ -17,9 +17,7 @@ use crate::{Format, Project, Verb, terminal};
 
 /// Show the cost of each source line of a case: allocations, bytes, instructions
 #[derive(clap::Parser)]
-#[command(
-    name = "lines",
-    after_help = "Examples:
+#[command(after_help = "Examples:
   {command} lines {subject}
   {command} lines {subject}/{input} --no-inlines
   {command} lines {subject} --input {input} --format json
@@ -27,8 +25,7 @@ use crate::{Format, Project, Verb, terminal};
 
 A line's own figures hold the code that was inlined into it from std and other crates; `cum` is with
 the project's functions below it. What was called outside of the project is listed at the end, so
-that the figures add up to those of `{command} table`. A lens that left no profile has n/a."
-)]
+that the figures add up to those of `{command} table`. A lens that left no profile has n/a.")]
 pub(crate) struct Lines {
     #[command(flatten)]
     case: Named,

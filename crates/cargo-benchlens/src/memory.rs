@@ -20,7 +20,6 @@ mod row;
 /// Show memory over time: live heap, what the allocator holds, resident set, page faults
 #[derive(clap::Parser)]
 #[command(
-    name = "memory",
     long_about = "Show memory over time, a line an interval: the live heap, what the allocator holds, the \
                   resident set, the page faults, and what was given back to the system since the line before.\n\n\
                   With --experiment: what each allocator gives back, and when. A process loads 1 GiB in blocks of \

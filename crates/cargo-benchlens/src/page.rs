@@ -15,13 +15,10 @@ use crate::{Project, Usage, Verb, output, terminal};
 
 /// Write the last results as a page for the browser: one file, no network
 #[derive(clap::Parser)]
-#[command(
-    name = "page",
-    after_help = "Examples:
+#[command(after_help = "Examples:
   {command} page
   {command} page --results {after} -o report.html
-  {command} page --profile dhat-heap.json -o heap.html"
-)]
+  {command} page --profile dhat-heap.json -o heap.html")]
 pub(crate) struct WritePage {
     #[command(flatten)]
     origin: Origin,

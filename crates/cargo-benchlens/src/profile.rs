@@ -23,9 +23,7 @@ use crate::{Format, Project, Usage, Verb, lines, output, terminal};
 
 /// Sample where the processor's time goes in a case: its functions, its lines, its system calls
 #[derive(clap::Parser)]
-#[command(
-    name = "profile",
-    after_help = "Examples:
+#[command(after_help = "Examples:
   {command} profile {subject}
   {command} profile {subject} --input {input} --seconds 10 --cum
   {command} profile {subject} --flame flame.svg --graph graph.svg
@@ -35,8 +33,7 @@ use crate::{Format, Project, Usage, Verb, lines, output, terminal};
 The case is called again and again in its own executable, as it was measured. perf samples it where the
 kernel permits that, and else a timer in the process; --by chooses. The samples are kept with the run, for
 the verbs lines, graph, export and page. ± is the half width of the interval that holds the true share 19
-times of 20."
-)]
+times of 20.")]
 pub(crate) struct Profile {
     #[command(flatten)]
     case: CaseName,

@@ -9,16 +9,13 @@ use crate::{Project, Usage, Verb, terminal};
 
 /// Show the joined table of the last `cargo bench`
 #[derive(clap::Parser)]
-#[command(
-    name = "table",
-    after_help = "Examples:
+#[command(after_help = "Examples:
   {command} table
   {command} table --format markdown >table.md
   {command} table --results {after} --format json
 
 In JSON and CSV a row is a case: what was not measured is null or empty, `exact` says whether its
-counts are the same in every run, and `reason` why a figure is missing or not exact."
-)]
+counts are the same in every run, and `reason` why a figure is missing or not exact.")]
 pub(crate) struct ShowTable {
     /// What to write
     #[arg(long, value_enum, default_value_t = Format::Text)]

@@ -17,9 +17,7 @@ use crate::{Project, Usage, Verb, output, terminal};
 
 /// Show what every thread did when in one call of a case: regions, waits, and the live heap
 #[derive(clap::Parser)]
-#[command(
-    name = "timeline",
-    after_help = "Examples:
+#[command(after_help = "Examples:
   {command} timeline {subject}
   {command} timeline {subject}/{input} -o timeline.html
   {command} timeline {subject}/{input} -o trace.pftrace
@@ -30,8 +28,7 @@ recorder in turns, and the call of median duration is shown. Two cases stand on 
 of each case is kept among the results, for `{command} page`.
 
 A whole call is always a region. More of them come from `benchlens::region!(\"name\")`, or of the drop-in
-`criterion::region!(\"name\")`, in the code that is called. ui.perfetto.dev opens a trace."
-)]
+`criterion::region!(\"name\")`, in the code that is called. ui.perfetto.dev opens a trace.")]
 pub(crate) struct TakeTimeline {
     /// The case as the verb `table` names it, or its subject alone; or two of them
     #[arg(value_name = "CASE", required = true, num_args = 1..=2)]

@@ -14,7 +14,6 @@ use crate::{Format, Project, Verb, terminal};
 /// Show the most expensive lines, added up over all subjects and inputs
 #[derive(clap::Parser)]
 #[command(
-    name = "top",
     after_help = "Examples:\n  {command} top\n  {command} top --sort cum --count 50\n  {command} top --profile dhat-heap.json"
 )]
 pub(crate) struct ShowTop {

@@ -26,7 +26,6 @@ const LARGEST: u64 = 1 << 30;
 /// Explain a backtrace or a panic message on standard input
 #[derive(clap::Parser)]
 #[command(
-    name = "trace",
     long_about = "Explain a backtrace or a panic message on standard input: the instruction of each frame, \
                   function+0x39, its line, and the functions inlined there.\n\n\
                   It reads what Rust's panics print, short and full, and the frames of the crate backtrace, gdb, \
