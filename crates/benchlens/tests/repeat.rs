@@ -89,7 +89,8 @@ fn a_case_runs_for_a_number_of_calls_or_for_a_time() {
         let repeated = measured.repeated(&sound(subject), briefly(Until::Time(time)));
         let repeated = repeated.unwrap();
         assert!(repeated.time() >= time, "{subject}: {repeated:?}");
-        assert!(repeated.calls > 10, "{subject}: {repeated:?}");
+        // How many depends on what else the machine does.
+        assert!(repeated.calls > 0, "{subject}: {repeated:?}");
     }
 }
 
