@@ -78,8 +78,8 @@ impl Job {
         })
     }
 
-    /// Reads until the first match. If there is none in the whole stream, returns the result of
-    /// rewriting it.
+    /// Reads until the first match, or all of the stream if there are many needles. If there is no
+    /// match, returns the result of rewriting it.
     pub(super) fn without_match(&self, reader: &mut dyn Read) -> Result<Option<Done>, Error> {
         let Self::One((needle, _), _) = self else {
             let done = self.rewrite(reader, &mut io::sink())?;

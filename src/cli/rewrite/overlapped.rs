@@ -14,7 +14,7 @@ use benchlens_suite::rewrite::Error;
 /// Small enough for all blocks to stay in the second-level cache.
 const BLOCK: usize = 256 * 1024;
 const BLOCKS: usize = 4;
-/// Starting a thread and the first block take as long as this many bytes.
+/// Below this many bytes, starting the thread costs more than it saves.
 const WORTH_IT: u64 = 2 * 1024 * 1024;
 
 /// Whether a second thread would shorten the rewriting of `input`: if it is a long file and a core is
@@ -24,16 +24,17 @@ pub(super) fn is_worth_it(input: &File) -> bool {
     is_long && has_idle_core()
 }
 
+/// In a container the threads of the whole machine count, so it errs towards one thread.
 fn has_idle_core() -> bool {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    // Linux tells how many threads run or want to, this one included: "0.52 0.61 0.80 3/211 4711".
-    let running = std::fs::read_to_string("/proc/loadavg")
-        .ok()
-        .and_then(|text| {
-            let (running, _) = text.split_ascii_whitespace().nth(3)?.split_once('/')?;
-            running.parse().ok()
-        });
-    running.unwrap_or(1) < cores
+    let load = std::fs::read_to_string("/proc/loadavg");
+    load.ok().and_then(|load| running(&load)).unwrap_or(1) < cores
+}
+
+/// How many threads run or want to, this one included, by Linux's `/proc/loadavg`.
+fn running(load: &str) -> Option<usize> {
+    let (running, _) = load.split_ascii_whitespace().nth(3)?.split_once('/')?;
+    running.parse().ok()
 }
 
 /// Calls `rewrite` with an output whose bytes a second thread writes to `output`. If no thread can
@@ -200,6 +201,14 @@ mod tests {
 
     fn pieces() -> impl Iterator<Item = Vec<u8>> {
         (0_usize..300).map(|n| vec![n as u8; n * n % 60_000])
+    }
+
+    #[test]
+    fn the_running_threads_are_read() {
+        assert_eq!(running("0.52 0.61 0.80 3/211 4711\n"), Some(3));
+        for other in ["", "0.52 0.61 0.80", "0.52 0.61 0.80 3 211", "a b c d/e"] {
+            assert_eq!(running(other), None, "{other}");
+        }
     }
 
     #[test]

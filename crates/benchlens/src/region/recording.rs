@@ -193,6 +193,8 @@ struct Take {
     number: u64,
     calls: u64,
     begin: Instant,
+    /// When the last call ended.
+    ended: Instant,
     allocated: blocks::Blocks,
     clocks: HashMap<u64, Clocks>,
     has_heap: bool,
@@ -247,11 +249,12 @@ impl Recorder {
             return;
         };
         take.calls += 1;
+        take.ended = now;
         lane::call(self.call, now, blocks::so_far().since(take.allocated));
         if (now - take.begin >= LONG || take.calls == CALLS)
             && let Some(take) = self.current.take()
         {
-            let recording = take.end(now);
+            let recording = take.end();
             let lanes = recording.lanes.iter();
             self.regions += lanes.map(|lane| lane.regions.len()).sum::<usize>();
             self.done.push(recording);
@@ -264,7 +267,7 @@ impl Recorder {
             && take.calls > 0
         {
             // The last recording may be too short, so it is kept only if there is no other.
-            let recording = take.end(Instant::now());
+            let recording = take.end();
             if self.done.is_empty() {
                 self.done.push(recording);
             }
@@ -294,13 +297,15 @@ impl Take {
             number: lane::next_take(),
             calls: 0,
             begin: now,
+            ended: now,
             allocated: blocks::Blocks::default(),
             clocks,
             has_heap: blocks::watch(),
         }
     }
 
-    fn end(self, now: Instant) -> Recording {
+    fn end(self) -> Recording {
+        let now = self.ended;
         let curve = blocks::unwatch();
         let mut lanes: Vec<LaneRecord> = Vec::new();
         let mut names = Names::default();
@@ -424,7 +429,7 @@ fn cost() -> f64 {
         }
         let spent = begin.elapsed();
         ON.store(false, Ordering::Relaxed);
-        drop(take.end(Instant::now()));
+        drop(take.end());
         spent
     };
     let fastest = (0..BATCHES).map(|_| batch()).min().unwrap_or_default();
