@@ -221,6 +221,9 @@ mod tests {
     fn sites_are_read_as_they_were_written_and_damage_is_named() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(read(folder.path()).unwrap(), []);
+        std::fs::create_dir(folder.path().join(FILE)).unwrap();
+        assert!(matches!(read(folder.path()), Err(Error::Access { .. })));
+        std::fs::remove_dir(folder.path().join(FILE)).unwrap();
         let sites = [site("let a = \"x,\\\"y\";", 4, 9, 9), site("b", 5, 1, 1)];
         let path = folder.path().join(FILE);
         std::fs::write(&path, encode(&sites).unwrap()).unwrap();

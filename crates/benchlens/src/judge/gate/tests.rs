@@ -42,7 +42,7 @@ fn equal_sides_pass_and_something_was_judged() {
 #[test]
 fn one_allocation_more_or_less_fails_in_one_line() {
     let more = judged(&side(0, 1000), &side(1, 1000));
-    assert_eq!(more.exit_code(), 1);
+    assert_eq!((more.exit_code(), more.judged, more.shown), (1, 2, 1));
     assert_eq!(
         more.findings[0].to_string(),
         "parse/mine/seed: allocations 0 -> 1 (+1)"

@@ -48,6 +48,10 @@ fn addresses_are_counted_beside_the_lines() {
         .map(|cost| (cost.object.as_str(), cost.address, cost.line, cost.own))
         .collect();
     assert_eq!(found, [("exe", 0x1f, 10, 7), ("exe", 0x20, 10, 7)]);
+    let reached: Vec<_> = (profile.reached.iter())
+        .map(|it| (it.object.as_str(), it.address, it.callee.as_str(), it.calls))
+        .collect();
+    assert_eq!(reached, [("exe", 0x20, "inner", 2)]);
     assert_eq!(profile.lines.len(), 2);
     assert_eq!(profile.command, "./exe --of mine");
     assert!(parse(FIXTURE).unwrap().addresses.is_empty());
