@@ -70,11 +70,15 @@ mod nontemporal;
 mod occurrences;
 #[cfg(any(test, feature = "suite"))]
 pub mod oracle;
+#[cfg(feature = "suite")]
+pub mod overlapped;
 pub mod parallel;
 mod partial_match;
 #[cfg(feature = "suite")]
 pub mod registry;
 mod replacer;
+#[cfg(feature = "suite")]
+pub mod search;
 pub mod segments;
 mod sink;
 mod source;

@@ -11,6 +11,8 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use benchlens::report::plain;
+#[cfg(unix)]
+use benchlens_suite::rewrite::overlapped;
 use benchlens_suite::rewrite::registry::REWRITERS;
 use benchlens_suite::rewrite::{Error, Rewriter};
 
@@ -24,11 +26,8 @@ mod encoding;
 mod escapes;
 mod interrupt;
 mod job;
-#[cfg(unix)]
-mod overlapped;
 mod pairs;
 mod replace_file;
-mod search;
 
 /// Replace every occurrence of some bytes, in a stream or in files
 ///

@@ -3,11 +3,11 @@
 use std::io::{self, Read, Write};
 
 use benchlens_suite::rewrite::registry::default_for;
+use benchlens_suite::rewrite::search::occurs;
 use benchlens_suite::rewrite::{Error, Replacer, Rewriter, Substitution};
 
 use super::super::Usage;
 use super::encoding::Headed;
-use super::search::occurs;
 
 /// A needle and its replacement.
 type Pair = (Vec<u8>, Vec<u8>);
@@ -81,12 +81,13 @@ impl Job {
     /// Reads until the first match, or all of the stream if there are many needles. If there is no
     /// match, returns the result of rewriting it.
     pub(super) fn without_match(&self, reader: &mut dyn Read) -> Result<Option<Done>, Error> {
-        let Self::One((needle, _), _) = self else {
+        let Self::One((needle, replacement), _) = self else {
             let done = self.rewrite(reader, &mut io::sink())?;
             return Ok((done.count == 0).then_some(done));
         };
         let mut reader = Headed::new(reader);
-        let has_match = occurs(needle, &mut reader)?;
+        let substitution = Substitution::new(needle, replacement)?;
+        let has_match = occurs(substitution, &mut reader)?;
         Ok((!has_match).then(|| Done {
             count: 0,
             is_utf16: self.is_plain() && reader.is_utf16(),

@@ -9,7 +9,8 @@ use std::io::{self, Write};
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread;
 
-use benchlens_suite::rewrite::Error;
+use super::Error;
+use super::sink::Sink;
 
 /// Small enough for all blocks to stay in the second-level cache.
 const BLOCK: usize = 256 * 1024;
@@ -19,7 +20,7 @@ const WORTH_IT: u64 = 2 * 1024 * 1024;
 
 /// Whether a second thread would shorten the rewriting of `input`: if it is a long file and a core is
 /// idle. A pipe's bytes are passed on as they come.
-pub(super) fn is_worth_it(input: &File) -> bool {
+pub fn is_worth_it(input: &File) -> bool {
     let is_long = (input.metadata()).is_ok_and(|it| it.is_file() && it.len() >= WORTH_IT);
     is_long && has_idle_core()
 }
@@ -43,7 +44,7 @@ fn running(load: &str) -> Option<usize> {
 /// # Errors
 ///
 /// That of the first failed write, with the bytes accepted before it; else that of `rewrite`.
-pub(super) fn write_beside<T>(
+pub fn write_beside<T>(
     output: &mut (dyn Write + Send),
     rewrite: impl FnOnce(&mut dyn Write) -> Result<T, Error>,
 ) -> Result<T, Error> {
@@ -129,30 +130,14 @@ fn write_all(
     emptied: &Sender<Vec<u8>>,
     output: &mut (dyn Write + Send),
 ) -> Result<(), Error> {
-    let mut taken = 0;
+    let mut sink = Sink::new(output);
     for mut block in blocks {
-        let mut rest = &block[..];
-        while !rest.is_empty() {
-            let source = match output.write(rest) {
-                Ok(0) => io::ErrorKind::WriteZero.into(),
-                Ok(count) => {
-                    taken += count as u64;
-                    rest = &rest[count..];
-                    continue;
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => error,
-            };
-            return Err(Error::Write {
-                offset: taken,
-                source,
-            });
-        }
+        sink.write(&block)?;
         block.clear();
         // Nobody wants the last ones.
         let _ = emptied.send(block);
     }
-    Ok(())
+    sink.finish()
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Whether a needle occurs in a stream at all.
 
-use std::io::{self, Read};
+use std::io::Read;
 
-use benchlens_suite::rewrite::Error;
 use memchr::memmem::Finder;
+
+use super::source::Source;
+use super::{Error, Substitution};
 
 const CHUNK: usize = 128 * 1024;
 
@@ -12,20 +14,17 @@ const CHUNK: usize = 128 * 1024;
 /// # Errors
 ///
 /// [`Error::Read`].
-pub(super) fn occurs(needle: &[u8], reader: &mut dyn Read) -> Result<bool, Error> {
+pub fn occurs<R: Read>(substitution: Substitution<'_>, reader: R) -> Result<bool, Error> {
+    let needle = substitution.needle();
     let finder = Finder::new(needle);
+    let mut source = Source::new(reader);
     let mut buffer = vec![0; CHUNK.max(2 * needle.len())];
-    let (mut length, mut offset) = (0, 0);
+    let mut length = 0;
     loop {
-        match reader.read(&mut buffer[length..]) {
-            Ok(0) => return Ok(false),
-            Ok(count) => {
-                length += count;
-                offset += count as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(source) => return Err(Error::Read { offset, source }),
-        }
+        length += match source.read(&mut buffer[length..])? {
+            0 => return Ok(false),
+            count => count,
+        };
         if finder.find(&buffer[..length]).is_some() {
             return Ok(true);
         }
@@ -38,7 +37,13 @@ pub(super) fn occurs(needle: &[u8], reader: &mut dyn Read) -> Result<bool, Error
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
+
+    fn occurs_in(needle: &[u8], reader: impl Read) -> bool {
+        occurs(Substitution::new(needle, b"").unwrap(), reader).unwrap()
+    }
 
     /// Returns at most so many bytes at a time.
     struct Pieces<'a>(&'a [u8], usize);
@@ -53,7 +58,7 @@ mod tests {
     #[test]
     fn a_match_is_found_wherever_the_pieces_are_cut() {
         for size in [1, 2, 3, 7, CHUNK] {
-            let found = |text: &[u8]| occurs(b"elvis", &mut Pieces(text, size)).unwrap();
+            let found = |text: &[u8]| occurs_in(b"elvis", Pieces(text, size));
             assert!(found(b"an elvis has left"));
             assert!(found(b"elelvis"));
             assert!(!found(b"an elvi"));
@@ -61,8 +66,8 @@ mod tests {
         }
         for before in [CHUNK - 5, CHUNK - 3, CHUNK, 2 * CHUNK - 1] {
             let text = [&vec![b'e'; before][..], b"elvis"].concat();
-            assert!(occurs(b"elvis", &mut &text[..]).unwrap(), "{before}");
-            assert!(!occurs(b"elvis", &mut &text[..text.len() - 1]).unwrap());
+            assert!(occurs_in(b"elvis", &text[..]), "{before}");
+            assert!(!occurs_in(b"elvis", &text[..text.len() - 1]));
         }
     }
 
@@ -70,7 +75,7 @@ mod tests {
     fn a_needle_longer_than_a_chunk_is_found() {
         let needle = vec![b'x'; 3 * CHUNK];
         let text = [b"yy", &needle[..]].concat();
-        assert!(occurs(&needle, &mut Pieces(&text, 1000)).unwrap());
-        assert!(!occurs(&needle, &mut Pieces(&text[..text.len() - 1], 1000)).unwrap());
+        assert!(occurs_in(&needle, Pieces(&text, 1000)));
+        assert!(!occurs_in(&needle, Pieces(&text[..text.len() - 1], 1000)));
     }
 }
