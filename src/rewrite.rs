@@ -77,8 +77,6 @@ mod partial_match;
 #[cfg(feature = "suite")]
 pub mod registry;
 mod replacer;
-#[cfg(feature = "suite")]
-pub mod search;
 pub mod segments;
 mod sink;
 mod source;

@@ -1,9 +1,8 @@
 //! The rewriting of each file: one pair by an algorithm of the registry, or many pairs at once.
 
-use std::io::{self, Read, Write};
+use std::io::{BufRead as _, Read, Write};
 
 use benchlens_suite::rewrite::registry::default_for;
-use benchlens_suite::rewrite::search::occurs;
 use benchlens_suite::rewrite::{Error, Replacer, Rewriter, Substitution};
 
 use super::super::Usage;
@@ -78,20 +77,28 @@ impl Job {
         })
     }
 
-    /// Reads until the first match, or all of the stream if there are many needles. If there is no
-    /// match, returns the result of rewriting it.
+    /// Reads until the first match. If there is none in the whole stream, returns the result of
+    /// rewriting it. A failed read is left to the rewriting, which says where it failed.
     pub(super) fn without_match(&self, reader: &mut dyn Read) -> Result<Option<Done>, Error> {
-        let Self::One((needle, replacement), _) = self else {
-            let done = self.rewrite(reader, &mut io::sink())?;
-            return Ok((done.count == 0).then_some(done));
+        let replacer = match self {
+            Self::One((needle, replacement), _) => Replacer::new(needle, replacement)?,
+            Self::Many(_, replacer) => replacer.clone(),
         };
-        let mut reader = Headed::new(reader);
-        let substitution = Substitution::new(needle, replacement)?;
-        let has_match = occurs(substitution, &mut reader)?;
-        Ok((!has_match).then(|| Done {
-            count: 0,
-            is_utf16: self.is_plain() && reader.is_utf16(),
-        }))
+        let mut rewritten = replacer.reader(Headed::new(reader));
+        while let Ok(piece) = rewritten.fill_buf() {
+            let length = piece.len();
+            if rewritten.replacements() > 0 {
+                break;
+            }
+            if length == 0 {
+                return Ok(Some(Done {
+                    count: 0,
+                    is_utf16: self.is_plain() && rewritten.get_ref().is_utf16(),
+                }));
+            }
+            rewritten.consume(length);
+        }
+        Ok(None)
     }
 
     /// Whether no needle has a zero byte; a needle meant for UTF-16 usually has.

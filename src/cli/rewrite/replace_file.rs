@@ -33,7 +33,7 @@ pub(super) fn rewrite(path: &Path, job: &Job, interrupt: &Interrupt) -> anyhow::
         &mut interrupt.watching(&temporary),
     )?;
     if done.count == 0 {
-        // Another process removed the match meanwhile.
+        // The file was changed meanwhile.
         return Ok(done);
     }
     attributes::take_over(&temporary, &original, &before)?;
