@@ -1,8 +1,9 @@
 //! A bench that changes with its environment, to be compared with itself.
 
-use std::time::Duration;
-
 use criterion::{Criterion, criterion_group, criterion_main};
+use short::short;
+
+mod short;
 
 fn compared(c: &mut Criterion) {
     let size = std::env::var("SIZE").map_or(100, |size| size.parse().unwrap());
@@ -11,14 +12,6 @@ fn compared(c: &mut Criterion) {
     if size > 100 {
         c.bench_function("new", |b| b.iter(|| vec![0_u8; size]));
     }
-}
-
-fn short() -> Criterion {
-    Criterion::default()
-        .sample_size(10)
-        .nresamples(1001)
-        .warm_up_time(Duration::from_millis(1))
-        .measurement_time(Duration::from_millis(10))
 }
 
 criterion_group!(name = benches; config = short(); targets = compared);

@@ -6,12 +6,15 @@
     reason = "to see how often it is shown"
 )]
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use criterion::measurement::WallTime;
 use criterion::{
     BatchSize, BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
 };
+use short::short;
+
+mod short;
 
 fn plain(c: &mut Criterion) {
     println!("words of the bench");
@@ -61,14 +64,6 @@ fn failing(c: &mut Criterion) {
         b.iter(|| assert!(!counting))
     });
     c.bench_function("comes after", |b| b.iter(|| Box::new(1)));
-}
-
-fn short() -> Criterion {
-    Criterion::default()
-        .sample_size(10)
-        .nresamples(1001)
-        .warm_up_time(Duration::from_millis(1))
-        .measurement_time(Duration::from_millis(10))
 }
 
 criterion_group!(name = first; config = short(); targets = plain);

@@ -2,9 +2,9 @@
 
 #![expect(clippy::print_stdout, reason = "to see how often it is shown")]
 
-use std::time::Duration;
+use short::short;
 
-use criterion::Criterion;
+mod short;
 
 fn main() {
     let mut first = short().configure_from_args();
@@ -20,12 +20,4 @@ fn main() {
         }
         _ => {}
     }
-}
-
-fn short() -> Criterion {
-    Criterion::default()
-        .sample_size(10)
-        .nresamples(1001)
-        .warm_up_time(Duration::from_millis(1))
-        .measurement_time(Duration::from_millis(10))
 }

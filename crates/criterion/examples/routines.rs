@@ -1,9 +1,11 @@
 //! Routines whose time goes to known functions, for the test of sampling.
 
 use std::hint::black_box;
-use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use short::short;
+
+mod short;
 
 /// Uses the processor, and nothing else.
 #[inline(never)]
@@ -31,14 +33,6 @@ fn routines(c: &mut Criterion) {
     c.bench_function("reads", |b| {
         b.iter(|| std::fs::read("/proc/self/status").map_or(0, |bytes| bytes.len()));
     });
-}
-
-fn short() -> Criterion {
-    Criterion::default()
-        .sample_size(10)
-        .nresamples(1001)
-        .warm_up_time(Duration::from_millis(1))
-        .measurement_time(Duration::from_millis(10))
 }
 
 criterion_group!(name = benches; config = short(); targets = routines);

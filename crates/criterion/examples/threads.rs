@@ -3,10 +3,12 @@
 use std::cell::Cell;
 use std::hint::black_box;
 use std::thread;
-use std::time::Duration;
 
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 use criterion::{Criterion, criterion_group, criterion_main};
+use short::short;
+
+mod short;
 
 /// Allocates on whatever thread it is called.
 #[inline(never)]
@@ -68,14 +70,6 @@ impl Measurement for Starts {
 
 fn starts(c: &mut Criterion<Starts>) {
     c.bench_function("of another measurement", |b| b.iter(work));
-}
-
-fn short() -> Criterion {
-    Criterion::default()
-        .sample_size(10)
-        .nresamples(1001)
-        .warm_up_time(Duration::from_millis(1))
-        .measurement_time(Duration::from_millis(10))
 }
 
 criterion_group!(name = wall; config = short(); targets = threads);
