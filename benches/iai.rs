@@ -8,6 +8,7 @@
 
 use std::hint::black_box;
 
+use benchlens::run::settle_heap;
 use benchlens_suite::cases::rewriting::substitution;
 use benchlens_suite::input::text::{self, Shape};
 use benchlens_suite::rewrite::registry::REWRITERS;
@@ -30,23 +31,9 @@ impl Call {
     }
 }
 
-/// Leaves free, for the small blocks of a call, two that lie in the first half of a page: near its end,
-/// `memcmp` takes more instructions, and where the heap begins depends on the folder.
-fn settle_heap() {
-    const SMALL: usize = 24;
-    const PAGE: usize = 4096;
-    let (mut first, mut second) = (Vec::new(), Vec::new());
-    while first.len() < 2 {
-        let block = Vec::<u8>::with_capacity(SMALL);
-        let is_in_first = block.as_ptr() as usize % PAGE < PAGE / 2;
-        if is_in_first { &mut first } else { &mut second }.push(block);
-    }
-    // They stay taken.
-    std::mem::forget(second);
-}
-
 /// The rewriter of that name on the seed stream, after a warm-up call.
 fn warm(name: &str) -> Call {
+    // Otherwise the folder decides where blocks lie in their pages, and so what `memcmp` costs.
     settle_heap();
     let row = REWRITERS.iter().find(|row| row.name == name);
     let Some(Method::Stream { measured, .. } | Method::Slice(measured)) = row.map(|it| it.method)

@@ -46,6 +46,7 @@ pub use measured::{Error, LensFigures, Measured};
 pub use plan::{Mark, Role, role};
 pub use request::{Baseline, InvalidFilter, Request, Task};
 pub use scratch::Scratch;
+pub use settle::heap as settle_heap;
 pub use target::{built_in, criterion_folder, target_folder};
 #[cfg(feature = "suite")]
 pub use terminal::run;
