@@ -62,6 +62,8 @@ mod buffers;
 pub mod chunked;
 #[cfg(feature = "suite")]
 pub mod copy;
+#[cfg(feature = "suite")]
+pub mod elvis;
 pub mod in_place;
 mod many;
 #[cfg(feature = "suite")]

@@ -4,6 +4,7 @@ use benchlens::{Bytes, CaseBuilder, Group, Suite};
 use bytes::Bytes as SharedBytes;
 
 use crate::input::text::{self, Shape};
+use crate::rewrite::elvis::ELVIS;
 use crate::rewrite::registry::{CONTROL, REWRITERS};
 use crate::rewrite::{self, Method, Rewriter, Substitution, oracle};
 
@@ -20,7 +21,7 @@ const COPIES_BYTES: usize = 128 << 10;
 ///
 /// Never: the needle is not empty.
 pub fn substitution() -> Substitution<'static> {
-    Substitution::new(b"elvis", b"Elvis").expect("the needle is not empty")
+    ELVIS.expect("the needle is not empty")
 }
 
 /// The shapes of text for the lenses, each with its length in bytes.

@@ -1,0 +1,16 @@
+//! The course's pair, as the benches use it.
+//!
+//! Each text begins a cache line. Near the end of a page `memcmp` takes more instructions, and where a
+//! plain literal lies changes with any code of the executable.
+
+use super::{Error, Substitution};
+
+#[repr(align(64))]
+struct Line([u8; 5]);
+
+static NEEDLE: Line = Line(*b"elvis");
+static REPLACEMENT: Line = Line(*b"Elvis");
+
+/// "elvis" becomes "Elvis".
+pub const ELVIS: Result<Substitution<'static>, Error> =
+    Substitution::new(&NEEDLE.0, &REPLACEMENT.0);
