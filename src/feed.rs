@@ -5,7 +5,7 @@
 //! events into the titles and descriptions of items, and [`entries`] into whole items with their links.
 //!
 //! [`repair`] is optional and comes before them: it makes documents well-formed that the strict reader
-//! has refused.
+//! has refused. `file`, behind the feature `input`, says which files are feeds, and unpacks compressed ones.
 //!
 //! The first error in document order is reported, so every counter reports the same failure for the
 //! same document.
@@ -18,6 +18,8 @@ use thiserror::Error;
 pub mod decode;
 mod doctype;
 pub mod entries;
+#[cfg(feature = "input")]
+pub mod file;
 mod foreign;
 pub mod items;
 mod markup;

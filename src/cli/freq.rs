@@ -168,7 +168,7 @@ impl Freq {
         };
         let limits = self.reading.limits();
         for paths in documents.paths.chunks(batch) {
-            let unpacked = unpack::unpack(paths, limits.document_bytes)?;
+            let unpacked = unpack::unpack(paths, limits)?;
             let job = Job {
                 paths: &unpacked.files,
                 topic: &self.topic,

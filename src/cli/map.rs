@@ -7,11 +7,11 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use benchlens::failure::chain;
-use benchlens_suite::feed;
+use benchlens_suite::feed::file::is_packed;
+use benchlens_suite::feed::{self, Limits};
 use benchlens_suite::freq::{Counted, Session};
 use serde::Serialize;
 
-use super::freq::sources::is_packed;
 use super::freq::unpack::copy;
 use super::reading::{self, Reading};
 use super::{Usage, Verb};
@@ -72,7 +72,7 @@ impl Verb for Map {
             return Err(Usage("--topic is empty: name what to look for".into()).into());
         }
         // One byte more, so that the reader sees that it is too long.
-        let most = self.reading.limits().document_bytes.saturating_add(1);
+        let limits = self.reading.limits();
         let mut session = Session::new(&self.topic, self.reading.limits(), self.reading.lenient);
         let (mut input, mut output) = (io::stdin().lock(), super::raw_output()?);
         let (mut path, mut line) = (Vec::new(), Vec::new());
@@ -86,7 +86,7 @@ impl Verb for Map {
                 path.pop();
             }
             line.clear();
-            serde_json::to_writer(&mut line, &line_of(&path, most, &mut session))?;
+            serde_json::to_writer(&mut line, &line_of(&path, limits, &mut session))?;
             line.push(b'\n');
             // Unbuffered, so that a line is available as soon as its document is done.
             let written = output.write_all(&line);
@@ -95,12 +95,12 @@ impl Verb for Map {
     }
 }
 
-/// Up to `most` bytes of a compressed document are unpacked.
-fn line_of<'a>(path: &'a [u8], most: u64, session: &mut Session<'_>) -> Line<'a> {
+/// Up to one byte beyond the limit of a compressed document is unpacked.
+fn line_of<'a>(path: &'a [u8], limits: Limits, session: &mut Session<'_>) -> Line<'a> {
     let text = String::from_utf8_lossy(path);
     let is_utf8 = matches!(text, std::borrow::Cow::Borrowed(_));
     let result = match os_str(path) {
-        Some(path) => counted(Path::new(path), most, session),
+        Some(path) => counted(Path::new(path), limits, session),
         None => Outcome::Failed {
             error: "no path of this system".to_owned(),
             offset: None,
@@ -113,7 +113,7 @@ fn line_of<'a>(path: &'a [u8], most: u64, session: &mut Session<'_>) -> Line<'a>
     }
 }
 
-fn counted(path: &Path, most: u64, session: &mut Session<'_>) -> Outcome {
+fn counted(path: &Path, limits: Limits, session: &mut Session<'_>) -> Outcome {
     let failed = |error: String| Outcome::Failed {
         error,
         offset: None,
@@ -126,7 +126,7 @@ fn counted(path: &Path, most: u64, session: &mut Session<'_>) -> Outcome {
         return count(path, session);
     }
     let unpacked = tempfile::NamedTempFile::new().context("cannot make a temporary file");
-    match unpacked.and_then(|file| copy(path, file.path(), most).map(|()| file)) {
+    match unpacked.and_then(|file| copy(path, file.path(), limits).map(|()| file)) {
         Ok(file) => count(file.path(), session),
         Err(error) => failed(chain(error.as_ref())),
     }

@@ -2,18 +2,15 @@
 //! Compressed ones are unpacked at the start, into a folder that is removed at the end.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
+use benchlens_suite::feed::file::{EXTENSIONS, is_named_feed, is_packed, unpacked};
 use benchlens_suite::feed::{Error, Limits};
 use benchlens_suite::input::feeds;
-use flate2::read::MultiGzDecoder;
 use tempfile::TempDir;
 use walkdir::WalkDir;
-
-/// The same extensions as in `benchlens freq`.
-const EXTENSIONS: [&str; 4] = ["xml", "rss", "atom", "rdf"];
 
 /// How many feeds are generated if no folder is given.
 const GENERATED: u32 = 40;
@@ -45,7 +42,7 @@ impl Pile {
                 anyhow!("cannot read the feeds in {shown}: {error}: name another folder by --feeds")
             })?;
             let path = entry.into_path();
-            if !is_feed(&path) {
+            if !is_named_feed(&path, &EXTENSIONS) || !path.is_file() {
                 continue;
             }
             let below = path.strip_prefix(folder).unwrap_or(&path);
@@ -96,31 +93,11 @@ fn folder_of(own: &mut Option<TempDir>) -> anyhow::Result<&Path> {
     Ok(own.insert(folder).path())
 }
 
-/// Decided by the extension, optionally followed by .gz.
-fn is_feed(path: &Path) -> bool {
-    let name = match is_packed(path) {
-        true => path.with_extension(""),
-        false => path.to_owned(),
-    };
-    let is_named = name.extension().is_some_and(|extension| {
-        (EXTENSIONS.iter()).any(|wanted| extension.eq_ignore_ascii_case(wanted))
-    });
-    is_named && path.is_file()
-}
-
-fn is_packed(path: &Path) -> bool {
-    let extension = path.extension();
-    extension.is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
-}
-
-/// Unpacks a file up to the limit of a document and one byte more, so that a small file cannot fill the disk
-/// and the reader tells what is too long.
 fn unpack(packed: &Path, to: &Path) -> Result<(), Error> {
-    let source = BufReader::new(File::open(packed).map_err(Error::Open)?);
-    let most = Limits::default().document_bytes.saturating_add(1);
+    let packed = File::open(packed).map_err(Error::Open)?;
     let mut target = File::create(to).map_err(Error::Open)?;
-    let unpacked = io::copy(&mut MultiGzDecoder::new(source).take(most), &mut target);
-    unpacked.map(drop).map_err(|source| Error::Read {
+    let copied = io::copy(&mut unpacked(packed, Limits::default()), &mut target);
+    copied.map(drop).map_err(|source| Error::Read {
         offset: target.metadata().map_or(0, |metadata| metadata.len()),
         source,
     })

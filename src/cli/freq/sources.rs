@@ -7,13 +7,12 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use benchlens_suite::feed::file;
 use walkdir::WalkDir;
 
 use super::super::Usage;
 use super::report::Failure;
 
-/// The default extensions of files in folders.
-const EXTENSIONS: [&str; 4] = ["xml", "rss", "atom", "rdf"];
 /// Stands for standard input.
 const STANDARD_INPUT: &str = "-";
 
@@ -108,17 +107,10 @@ impl Sources {
     /// Decided by extension, optionally followed by .gz. A dangling link is left for the counter to
     /// report; folders, pipes and devices are skipped.
     fn is_feed(&self, entry: &walkdir::DirEntry) -> bool {
-        let name = match is_packed(entry.path()) {
-            true => entry.path().with_extension(""),
-            false => entry.path().to_owned(),
+        let is_named = match self.extensions.as_slice() {
+            [] => file::is_named_feed(entry.path(), &file::EXTENSIONS),
+            extensions => file::is_named_feed(entry.path(), extensions),
         };
-        let is_named = name.extension().is_some_and(|extension| {
-            let is = |wanted: &str| extension.eq_ignore_ascii_case(wanted.trim_start_matches('.'));
-            match self.extensions.as_slice() {
-                [] => EXTENSIONS.into_iter().any(is),
-                extensions => extensions.iter().any(|wanted| is(wanted)),
-            }
-        });
         is_named && fs::metadata(entry.path()).map_or(true, |target| target.is_file())
     }
 }
@@ -126,12 +118,6 @@ impl Sources {
 /// Whether the path stands for standard input.
 pub(super) fn is_standard_input(path: &Path) -> bool {
     path == Path::new(STANDARD_INPUT)
-}
-
-/// Whether the file is compressed, by its extension.
-pub(in crate::cli) fn is_packed(path: &Path) -> bool {
-    let extension = path.extension();
-    extension.is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
 }
 
 fn ending(path: &Path) -> String {

@@ -8,12 +8,13 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use flate2::read::MultiGzDecoder;
+use benchlens_suite::feed::Limits;
+use benchlens_suite::feed::file::{is_packed, unpacked};
 use rayon::prelude::*;
 use tempfile::TempDir;
 
 use super::report::Failure;
-use super::sources::{is_packed, is_standard_input};
+use super::sources::is_standard_input;
 
 /// Files that can be counted, and their original names.
 pub(super) struct Unpacked {
@@ -30,8 +31,8 @@ pub(super) fn is_needed(path: &Path) -> bool {
     is_standard_input(path) || is_packed(path)
 }
 
-/// Writes documents to files if needed, each up to `limit` bytes and one more.
-pub(super) fn unpack(documents: &[PathBuf], limit: u64) -> anyhow::Result<Unpacked> {
+/// Writes documents to files if needed, each up to the limit and one byte more.
+pub(super) fn unpack(documents: &[PathBuf], limits: Limits) -> anyhow::Result<Unpacked> {
     let folder = match documents.iter().any(|path| is_needed(path)) {
         false => None,
         true => Some(tempfile::tempdir().context("cannot make a temporary folder")?),
@@ -41,7 +42,7 @@ pub(super) fn unpack(documents: &[PathBuf], limit: u64) -> anyhow::Result<Unpack
         false => Ok(path.clone()),
         true => {
             let file = below.join(index.to_string());
-            copy(path, &file, limit.saturating_add(1)).map(|()| file)
+            copy(path, &file, limits).map(|()| file)
         }
     };
     // 0: as many as there are cores.
@@ -67,16 +68,20 @@ pub(super) fn unpack(documents: &[PathBuf], limit: u64) -> anyhow::Result<Unpack
     Ok(result)
 }
 
-/// Writes a document to a file, at most `most` bytes of it.
-pub(in crate::cli) fn copy(path: &Path, file: &Path, most: u64) -> anyhow::Result<()> {
+/// Writes a document to a file, up to the limit and one byte more.
+pub(in crate::cli) fn copy(path: &Path, file: &Path, limits: Limits) -> anyhow::Result<()> {
     let mut target = File::create(file).context("cannot make a temporary file")?;
     let mut source: Box<dyn Read> = match is_standard_input(path) {
-        true => Box::new(io::stdin().lock()),
+        true => Box::new(
+            io::stdin()
+                .lock()
+                .take(limits.document_bytes.saturating_add(1)),
+        ),
         false => {
             let file = File::open(path).context("it cannot be opened")?;
-            Box::new(MultiGzDecoder::new(io::BufReader::new(file)))
+            Box::new(unpacked(file, limits))
         }
     };
-    io::copy(&mut source.by_ref().take(most), &mut target).context("it cannot be unpacked")?;
+    io::copy(&mut source, &mut target).context("it cannot be unpacked")?;
     Ok(())
 }
