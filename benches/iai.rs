@@ -9,8 +9,8 @@
 use std::hint::black_box;
 
 use benchlens::run::settle_heap;
-use benchlens_suite::cases::rewriting::substitution;
 use benchlens_suite::input::text::{self, Shape};
+use benchlens_suite::rewrite::elvis::ELVIS;
 use benchlens_suite::rewrite::registry::REWRITERS;
 use benchlens_suite::rewrite::{Error, Method, Substitution};
 use iai_callgrind::{library_benchmark, library_benchmark_group, main};
@@ -27,7 +27,7 @@ struct Call {
 impl Call {
     fn run(&mut self) -> Result<u64, Error> {
         self.output.clear();
-        (self.rewrite)(&self.haystack, substitution(), &mut self.output)
+        (self.rewrite)(&self.haystack, ELVIS?, &mut self.output)
     }
 }
 
