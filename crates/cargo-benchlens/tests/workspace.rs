@@ -16,8 +16,7 @@ fn all_benches_of_the_workspace_are_one_table() {
         let target = stranger.results().join(other);
         fs::create_dir_all(target.parent().unwrap()).unwrap();
         stranger.succeed(&format!(
-            "cp -r target/benchlens/other/parse '{}'",
-            target.display()
+            "cp -r target/benchlens/other/parse target/benchlens/{other}"
         ));
     }
     let json = stranger.succeed("cargo benchlens table --format json");

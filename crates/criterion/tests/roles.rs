@@ -238,11 +238,11 @@ fn progress_is_shown_on_a_terminal_only() {
             .contains("heap: 1/1")
     );
     // `script` runs its command in a terminal, through a shell.
-    let executable = bench.executable.display();
-    let command = format!("'{executable}' {}", arguments.join(" "));
+    let command = format!("\"$BENCH\" {}", arguments.join(" "));
     let mut script = Command::new("script");
     script
         .args(["--quiet", "--return", "--command", &command, "/dev/null"])
+        .env("BENCH", &bench.executable)
         .env("CRITERION_HOME", bench.criterion_home())
         .env("BENCHLENS", "time,heap")
         .stdin(Stdio::null());

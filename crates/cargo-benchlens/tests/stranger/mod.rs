@@ -162,10 +162,10 @@ impl Stranger {
 
     /// Runs a shell line in the workspace, where `cargo benchlens` is this command.
     pub(crate) fn shell(&self, line: &str) -> Output {
-        let command = env!("CARGO_BIN_EXE_cargo-benchlens");
-        let line = line.replace("cargo benchlens", &format!("'{command}' benchlens"));
+        let line = line.replace("cargo benchlens", "\"$COMMAND\" benchlens");
         Command::new("sh")
             .args(["-c", &line])
+            .env("COMMAND", env!("CARGO_BIN_EXE_cargo-benchlens"))
             .current_dir(self.root())
             .env_remove("CARGO_TARGET_DIR")
             .env("CARGO_NET_OFFLINE", "true")
