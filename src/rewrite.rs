@@ -80,6 +80,7 @@ mod partial_match;
 pub mod registry;
 mod replacer;
 pub mod segments;
+mod share;
 mod sink;
 mod source;
 pub mod vector;

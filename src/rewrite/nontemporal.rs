@@ -6,46 +6,51 @@
 //! results/record/2026-11-24-x86_64-2-cores/limits.csv). Below that, the next reader of the output
 //! pays for its absence from the cache.
 
+use super::share::Share;
+
 /// The size from which it pays off.
 pub(super) const FROM: usize = 16 << 20;
 
 /// Bytes written at once: a cache line.
 pub(super) const LINE: usize = 64;
 
-/// The end of a vector, to which lines are appended with nontemporal stores.
-pub(super) struct Nontemporal<'a>(&'a mut Vec<u8>);
+/// A share of the output, filled with nontemporal stores.
+pub(super) struct Nontemporal<'a, 'b>(&'a mut Share<'b>);
 
-impl<'a> Nontemporal<'a> {
-    /// The end of `output`. Reserve first; otherwise ordinary stores are used.
-    pub(super) fn new(output: &'a mut Vec<u8>) -> Self {
+impl<'a, 'b> Nontemporal<'a, 'b> {
+    pub(super) const fn new(output: &'a mut Share<'b>) -> Self {
         Self(output)
     }
 
-    /// How many bytes, fewer than [`LINE`], until the end is aligned to a cache line.
-    pub(super) fn until_line(&self) -> usize {
-        self.0.as_ptr_range().end.addr().wrapping_neg() % LINE
+    /// How many bytes, fewer than [`LINE`], until the next one is aligned to a cache line.
+    pub(super) fn until_line(&mut self) -> usize {
+        self.0.rest().as_ptr().addr().wrapping_neg() % LINE
     }
 
-    /// Appends; with nontemporal stores if the end is aligned and there is capacity.
+    /// Appends; with nontemporal stores if the next byte is aligned.
+    ///
+    /// # Panics
+    ///
+    /// If there is no room.
     #[inline]
     pub(super) fn append(&mut self, bytes: &[u8]) {
         let (lines, rest) = bytes.as_chunks();
         self.append_lines(lines);
-        self.0.extend_from_slice(rest);
+        self.0.append(rest);
     }
 
     #[inline]
     fn append_lines(&mut self, lines: &[[u8; LINE]]) {
         #[cfg(target_arch = "x86_64")]
-        if self.until_line() == 0 && self.0.capacity() - self.0.len() >= lines.len() * LINE {
+        if self.until_line() == 0 {
             use std::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_stream_si128};
             const PART: usize = size_of::<__m128i>();
-            let start = self.0.spare_capacity_mut().as_mut_ptr();
+            let start = self.0.rest()[..lines.len() * LINE].as_mut_ptr();
             for (index, line) in lines.iter().enumerate() {
                 for part in (0..LINE).step_by(PART) {
-                    // SAFETY: the source is within a line. The destination is within the spare
-                    // capacity, which is as long as the lines and aligned like its start. SSE2 is
-                    // part of x86-64. Gain: see the module.
+                    // SAFETY: the source is within a line. The destination is within the rest, which is as
+                    // long as the lines and aligned like its start. SSE2 is part of x86-64. Gain: see
+                    // the module.
                     unsafe {
                         let bytes = _mm_loadu_si128(line.as_ptr().add(part).cast());
                         _mm_stream_si128(start.add(index * LINE + part).cast(), bytes);
@@ -53,15 +58,15 @@ impl<'a> Nontemporal<'a> {
                 }
             }
             // SAFETY: these bytes were just written. Before the fence in `drop` only this thread is
-            // guaranteed to see them, and the vector is borrowed until then.
-            unsafe { self.0.set_len(self.0.len() + lines.len() * LINE) };
+            // guaranteed to see them, and the share is borrowed until then.
+            unsafe { self.0.advance(lines.len() * LINE) };
             return;
         }
-        self.0.extend_from_slice(lines.as_flattened());
+        self.0.append(lines.as_flattened());
     }
 }
 
-impl Drop for Nontemporal<'_> {
+impl Drop for Nontemporal<'_, '_> {
     /// Makes the stores visible to all threads. Done once, since a fence waits for all of them.
     fn drop(&mut self) {
         #[cfg(target_arch = "x86_64")]
@@ -77,19 +82,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_appended_wherever_the_end_is() {
+    fn lines_are_appended_wherever_the_next_byte_is() {
         let lines: Vec<[u8; LINE]> = (0..5).map(|line| [line; LINE]).collect();
         for before in 0..=LINE {
-            for room in [0, 1000] {
-                let mut output = Vec::with_capacity(before + room);
-                output.resize(before, 7);
-                let mut end = Nontemporal::new(&mut output);
-                end.append(&vec![8; end.until_line() * (before % 2)]);
-                let kept = end.0.clone();
-                end.append_lines(&lines);
-                drop(end);
-                assert_eq!(output, [kept.as_slice(), lines.as_flattened()].concat());
-            }
+            let mut output = Vec::<u8>::with_capacity(before + 6 * LINE);
+            let mut share = Share::new(output.spare_capacity_mut());
+            share.append(&vec![7; before]);
+            let mut end = Nontemporal::new(&mut share);
+            let until_line = end.until_line() * (before % 2);
+            end.append(&vec![8; until_line]);
+            end.append_lines(&lines);
+            drop(end);
+            let expected = [vec![7; before], vec![8; until_line], lines.concat()].concat();
+            assert_eq!(share.filled_mut(), expected);
         }
     }
 }

@@ -24,7 +24,7 @@ use std::io::Write;
 use super::nontemporal::{LINE, Nontemporal};
 use super::sink::Sink;
 use super::{Error, Substitution};
-use append::append;
+use append::{append, count_all};
 use copy::copy;
 use first_byte::{FirstByte, ONE_PASS};
 use marks::{
@@ -123,7 +123,7 @@ pub(super) struct Progress {
 impl Plan {
     /// `None` for a needle of more than [`LONGEST_NEEDLE`] bytes.
     #[inline]
-    fn new(path: Path, substitution: Substitution<'_>) -> Option<Self> {
+    pub(super) fn new(path: Path, substitution: Substitution<'_>) -> Option<Self> {
         let (needle, replacement) = (substitution.needle(), substitution.replacement());
         if needle.len() > LONGEST_NEEDLE {
             return None;
@@ -195,8 +195,8 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// Appends all of `bytes`, rewritten, to `output`; lengths must be equal.
-    pub(super) fn copy(&mut self, bytes: &[u8], output: Nontemporal<'_>) -> u64 {
+    /// Fills `output` with all of `bytes`, rewritten; lengths must be equal.
+    pub(super) fn copy(&mut self, bytes: &[u8], output: Nontemporal<'_, '_>) -> u64 {
         debug_assert_eq!(self.needle.len(), self.replacement.len());
         match self.plan.path {
             #[cfg(target_arch = "x86_64")]
@@ -238,6 +238,18 @@ impl<'a> Prepared<'a> {
             Path::Avx2(Avx2(())) => unsafe { copy_marked_avx2(self, bytes, output) },
             Path::Baseline => copy_marked::<false>(self, bytes, output),
             Path::Scalar => copy_marked::<true>(self, bytes, output),
+        }
+    }
+
+    /// How many matches there are.
+    pub(super) fn count(&mut self, bytes: &[u8]) -> u64 {
+        self.prepare(bytes.len());
+        match self.plan.path {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the path holds the proof that the processor has AVX2.
+            Path::Avx2(Avx2(())) => unsafe { count_avx2(self, bytes) },
+            Path::Baseline => count_all::<false>(self, bytes),
+            Path::Scalar => count_all::<true>(self, bytes),
         }
     }
 
@@ -283,8 +295,14 @@ fn copy_marked_avx2(prepared: &Prepared<'_>, bytes: &[u8], output: &mut [u8]) ->
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn copy_avx2(prepared: &mut Prepared<'_>, bytes: &[u8], output: Nontemporal<'_>) -> u64 {
+fn copy_avx2(prepared: &mut Prepared<'_>, bytes: &[u8], output: Nontemporal<'_, '_>) -> u64 {
     copy::<false>(prepared, bytes, output)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn count_avx2(prepared: &mut Prepared<'_>, bytes: &[u8]) -> u64 {
+    count_all::<false>(prepared, bytes)
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -1,28 +1,40 @@
-//! Cuts a slice into regions and searches them on all cores.
+//! Cuts a slice into regions and rewrites them on all cores.
 //!
-//! Idea: three passes. First, each region finds its matches independently, as if no match reached
-//! into it. Then, from left to right, a region that a match does reach into is searched again from
-//! the end of that match, until it meets a known match; from there on both agree. Finally each
-//! region, whose offset in the output is now known, writes its share.
-//! Time: O(n + m) divided by the number of cores; for a self-overlapping needle in a text of
-//! nothing else, the second pass is as long as a whole search.
-//! Space: the output and four bytes per match.
-//! Wins from about a megabyte in memory; below that it runs on the caller's thread.
-//! From: rayon's work stealing; the searcher is memchr's.
+//! Idea: a cut lies where no occurrence of the needle crosses it, so that each region is rewritten
+//! as if it were alone. With equal lengths each goes to its place in the output at once; otherwise
+//! the matches of all are counted first, which says where each begins. A region is rewritten like
+//! a whole text by [`vector_copy`](super::vector_copy).
+//! Time: that of `vector_copy` divided by the number of cores; twice as long with unequal lengths.
+//! Where a needle that overlaps itself is repeated without a break there is no cut, and one core
+//! does all.
+//! Space: the output and a few words for each region.
+//! Wins from a mebibyte in memory, from four with unequal lengths; below that it is `vector_copy`, on
+//! the caller's thread.
+//! From: rayon's work stealing.
 
 use std::error::Error as _;
-use std::mem::MaybeUninit;
-use std::ops::Range;
 use std::sync::OnceLock;
 
 use memchr::memmem::Finder;
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
+use super::chunked::write_pieces;
+use super::nontemporal;
+use super::occurrences::{Path, Plan, Prepared};
+use super::share::{self, Share};
+use super::sink::Sink;
+use super::vector_copy::{self, VectorCopy};
 use super::{Error, SliceRewriter, Substitution};
 
-/// Bytes per region: small enough to stay in the second-level cache between the passes.
+/// The size from which other threads are woken: with two regions of half that size they gain little.
+const FROM: usize = 1 << 20;
+/// The same for unequal lengths, where the text is read twice.
+const FROM_UNEQUAL: usize = 4 << 20;
+/// Bytes per region: small enough to stay in the second-level cache between counting and writing.
 const REGION: usize = 256 * 1024;
+/// How often a cut is moved behind an occurrence that crosses it. One that overlaps no other takes one move.
+const MOVES: usize = 16;
 
 /// See the [module](self).
 #[derive(Debug)]
@@ -35,80 +47,20 @@ impl SliceRewriter for Parallel {
         substitution: Substitution<'_>,
         output: &mut Vec<u8>,
     ) -> Result<u64, Error> {
-        Ok(rewrite_in_regions(haystack, substitution, REGION, output))
+        let from = match substitution.has_equal_lengths() {
+            true => FROM,
+            false => FROM_UNEQUAL,
+        };
+        if haystack.len() < from || !has_threads() {
+            return VectorCopy::rewrite(haystack, substitution, output);
+        }
+        // To look for a cut takes as long as to search twice the needle.
+        let region = REGION.max(8 * substitution.needle().len());
+        Ok(rewrite_in_regions(haystack, substitution, region, output))
     }
 }
 
-/// Matches that begin in one stretch of the haystack.
-struct Region {
-    /// The stretch; bytes before `entry` belong to a match that began earlier.
-    range: Range<usize>,
-    entry: usize,
-    /// The starts of the matches, relative to the stretch.
-    starts: Vec<u32>,
-}
-
-/// [`Parallel`] with regions of `region` bytes, at most 4 GiB.
-fn rewrite_in_regions(
-    haystack: &[u8],
-    substitution: Substitution<'_>,
-    region: usize,
-    output: &mut Vec<u8>,
-) -> u64 {
-    let finder = Finder::new(substitution.needle());
-    let ranges = (0..haystack.len())
-        .step_by(region)
-        .map(|start| start..haystack.len().min(start + region));
-    let is_alone = haystack.len() <= region || !has_threads();
-    let mut regions: Vec<_> = if is_alone {
-        ranges
-            .map(|range| search(haystack, &finder, range))
-            .collect()
-    } else {
-        let ranges: Vec<_> = ranges.collect();
-        ranges
-            .into_par_iter()
-            // With several regions per task, other threads would idle at the end.
-            .with_max_len(1)
-            .map(|range| search(haystack, &finder, range))
-            .collect()
-    };
-    settle(haystack, &finder, &mut regions);
-
-    let mut shares = Vec::with_capacity(regions.len());
-    let needle = substitution.needle().len();
-    let length = regions
-        .iter()
-        .map(|region| region.output_length(needle, substitution.replacement().len()))
-        .sum::<usize>();
-    output.reserve(length);
-    let mut rest = &mut output.spare_capacity_mut()[..length];
-    for region in &regions {
-        let (share, behind) =
-            rest.split_at_mut(region.output_length(needle, substitution.replacement().len()));
-        shares.push((region, share));
-        rest = behind;
-    }
-    if is_alone {
-        (shares.into_iter())
-            .for_each(|(region, share)| region.write(haystack, substitution, share));
-    } else {
-        shares
-            .into_par_iter()
-            .with_max_len(1)
-            .for_each(|(region, share)| region.write(haystack, substitution, share));
-    }
-    // SAFETY: the shares cover all of these bytes, and each region has written its whole share; a
-    // piece that does not fit, or bytes left over, cause a panic. Gain: avoids zeroing, the only
-    // pass over all bytes on one thread.
-    unsafe { output.set_len(output.len() + length) };
-    regions
-        .iter()
-        .map(|region| region.starts.len() as u64)
-        .sum()
-}
-
-/// Whether rayon has threads. If none can be started, its own calls would panic.
+/// Whether there is more than one thread. If none can be started, rayon's own calls would panic.
 fn has_threads() -> bool {
     static GLOBAL: OnceLock<bool> = OnceLock::new();
     let global = || match ThreadPoolBuilder::new().build_global() {
@@ -116,99 +68,131 @@ fn has_threads() -> bool {
         // The pool already exists, unless a system error prevented it.
         Err(error) => error.source().is_none(),
     };
-    rayon::current_thread_index().is_some() || *GLOBAL.get_or_init(global)
+    let is_there = rayon::current_thread_index().is_some() || *GLOBAL.get_or_init(global);
+    is_there && rayon::current_num_threads() > 1
 }
 
-/// The matches of a region, assuming that none reaches into it.
-fn search(haystack: &[u8], finder: &Finder<'_>, range: Range<usize>) -> Region {
-    let needle = finder.needle().len();
-    let reach = haystack.len().min(range.end + needle - 1);
-    let starts = finder.find_iter(&haystack[range.start..reach]);
-    Region {
-        entry: range.start,
-        starts: starts.map(|start| start as u32).collect(),
-        range,
-    }
+/// [`Parallel`] with regions of at least `region` bytes.
+fn rewrite_in_regions(
+    haystack: &[u8],
+    substitution: Substitution<'_>,
+    region: usize,
+    output: &mut Vec<u8>,
+) -> u64 {
+    let finder = Finder::new(substitution.needle());
+    let regions = cut(haystack, &finder, region);
+    let job = Job {
+        substitution,
+        plan: Plan::new(Path::best(), substitution),
+        finder,
+        is_far: haystack.len() >= nontemporal::FROM,
+    };
+    let lengths = job.output_lengths(&regions);
+    let total = lengths.iter().sum();
+    share::append(output, total, |share| {
+        let shares = share.split(&lengths);
+        let each = regions.into_par_iter().zip(shares);
+        // With several regions per task, other threads would idle at the end.
+        let each = each.with_max_len(1);
+        let count = each.map(|(text, share)| job.fill(text, share)).sum();
+        // SAFETY: the shares are as long as the whole, and `fill` fills each or panics.
+        unsafe { share.advance(total) };
+        count
+    })
 }
 
-/// Makes the regions consistent, from left to right.
-fn settle(haystack: &[u8], finder: &Finder<'_>, regions: &mut [Region]) {
-    let needle = finder.needle().len();
-    let mut entry = 0;
-    for region in regions {
-        if entry > region.range.start {
-            region.enter_at(entry, haystack, finder);
-        }
-        if let Some(&last) = region.starts.last() {
-            entry = region.range.start + last as usize + needle;
-        }
-    }
-}
-
-impl Region {
-    /// Searches again from `entry` until it meets a known match.
-    fn enter_at(&mut self, entry: usize, haystack: &[u8], finder: &Finder<'_>) {
-        let needle = finder.needle().len();
-        let reach = haystack.len().min(self.range.end + needle - 1);
-        self.entry = entry.min(self.range.end);
-        let mut again = Vec::new();
-        let mut from = entry;
-        let known = loop {
-            let Some(distance) = haystack.get(from..reach).and_then(|text| finder.find(text))
-            else {
-                break self.starts.len();
-            };
-            let start = (from + distance - self.range.start) as u32;
-            match self.starts.binary_search(&start) {
-                Ok(known) => break known,
-                Err(_) => again.push(start),
-            }
-            from += distance + needle;
+/// The regions between cuts that no occurrence of the needle crosses.
+fn cut<'a>(haystack: &'a [u8], finder: &Finder<'_>, region: usize) -> Vec<&'a [u8]> {
+    let mut regions = Vec::with_capacity(haystack.len().div_ceil(region));
+    let mut rest = haystack;
+    let mut wanted = region;
+    while wanted < rest.len() {
+        let Some(at) = move_cut(rest, finder, wanted) else {
+            wanted += region;
+            continue;
         };
-        self.starts.splice(..known, again);
+        let (text, behind) = rest.split_at(at);
+        regions.push(text);
+        rest = behind;
+        wanted = region;
+    }
+    regions.push(rest);
+    regions
+}
+
+/// The first place from `at` on that no occurrence crosses; `None` if it is not near, or the end.
+fn move_cut(text: &[u8], finder: &Finder<'_>, mut at: usize) -> Option<usize> {
+    let needle = finder.needle().len();
+    for _ in 0..MOVES {
+        let start = at.saturating_sub(needle - 1);
+        let end = text.len().min(at + needle - 1);
+        match finder.find(text.get(start..end)?) {
+            Some(distance) => at = start + distance + needle,
+            None => return (at < text.len()).then_some(at),
+        }
+    }
+    None
+}
+
+struct Job<'a> {
+    substitution: Substitution<'a>,
+    /// `None` for a needle that is searched for, as it is too long to be compared everywhere.
+    plan: Option<Plan>,
+    finder: Finder<'a>,
+    /// Whether the output is too large for the cache.
+    is_far: bool,
+}
+
+impl Job<'_> {
+    /// How long the rewritten regions are.
+    fn output_lengths(&self, regions: &[&[u8]]) -> Vec<usize> {
+        if self.substitution.has_equal_lengths() {
+            return regions.iter().map(|text| text.len()).collect();
+        }
+        let needle = self.substitution.needle().len();
+        let replacement = self.substitution.replacement().len();
+        let length = |text: &&[u8]| {
+            let matches = self.count(text);
+            text.len() - matches * needle + matches * replacement
+        };
+        regions.par_iter().with_max_len(1).map(length).collect()
     }
 
-    /// The end of the region's last match, or of the region itself.
-    fn end(&self, needle: usize) -> usize {
-        let last = self.starts.last().map_or(0, |&last| last as usize + needle);
-        self.range.end.max(self.range.start + last)
+    fn count(&self, text: &[u8]) -> usize {
+        match &self.plan {
+            Some(plan) => Prepared::planned(*plan, self.substitution).count(text) as usize,
+            None => self.finder.find_iter(text).count(),
+        }
     }
 
-    /// How many bytes the region writes, with its matches replaced.
-    fn output_length(&self, needle: usize, replacement: usize) -> usize {
-        let matches = self.starts.len();
-        self.end(needle) - self.entry - matches * needle + matches * replacement
-    }
-
-    /// Fills all of `share`.
+    /// Fills `share` with the rewritten region; returns the number of matches.
     ///
     /// # Panics
     ///
-    /// If its length is not [`output_length`](Self::output_length).
-    fn write(
-        &self,
-        haystack: &[u8],
-        substitution: Substitution<'_>,
-        mut share: &mut [MaybeUninit<u8>],
-    ) {
-        let mut put = |bytes: &[u8]| {
-            let (place, rest) = std::mem::take(&mut share).split_at_mut(bytes.len());
-            // SAFETY: initialised bytes are valid as maybe-uninitialised ones.
-            place.copy_from_slice(unsafe {
-                std::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len())
-            });
-            share = rest;
+    /// If it is not as long as [`output_lengths`](Self::output_lengths) says.
+    fn fill(&self, text: &[u8], mut share: Share<'_>) -> u64 {
+        let count = match &self.plan {
+            Some(plan) if self.substitution.has_equal_lengths() => {
+                let mut prepared = Prepared::planned(*plan, self.substitution);
+                vector_copy::fill(&mut prepared, text, &mut share, self.is_far)
+            }
+            _ => (self.write(text, &mut Sink::new(&mut share)))
+                .expect("a share takes all that it is long enough for"),
         };
-        let needle = substitution.needle().len();
-        let mut done = self.entry;
-        for &start in &self.starts {
-            let start = self.range.start + start as usize;
-            put(&haystack[done..start]);
-            put(substitution.replacement());
-            done = start + needle;
-        }
-        put(&haystack[done..self.end(needle)]);
-        assert!(share.is_empty(), "a share is as long as what is written");
+        assert!(share.is_full(), "a share is as long as what is written");
+        count
+    }
+
+    fn write(&self, text: &[u8], sink: &mut Sink<&mut Share<'_>>) -> Result<u64, Error> {
+        let (count, copied) = match &self.plan {
+            Some(plan) => {
+                let progress = Prepared::planned(*plan, self.substitution).append(text, sink)?;
+                (progress.replacements, progress.copied)
+            }
+            None => write_pieces(text, &self.finder, self.substitution, sink)?,
+        };
+        sink.write(&text[copied..])?;
+        Ok(count)
     }
 }
 
@@ -217,28 +201,65 @@ mod tests {
     use super::*;
     use crate::rewrite::oracle;
 
+    /// Compares with the oracle, and returns how many regions there were.
+    fn check(text: &[u8], needle: &[u8], replacement: &[u8], region: usize) -> usize {
+        let substitution = Substitution::new(needle, replacement).unwrap();
+        let mut output = b"kept".to_vec();
+        let count = rewrite_in_regions(text, substitution, region, &mut output);
+        let (expected, expected_count) = oracle::rewrite(text, substitution);
+        assert_eq!(output, [b"kept", expected.as_slice()].concat());
+        assert_eq!(count, expected_count);
+        let regions = cut(text, &Finder::new(needle), region);
+        assert_eq!(regions.concat(), text);
+        regions.len()
+    }
+
     #[test]
     fn every_split_gives_what_the_whole_gives() {
-        let texts: [&[u8]; 4] = [
+        let texts: [&[u8]; 5] = [
             b"aaaaaaaaaaaaa",
             b"abababaababab",
             b"elviselviselv",
             b"aabaaabaabaab",
+            b"",
         ];
         let needles: [&[u8]; 6] = [b"a", b"aa", b"aba", b"aab", b"elvis", b"aaaaa"];
         for text in texts {
             for needle in needles {
-                for replacement in [&b""[..], b"X", b"longer"] {
-                    let substitution = Substitution::new(needle, replacement).unwrap();
-                    for region in 1..=text.len() {
-                        let mut output = b"kept".to_vec();
-                        let count = rewrite_in_regions(text, substitution, region, &mut output);
-                        let (expected, expected_count) = oracle::rewrite(text, substitution);
-                        assert_eq!(output, [b"kept", expected.as_slice()].concat());
-                        assert_eq!(count, expected_count);
+                let equal = needle.to_ascii_uppercase();
+                for replacement in [&b""[..], b"X", b"longer", &equal] {
+                    for region in 1..=text.len().max(1) {
+                        check(text, needle, replacement, region);
                     }
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_needle_that_is_searched_for_is_cut_like_one_that_is_compared() {
+        for length in [64, 65, 100] {
+            let needle: Vec<u8> = (0..length).map(|at| b'a' + at % 23).collect();
+            let text = [&needle[..], b"-", &needle, &needle, &needle[..40], &needle].concat();
+            for replacement in [vec![], vec![b'x'; needle.len()], vec![b'y'; 130]] {
+                for region in [1, 30, 63, 64, 65, 200] {
+                    check(&text, &needle, &replacement, region);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn texts_are_cut_but_for_those_of_one_needle_that_overlaps_itself() {
+        let text = vec![b'a'; 10_000];
+        assert_eq!(check(&text, b"aa", b"b", 1000), 1);
+        assert_eq!(check(&text, b"ab", b"b", 1000), 10);
+        // A break lets the cut be where it is.
+        let mut broken = text;
+        broken[5001] = b'b';
+        assert_eq!(check(&broken, b"aa", b"bb", 1000), 2);
+        let text = b"elvis".repeat(2000);
+        assert_eq!(check(&text, b"elvis", b"Elvis", 1000), 10);
+        assert_eq!(check(&text, b"elvis", b"king", 999), 10);
     }
 }

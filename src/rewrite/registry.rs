@@ -60,7 +60,7 @@ pub static REWRITERS: &[Rewriter] = &[
     },
     Rewriter {
         name: "parallel",
-        summary: "regions of a slice searched and written on all cores",
+        summary: "regions that no match crosses, compared and written on all cores",
         lengths: Lengths::Any,
         threaded: true,
         heap: Allocations::Linear,

@@ -12,6 +12,7 @@
 use super::chunked::Chunked;
 use super::nontemporal::{self, Nontemporal};
 use super::occurrences::{Path, Prepared, SHORT};
+use super::share::{self, Share};
 use super::sink::Sink;
 use super::{Error, SliceRewriter, StreamRewriter, Substitution};
 
@@ -55,26 +56,37 @@ pub(super) fn rewrite_prepared(
     substitution: Substitution<'_>,
     output: &mut Vec<u8>,
 ) -> Result<u64, Error> {
-    let mut count = 0;
-    if substitution.has_equal_lengths() && haystack.len() <= SHORT {
-        return Ok(prepared.copy_short(haystack, output));
-    }
-    if substitution.has_equal_lengths() && haystack.len() >= nontemporal::FROM {
-        output.reserve(haystack.len());
-        count = prepared.copy(haystack, Nontemporal::new(output));
-    } else if substitution.has_equal_lengths() {
-        output.reserve(haystack.len());
-        let mut settled = output.len();
-        for piece in haystack.chunks(PIECE) {
-            output.extend_from_slice(piece);
-            let progress = prepared.in_place(&mut output[settled..]);
-            settled += progress.settled;
-            count += progress.replacements;
-        }
-    } else {
+    if !substitution.has_equal_lengths() {
         let progress = prepared.append(haystack, &mut Sink::new(&mut *output))?;
         output.extend_from_slice(&haystack[progress.copied..]);
-        count = progress.replacements;
+        return Ok(progress.replacements);
     }
-    Ok(count)
+    if haystack.len() <= SHORT {
+        return Ok(prepared.copy_short(haystack, output));
+    }
+    let is_far = haystack.len() >= nontemporal::FROM;
+    Ok(share::append(output, haystack.len(), |share| {
+        fill(&mut prepared, haystack, share, is_far)
+    }))
+}
+
+/// Fills `share`, which is as long as `haystack`, with the rewritten bytes; lengths must be equal. With `is_far` the
+/// stores are nontemporal.
+pub(super) fn fill(
+    prepared: &mut Prepared<'_>,
+    haystack: &[u8],
+    share: &mut Share<'_>,
+    is_far: bool,
+) -> u64 {
+    if is_far {
+        return prepared.copy(haystack, Nontemporal::new(share));
+    }
+    let (mut count, mut settled) = (0, 0);
+    for piece in haystack.chunks(PIECE) {
+        share.append(piece);
+        let progress = prepared.in_place(&mut share.filled_mut()[settled..]);
+        settled += progress.settled;
+        count += progress.replacements;
+    }
+    count
 }

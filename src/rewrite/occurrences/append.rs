@@ -90,6 +90,25 @@ pub(super) fn append<const SCALAR: bool, W: Write>(
     })
 }
 
+/// How many matches there are, which says how long the output is.
+#[inline(always)]
+pub(super) fn count_all<const SCALAR: bool>(prepared: &Prepared<'_>, bytes: &[u8]) -> u64 {
+    let length = prepared.needle.len();
+    let mut marks = [0; BLOCK];
+    let mut prefilter = Prefilter::default();
+    let (mut at, mut found) = (0, 0);
+    while bytes.len() - at >= length {
+        let (positions, matches) =
+            search::<SCALAR>(&mut prefilter, prepared, &bytes[at..], &mut marks);
+        at += match matches {
+            0 => positions,
+            _ => positions.max(end_of_last(&marks[..positions], length)),
+        };
+        found += matches;
+    }
+    found
+}
+
 /// How many of the next positions have been looked at, and how many matches there are among them: those
 /// of a block, which are marked, or of text without a candidate none.
 #[inline(always)]

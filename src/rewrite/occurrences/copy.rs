@@ -13,7 +13,7 @@ use crate::rewrite::nontemporal::Nontemporal;
 pub(super) fn copy<const SCALAR: bool>(
     prepared: &mut Prepared<'_>,
     bytes: &[u8],
-    mut output: Nontemporal<'_>,
+    mut output: Nontemporal<'_, '_>,
 ) -> u64 {
     let length = prepared.needle.len();
     let mut marks = [0; BLOCK];

@@ -2,9 +2,9 @@
 
 use super::{BLOCK, Path, Prepared, STRETCH};
 use crate::rewrite::nontemporal::Nontemporal;
-use crate::rewrite::{Substitution, oracle, vector, vector_copy, vector_in_place};
+use crate::rewrite::{Substitution, oracle, share, vector, vector_copy, vector_in_place};
 
-/// Checks all three operations on every path.
+/// Checks all operations on every path.
 fn check(haystack: &[u8], needle: &[u8], replacement: &[u8]) {
     let substitution = Substitution::new(needle, replacement).unwrap();
     let (expected, count) = oracle::rewrite(haystack, substitution);
@@ -15,12 +15,16 @@ fn check(haystack: &[u8], needle: &[u8], replacement: &[u8]) {
         let mut copied = b"before".to_vec();
         let result = vector_copy::rewrite_on(path, haystack, substitution, &mut copied);
         assert!(result.unwrap() == count && copied.strip_prefix(b"before") == Some(&expected));
+        if let Some(mut prepared) = Prepared::new(path, substitution) {
+            assert_eq!(prepared.count(haystack), count);
+        }
         if substitution.has_equal_lengths() {
             if let Some(mut prepared) = Prepared::new(path, substitution) {
                 for before in [0, 1, 40] {
                     let mut past = vec![b'-'; before];
-                    past.reserve(haystack.len());
-                    let replaced = prepared.copy(haystack, Nontemporal::new(&mut past));
+                    let replaced = share::append(&mut past, haystack.len(), |share| {
+                        prepared.copy(haystack, Nontemporal::new(share))
+                    });
                     assert!(
                         replaced == count && past[before..] == expected,
                         "past cache"
