@@ -3,7 +3,7 @@
 //! Idea: a cut lies where no occurrence of the needle crosses it, so that each region is rewritten
 //! as if it were alone. With equal lengths each goes to its place in the output at once; otherwise
 //! the matches of all are counted first, which says where each begins. A region is rewritten like
-//! a whole text by [`vector_copy`](super::vector_copy).
+//! a whole text by [`vector_copy`].
 //! Time: that of `vector_copy` divided by the number of cores; twice as long with unequal lengths.
 //! Where a needle that overlaps itself is repeated without a break there is no cut, and one core
 //! does all.
