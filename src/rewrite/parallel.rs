@@ -56,7 +56,7 @@ impl SliceRewriter for Parallel {
         }
         // To look for a cut takes as long as to search twice the needle.
         let region = REGION.max(8 * substitution.needle().len());
-        Ok(rewrite_in_regions(haystack, substitution, region, output))
+        rewrite_in_regions(haystack, substitution, region, output)
     }
 }
 
@@ -78,9 +78,14 @@ fn rewrite_in_regions(
     substitution: Substitution<'_>,
     region: usize,
     output: &mut Vec<u8>,
-) -> u64 {
+) -> Result<u64, Error> {
     let finder = Finder::new(substitution.needle());
     let regions = cut(haystack, &finder, region);
+    let longest = regions.iter().map(|text| text.len()).max().unwrap_or(0);
+    // Others would wait for the thread that has it, after counting what it writes.
+    if longest > haystack.len() / 2 {
+        return VectorCopy::rewrite(haystack, substitution, output);
+    }
     let job = Job {
         substitution,
         plan: Plan::new(Path::best(), substitution),
@@ -89,7 +94,7 @@ fn rewrite_in_regions(
     };
     let lengths = job.output_lengths(&regions);
     let total = lengths.iter().sum();
-    share::append(output, total, |share| {
+    Ok(share::append(output, total, |share| {
         let shares = share.split(&lengths);
         let each = regions.into_par_iter().zip(shares);
         // With several regions per task, other threads would idle at the end.
@@ -98,7 +103,7 @@ fn rewrite_in_regions(
         // SAFETY: the shares are as long as the whole, and `fill` fills each or panics.
         unsafe { share.advance(total) };
         count
-    })
+    }))
 }
 
 /// The regions between cuts that no occurrence of the needle crosses.
@@ -205,7 +210,7 @@ mod tests {
     fn check(text: &[u8], needle: &[u8], replacement: &[u8], region: usize) -> usize {
         let substitution = Substitution::new(needle, replacement).unwrap();
         let mut output = b"kept".to_vec();
-        let count = rewrite_in_regions(text, substitution, region, &mut output);
+        let count = rewrite_in_regions(text, substitution, region, &mut output).unwrap();
         let (expected, expected_count) = oracle::rewrite(text, substitution);
         assert_eq!(output, [b"kept", expected.as_slice()].concat());
         assert_eq!(count, expected_count);
