@@ -10,8 +10,8 @@ use super::Limits;
 /// The extensions of feeds, without a dot.
 pub const EXTENSIONS: [&str; 4] = ["xml", "rss", "atom", "rdf"];
 
-/// Whether the name has one of the extensions, in either case and with or without a dot, and perhaps
-/// `.gz` behind it. The file itself is not touched.
+/// Whether the name ends in one of the extensions, in either case, and perhaps in `.gz` behind it. An extension
+/// may be given with its dot. The file itself is not touched.
 ///
 /// ```
 /// use std::path::Path;

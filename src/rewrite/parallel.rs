@@ -5,8 +5,8 @@
 //! the matches of all are counted first, which says where each begins. A region is rewritten like
 //! a whole text by [`vector_copy`].
 //! Time: that of `vector_copy` divided by the number of cores; twice as long with unequal lengths.
-//! Where a needle that overlaps itself is repeated without a break there is no cut, and one core
-//! does all.
+//! Where a needle that overlaps itself is repeated without a break there is no cut; if that is more
+//! than half of the text, one core does all.
 //! Space: the output and a few words for each region.
 //! Wins from a mebibyte in memory, from four with unequal lengths; below that it is `vector_copy`, on
 //! the caller's thread.
@@ -27,7 +27,7 @@ use super::sink::Sink;
 use super::vector_copy::{self, VectorCopy};
 use super::{Error, SliceRewriter, Substitution};
 
-/// The size from which other threads are woken: with two regions of half that size they gain little.
+/// The size from which other threads are woken. A text of half that size is only two regions, and gains little.
 const FROM: usize = 1 << 20;
 /// The same for unequal lengths, where the text is read twice.
 const FROM_UNEQUAL: usize = 4 << 20;
@@ -54,9 +54,10 @@ impl SliceRewriter for Parallel {
         if haystack.len() < from || !has_threads() {
             return VectorCopy::rewrite(haystack, substitution, output);
         }
-        // To look for a cut takes as long as to search twice the needle.
+        // To try a cut takes as long as to search twice the needle.
         let region = REGION.max(8 * substitution.needle().len());
-        rewrite_in_regions(haystack, substitution, region, output)
+        let is_far = haystack.len() >= nontemporal::FROM;
+        rewrite_in_regions(haystack, substitution, region, is_far, output)
     }
 }
 
@@ -72,17 +73,18 @@ fn has_threads() -> bool {
     is_there && rayon::current_num_threads() > 1
 }
 
-/// [`Parallel`] with regions of at least `region` bytes.
+/// [`Parallel`] with regions of at least `region` bytes; `is_far` says that the output is too large for the cache.
 fn rewrite_in_regions(
     haystack: &[u8],
     substitution: Substitution<'_>,
     region: usize,
+    is_far: bool,
     output: &mut Vec<u8>,
 ) -> Result<u64, Error> {
     let finder = Finder::new(substitution.needle());
     let regions = cut(haystack, &finder, region);
     let longest = regions.iter().map(|text| text.len()).max().unwrap_or(0);
-    // Others would wait for the thread that has it, after counting what it writes.
+    // The other threads would wait for the one with this region, and with unequal lengths it would be counted first.
     if longest > haystack.len() / 2 {
         return VectorCopy::rewrite(haystack, substitution, output);
     }
@@ -90,7 +92,7 @@ fn rewrite_in_regions(
         substitution,
         plan: Plan::new(Path::best(), substitution),
         finder,
-        is_far: haystack.len() >= nontemporal::FROM,
+        is_far,
     };
     let lengths = job.output_lengths(&regions);
     let total = lengths.iter().sum();
@@ -144,7 +146,6 @@ struct Job<'a> {
     /// `None` for a needle that is searched for, as it is too long to be compared everywhere.
     plan: Option<Plan>,
     finder: Finder<'a>,
-    /// Whether the output is too large for the cache.
     is_far: bool,
 }
 
@@ -209,11 +210,13 @@ mod tests {
     /// Compares with the oracle, and returns how many regions there were.
     fn check(text: &[u8], needle: &[u8], replacement: &[u8], region: usize) -> usize {
         let substitution = Substitution::new(needle, replacement).unwrap();
-        let mut output = b"kept".to_vec();
-        let count = rewrite_in_regions(text, substitution, region, &mut output).unwrap();
         let (expected, expected_count) = oracle::rewrite(text, substitution);
-        assert_eq!(output, [b"kept", expected.as_slice()].concat());
-        assert_eq!(count, expected_count);
+        for is_far in [false, true] {
+            let mut output = b"kept".to_vec();
+            let count = rewrite_in_regions(text, substitution, region, is_far, &mut output);
+            assert_eq!(output, [b"kept", expected.as_slice()].concat());
+            assert_eq!(count.unwrap(), expected_count);
+        }
         let regions = cut(text, &Finder::new(needle), region);
         assert_eq!(regions.concat(), text);
         regions.len()

@@ -12,7 +12,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -29,17 +29,21 @@ const PROMPT: Duration = Duration::from_micros(20);
 /// How long a living thread may take to answer its signal.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-const IDLE: u32 = 0;
-const ASKED: u32 = 1;
-const ANSWERING: u32 = 2;
-const ANSWERED: u32 = 3;
+const IDLE: u64 = 0;
+const ASKED: u64 = 1;
+const ANSWERING: u64 = 2;
+const ANSWERED: u64 = 3;
+
+/// A state of the slot with the thread that it is about, so that one that comes late takes no other's.
+const fn by(thread: u32, state: u64) -> u64 {
+    (thread as u64) << 2 | state
+}
 
 /// The slot in which the signal handler leaves a sample. A process has one sampler, which asks one thread at a
 /// time.
 struct Slot {
-    state: AtomicU32,
-    /// The thread that is asked.
-    thread: AtomicU32,
+    /// As made by `by`.
+    state: AtomicU64,
     /// How many bytes of its stack are wanted.
     wanted: AtomicU64,
     /// Instruction pointer, stack pointer, base pointer, and how many bytes were copied.
@@ -54,8 +58,7 @@ struct Bytes(std::cell::UnsafeCell<[u8; MOST]>);
 unsafe impl Sync for Bytes {}
 
 static SLOT: Slot = Slot {
-    state: AtomicU32::new(IDLE),
-    thread: AtomicU32::new(0),
+    state: AtomicU64::new(IDLE),
     wanted: AtomicU64::new(0),
     words: [const { AtomicU64::new(0) }; 4],
     stack: Bytes(std::cell::UnsafeCell::new([0; MOST])),
@@ -122,6 +125,9 @@ struct Account {
 struct Used {
     /// Its processor time at its last sample.
     sampled: u64,
+    /// Its processor time when it was last asked for one: a thread that does not answer is asked no more often
+    /// than others.
+    asked: u64,
     /// Its processor time when it was last read.
     seen: u64,
 }
@@ -135,6 +141,7 @@ impl Account {
                 thread,
                 Used {
                     sampled: seen,
+                    asked: seen,
                     seen,
                 },
             ))
@@ -154,14 +161,14 @@ impl Account {
     fn sample(&mut self, period: u64, file: &mut impl io::Write) -> io::Result<()> {
         self.look();
         // First, as these may be gone when a thread that waits for a processor has answered.
-        let is_young = |used: Used| used.sampled == 0 && used.seen > 0;
+        let is_due = |used: Used| used.seen.saturating_sub(used.asked) >= period;
+        let is_young = |used: Used| used.asked == 0 && used.seen > 0 && !is_due(used);
         for thread in self.threads(is_young) {
             let unseen = u64::try_from(self.unseen).unwrap_or(0);
             if unseen >= period && is_runnable(thread) && self.take(thread, unseen, file)? {
                 self.unseen = 0;
             }
         }
-        let is_due = |used: Used| used.since() >= period;
         for thread in self.threads(is_due) {
             self.take(thread, 0, file)?;
         }
@@ -181,6 +188,7 @@ impl Account {
         let Some(used) = self.living.get_mut(&thread) else {
             return Ok(false);
         };
+        used.asked = used.seen;
         let answered = sample(thread, used.since() + more, file)?;
         if answered {
             used.sampled = used.seen;
@@ -200,8 +208,7 @@ impl Account {
             };
             let before = ended.remove(&thread).unwrap_or_default();
             self.unseen -= since(before.seen, seen);
-            let sampled = before.sampled;
-            self.living.insert(thread, Used { sampled, seen });
+            self.living.insert(thread, Used { seen, ..before });
         }
         for used in ended.values() {
             self.unseen += since(used.sampled, used.seen);
@@ -249,8 +256,7 @@ fn own() -> u32 {
 /// Samples a thread, writes its answer, and returns whether there was one. A thread that has ended or blocks
 /// the signal does not answer.
 fn sample(thread: u32, spent: u64, file: &mut impl io::Write) -> io::Result<bool> {
-    SLOT.thread.store(thread, Ordering::Relaxed);
-    SLOT.state.store(ASKED, Ordering::Release);
+    SLOT.state.store(by(thread, ASKED), Ordering::Release);
     let process = std::process::id();
     // SAFETY: no memory is involved; the handler was installed by `listen`.
     let sent = unsafe {
@@ -263,19 +269,16 @@ fn sample(thread: u32, spent: u64, file: &mut impl io::Write) -> io::Result<bool
     };
     let time = clock::now();
     let begin = Instant::now();
-    while sent == 0 && SLOT.state.load(Ordering::Acquire) != ANSWERED {
-        let will_not_answer = used(thread).is_none() || begin.elapsed() > PATIENCE;
-        if will_not_answer && take(ASKED, IDLE) {
+    while SLOT.state.load(Ordering::Acquire) != by(thread, ANSWERED) {
+        let has_ended = sent != 0 || used(thread).is_none();
+        let will_not_answer = has_ended || begin.elapsed() > PATIENCE;
+        if will_not_answer && take(by(thread, ASKED), IDLE) {
             return Ok(false);
         }
         match begin.elapsed() < PROMPT {
             true => thread::yield_now(),
             false => thread::sleep(PROMPT),
         }
-    }
-    if sent != 0 {
-        SLOT.state.store(IDLE, Ordering::Relaxed);
-        return Ok(false);
     }
     let [ip, sp, bp, length] = [0, 1, 2, 3].map(|word| SLOT.words[word].load(Ordering::Relaxed));
     for number in [time, u64::from(thread), spent, ip, sp, bp, length] {
@@ -288,7 +291,7 @@ fn sample(thread: u32, spent: u64, file: &mut impl io::Write) -> io::Result<bool
     written.map(|()| true)
 }
 
-fn take(from: u32, to: u32) -> bool {
+fn take(from: u64, to: u64) -> bool {
     let taken = SLOT
         .state
         .compare_exchange(from, to, Ordering::Acquire, Ordering::Relaxed);
@@ -317,7 +320,8 @@ extern "C" fn answer(
     context: *mut libc::c_void,
 ) {
     // A late signal is ignored: the sampler has already moved on to another thread.
-    if SLOT.thread.load(Ordering::Relaxed) != own() || !take(ASKED, ANSWERING) {
+    let thread = own();
+    if !take(by(thread, ASKED), by(thread, ANSWERING)) {
         return;
     }
     // SAFETY: the kernel passes the context of the interrupted code.
@@ -336,7 +340,7 @@ extern "C" fn answer(
     for (word, value) in SLOT.words.iter().zip([ip, sp, bp, copied as u64]) {
         word.store(value, Ordering::Relaxed);
     }
-    SLOT.state.store(ANSWERED, Ordering::Release);
+    SLOT.state.store(by(thread, ANSWERED), Ordering::Release);
 }
 
 /// Copies up to `wanted` bytes from `from` on and returns how many. The kernel does the copying, so reading
@@ -390,6 +394,15 @@ mod tests {
     /// A process can have only one sampler.
     static ONE: Mutex<()> = Mutex::new(());
 
+    /// Ends other threads, also where an assertion fails.
+    struct End<'a>(&'a AtomicBool);
+
+    impl Drop for End<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
     struct Written {
         thread: u32,
         spent: u64,
@@ -432,6 +445,7 @@ mod tests {
         let mut account = Account::begin(own());
         let before = account.process;
         let share = thread::scope(|scope| {
+            let _end = End(&ends);
             scope.spawn(|| {
                 while !ends.load(Ordering::Relaxed) {
                     let one = thread::spawn(|| {
@@ -464,7 +478,6 @@ mod tests {
                 let share = seen as f64 / spent.max(1) as f64;
                 let is_enough = spent >= 300 * SHORT && share > 0.5;
                 if is_enough || begin.elapsed() > Duration::from_secs(20) {
-                    ends.store(true, Ordering::Relaxed);
                     return share;
                 }
             }
