@@ -79,7 +79,7 @@ pub(super) fn rewrite_found<R: Read, W: Write>(
 }
 
 /// Writes up to the end of the last match; returns the number of matches and that end.
-pub(super) fn write_pieces<W: Write>(
+fn write_pieces<W: Write>(
     chunk: &[u8],
     finder: &Finder<'_>,
     substitution: Substitution<'_>,

@@ -27,14 +27,14 @@ use super::{Error, Substitution};
 use append::{append, count_all};
 use copy::copy;
 use first_byte::{FirstByte, ONE_PASS};
-use marks::{
-    BLOCK, LANES, LISTED, Probe, STARTS, count, end_of_last, keep_leftmost, list, mark, probe,
-};
+use marks::{BLOCK, LANES, LISTED, Probe, STARTS, count, end_of_last, keep_leftmost, list, mark};
+use prefilter::Prefilter;
 
 mod append;
 mod copy;
 mod first_byte;
 mod marks;
+mod prefilter;
 
 /// The longest needle for which comparing every position is worth it.
 pub(super) const LONGEST_NEEDLE: usize = 64;
@@ -46,10 +46,6 @@ const BLENDED: usize = 8;
 const CACHED: usize = 1 << 20;
 /// The prefetch distance; the fastest of 512 bytes to 8 KiB.
 const AHEAD: usize = 8 * 1024;
-/// Positions probed per step, to amortise the loop around the probe.
-const STRETCH: usize = 4 * BLOCK;
-/// Blocks probed with three bytes after a false positive.
-const BACKOFF: u8 = 4;
 /// Proof that the processor has AVX2: only [`Path::best`] makes one.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -313,59 +309,6 @@ fn append_avx2<W: Write>(
     sink: &mut Sink<W>,
 ) -> Result<Progress, Error> {
     append::<false, W>(prepared, bytes, sink)
-}
-
-/// Decides which blocks are compared in full: those that may have a match, and the one after a
-/// block with several matches. Long stretches without two rare bytes of the needle are skipped;
-/// after a false positive, a third byte is probed too.
-#[derive(Default)]
-struct Prefilter {
-    dense: bool,
-    backoff: u8,
-}
-
-impl Prefilter {
-    /// Records how many matches a fully compared block had.
-    #[inline(always)]
-    fn saw(&mut self, matches: u64) {
-        self.dense = matches > 1;
-        if matches > 0 {
-            self.backoff = 0;
-        }
-    }
-
-    /// How many of the next positions certainly have no match.
-    #[inline(always)]
-    fn clear_prefix<const SCALAR: bool>(&mut self, text: &[u8], prepared: &Prepared<'_>) -> usize {
-        let Some(with) = prepared.plan.probe else {
-            return 0;
-        };
-        if SCALAR || self.dense {
-            return 0;
-        }
-        let all = text.len() - prepared.needle.len() + 1;
-        if self.backoff == 0 {
-            let mut clear = 0;
-            while clear < all.min(STRETCH) {
-                let positions = (all - clear).min(BLOCK);
-                if probe::<2>(&text[clear..], with, positions) {
-                    self.backoff = BACKOFF;
-                    break;
-                }
-                clear += positions;
-            }
-            if clear > 0 {
-                return clear;
-            }
-        }
-        self.backoff -= 1;
-        let positions = all.min(BLOCK);
-        if probe::<3>(text, with, positions) {
-            0
-        } else {
-            positions
-        }
-    }
 }
 
 /// Prefetches what will be read some time after the `length` bytes at `at`.

@@ -19,11 +19,10 @@ use memchr::memmem::Finder;
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
-use super::chunked::write_pieces;
+use super::chunked::rewrite_found;
 use super::nontemporal;
 use super::occurrences::{Path, Plan, Prepared};
 use super::share::{self, Share};
-use super::sink::Sink;
 use super::vector_copy::{self, VectorCopy};
 use super::{Error, SliceRewriter, Substitution};
 
@@ -177,28 +176,17 @@ impl Job<'_> {
     ///
     /// If it is not as long as [`output_lengths`](Self::output_lengths) says.
     fn fill(&self, text: &[u8], mut share: Share<'_>) -> u64 {
-        let count = match &self.plan {
-            Some(plan) if self.substitution.has_equal_lengths() => {
-                let mut prepared = Prepared::planned(*plan, self.substitution);
-                vector_copy::fill(&mut prepared, text, &mut share, self.is_far)
-            }
-            _ => (self.write(text, &mut Sink::new(&mut share)))
-                .expect("a share takes all that it is long enough for"),
-        };
+        let prepared = (self.plan).map(|plan| Prepared::planned(plan, self.substitution));
+        let count =
+            match prepared {
+                Some(mut prepared) if self.substitution.has_equal_lengths() => Ok(
+                    vector_copy::fill(&mut prepared, text, &mut share, self.is_far),
+                ),
+                Some(mut prepared) => vector_copy::write(&mut prepared, text, &mut share),
+                None => rewrite_found(&self.finder, text, self.substitution, &mut share),
+            };
         assert!(share.is_full(), "a share is as long as what is written");
-        count
-    }
-
-    fn write(&self, text: &[u8], sink: &mut Sink<&mut Share<'_>>) -> Result<u64, Error> {
-        let (count, copied) = match &self.plan {
-            Some(plan) => {
-                let progress = Prepared::planned(*plan, self.substitution).append(text, sink)?;
-                (progress.replacements, progress.copied)
-            }
-            None => write_pieces(text, &self.finder, self.substitution, sink)?,
-        };
-        sink.write(&text[copied..])?;
-        Ok(count)
+        count.expect("a share takes all that it is long enough for")
     }
 }
 

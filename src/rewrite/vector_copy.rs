@@ -9,6 +9,8 @@
 //! Wins if input and output are both in memory. Needles of more than 64 bytes go to
 //! [`chunked`](super::chunked).
 
+use std::io::Write;
+
 use super::chunked::Chunked;
 use super::nontemporal::{self, Nontemporal};
 use super::occurrences::{Path, Prepared, SHORT};
@@ -57,9 +59,7 @@ pub(super) fn rewrite_prepared(
     output: &mut Vec<u8>,
 ) -> Result<u64, Error> {
     if !substitution.has_equal_lengths() {
-        let progress = prepared.append(haystack, &mut Sink::new(&mut *output))?;
-        output.extend_from_slice(&haystack[progress.copied..]);
-        return Ok(progress.replacements);
+        return write(&mut prepared, haystack, output);
     }
     if haystack.len() <= SHORT {
         return Ok(prepared.copy_short(haystack, output));
@@ -68,6 +68,22 @@ pub(super) fn rewrite_prepared(
     Ok(share::append(output, haystack.len(), |share| {
         fill(&mut prepared, haystack, share, is_far)
     }))
+}
+
+/// Writes all of `haystack`, rewritten.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub(super) fn write<W: Write>(
+    prepared: &mut Prepared<'_>,
+    haystack: &[u8],
+    writer: W,
+) -> Result<u64, Error> {
+    let mut sink = Sink::new(writer);
+    let progress = prepared.append(haystack, &mut sink)?;
+    sink.write(&haystack[progress.copied..])?;
+    Ok(progress.replacements)
 }
 
 /// Fills `share`, which is as long as `haystack`, with the rewritten bytes; lengths must be equal. With `is_far` the

@@ -6,7 +6,8 @@
 use std::io::Write;
 
 use super::marks::{BLOCK, LISTED, STARTS, any, count, end_of_last, keep_leftmost, list, mark};
-use super::{Error, Prefilter, Prepared, Progress};
+use super::prefilter::Prefilter;
+use super::{Error, Prepared, Progress};
 use crate::rewrite::sink::Sink;
 
 /// Gaps up to this many bytes are copied as one copy of this size.

@@ -1,6 +1,7 @@
 //! Compares every path that this machine supports with the oracle.
 
-use super::{BLOCK, Path, Prepared, STRETCH};
+use super::prefilter::STRETCH;
+use super::{BLOCK, Path, Prepared};
 use crate::rewrite::nontemporal::Nontemporal;
 use crate::rewrite::{Substitution, oracle, share, vector, vector_copy, vector_in_place};
 
