@@ -9,8 +9,9 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "scripts" / "measure" / "peers"
-BENCHLENS = ROOT / "target" / "release" / "benchlens"
-EXAMPLE = ROOT / "target" / "release" / "examples" / "peers"
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
+BENCHLENS = TARGET / "release" / "benchlens"
+EXAMPLE = TARGET / "release" / "examples" / "peers"
 # Kept between runs: `cargo clean` removes it.
 CACHE = ROOT / "target" / "peers"
 TMPFS = pathlib.Path("/dev/shm")
@@ -37,10 +38,10 @@ def require_room(bytes_needed):
 
 def build(*examples):
     announce("build benchlens")
-    command = ["cargo", "build", "--quiet", "--release", "--bin", "benchlens"]
+    subprocess.run([ROOT / "scripts/commands"], stdout=subprocess.DEVNULL, check=True)
     for example in examples:
-        command += ["--example", example]
-    subprocess.run(command, cwd=ROOT, check=True)
+        command = ["cargo", "build", "--quiet", "--release", "--example", example]
+        subprocess.run(command, cwd=ROOT, check=True)
 
 
 def benchlens(*arguments):
