@@ -49,10 +49,11 @@ class Way:
         return statistics.median(b / a for a, b in zip(self.seconds, other.seconds))
 
 
-def run(command, stdin=os.devnull, stdout=os.devnull, stderr=os.devnull):
+def run(command, stdin=os.devnull, stdout=os.devnull, stderr=os.devnull, timeout=TIMEOUT):
     """Runs a command with files as its ends: seconds from its start to its end, and exit code.
 
-    `stdin` may be a descriptor, which is closed.
+    `stdin` may be a descriptor, which is closed. Without a timeout no thread is started, which takes longer than
+    a short command's start.
     """
     command = [str(part) for part in command]
     writing = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
@@ -63,11 +64,13 @@ def run(command, stdin=os.devnull, stdout=os.devnull, stderr=os.devnull):
     process = os.posix_spawnp(command[0], command, ENVIRONMENT, file_actions=actions)
     for end in ends:
         os.close(end)
-    watchdog = threading.Timer(TIMEOUT, os.kill, (process, signal.SIGKILL))
-    watchdog.start()
+    watchdog = threading.Timer(timeout, os.kill, (process, signal.SIGKILL)) if timeout else None
+    if watchdog:
+        watchdog.start()
     _, status, _ = os.wait4(process, 0)
     seconds = time.perf_counter() - start
-    watchdog.cancel()
+    if watchdog:
+        watchdog.cancel()
     return seconds, os.waitstatus_to_exitcode(status)
 
 
