@@ -45,7 +45,7 @@ fn busy(subject: &str) -> CaseId {
 fn plan(way: Way) -> Plan {
     Plan {
         way: Some(way),
-        until: Until::Time(Duration::from_millis(1500)),
+        until: Until::Time(Duration::from_millis(1000)),
         ..Plan::default()
     }
 }

@@ -69,10 +69,15 @@ fn is_around(function: &str) -> bool {
     is_harness(function) && !function.ends_with("black_box")
 }
 
-/// Whether a function that the harness calls directly belongs to the harness: criterion reads a clock around the
-/// routine, and passes its output through `black_box`.
+/// Whether a function that the harness calls directly belongs to the harness: it takes the input out of its place,
+/// counts the calls of a loop, reads a clock around the routine, and passes its output through `black_box`. Without
+/// optimisation each is a call.
 fn is_of_harness(outermost: &Frame) -> bool {
-    outermost.function.starts_with("std::time::") || outermost.function.ends_with("black_box")
+    let function = outermost.function.as_str();
+    function.starts_with("std::time::")
+        || function.starts_with("core::option::Option<T>::take")
+        || function.contains("core::iter::range::")
+        || function.ends_with("black_box")
 }
 
 /// Whether a function of the harness is one that calls the case.
@@ -133,6 +138,12 @@ mod tests {
             &["clock_gettime", "benchlens::run::clock::now", READY][..],
             &["std::time::Instant::now < criterion::bencher::Bencher<M>::iter"],
             &["core::hint::black_box < criterion::bencher::Bencher<M>::iter"],
+            &["core::option::Option<T>::take", READY],
+            &[
+                "<core::ops::range::Range<T> as core::iter::range::RangeIteratorImpl>::spec_next",
+                "core::iter::range::<impl core::iter::traits::iterator::Iterator for core::ops::range::Range<A>>::next",
+                "criterion::bencher::Bencher<M>::iter",
+            ],
             &["criterion::bencher::Bencher<M>::iter", "main"],
             &[
                 "memcpy",
