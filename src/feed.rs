@@ -26,6 +26,7 @@ mod markup;
 mod open;
 pub mod reader;
 pub mod repair;
+pub mod vocabulary;
 
 pub use open::{Opened, open};
 

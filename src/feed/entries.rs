@@ -12,7 +12,8 @@ use quick_xml::Reader as Xml;
 use quick_xml::events::{BytesStart, Event};
 
 use super::decode::Decoded;
-use super::items::{Field, Items, Part};
+use super::items::{Items, Part};
+use super::vocabulary::Field;
 use super::{Error, Limits, markup};
 
 /// An item of a feed.

@@ -12,19 +12,9 @@
 use std::borrow::Cow;
 
 use super::decode::Decoded;
-use super::reader::{Event, Namespace, Reader};
+use super::reader::{Event, Reader};
+use super::vocabulary::{Element, Field, Format, Namespace};
 use super::{Error, Limits, Problem, excerpt};
-
-/// A field of an item that is searched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
-    /// The title.
-    Title,
-    /// The description; Atom's summary.
-    Description,
-    /// Atom's content, which may occur beside a summary, or RSS's `content:encoded`.
-    Content,
-}
 
 /// One part of a document, in document order.
 #[derive(Debug)]
@@ -62,34 +52,6 @@ struct Item {
     other: Option<String>,
     /// Which fields have occurred.
     seen: [bool; 3],
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Format {
-    /// RSS 0.91 to 2.0.
-    Rss,
-    /// RSS 0.90 and 1.0.
-    Rdf,
-    Atom,
-}
-
-impl Format {
-    /// The namespace of channels and items.
-    fn namespace(self) -> Namespace {
-        match self {
-            Self::Rss => Namespace::None,
-            Self::Rdf => Namespace::Rss1,
-            Self::Atom => Namespace::Atom,
-        }
-    }
-
-    /// The element name of an item.
-    fn item(self) -> &'static str {
-        match self {
-            Self::Rss | Self::Rdf => "item",
-            Self::Atom => "entry",
-        }
-    }
 }
 
 impl<'a> Items<'a> {
@@ -156,7 +118,8 @@ impl<'a> Items<'a> {
                 self.field(format, namespace, name);
             }
         } else if self.depth == self.item_depth && (!prefixed || namespace == format.namespace()) {
-            if name == format.item() {
+            let element = format.element(name.as_bytes());
+            if element == Some(Element::Item) {
                 self.doubt = None;
                 let is_other = namespace == Namespace::Other;
                 self.item = Some(Item {
@@ -166,7 +129,7 @@ impl<'a> Items<'a> {
                 });
                 return Ok(Some(Part::ItemStart));
             }
-            if name == "channel" && format != Format::Atom && self.depth == 2 {
+            if element == Some(Element::Channel) && self.depth == 2 {
                 self.item_depth = 3;
             }
         }
@@ -180,16 +143,9 @@ impl<'a> Items<'a> {
         };
         let own = namespace == item.namespace
             && (item.other.as_deref()).is_none_or(|other| other == self.reader.innermost().1);
-        let field = match (format, name) {
-            (Format::Rss | Format::Rdf, "encoded") if namespace == Namespace::Content => {
-                Some(Field::Content)
-            }
-            _ if !own => None,
-            (_, "title") => Some(Field::Title),
-            (Format::Rss | Format::Rdf, "description") | (Format::Atom, "summary") => {
-                Some(Field::Description)
-            }
-            (Format::Atom, "content") => Some(Field::Content),
+        let field = match format.element(name.as_bytes()) {
+            Some(Element::Field(field)) if own => Some(field),
+            _ if format.is_encoded_content(namespace, name.as_bytes()) => Some(Field::Content),
             _ => None,
         };
         self.field = field.filter(|field| !item.seen[*field as usize]);
@@ -222,14 +178,9 @@ impl<'a> Items<'a> {
     }
 
     fn root(&mut self, namespace: Namespace, prefixed: bool, name: &str) -> Result<(), Error> {
-        let (format, own) = match name {
-            "rss" => (Some(Format::Rss), Namespace::None),
-            "RDF" => (Some(Format::Rdf), Namespace::Rdf),
-            "feed" => (Some(Format::Atom), Namespace::Atom),
-            _ => (None, Namespace::None),
-        };
-        self.format = format;
-        if format.is_some() && namespace == own {
+        let found = Format::of_root(name.as_bytes());
+        self.format = found.map(|(format, _)| format);
+        if found.is_some_and(|(_, own)| namespace == own) {
             return Ok(());
         }
         let (name, namespace) = self.reader.innermost();
@@ -238,7 +189,7 @@ impl<'a> Items<'a> {
             namespace: excerpt(namespace),
         };
         let error = self.document.error(self.reader.tag_start(), problem);
-        if format.is_none() || prefixed {
+        if found.is_none() || prefixed {
             return Err(error);
         }
         self.doubt = Some(Box::new(error));

@@ -1,5 +1,6 @@
 //! The parts of XML's grammar that concern the inside of a tag, a reference or a declaration.
 
+use super::vocabulary::ENTITIES;
 use super::{Problem, excerpt};
 
 /// Whether XML 1.0 allows the character at all (production 2).
@@ -106,14 +107,10 @@ pub(super) fn is_space(byte: u8) -> bool {
 /// `name` is what stands between `&` and `;`.
 pub(super) fn resolve(name: &str) -> Result<char, Problem> {
     let unknown = || Problem::Reference(excerpt(name));
-    let number = match name {
-        "amp" => return Ok('&'),
-        "lt" => return Ok('<'),
-        "gt" => return Ok('>'),
-        "quot" => return Ok('"'),
-        "apos" => return Ok('\''),
-        _ => name.strip_prefix('#').ok_or_else(unknown)?,
-    };
+    if let Some((_, named)) = ENTITIES.iter().find(|(entity, _)| *entity == name) {
+        return Ok(*named);
+    }
+    let number = name.strip_prefix('#').ok_or_else(unknown)?;
     let (digits, radix) = match number.strip_prefix('x') {
         Some(digits) => (digits, 16),
         None => (number, 10),

@@ -16,29 +16,13 @@ use quick_xml::events::BytesText;
 use quick_xml::name::{NamespaceError, NamespaceResolver, QName, ResolveResult};
 
 use super::decode::Decoded;
+use super::vocabulary::Namespace;
 use super::{Error, Limits, Problem, excerpt, markup};
 
 mod rare;
 mod tag;
 
 const MARK: char = '\u{FEFF}';
-
-/// The namespaces that matter to feeds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Namespace {
-    /// No namespace, or one that was used for RSS 2.0: RSS 0.91 to 2.0.
-    None,
-    /// RDF syntax, the namespace of RSS 1.0's root.
-    Rdf,
-    /// RSS 1.0, and RSS 0.90 before it.
-    Rss1,
-    /// Atom 1.0, and Atom 0.3 before it.
-    Atom,
-    /// The RSS content module, with `encoded`.
-    Content,
-    /// Any other, and unbound prefixes.
-    Other,
-}
 
 /// One event of a well-formed document.
 #[derive(Debug)]
@@ -345,7 +329,7 @@ impl<'a> Reader<'a> {
         match self.scope.resolve_element(name).0 {
             ResolveResult::Unbound => Namespace::None,
             ResolveResult::Unknown(_) => Namespace::Other,
-            ResolveResult::Bound(bound) => namespace_of(bound.into_inner()),
+            ResolveResult::Bound(bound) => Namespace::named(bound.into_inner().as_bytes()),
         }
     }
 }
@@ -354,24 +338,5 @@ fn binding_problem(error: &NamespaceError) -> Problem {
     match error {
         NamespaceError::TooManyBindings(limit) => Problem::TooMany("namespaces in scope", *limit),
         _ => Problem::Syntax("a reserved prefix or namespace bound to another".to_owned()),
-    }
-}
-
-fn namespace_of(name: &str) -> Namespace {
-    match name {
-        "" => Namespace::None,
-        // Namespaces that were used for RSS 2.0.
-        "http://backend.userland.com/rss"
-        | "http://backend.userland.com/rss2"
-        | "http://backend.userland.com/rss2.1"
-        | "http://blogs.law.harvard.edu/tech/rss" => Namespace::None,
-        "http://www.w3.org/1999/02/22-rdf-syntax-ns#" => Namespace::Rdf,
-        "http://purl.org/rss/1.0/"
-        | "http://purl.org/rss/1.0"
-        | "http://my.netscape.com/rdf/simple/0.9/"
-        | "http://channel.netscape.com/rdf/simple/0.9/" => Namespace::Rss1,
-        "http://www.w3.org/2005/Atom" | "http://purl.org/atom/ns#" => Namespace::Atom,
-        "http://purl.org/rss/1.0/modules/content/" => Namespace::Content,
-        _ => Namespace::Other,
     }
 }

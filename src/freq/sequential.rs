@@ -11,7 +11,8 @@ use std::path::Path;
 use super::pull::FIELD;
 use super::regions::{self, Regions};
 use super::{Count, Counted, Counter, Job, Outcome};
-use crate::feed::items::{Field, Items, Part};
+use crate::feed::items::{Items, Part};
+use crate::feed::vocabulary::Field;
 use crate::feed::{Error, Limits, decode};
 
 pub(super) struct Sequential;

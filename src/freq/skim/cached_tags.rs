@@ -97,7 +97,7 @@ impl<L: Lanes> Walk<'_, L> {
             let Some(tag) = (self.tags).known(&mut tag_before, lanes, document, first) else {
                 break;
             };
-            if tag.quote == 0 && tag.role == 0 && self.elements.have_room() {
+            if tag.quote == 0 && tag.role == 0 && self.elements.has_room() {
                 // The code below would find the same; this shortcut for the most frequent case saves instructions.
                 if tag.ends(lanes, document.wide(second)?) {
                     next += 2;
@@ -108,14 +108,14 @@ impl<L: Lanes> Walk<'_, L> {
                 break;
             };
             if tag_end.empty {
-                if tag.role != 0 || !self.elements.have_room() {
+                if tag.role != 0 || !self.elements.has_room() {
                     break;
                 }
                 next += 1;
                 continue;
             }
             let cursor = tag_end.after;
-            require(self.elements.have_room(), GivenUp::Depth)?;
+            require(self.elements.has_room(), GivenUp::Depth)?;
             let depth = self.elements.depth + 1;
             let role = if depth == self.items.target_depth {
                 tag.role
@@ -153,7 +153,7 @@ impl<L: Lanes> Walk<'_, L> {
             let Text { start, end, .. } = *text;
             self.items.mentioned = (self.topic).is_in(self.lanes, self.document, start, end)?;
         }
-        self.items.had(role);
+        self.items.mark_field_seen(role);
         Ok(())
     }
 }

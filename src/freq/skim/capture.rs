@@ -1,20 +1,20 @@
 //! The text of a field, from its start tag to its end tag.
 //!
-//! **Idea**: most fields have one piece of text, of which only the place is kept; several pieces, or
-//! what references stand for, are joined.
+//! **Idea**: most fields are one piece of text, which is kept as a range; several pieces and resolved references are
+//! copied into a buffer.
 
 use super::document::Document;
 use super::given_up::Walked;
 use super::lanes::Lanes;
 use super::topic::Topic;
 
-/// What is kept of it.
+/// The text captured so far.
 pub(super) struct Capture<'a> {
-    /// Whether text matters: that of a field does, and there may be none outside of the root.
+    /// Whether text is captured: that of a field is, and outside of the root there may be none.
     pub(super) is_on: bool,
-    /// Where it stands, while it is in one piece.
+    /// The range in the document, while the text is one piece.
     only: (usize, usize),
-    /// And when it is not.
+    /// The joined pieces, otherwise.
     joined: &'a mut Vec<u8>,
 }
 

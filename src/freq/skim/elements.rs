@@ -31,7 +31,7 @@ impl<'a> Elements<'a> {
 
     /// Whether another element may open.
     #[inline(always)]
-    pub(super) fn have_room(&self) -> bool {
+    pub(super) fn has_room(&self) -> bool {
         self.depth < self.deepest
     }
 

@@ -1,15 +1,15 @@
-//! Why a walk gives up: something is wrong, or right and so rare that it is not followed.
+//! Why the walk hands a document to the strict reader: it is malformed, or uses a rare construct.
 
 /// What the strict reader has to decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GivenUp {
-    /// An attribute without space, equals sign or quotes, or one too many, or one that may stand there twice.
+    /// A malformed attribute, too many attributes, or possibly a duplicate.
     Attributes,
     /// Characters that XML does not allow, or bytes that are not UTF-8.
     Characters,
     /// The XML declaration: malformed, or of another encoding.
     Declaration,
-    /// Nesting deeper than is followed.
+    /// Nesting deeper than the walk follows.
     Depth,
     /// The document ends inside of a construct, or of the root.
     End,
@@ -21,9 +21,9 @@ pub(super) enum GivenUp {
     Markup,
     /// A name that is malformed, beyond ASCII or very long.
     Name,
-    /// A prefix that is not bound, or a declaration that is wrong or not followed.
+    /// An unbound prefix, or a malformed or rare declaration of a namespace.
     Namespace,
-    /// A reference to nothing, or to what is not XML's own.
+    /// A malformed reference, or an entity that XML does not predefine.
     Reference,
     /// A root element of no feed.
     Root,
@@ -33,10 +33,10 @@ pub(super) enum GivenUp {
     Text,
 }
 
-/// What comes of a part of the walk.
+/// The result of a step of the walk.
 pub(super) type Walked<T> = Result<T, GivenUp>;
 
-/// Goes on only where something holds.
+/// Gives up with `reason` unless `holds`.
 #[inline(always)]
 pub(super) fn require(holds: bool, reason: GivenUp) -> Walked<()> {
     if holds { Ok(()) } else { Err(reason) }

@@ -2,8 +2,9 @@
 
 use super::given_up::{GivenUp, Walked, require};
 use super::lanes::{Lanes, WIDE};
-use super::scope::Space;
+use super::scope::UNBINDABLE;
 use super::walk::Walk;
+use crate::feed::vocabulary::{ENTITIES, Namespace};
 
 #[inline(always)]
 pub(super) fn is_space(byte: u8) -> bool {
@@ -139,8 +140,9 @@ impl<L: Lanes> Walk<'_, L> {
         let value = self.document.part(open, close);
         require(!value.contains(&b'&'), GivenUp::Namespace)?;
         self.tags.forget();
-        let space = Space::named(value).ok_or(GivenUp::Namespace)?;
-        self.scope.bind(prefix, space, self.elements.depth)
+        require(!UNBINDABLE.contains(&value), GivenUp::Namespace)?;
+        self.scope
+            .bind(prefix, Namespace::named(value), self.elements.depth)
     }
 
     /// The start and end of an attribute's value, given the end of its name.
@@ -184,16 +186,9 @@ impl<L: Lanes> Walk<'_, L> {
     #[inline(always)]
     pub(super) fn resolve(&self, mark: usize) -> Walked<(usize, char)> {
         let text = self.document.wide(mark + 1)?;
-        let named = [
-            (&b"amp;"[..], '&'),
-            (b"lt;", '<'),
-            (b"gt;", '>'),
-            (b"quot;", '"'),
-            (b"apos;", '\''),
-        ];
-        for (name, found) in named {
-            if text.starts_with(name) {
-                return Ok((mark + 1 + name.len(), found));
+        for (name, found) in ENTITIES {
+            if text.starts_with(name.as_bytes()) && text[name.len()] == b';' {
+                return Ok((mark + 2 + name.len(), found));
             }
         }
         let number = text.strip_prefix(b"#");

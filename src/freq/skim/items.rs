@@ -2,14 +2,7 @@
 
 use super::super::Count;
 use super::given_up::{GivenUp, Walked};
-use super::scope::Space;
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Rss,
-    Rdf,
-    Atom,
-}
+use crate::feed::vocabulary::{Element, Field, Format, Namespace};
 
 // The roles of elements in a feed: bits, so that one byte holds the fields that an item has had.
 const TITLE: u8 = 1;
@@ -54,40 +47,33 @@ impl Items {
     }
 
     /// The role of an element in a feed of this format, at any depth. The root decides the format.
-    pub(super) fn role(&mut self, local: &[u8], is_prefixed: bool, space: Space) -> Walked<u8> {
+    pub(super) fn role(
+        &mut self,
+        local: &[u8],
+        is_prefixed: bool,
+        namespace: Namespace,
+    ) -> Walked<u8> {
         let Some(format) = self.root else {
-            self.root = Some(match (space, local) {
-                (Space::None, b"rss") => Format::Rss,
-                (Space::Rdf, b"RDF") => Format::Rdf,
-                (Space::Atom, b"feed") => Format::Atom,
-                _ => return Err(GivenUp::Root),
-            });
+            let found = Format::of_root(local).filter(|(_, own)| namespace == *own);
+            self.root = Some(found.ok_or(GivenUp::Root)?.0);
             return Ok(ROOT);
         };
-        let own = match format {
-            Format::Rss => Space::None,
-            Format::Rdf => Space::Rss1,
-            Format::Atom => Space::Atom,
-        };
-        if space != own {
-            return match (format, local) {
+        let element = format.element(local);
+        if namespace != format.namespace() {
+            return match element {
                 // Without a prefix, the name alone decides.
-                (Format::Rss | Format::Rdf, b"item" | b"channel") | (Format::Atom, b"entry")
-                    if !is_prefixed =>
-                {
-                    Err(GivenUp::Item)
-                }
-                (Format::Rss | Format::Rdf, b"encoded") if space == Space::Content => Ok(CONTENT),
+                Some(Element::Item | Element::Channel) if !is_prefixed => Err(GivenUp::Item),
+                _ if format.is_encoded_content(namespace, local) => Ok(CONTENT),
                 _ => Ok(0),
             };
         }
-        Ok(match (format, local) {
-            (_, b"title") => TITLE,
-            (Format::Rss | Format::Rdf, b"description") | (Format::Atom, b"summary") => DESCRIPTION,
-            (Format::Atom, b"content") => CONTENT,
-            (Format::Rss | Format::Rdf, b"item") | (Format::Atom, b"entry") => ITEM,
-            (Format::Rss | Format::Rdf, b"channel") => CHANNEL,
-            _ => 0,
+        Ok(match element {
+            Some(Element::Field(Field::Title)) => TITLE,
+            Some(Element::Field(Field::Description)) => DESCRIPTION,
+            Some(Element::Field(Field::Content)) => CONTENT,
+            Some(Element::Item) => ITEM,
+            Some(Element::Channel) => CHANNEL,
+            None => 0,
         })
     }
 
@@ -121,7 +107,7 @@ impl Items {
 
     /// Marks a field as seen that was processed as a whole.
     #[inline(always)]
-    pub(super) fn had(&mut self, role: u8) {
+    pub(super) fn mark_field_seen(&mut self, role: u8) {
         self.seen |= role;
     }
 

@@ -3,50 +3,23 @@
 use super::document::Document;
 use super::given_up::{GivenUp, Walked, require};
 use super::lanes::Lanes;
+use crate::feed::vocabulary::Namespace;
 
 /// The most declarations in scope.
 const MOST: usize = 32;
 
-/// A namespace that matters to feeds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Space {
-    None,
-    Rdf,
-    Rss1,
-    Atom,
-    /// Of RSS's `content:encoded`.
-    Content,
-    Other,
-}
-
-impl Space {
-    /// The namespace of that name; `None` for names with special rules.
-    pub(super) fn named(name: &[u8]) -> Option<Self> {
-        match name {
-            b"http://www.w3.org/1999/02/22-rdf-syntax-ns#" => Some(Self::Rdf),
-            b"http://purl.org/rss/1.0/"
-            | b"http://purl.org/rss/1.0"
-            | b"http://my.netscape.com/rdf/simple/0.9/"
-            | b"http://channel.netscape.com/rdf/simple/0.9/" => Some(Self::Rss1),
-            b"http://www.w3.org/2005/Atom" | b"http://purl.org/atom/ns#" => Some(Self::Atom),
-            b"http://purl.org/rss/1.0/modules/content/" => Some(Self::Content),
-            b"http://backend.userland.com/rss"
-            | b"http://backend.userland.com/rss2"
-            | b"http://backend.userland.com/rss2.1"
-            | b"http://blogs.law.harvard.edu/tech/rss" => Some(Self::None),
-            b"" | b"http://www.w3.org/XML/1998/namespace" | b"http://www.w3.org/2000/xmlns/" => {
-                None
-            }
-            _ => Some(Self::Other),
-        }
-    }
-}
+/// Names with rules of their own: to unbind a prefix, and those that XML reserves.
+pub(super) const UNBINDABLE: [&[u8]; 3] = [
+    b"",
+    b"http://www.w3.org/XML/1998/namespace",
+    b"http://www.w3.org/2000/xmlns/",
+];
 
 #[derive(Clone, Copy)]
 struct Binding {
     /// The offset of the prefix in the document, and its length; 0 for the default namespace.
     prefix: (usize, usize),
-    space: Space,
+    namespace: Namespace,
     depth: usize,
 }
 
@@ -55,7 +28,7 @@ pub(super) struct Scope {
     bindings: [Binding; MOST],
     count: usize,
     /// The default namespace.
-    default: Space,
+    default: Namespace,
     /// Depth of the innermost element with declarations.
     pub(super) innermost: usize,
 }
@@ -64,13 +37,13 @@ impl Scope {
     pub(super) fn new() -> Self {
         let none = Binding {
             prefix: (0, 0),
-            space: Space::None,
+            namespace: Namespace::None,
             depth: 0,
         };
         Self {
             bindings: [none; MOST],
             count: 0,
-            default: Space::None,
+            default: Namespace::None,
             innermost: 0,
         }
     }
@@ -78,7 +51,7 @@ impl Scope {
     /// Starts a document.
     pub(super) fn clear(&mut self) {
         self.count = 0;
-        self.default = Space::None;
+        self.default = Namespace::None;
         self.innermost = 0;
     }
 
@@ -86,20 +59,20 @@ impl Scope {
     pub(super) fn bind(
         &mut self,
         prefix: (usize, usize),
-        space: Space,
+        namespace: Namespace,
         depth: usize,
     ) -> Walked<()> {
         let slot = self.bindings.get_mut(self.count);
         let slot = slot.ok_or(GivenUp::Namespace)?;
         *slot = Binding {
             prefix,
-            space,
+            namespace,
             depth,
         };
         self.count += 1;
         self.innermost = depth;
         if prefix.1 == 0 {
-            self.default = space;
+            self.default = namespace;
         }
         Ok(())
     }
@@ -117,11 +90,11 @@ impl Scope {
         let default = self.bindings[..count]
             .iter()
             .rfind(|bound| bound.prefix.1 == 0);
-        self.default = default.map_or(Space::None, |bound| bound.space);
+        self.default = default.map_or(Namespace::None, |bound| bound.namespace);
     }
 
     /// The namespace of names without a prefix.
-    pub(super) fn default_space(&self) -> Space {
+    pub(super) fn default_namespace(&self) -> Namespace {
         self.default
     }
 
@@ -133,15 +106,15 @@ impl Scope {
         document: Document<'_>,
         start: usize,
         length: usize,
-    ) -> Walked<Space> {
+    ) -> Walked<Namespace> {
         let prefix = document.wide(start)?;
         for bound in self.bindings[..self.count].iter().rev() {
             let (known, known_length) = bound.prefix;
             if known_length == length && lanes.common(prefix, document.wide(known)?) >= length {
-                return Ok(bound.space);
+                return Ok(bound.namespace);
             }
         }
         require(prefix[..length].eq(b"xml"), GivenUp::Namespace)?;
-        Ok(Space::Other)
+        Ok(Namespace::Other)
     }
 }

@@ -265,7 +265,7 @@ impl<L: Lanes> Walk<'_, L> {
     #[inline(always)]
     fn start(&mut self, mark: usize) -> Walked<()> {
         let start = mark + 1;
-        require(self.elements.have_room(), GivenUp::Depth)?;
+        require(self.elements.has_room(), GivenUp::Depth)?;
         self.elements.depth += 1;
         let name = self.name(start)?;
         let after = start + name.length;
@@ -279,13 +279,13 @@ impl<L: Lanes> Walk<'_, L> {
             self.attributes(after)?
         };
         // A prefix must be bound, even if the element does not matter.
-        let space = match name.prefix {
-            0 => self.scope.default_space(),
+        let namespace = match name.prefix {
+            0 => self.scope.default_namespace(),
             length => (self.scope).find(self.lanes, self.document, start, length)?,
         };
         let skipped = name.prefix + usize::from(name.prefix > 0);
         let local = self.document.part(start + skipped, after);
-        let role = self.items.role(local, name.prefix > 0, space)?;
+        let role = self.items.role(local, name.prefix > 0, namespace)?;
         self.remember(mark, name, &rest, role)?;
         let depth = self.elements.depth;
         if depth == self.items.target_depth {
