@@ -57,6 +57,8 @@ use thiserror::Error;
 
 pub mod alg_one;
 pub mod alg_two;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 pub mod buffered;
 mod buffers;
 pub mod chunked;

@@ -21,6 +21,8 @@
 
 use std::io::Write;
 
+#[cfg(target_arch = "x86_64")]
+use super::avx2::Avx2;
 use super::nontemporal::{LINE, Nontemporal};
 use super::sink::Sink;
 use super::{Error, Substitution};
@@ -46,11 +48,6 @@ const BLENDED: usize = 8;
 const CACHED: usize = 1 << 20;
 /// The prefetch distance; the fastest of 512 bytes to 8 KiB.
 const AHEAD: usize = 8 * 1024;
-/// Proof that the processor has AVX2: only [`Path::best`] makes one.
-#[cfg(target_arch = "x86_64")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Avx2(());
-
 /// The instruction set that the body was compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Path {
@@ -69,8 +66,8 @@ impl Path {
     #[inline]
     pub(super) fn best() -> Self {
         #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
-            return Self::Avx2(Avx2(()));
+        if let Some(avx2) = Avx2::detect() {
+            return Self::Avx2(avx2);
         }
         Self::Baseline
     }
@@ -185,7 +182,7 @@ impl<'a> Prepared<'a> {
         match self.plan.path {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the path holds the proof that the processor has AVX2.
-            Path::Avx2(Avx2(())) => unsafe { in_place_avx2(self, bytes) },
+            Path::Avx2(_) => unsafe { in_place_avx2(self, bytes) },
             Path::Baseline => in_place::<false>(self, bytes),
             Path::Scalar => in_place::<true>(self, bytes),
         }
@@ -197,7 +194,7 @@ impl<'a> Prepared<'a> {
         match self.plan.path {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the path holds the proof that the processor has AVX2.
-            Path::Avx2(Avx2(())) => unsafe { copy_avx2(self, bytes, output) },
+            Path::Avx2(_) => unsafe { copy_avx2(self, bytes, output) },
             Path::Baseline => copy::<false>(self, bytes, output),
             Path::Scalar => copy::<true>(self, bytes, output),
         }
@@ -218,9 +215,7 @@ impl<'a> Prepared<'a> {
         match self.plan.path {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the path holds the proof that the processor has AVX2.
-            Path::Avx2(Avx2(())) => unsafe {
-                copy_whole_avx2(first_byte, self.needle, bytes, output)
-            },
+            Path::Avx2(_) => unsafe { copy_whole_avx2(first_byte, self.needle, bytes, output) },
             Path::Baseline => first_byte.copy_whole(bytes, self.needle, output),
             Path::Scalar => self.copy_short_marked(bytes, output),
         }
@@ -231,7 +226,7 @@ impl<'a> Prepared<'a> {
         match self.plan.path {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the path holds the proof that the processor has AVX2.
-            Path::Avx2(Avx2(())) => unsafe { copy_marked_avx2(self, bytes, output) },
+            Path::Avx2(_) => unsafe { copy_marked_avx2(self, bytes, output) },
             Path::Baseline => copy_marked::<false>(self, bytes, output),
             Path::Scalar => copy_marked::<true>(self, bytes, output),
         }
@@ -243,7 +238,7 @@ impl<'a> Prepared<'a> {
         match self.plan.path {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the path holds the proof that the processor has AVX2.
-            Path::Avx2(Avx2(())) => unsafe { count_avx2(self, bytes) },
+            Path::Avx2(_) => unsafe { count_avx2(self, bytes) },
             Path::Baseline => count_all::<false>(self, bytes),
             Path::Scalar => count_all::<true>(self, bytes),
         }
@@ -264,7 +259,7 @@ impl<'a> Prepared<'a> {
         match self.plan.path {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the path holds the proof that the processor has AVX2.
-            Path::Avx2(Avx2(())) => unsafe { append_avx2(self, bytes, sink) },
+            Path::Avx2(_) => unsafe { append_avx2(self, bytes, sink) },
             Path::Baseline => append::<false, W>(self, bytes, sink),
             Path::Scalar => append::<true, W>(self, bytes, sink),
         }

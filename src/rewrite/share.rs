@@ -16,9 +16,9 @@ pub(super) fn append<T>(
 ) -> T {
     output.reserve(length);
     let mut share = Share::new(&mut output.spare_capacity_mut()[..length]);
-    let room = std::ptr::from_ref::<[_]>(share.room);
+    let buffer = std::ptr::from_ref::<[_]>(share.buffer);
     let result = fill(&mut share);
-    let is_same = std::ptr::eq(room, share.room);
+    let is_same = std::ptr::eq(buffer, share.buffer);
     assert!(is_same && share.is_full(), "all of a share is filled");
     // SAFETY: all of these bytes have been written: the share is full, and no other was put in its place. Gain: they
     // are not zeroed first.
@@ -26,29 +26,29 @@ pub(super) fn append<T>(
     result
 }
 
-/// Room of a fixed length, and how much of it is filled.
+/// A buffer of fixed length, and how much of it is filled.
 pub(super) struct Share<'a> {
-    room: &'a mut [MaybeUninit<u8>],
+    buffer: &'a mut [MaybeUninit<u8>],
     filled: usize,
 }
 
 impl<'a> Share<'a> {
-    pub(super) fn new(room: &'a mut [MaybeUninit<u8>]) -> Self {
-        Self { room, filled: 0 }
+    pub(super) fn new(buffer: &'a mut [MaybeUninit<u8>]) -> Self {
+        Self { buffer, filled: 0 }
     }
 
     /// Appends all of `bytes`.
     ///
     /// # Panics
     ///
-    /// If there is no room for them.
+    /// If there is no buffer for them.
     #[inline]
     pub(super) fn append(&mut self, bytes: &[u8]) {
         // SAFETY: initialised bytes are valid as maybe-uninitialised ones. Gain: nothing is zeroed, which would
         // be a pass over all bytes on one thread.
         let bytes: &[MaybeUninit<u8>] =
             unsafe { std::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len()) };
-        self.room[self.filled..][..bytes.len()].copy_from_slice(bytes);
+        self.buffer[self.filled..][..bytes.len()].copy_from_slice(bytes);
         self.filled += bytes.len();
     }
 
@@ -56,7 +56,7 @@ impl<'a> Share<'a> {
     #[inline]
     pub(super) fn filled_mut(&mut self) -> &mut [u8] {
         // SAFETY: all of these bytes have been written: `append` does so, and callers of `advance` say so.
-        unsafe { std::slice::from_raw_parts_mut(self.room.as_mut_ptr().cast(), self.filled) }
+        unsafe { std::slice::from_raw_parts_mut(self.buffer.as_mut_ptr().cast(), self.filled) }
     }
 
     /// The rest in parts of these lengths.
@@ -74,34 +74,34 @@ impl<'a> Share<'a> {
         lengths.iter().map(&mut part).collect()
     }
 
-    /// What is not.
+    /// The unfilled rest.
     #[inline]
     pub(super) fn rest(&mut self) -> &mut [MaybeUninit<u8>] {
-        &mut self.room[self.filled..]
+        &mut self.buffer[self.filled..]
     }
 
     /// Counts the first `length` bytes of the rest as filled.
     ///
     /// # Safety
     ///
-    /// They have been written.
+    /// The caller has initialised these bytes.
     #[inline]
     pub(super) unsafe fn advance(&mut self, length: usize) {
-        debug_assert!(length <= self.room.len() - self.filled);
+        debug_assert!(length <= self.buffer.len() - self.filled);
         self.filled += length;
     }
 
     #[inline]
     pub(super) const fn is_full(&self) -> bool {
-        self.filled == self.room.len()
+        self.filled == self.buffer.len()
     }
 }
 
 impl io::Write for Share<'_> {
-    /// Takes as much as there is room for.
+    /// Takes as much as there is buffer for.
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let taken = bytes.len().min(self.room.len() - self.filled);
+        let taken = bytes.len().min(self.buffer.len() - self.filled);
         self.append(&bytes[..taken]);
         Ok(taken)
     }

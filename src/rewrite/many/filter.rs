@@ -1,5 +1,7 @@
 //! Finds where a needle may begin: 64 positions at once, one bit each.
 
+#[cfg(target_arch = "x86_64")]
+use super::super::avx2::Avx2;
 use super::scan::Candidates;
 use grams::Grams;
 #[cfg(target_arch = "x86_64")]
@@ -31,7 +33,7 @@ pub(super) enum Filter {
     Nothing,
     /// A few needles, with AVX2.
     #[cfg(target_arch = "x86_64")]
-    Teddy(Box<Teddy>),
+    Teddy(Box<Teddy>, Avx2),
     /// Any number of needles, on any processor.
     Grams(Grams),
 }
@@ -43,8 +45,10 @@ impl Filter {
             return Self::Nothing;
         }
         #[cfg(target_arch = "x86_64")]
-        if needles.len() <= FEW && std::arch::is_x86_feature_detected!("avx2") {
-            return Self::Teddy(Box::new(Teddy::new(needles)));
+        if needles.len() <= FEW
+            && let Some(avx2) = Avx2::detect()
+        {
+            return Self::Teddy(Box::new(Teddy::new(needles)), avx2);
         }
         Self::Grams(Grams::new(needles))
     }
@@ -54,8 +58,8 @@ impl Filter {
     pub(super) fn available(needles: &[&[u8]]) -> Vec<Self> {
         let mut filters = vec![Self::Grams(Grams::new(needles))];
         #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
-            filters.push(Self::Teddy(Box::new(Teddy::new(needles))));
+        if let Some(avx2) = Avx2::detect() {
+            filters.push(Self::Teddy(Box::new(Teddy::new(needles)), avx2));
         }
         filters
     }
@@ -65,8 +69,8 @@ impl Filter {
         match self {
             Self::Nothing => candidates.pass_over(),
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: this filter is only chosen where the processor has AVX2.
-            Self::Teddy(teddy) => unsafe { teddy::look_up(teddy, candidates) },
+            // SAFETY: there is proof that the processor has AVX2.
+            Self::Teddy(teddy, avx2) => unsafe { teddy::look_up(teddy, *avx2, candidates) },
             Self::Grams(grams) => grams.look_up(candidates),
         }
     }

@@ -1,7 +1,7 @@
-//! From a text to a writer, where a match and its replacement are not of one length.
+//! Appends rewritten text to a writer where match and replacement differ in length.
 //!
-//! What lies far apart is written from where it is; short pieces are gathered on a stage first,
-//! with copies of a fixed size instead of calls.
+//! Long gaps are written straight from the text; short pieces are first gathered in a buffer on the stack, with copies
+//! of a fixed size instead of calls.
 
 use std::io::Write;
 
@@ -139,8 +139,7 @@ fn search<const SCALAR: bool>(
     (positions, matches)
 }
 
-/// Takes the first `gap` bytes of `text`: onto the stage, if they are few. How many bytes are there
-/// then; a replacement has room behind them.
+/// Consumes `gap` bytes of `text`; a short gap goes to the buffer. Returns its new length; a replacement still fits.
 #[inline(always)]
 fn pass<W: Write>(
     text: &[u8],
@@ -166,8 +165,7 @@ fn pass<W: Write>(
     }
 }
 
-/// A block in which every few bytes are a match of one byte; how many bytes of it are on the stage,
-/// which was empty.
+/// Expands a block that is dense in one-byte matches into the empty buffer. Returns its length.
 #[inline(always)]
 fn expand_all<W: Write>(
     text: &[u8],
@@ -188,8 +186,7 @@ fn expand_all<W: Write>(
     Ok(filled)
 }
 
-/// Byte by byte, without a branch: what stands there or its replacement of at most eight bytes;
-/// how many bytes that gave.
+/// Branch-free: copies each byte, or its replacement of up to eight bytes. Returns the length written.
 #[inline(always)]
 fn expand(
     text: &[u8],

@@ -10,6 +10,7 @@ use std::arch::x86_64::{
     _mm256_shuffle_epi8, _mm256_srli_epi16,
 };
 
+use super::super::super::avx2::Avx2;
 use super::super::scan::Candidates;
 use super::{BLOCK, Blocks, WINDOW};
 
@@ -54,7 +55,7 @@ impl Teddy {
 
 /// Runs the lookup of candidates.
 #[target_feature(enable = "avx2")]
-pub(super) fn look_up(teddy: &Teddy, candidates: Candidates<'_, '_, '_>) {
+pub(super) fn look_up(teddy: &Teddy, avx2: Avx2, candidates: Candidates<'_, '_, '_>) {
     let twice = |table: [u8; 16]| {
         // SAFETY: the table has 16 bytes.
         _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(table.as_ptr().cast()) })
@@ -62,13 +63,15 @@ pub(super) fn look_up(teddy: &Teddy, candidates: Candidates<'_, '_, '_>) {
     candidates.look_up(&Tables {
         lower: teddy.lower.map(twice),
         upper: teddy.upper.map(twice),
+        _avx2: avx2,
     });
 }
 
-/// The tables, each twice in a register. Only constructed if the processor has AVX2.
+/// The tables, each twice in a register.
 struct Tables {
     lower: [__m256i; BYTES],
     upper: [__m256i; BYTES],
+    _avx2: Avx2,
 }
 
 impl Tables {
@@ -76,7 +79,7 @@ impl Tables {
     #[inline(always)]
     fn half(&self, window: &[u8]) -> u64 {
         let window = &window[..LANES + BYTES - 1];
-        // SAFETY: the loads are within the window, and tables exist only if the processor has AVX2.
+        // SAFETY: the loads are within the window, and the tables hold the proof of AVX2.
         // Gain: one shuffle looks up 32 nibbles, which portable code does not compile to.
         unsafe {
             let nibble = _mm256_set1_epi8(15);
