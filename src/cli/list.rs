@@ -93,8 +93,8 @@ fn rewriter(name: String, row: &Rewriter) -> Subject {
     }
 }
 
-const fn heap(claim: Allocations) -> &'static str {
-    match claim {
+const fn heap(bound: Allocations) -> &'static str {
+    match bound {
         Allocations::None => "no allocation",
         Allocations::Constant(_) => "constant allocations",
         Allocations::Linear => "allocations grow with the input",

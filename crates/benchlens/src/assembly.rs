@@ -24,7 +24,7 @@ pub(crate) mod stored;
 pub mod trace;
 
 pub use counted::{CaseCode, External};
-pub use decode::{Code, Instruction, Seen, Syntax, Target};
+pub use decode::{Code, Instruction, ObservedCall, Syntax, Target};
 pub use image::{Function, Image};
 pub use place::Place;
 pub use role::Role;

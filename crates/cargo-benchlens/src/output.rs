@@ -8,7 +8,7 @@ use anyhow::Context;
 
 /// Writes a file as a whole: at any moment there is the old one or the new one. Its folder is made if it is missing.
 ///
-/// What is no ordinary file, such as a pipe or `/dev/stdout`, is written to and not replaced; a link stays.
+/// Pipes and devices such as `/dev/stdout` are written to and not replaced; symbolic links are followed and kept.
 ///
 /// # Errors
 ///

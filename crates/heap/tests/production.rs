@@ -5,14 +5,14 @@ use std::path::Path;
 use std::process::Command;
 
 #[test]
-fn every_pair_allocates_what_it_claims() {
+fn every_pair_allocates_what_it_declares() {
     let counts = run_optimised("pair_counts");
     assert!(counts.lines().count() >= 12, "six pairs have twelve sides");
     for line in counts.lines() {
-        let [side, counted, claimed] = words(line);
+        let [side, counted, declared] = words(line);
         assert_eq!(
-            counted, claimed,
-            "{side} allocates {counted} and claims {claimed}"
+            counted, declared,
+            "{side} allocates {counted} and declares {declared}"
         );
     }
 }

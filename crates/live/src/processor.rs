@@ -9,7 +9,7 @@
 //! **Source**: `runtime/signal_unix.go` and `os_linux.go` of Go, which has timers per thread for the same reason.
 
 #[cfg(not(target_os = "linux"))]
-mod elsewhere {
+mod unsupported {
     use std::time::Duration;
 
     use benchlens_pprof::Error;
@@ -196,7 +196,7 @@ mod linux {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
-pub(crate) use elsewhere::samples;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::samples;
+#[cfg(not(target_os = "linux"))]
+pub(crate) use unsupported::samples;

@@ -4,7 +4,7 @@
 //! sleep, does not answer within a second and is listed without a stack.
 
 #[cfg(not(target_os = "linux"))]
-mod elsewhere {
+mod unsupported {
     use axum::response::Response;
 
     use crate::answer::Refusal;
@@ -149,7 +149,7 @@ mod linux {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
-pub(crate) use elsewhere::{answer, count};
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{answer, count, ids};
+#[cfg(not(target_os = "linux"))]
+pub(crate) use unsupported::{answer, count};

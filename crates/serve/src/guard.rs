@@ -1,4 +1,4 @@
-//! `/debug/pprof` on a loopback address answers only to names of this machine.
+//! On a loopback address, `/debug/pprof` answers only requests whose `Host` names this machine.
 //!
 //! This prevents DNS rebinding: a foreign page can make a browser send requests to this machine, by a name that
 //! its owner resolves to a loopback address. Such a request has that name in `Host`.

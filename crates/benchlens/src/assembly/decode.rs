@@ -61,7 +61,7 @@ pub struct Instruction {
     pub target: Option<Target>,
     /// The callees that callgrind saw, if the operand does not name one; the most frequent first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reached: Vec<Seen>,
+    pub reached: Vec<ObservedCall>,
     /// Whether it is a call, which returns to the next instruction.
     pub is_call: bool,
     /// The functions there, innermost first. The last is the physical one; all others are inlined.
@@ -80,7 +80,7 @@ pub struct Target {
 
 /// A callee that callgrind saw.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seen {
+pub struct ObservedCall {
     /// The function.
     #[serde(flatten)]
     pub target: Target,
@@ -192,14 +192,14 @@ impl Code {
             };
             let instruction = &mut self.instructions[index];
             if instruction.target.is_none() {
-                instruction.reached.push(Seen {
+                instruction.reached.push(ObservedCall {
                     target: Target {
                         role: Role::of(&call.callee),
                         function: call.callee.clone(),
                     },
                     calls: call.calls,
                 });
-                let calls = |seen: &Seen| std::cmp::Reverse(seen.calls);
+                let calls = |seen: &ObservedCall| std::cmp::Reverse(seen.calls);
                 instruction.reached.sort_by_key(calls);
             }
         }

@@ -30,10 +30,10 @@ impl Clocks {
     };
 }
 
-#[cfg(not(target_os = "linux"))]
-pub(super) use elsewhere::{all, of, of_this, this};
 #[cfg(target_os = "linux")]
 pub(super) use linux::{all, of, of_this, this};
+#[cfg(not(target_os = "linux"))]
+pub(super) use unsupported::{all, of, of_this, this};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -85,7 +85,7 @@ mod linux {
 }
 
 #[cfg(not(target_os = "linux"))]
-mod elsewhere {
+mod unsupported {
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::Clocks;

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::lines::sources::Sources;
 use crate::CaseId;
-use crate::assembly::{CaseCode, Code, External, Instruction, Role, Seen, Target};
+use crate::assembly::{CaseCode, Code, External, Instruction, ObservedCall, Role, Target};
 use crate::profile::inlined::Frame;
 
 pub mod text;
@@ -120,7 +120,7 @@ pub struct Step {
     pub target: Option<Target>,
     /// The callees that were observed, if the operand does not name one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub reached: Vec<Seen>,
+    pub reached: Vec<ObservedCall>,
     /// Whether this is the instruction that was asked for.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_wanted: bool,

@@ -181,7 +181,7 @@ struct Profiled {
     heap: Heap,
     processor: Processor,
     source: Source,
-    costs: source::Costs,
+    costs: source::LineData,
 }
 
 /// Reads the profiles of every counted case. The page identifies a case by its index in the table.

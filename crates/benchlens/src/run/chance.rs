@@ -11,7 +11,7 @@ use crate::{Figure, Worth};
 /// How a lens counts.
 pub(super) type Measure = fn(&[Wanted], &Start<'_>, &mut dyn FnMut(usize)) -> Taken;
 
-/// Counts again what two processes agreed on, if they differ elsewhere.
+/// Counts again what two processes agreed on, if they differ on another case.
 pub(super) fn recount(taken: &mut Taken, cases: &[Wanted], start: &Start<'_>, measure: Measure) {
     let differs = |case: &&Wanted| {
         let is_explained = case.is_declared() || taken.threaded.contains(&case.id);
@@ -38,7 +38,7 @@ pub(super) fn recount(taken: &mut Taken, cases: &[Wanted], start: &Start<'_>, me
     doubt(&mut taken.allocations, &again.allocations);
 }
 
-/// Takes exactness from figures that were counted otherwise again.
+/// Marks figures as inexact whose second count differs.
 fn doubt(figures: &mut [Figure], again: &[Figure]) {
     for figure in figures.iter_mut().filter(|it| it.worth.is_exact()) {
         let is_it =

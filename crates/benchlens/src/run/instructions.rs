@@ -17,12 +17,12 @@ use crate::{CaseId, Lens, Metric};
 /// How to install what the lens needs.
 const INSTALL: &str =
     "valgrind not found: install it (`apt-get install valgrind`) to count instructions";
-const ELSEWHERE: &str = "instructions are counted on Linux on x86-64 only";
+const UNSUPPORTED: &str = "instructions are counted on Linux on x86-64 only";
 
 /// Why instructions cannot be counted here, if they cannot.
 pub(super) fn unavailable() -> Option<&'static str> {
     if !client_request::IS_KNOWN {
-        return Some(ELSEWHERE);
+        return Some(UNSUPPORTED);
     }
     let found = Command::new("valgrind")
         .arg("--version")

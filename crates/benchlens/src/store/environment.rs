@@ -45,10 +45,22 @@ impl Environment {
             rustc: env!("BENCHLENS_RUSTC").to_owned(),
             target: env!("BENCHLENS_TARGET").to_owned(),
             profile: env!("BENCHLENS_PROFILE").to_owned(),
-            libc: output("getconf", &["GNU_LIBC_VERSION"]),
+            libc: libc_version(),
             governor: line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         }
     }
+}
+
+/// The C library that this process runs with, if it is glibc.
+fn libc_version() -> String {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        // SAFETY: it returns a string of C that lives as long as the process.
+        let version = unsafe { std::ffi::CStr::from_ptr(libc::gnu_get_libc_version()) };
+        format!("glibc {}", version.to_string_lossy())
+    }
+    #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+    UNKNOWN.to_owned()
 }
 
 /// The load average of the last minute; `None` if the kernel does not provide it.

@@ -119,7 +119,7 @@ impl Staged {
 impl Drop for Staged {
     fn drop(&mut self) {
         if let Some(temporary) = &self.temporary {
-            // It is no data, so it may also stay.
+            // Best effort: a temporary file that stays is harmless.
             let _ = fs::remove_file(temporary);
         }
     }
@@ -138,7 +138,7 @@ fn remove_staged(folder: &Path) {
         let name = entry.file_name();
         let name = name.to_string_lossy();
         if name.starts_with(STAGED.0) && name.ends_with(STAGED.1) {
-            // It is no data, so it may also stay.
+            // Best effort: a temporary file that stays is harmless.
             let _ = fs::remove_file(entry.path());
         }
     }

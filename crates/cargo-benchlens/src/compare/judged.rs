@@ -59,12 +59,12 @@ impl Judged {
         for target in &after.targets {
             match before.targets.iter().find(|old| old.of == target.of) {
                 Some(old) => judged.add(old, target, [before, after], tolerance, several)?,
-                None => judged.add_lonely(target, false)?,
+                None => judged.add_one_sided(target, false)?,
             }
         }
         for target in &before.targets {
             if !after.targets.iter().any(|new| new.of == target.of) {
-                judged.add_lonely(target, true)?;
+                judged.add_one_sided(target, true)?;
             }
         }
         Ok(judged)
@@ -81,7 +81,7 @@ impl Judged {
     }
 
     /// A bench that one revision lacks counts as a change of all its cases.
-    fn add_lonely(&mut self, target: &Target, is_gone: bool) -> anyhow::Result<()> {
+    fn add_one_sided(&mut self, target: &Target, is_gone: bool) -> anyhow::Result<()> {
         let side = baseline::read_results(&target.results)?;
         for figure in side.heap.iter().chain(&side.instructions) {
             let count = figure.value.count();

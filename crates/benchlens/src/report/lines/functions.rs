@@ -25,14 +25,14 @@ pub(super) struct Function {
 /// belongs to the outer one.
 pub(super) fn in_rust(text: &str) -> Vec<Function> {
     let mut found = Vec::new();
-    // A byte order mark and the line of an interpreter are no tokens. An empty line keeps the numbers.
+    // rustc ignores a byte-order mark and a `#!` line. The empty line in its place keeps the numbering.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let is_script = text.starts_with("#!") && !text.starts_with("#![");
     let code = match is_script {
         true => text.find('\n').map_or("", |end| &text[end..]),
         false => text,
     };
-    // A list and no recursion, since a file may be nested as deeply as it likes.
+    // An explicit stack, since the depth of nesting is unbounded.
     let mut streams: Vec<TokenStream> = code.parse().into_iter().collect();
     while let Some(tokens) = streams.pop() {
         collect(tokens, &mut found, &mut streams);
@@ -91,8 +91,7 @@ fn ends_item(token: &TokenTree) -> bool {
     }
 }
 
-/// Skips what does not belong to the next item, and says whether that was it: an attribute of what is around,
-/// and a comment of documentation, which is an attribute too.
+/// Skips inner attributes and doc comments, which do not begin an item. Returns whether it skipped.
 fn skip(token: &TokenTree, rest: &mut Peekable<IntoIter>) -> bool {
     if !is_sign(token, '#') {
         return false;

@@ -1,7 +1,7 @@
 //! The source of all subjects with the cost of each line, and why calls in it were inlined.
 //!
 //! A source line is on the page once, however many cases ran it. Its gutters show the first case,
-//! and the page's script fills in the others from [`Costs`].
+//! and the page's script fills in the others from [`LineData`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,7 +53,7 @@ pub(super) struct ShownLine {
 
 /// What each line cost in every case, for the page's script.
 #[derive(Default, Serialize)]
-pub(super) struct Costs {
+pub(super) struct LineData {
     /// Functions outside of the project.
     names: Vec<String>,
     /// Functions that were inlined, each with the compiler's reason if that is known.
@@ -82,7 +82,7 @@ pub(super) struct Listing {
     files: BTreeMap<String, BTreeMap<(u32, u32), Collected>>,
     missing: Vec<(String, String)>,
     unresolved: BTreeMap<String, usize>,
-    costs: Costs,
+    costs: LineData,
     names: BTreeMap<String, usize>,
 }
 
@@ -123,7 +123,7 @@ impl Listing {
     }
 
     /// The listing, with compiler remarks if available.
-    pub(super) fn finish(self, remarks: Option<&[Remark]>) -> (Source, Costs) {
+    pub(super) fn finish(self, remarks: Option<&[Remark]>) -> (Source, LineData) {
         let reasons = Reasons::new(remarks.unwrap_or_default());
         let mut costs = self.costs;
         let mut inlined = BTreeMap::new();

@@ -28,15 +28,15 @@ fn cost(heap: &HeapStats) -> HeapCost {
 }
 
 /// Checks the costs on n, 2n and 4n against a bound, after a warm-up call.
-fn hold(name: &str, claim: AllocationBound, cost: impl Fn(u32) -> HeapCost) {
+fn hold(name: &str, bound: AllocationBound, cost: impl Fn(u32) -> HeapCost) {
     cost(1);
     let costs = [1, 2, 4].map(|size| (size, cost(size)));
-    assert_eq!(claim.check(&costs), Ok(()), "{name}");
+    assert_eq!(bound.check(&costs), Ok(()), "{name}");
 }
 
 // A single test, because the heap is counted on all threads of the process.
 #[test]
-fn on_one_thread_each_claim_is_kept() {
+fn on_one_thread_each_bound_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let paths = feeds::write(folder.path(), 160).unwrap();
     let threaded = |row: &&CounterRow| row.threads != Threads::One;
