@@ -14,7 +14,7 @@ use benchlens_suite::freq::registry::COUNTERS;
 use benchlens_suite::rewrite::registry::REWRITERS;
 use tempfile::tempdir;
 
-use crate::process::{as_nobody, make_fifo, names, process, stderr_of as told};
+use crate::process::{as_nobody, code_and_stderr as told, make_fifo, names, process};
 
 const FEED: &str = "<rss><channel><item><title>the president</title></item></channel></rss>";
 
@@ -45,20 +45,17 @@ fn an_unreadable_file_is_named_and_the_others_are_done() {
         let output = run(benchlens("freq")
             .args(["--topic", "president", "--counter", counter.name])
             .arg(folder.path()));
-        let (code, stderr_of) = told(&output);
-        assert_eq!(code, 1, "{stderr_of}");
-        assert!(
-            stderr_of.contains("two.xml: cannot be opened"),
-            "{stderr_of}"
-        );
+        let (code, stderr) = told(&output);
+        assert_eq!(code, 1, "{stderr}");
+        assert!(stderr.contains("two.xml: cannot be opened"), "{stderr}");
         let found = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(found.starts_with("2 items"), "{found}");
     }
-    let (code, stderr_of) = told(&run(benchlens("rewrite")
+    let (code, stderr) = told(&run(benchlens("rewrite")
         .args(["--find", "the", "--replace", "a", "-i"])
         .args(&paths)));
-    assert_eq!(code, 1, "{stderr_of}");
-    assert!(stderr_of.contains("two.xml"), "{stderr_of}");
+    assert_eq!(code, 1, "{stderr}");
+    assert!(stderr.contains("two.xml"), "{stderr}");
     fs::set_permissions(&paths[1], fs::Permissions::from_mode(0o600)).unwrap();
     let replaced = paths.map(|path| fs::read_to_string(path).unwrap().contains("a president"));
     assert_eq!(replaced, [true, false, true]);
@@ -131,11 +128,11 @@ fn a_loop_of_links_is_gone_through_once_and_a_link_to_nothing_is_named() {
     symlink("other.xml", below.join("one.xml")).unwrap();
     symlink("one.xml", below.join("other.xml")).unwrap();
     let output = freq();
-    let (code, stderr_of) = told(&output);
-    assert_eq!((code, stderr_of.lines().count()), (1, 3), "{stderr_of}");
+    let (code, stderr) = told(&output);
+    assert_eq!((code, stderr.lines().count()), (1, 3), "{stderr}");
     for name in ["gone.xml", "one.xml", "other.xml"] {
         let told = format!("{name}: cannot be opened");
-        assert!(stderr_of.contains(&told), "{stderr_of}");
+        assert!(stderr.contains(&told), "{stderr}");
     }
     assert!(output.stdout.starts_with(b"1 item "));
     for path in [below.join("one.xml"), below.join("here.xml")] {
@@ -153,13 +150,9 @@ fn a_folder_that_cannot_be_searched_is_said_once() {
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     let mut command = benchlens("freq");
     command.args(["--topic", "president"]).arg(folder.path());
-    let (code, stderr_of) = told(&as_nobody(&mut command).output().unwrap());
-    assert_eq!(code, 1, "{stderr_of}");
-    assert_eq!(
-        stderr_of.matches("Permission denied").count(),
-        1,
-        "{stderr_of}"
-    );
+    let (code, stderr) = told(&as_nobody(&mut command).output().unwrap());
+    assert_eq!(code, 1, "{stderr}");
+    assert_eq!(stderr.matches("Permission denied").count(), 1, "{stderr}");
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
 }
 
@@ -227,9 +220,9 @@ fn pipes_and_devices_are_inputs() {
             ("/dev/null", "empty document"),
             ("/dev/zero", "longer than 100000 bytes"),
         ] {
-            let (code, stderr_of) = told(&count(Path::new(device)));
-            assert_eq!(code, 1, "{stderr_of}");
-            assert!(stderr_of.contains(reason), "{}: {stderr_of}", counter.name);
+            let (code, stderr) = told(&count(Path::new(device)));
+            assert_eq!(code, 1, "{stderr}");
+            assert!(stderr.contains(reason), "{}: {stderr}", counter.name);
         }
         // In a folder a pipe is skipped, since it may have no writer.
         assert!(count(folder.path()).stdout.starts_with(b"0 items"));
@@ -265,9 +258,9 @@ fn a_file_that_changes_while_it_is_rewritten_is_left_as_it_is() {
             }
         }
         let changed = fs::read(&file).unwrap();
-        let (code, stderr_of) = told(&child.wait_with_output().unwrap());
-        assert_eq!(code, 1, "{change}: {stderr_of}");
-        assert!(stderr_of.contains("changed by somebody"), "{stderr_of}");
+        let (code, stderr) = told(&child.wait_with_output().unwrap());
+        assert_eq!(code, 1, "{change}: {stderr}");
+        assert!(stderr.contains("changed by somebody"), "{stderr}");
         assert!(fs::read(&file).unwrap() == changed, "{change}");
         assert_eq!(names(folder.path()), ["file"]);
     }
@@ -290,9 +283,9 @@ fn a_limit_on_the_size_of_files_is_a_failed_write() {
         } else {
             command.stdout(File::create(folder.path().join("out")).unwrap());
         }
-        let (code, stderr_of) = told(&command.arg(&file).output().unwrap());
-        assert_eq!(code, 1, "{stderr_of}");
-        assert!(stderr_of.contains("write failed after"), "{stderr_of}");
+        let (code, stderr) = told(&command.arg(&file).output().unwrap());
+        assert_eq!(code, 1, "{stderr}");
+        assert!(stderr.contains("write failed after"), "{stderr}");
     }
     assert_eq!(fs::read_to_string(&file).unwrap(), text);
     let written = fs::read_to_string(folder.path().join("out")).unwrap();

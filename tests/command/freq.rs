@@ -214,7 +214,7 @@ fn a_document_without_items_is_told_from_one_that_mentions_nothing() {
     fs::write(&none, NONE).unwrap();
     fs::write(&empty, "<rss><channel><title>Elvis</title></channel></rss>").unwrap();
     let told = format!("benchlens: freq: {}: no item in it\n", empty.display());
-    for (paths, code, output, stderr_of) in [
+    for (paths, code, output, stderr) in [
         (
             vec![&none],
             0,
@@ -235,7 +235,7 @@ fn a_document_without_items_is_told_from_one_that_mentions_nothing() {
         ),
     ] {
         let run = freq("Elvis").args(paths).assert();
-        run.code(code).stdout(output).stderr(stderr_of.to_owned());
+        run.code(code).stdout(output).stderr(stderr.to_owned());
     }
     let (code, value) = json_of(freq("Elvis").arg(&empty));
     let path = empty.display().to_string();

@@ -45,10 +45,10 @@ fn all_mentions(count: u32) -> String {
 }
 
 fn assert_counts_all(output: &Output, count: u32, counter: &str) {
-    let stderr_of = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     let answer = String::from_utf8_lossy(&output.stdout);
     assert_eq!(
-        (&*answer, &*stderr_of),
+        (&*answer, &*stderr),
         (&*all_mentions(count), ""),
         "{counter}"
     );
@@ -97,8 +97,8 @@ fn every_rewriter_rewrites_all_without_a_second_thread() {
             .args(["--algorithm", rewriter.name])
             .arg(&file);
         let output = command.output().unwrap();
-        let stderr_of = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(stderr_of, "", "{}", rewriter.name);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(stderr, "", "{}", rewriter.name);
         assert!(
             output.stdout == text.replace("elvis", "Elvis").as_bytes(),
             "{}",
@@ -158,11 +158,11 @@ fn without_a_single_file_to_open_every_document_is_named() {
     writer.write_all(b"<rss/>").unwrap();
     drop(writer);
     let output = child.wait_with_output().unwrap();
-    let stderr_of = String::from_utf8_lossy(&output.stderr);
-    let named = stderr_of.matches("cannot be opened: Too many open files");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let named = stderr.matches("cannot be opened: Too many open files");
     assert_eq!(
         (output.status.code(), named.count()),
         (Some(1), 3),
-        "{stderr_of}"
+        "{stderr}"
     );
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::process::{process, said, stderr_of};
+use crate::process::{code_and_stderr, process, said};
 
 const RECORD: &str = "results/record/2026-11-26-x86_64-2-cores";
 
@@ -95,14 +95,14 @@ fn what_cannot_be_done_says_what_to_do() {
     // The command alone in a folder, with nothing beside it.
     let alone = folder.path().join("benchlens");
     fs::copy(process().get_program(), &alone).unwrap();
-    let stderr_of = |line: &str| {
+    let run = |line: &str| {
         let output = Command::new(&alone)
             .args(line.split(' '))
             .env("PATH", "/nowhere")
             .current_dir(folder.path())
             .output()
             .unwrap();
-        stderr_of(&output)
+        code_and_stderr(&output)
     };
     for (line, code, words) in [
         ("memory --experiment", 1, "cargo install benchlens-memory"),
@@ -117,7 +117,7 @@ fn what_cannot_be_done_says_what_to_do() {
         ("memory some/case --experiment", 2, "cannot be used with"),
         ("memory some/case", 1, "results/latest"),
     ] {
-        let (found, said) = stderr_of(line);
+        let (found, said) = run(line);
         assert_eq!(found, code, "{line}: {said}");
         assert!(said.contains(words), "{line}: {said}");
     }

@@ -23,8 +23,8 @@ pub(crate) fn without_reader(command: &mut Command) -> (Option<i32>, String) {
         .unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
-    let stderr_of = String::from_utf8(output.stderr).unwrap();
-    (output.status.code(), stderr_of)
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), stderr)
 }
 
 /// The exit code and all that was said, on both streams.
@@ -35,9 +35,9 @@ pub(crate) fn said(output: &Output) -> (i32, String) {
 }
 
 /// The exit code and what was said on standard error.
-pub(crate) fn stderr_of(output: &Output) -> (i32, String) {
-    let stderr_of = String::from_utf8_lossy(&output.stderr).into_owned();
-    (output.status.code().expect("no signal"), stderr_of)
+pub(crate) fn code_and_stderr(output: &Output) -> (i32, String) {
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.code().expect("no signal"), stderr)
 }
 
 /// The names in a folder.
