@@ -33,7 +33,7 @@ impl Call {
 
 /// The rewriter of that name on the seed stream, after a warm-up call.
 fn warm(name: &str) -> Call {
-    // Otherwise the folder decides where blocks lie in their pages, and so what `memcmp` costs.
+    // Otherwise the folder's path affects where blocks lie in their pages, and so the cost of `memcmp`.
     settle_heap();
     let row = REWRITERS.iter().find(|row| row.name == name);
     let Some(Method::Stream { measured, .. } | Method::Slice(measured)) = row.map(|it| it.method)

@@ -1,4 +1,4 @@
-//! How close the counters come to the limit: the time of only reading the files, within one run.
+//! How close the counters come to their limit, the time of only reading the files, in one run.
 //!
 //! `cargo run --release --example count_limits -- [FILES] [ROUNDS] [--csv] [COUNTER]...`
 //!

@@ -96,8 +96,8 @@ fn stream(time: Duration, benchlens: &str, replacement: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Sends the text over and over until the time is up, and says how many bytes that were: whole
-/// texts only, so that the end of the output is known too.
+/// Sends the text repeatedly until the time is up, and returns the number of bytes: whole texts
+/// only, so that the end of the output is known too.
 fn send(mut input: ChildStdin, text: &[u8], begin: Instant, time: Duration) -> Result<u64> {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let mut sent = 0;
@@ -113,7 +113,7 @@ fn send(mut input: ChildStdin, text: &[u8], begin: Instant, time: Duration) -> R
     Ok(sent)
 }
 
-/// Reads to the end, and compares every byte with the expected text, which comes over and over.
+/// Reads to the end, and compares every byte with the expected text, which repeats.
 fn receive(mut output: ChildStdout, expected: &[u8], received: &AtomicU64) -> Result<()> {
     let mut buffer = vec![0; 1 << 20];
     let mut at = 0;
@@ -193,7 +193,7 @@ fn resident(status: &str) -> Option<u64> {
     line.split_whitespace().nth(1)?.parse().ok()
 }
 
-/// The largest of the first half of the samples, and of the second half.
+/// The largest sample of the first half, and of the second half.
 fn ends(samples: &[u64]) -> Result<(u64, u64)> {
     let (first, last) = samples.split_at(samples.len().div_ceil(2));
     let most = |samples: &[u64]| samples.iter().copied().max();

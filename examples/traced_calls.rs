@@ -1,6 +1,6 @@
 //! Calls every case of the heap lens, between a line with its name and an end line.
 //!
-//! `scripts/check-heap-counts` runs it under valgrind, which writes a line for each call of the
+//! `scripts/check-heap-counts` runs it under valgrind, which writes a line for each call to the
 //! allocator in between. The argument is the folder of the benches' inputs.
 
 #![allow(clippy::print_stderr, reason = "valgrind writes there too")]

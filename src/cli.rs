@@ -1,7 +1,7 @@
-//! The command: one file per job, beside the verbs of [`cargo_benchlens`] for measured figures.
+//! The command: one file per job. The verbs for measured figures are those of [`cargo_benchlens`].
 //!
 //! Exit codes: 0 done, 1 something could not be read, written or counted, 2 wrong usage. A new job is
-//! one file with the trait [`Verb`], its `mod` line, and one line in [`JOBS`].
+//! one file that implements [`Verb`], its `mod` line, and one line in [`JOBS`].
 
 use std::process::ExitCode;
 

@@ -4,8 +4,8 @@
 //! turns text into namespace-aware events and refuses what is not well-formed. [`items`] turns
 //! events into the titles and descriptions of items, and [`entries`] into whole items with their links.
 //!
-//! [`repair`] is optional and comes before them: it makes documents well-formed that the strict reader
-//! has refused. `file`, behind the feature `input`, says which files are feeds, and unpacks compressed ones.
+//! [`repair`] is an optional step before them: it makes well-formed what the strict reader has refused.
+//! `file`, behind the feature `input`, says which files are feeds, and unpacks compressed ones.
 //!
 //! The first error in document order is reported, so every counter reports the same failure for the
 //! same document.
@@ -68,7 +68,7 @@ pub enum Error {
     Read {
         /// How many bytes had been read.
         offset: u64,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// It could be read but is not a feed.
@@ -156,7 +156,7 @@ fn described(namespace: &str) -> String {
     }
 }
 
-/// An excerpt of a document for a message: the start, with control characters escaped.
+/// An excerpt of a document for a message: the start, with control characters replaced.
 fn excerpt(text: &str) -> String {
     const LONGEST: usize = 80;
     let visible = |found: char| {

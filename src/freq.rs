@@ -4,7 +4,7 @@
 //! of items is counted too, to distinguish a document without a mention from one without items. A document that
 //! fails adds nothing to the count and is reported; all others are still counted.
 //!
-//! A counter is one file with the trait [`Counter`] and one line in [`registry`].
+//! A counter is one file that implements [`Counter`], and one line in [`registry`].
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -100,21 +100,21 @@ pub struct Count {
 
 /// The count of one document, with its repairs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counted {
+pub struct DocumentCount {
     /// The count.
     pub count: Count,
     /// The repairs in file order; empty unless the job is lenient.
     pub repairs: Vec<Repair>,
 }
 
-impl From<Count> for Counted {
+impl From<Count> for DocumentCount {
     fn from(count: Count) -> Self {
         let repairs = Vec::new();
         Self { count, repairs }
     }
 }
 
-impl From<(Count, Vec<Repair>)> for Counted {
+impl From<(Count, Vec<Repair>)> for DocumentCount {
     fn from((count, repairs): (Count, Vec<Repair>)) -> Self {
         Self { count, repairs }
     }
@@ -148,9 +148,9 @@ pub struct Outcome {
 
 impl Outcome {
     /// Adds the result of one document.
-    fn record(&mut self, path: &Path, result: Result<Counted, feed::Error>) {
+    fn record(&mut self, path: &Path, result: Result<DocumentCount, feed::Error>) {
         match result {
-            Ok(Counted { count, repairs }) => {
+            Ok(DocumentCount { count, repairs }) => {
                 self.found += count.found;
                 self.items += count.items;
                 self.documents += 1;
@@ -193,20 +193,22 @@ impl Outcome {
 }
 
 /// Runs the work on one document; a panic fails only that document.
-fn guarded(work: impl FnOnce() -> Result<Counted, feed::Error>) -> Result<Counted, feed::Error> {
+fn guarded(
+    work: impl FnOnce() -> Result<DocumentCount, feed::Error>,
+) -> Result<DocumentCount, feed::Error> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(feed::Error::Abandoned))
 }
 
 /// Counts the items of many documents that mention a topic.
 pub trait Counter {
-    /// Counts, with the regions of its threads going to `R`; never fails as a whole.
+    /// Counts, and records its threads' regions with `R`; never fails as a whole.
     fn count<R: Regions>(job: &Job<'_>) -> Outcome;
 }
 
 /// How many threads a counter uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Threads {
-    /// The caller's only.
+    /// Only the caller's.
     One,
     /// [`Job::threads`]; by default one per core.
     PerCore,

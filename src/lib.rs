@@ -28,7 +28,7 @@
 //! - `cli`, on by default: the command, the inputs and the cases; includes `suite`;
 //! - `input`: the seeded inputs, and feeds as files, beside `suite`;
 //! - `suite`: the counters, the inlining pairs, the registries and the oracles;
-//! - `iai`: a bench in iai-callgrind's own macros.
+//! - `iai`: a bench with iai-callgrind's own macros.
 //!
 //! # Layers
 //!

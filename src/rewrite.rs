@@ -26,8 +26,8 @@
 //!
 //! The instruction set is chosen at run time: AVX2 if available, otherwise the target's baseline.
 //!
-//! Every other algorithm is a type with one of the four traits below, and its module says when it
-//! wins.
+//! Every other algorithm is a type that implements one of the four traits below; its module says
+//! when it wins.
 //!
 //! - [`chunked`] for a stream in which the needle is a rare word: on par there, slower on dense matches and
 //!   near misses;
@@ -48,7 +48,7 @@
 //! ```
 //!
 //! The registries, the oracles and the inlining pairs are for the suite's own benches, behind the feature
-//! `suite`. A new rewriter is one file with one of the traits, and one line in the registry.
+//! `suite`. A new rewriter is one file that implements one of the traits, and one line in the registry.
 
 use std::io::{self, Read, Write};
 
@@ -110,7 +110,7 @@ pub struct Substitution<'a> {
 }
 
 impl<'a> Substitution<'a> {
-    /// Replaces `needle`, which must not be empty, by `replacement`, which may be.
+    /// Replaces `needle`, which must not be empty, with `replacement`, which may be.
     ///
     /// # Errors
     ///
@@ -186,7 +186,7 @@ pub enum Error {
     Read {
         /// How many bytes had been read.
         offset: u64,
-        /// What the reader said.
+        /// The reader's error.
         source: io::Error,
     },
     /// The output could not be written.
@@ -194,7 +194,7 @@ pub enum Error {
     Write {
         /// How many bytes the writer had accepted.
         offset: u64,
-        /// What the writer said.
+        /// The writer's error.
         source: io::Error,
     },
 }
@@ -223,7 +223,7 @@ pub trait SliceRewriter {
     ///
     /// # Errors
     ///
-    /// [`Error::UnequalLengths`] where the algorithm asks for equal lengths.
+    /// [`Error::UnequalLengths`] if the algorithm requires equal lengths.
     fn rewrite(
         haystack: &[u8],
         substitution: Substitution<'_>,

@@ -1,4 +1,4 @@
-//! Limits of two threads: against two copies of the work of one side by side, and against one thread.
+//! Limits of two threads: against two single-threaded copies of the work side by side, and against one thread.
 
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -15,7 +15,7 @@ use super::verdict::Verdict;
 /// Fits into the third-level cache with its output, and takes much longer than waking a thread.
 const BYTES: usize = 8 << 20;
 const WARM_UP: Duration = Duration::from_secs(2);
-/// From a text that stays in the first cache to one beyond all of them.
+/// From a text that stays in the first-level cache to one larger than all caches.
 const SIZES: [usize; 10] = [
     1 << 10,
     1 << 16,
@@ -99,7 +99,7 @@ fn beside_two_copies(shape: Shape, rounds: usize, pool: &ThreadPool) -> Verdict 
     )
 }
 
-/// Two threads over one, which must never lose by them; what one round differs from another is allowed for.
+/// Two threads over one. Two must never be slower; the limit allows for noise between rounds.
 fn beside_one(
     input: String,
     haystack: &[u8],

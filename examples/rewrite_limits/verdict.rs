@@ -85,7 +85,7 @@ impl Verdict {
         })
     }
 
-    /// The mean of these ratios; the figure is that of the slowest.
+    /// The mean of these ratios; the speed is that of the slowest.
     pub(super) fn mean(
         target: &'static str,
         input: impl Into<String>,

@@ -9,7 +9,7 @@ use benchlens_suite::feed::{Error, Limits};
 use benchlens_suite::freq::registry::COUNTERS;
 use benchlens_suite::freq::{CounterRow, Job, Outcome, oracle};
 
-/// These share their reader with others, and most start threads for every document, which takes
+/// Counters that share their reader with others. Most start threads for every document, which takes
 /// longer than the document, so they run on one input in [`SPARED`].
 const SHARING: [&str; 7] = [
     "thread_per_document",
@@ -22,7 +22,7 @@ const SHARING: [&str; 7] = [
 ];
 const SPARED: usize = 64;
 
-/// Separates two documents: some counters keep a cache between them.
+/// Separates documents; several in a row test the caches that some counters keep between them.
 const SEPARATOR: u8 = 0x1E;
 
 /// Checks the documents of one input, in files in `folder`.
@@ -42,7 +42,7 @@ pub(crate) fn check(input: &[u8], folder: &Path) {
             document_bytes: 900,
             depth: 12,
         },
-        // Both ways are tried in turns.
+        // Half of the inputs are read leniently.
         lenient: input.len().is_multiple_of(2),
     };
     let sum: usize = input.iter().map(|&byte| usize::from(byte)).sum();

@@ -23,8 +23,8 @@ mod run_of_texts;
 
 use run_of_texts::{Run, Texts, without_meaning};
 
-/// Checks one input: a letter whose bits say what the run left out, and its texts, separated by 0xFF.
-/// `folder` is for the run.
+/// Checks one input: a byte whose bits say what the run leaves out, and its texts, separated by 0xFF.
+/// The run is written to `folder`.
 pub(crate) fn check(data: &[u8], folder: &Path) {
     let Some((&left_out, data)) = data.split_first() else {
         return;
@@ -39,14 +39,18 @@ pub(crate) fn check(data: &[u8], folder: &Path) {
     let (page, harmless) = (page(false), page(true));
     let ((page, ours), (harmless, same)) = (apart(&page), apart(&harmless));
     assert_eq!(ours, same, "style and script");
-    // Each tag and each comment begins so; the texts have none that is left as it was.
+    // Each tag and each comment begins with `<`, and no text may bring one that is not escaped.
     let begins = |page: &str| page.bytes().filter(|&byte| byte == b'<').count();
     assert_eq!(begins(page), begins(harmless));
     let (read, expected) = (Reading::of(page), Reading::of(harmless));
-    for (part, expected) in read.anew.split('\n').zip(expected.anew.split('\n')) {
+    for (part, expected) in read
+        .normalised
+        .split('\n')
+        .zip(expected.normalised.split('\n'))
+    {
         assert_eq!(part, expected);
     }
-    assert_eq!(read.anew.len(), expected.anew.len());
+    assert_eq!(read.normalised.len(), expected.normalised.len());
     if let Some(id) = read.wanted.iter().find(|id| !read.ids.contains(*id)) {
         panic!("nothing on the page is called {id:?}");
     }
@@ -65,14 +69,14 @@ fn apart(page: &str) -> (&str, [&str; 2]) {
 #[derive(Default)]
 struct Reading {
     /// The page rewritten with special characters only where they are markup.
-    anew: String,
+    normalised: String,
     /// The attribute that is being read.
     attribute: String,
     /// Whether what follows is data for the page's script.
     is_data: bool,
-    /// The names of elements, each its own.
+    /// The ids of elements, each of which is unique.
     ids: BTreeSet<String>,
-    /// The elements that others refer to.
+    /// The ids that elements refer to.
     wanted: Vec<String>,
 }
 
@@ -92,25 +96,27 @@ impl Reading {
         match event {
             CallbackEvent::OpenStartTag { name } => {
                 self.is_data = false;
-                self.anew += "\n<";
-                self.anew += text(name);
+                self.normalised += "\n<";
+                self.normalised += text(name);
             }
             CallbackEvent::AttributeName { name } => {
                 text(name).clone_into(&mut self.attribute);
-                self.anew += " ";
-                self.anew += text(name);
+                self.normalised += " ";
+                self.normalised += text(name);
             }
             CallbackEvent::AttributeValue { value } => self.value(text(value)),
             CallbackEvent::CloseStartTag { self_closing } => {
-                self.anew += if self_closing { "/>" } else { ">" };
+                self.normalised += if self_closing { "/>" } else { ">" };
             }
             CallbackEvent::EndTag { name } => {
                 self.is_data = false;
-                self.anew += "</";
-                self.anew += text(name);
+                self.normalised += "</";
+                self.normalised += text(name);
             }
-            CallbackEvent::String { value } if self.is_data => self.anew += &unpacked(text(value)),
-            CallbackEvent::String { value } => self.anew += &without_meaning(text(value)),
+            CallbackEvent::String { value } if self.is_data => {
+                self.normalised += &unpacked(text(value))
+            }
+            CallbackEvent::String { value } => self.normalised += &without_meaning(text(value)),
             CallbackEvent::Comment { .. } | CallbackEvent::Doctype { .. } => {
                 panic!("a comment or a declaration")
             }
@@ -135,9 +141,9 @@ impl Reading {
             "href" => percent_decode_str(value).decode_utf8().expect("UTF-8"),
             _ => value.into(),
         };
-        self.anew += "=\"";
-        self.anew += &without_meaning(&value);
-        self.anew += "\"";
+        self.normalised += "=\"";
+        self.normalised += &without_meaning(&value);
+        self.normalised += "\"";
     }
 }
 
@@ -145,7 +151,7 @@ fn text(bytes: &[u8]) -> &str {
     str::from_utf8(bytes).expect("a page is UTF-8")
 }
 
-/// Data for the page's script as JSON; packed, it is made of letters that cannot end a script.
+/// Unpacks data for the page's script into JSON. Packed, it has no character that could end a script.
 fn unpacked(packed: &str) -> String {
     let bytes = BASE64_STANDARD.decode(packed).expect("base64");
     let mut json = String::new();

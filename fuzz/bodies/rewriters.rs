@@ -9,8 +9,8 @@ use benchlens_suite::rewrite::{Replacer, Substitution, oracle};
 
 /// How many bytes come before the text.
 const HEAD: usize = 8;
-/// Bytes before the text, so that short inputs also cross the borders of vectors, blocks and
-/// buffers, and how many inputs are spared for one: the longer, the slower.
+/// Lengths of padding before the text, so that short inputs also cross the borders of vectors,
+/// blocks and buffers; and the number of inputs of which one is padded, since long texts are slow.
 const PADDING: [(usize, usize); 8] = [
     (0, 1),
     (0, 1),
@@ -44,7 +44,7 @@ pub(crate) fn check(data: &[u8]) {
     check_many(&case);
 }
 
-/// The needle beside its halves, its end and its mirror image, by every way in.
+/// Checks the needle with its halves, its end and its mirror image, through every entry point.
 fn check_many(case: &Case) {
     let (needle, replacement) = (case.needle.as_slice(), case.replacement.as_slice());
     let (front, back) = needle.split_at(needle.len().div_ceil(2));
@@ -142,7 +142,7 @@ impl Case {
 }
 
 /// One end of a stream with short reads or writes, by two alternating steps: the low seven bits are
-/// the size, the high bit an interruption before; 127 means everything.
+/// the size, the high bit is an interruption before it; a size of 127 means everything.
 struct Steps<T> {
     end: T,
     steps: [u8; 2],
@@ -160,7 +160,7 @@ impl<T> Steps<T> {
         }
     }
 
-    /// How many of `most` bytes go now.
+    /// How many bytes pass now, at most `most`.
     fn next(&mut self, most: usize) -> io::Result<usize> {
         let step = self.steps[self.turn % 2];
         self.interrupted = !self.interrupted && step & 0x80 != 0;

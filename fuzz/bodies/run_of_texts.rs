@@ -1,4 +1,4 @@
-//! A small run and its project in which every text that reaches the page is a given one.
+//! A small run and its project, in which every text that reaches the page comes from the input.
 //!
 //! Names that the report sorts or splits begin with fixed letters, so that a text changes neither
 //! the order nor the number of what is shown.
@@ -48,7 +48,7 @@ pub(crate) fn without_meaning(text: &str) -> String {
     text.chars().map(harmless).collect()
 }
 
-/// Texts, one after the other and then again from the first.
+/// Hands out texts in order, and starts again after the last.
 pub(crate) struct Texts {
     texts: Vec<String>,
     taken: usize,
@@ -56,7 +56,7 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
-    /// Takes `data` apart at each 0xFF.
+    /// Splits `data` at each 0xFF.
     pub(crate) fn new(data: &[u8], harmless: bool) -> Self {
         let text = |part| {
             let text = String::from_utf8_lossy(part);
@@ -95,7 +95,7 @@ impl Texts {
         self.first(48).replace(['/', '\0'], "_")
     }
 
-    /// The next text in a function's name: the page shortens those at `<` and `>`.
+    /// The next text for a function's name, without `<` and `>`, at which the page shortens names.
     fn function(&mut self) -> String {
         let brackets = ['<', '>', '\u{e000}', '\u{e001}'];
         self.next().replace(brackets, "|")
@@ -294,7 +294,7 @@ fn write_rows(folder: &Path, cases: &[CaseInfo], texts: &mut Texts) {
         (RowFile::THREADS, vec![(Metric::Time, threads, 2)]),
     ];
     for (file, series) in files {
-        // Two of the cases are enough for what only some have.
+        // Two cases are enough for rows that only some cases have.
         let is_lens = Lens::ALL
             .into_iter()
             .any(|lens| RowFile::from(lens) == file);
@@ -343,7 +343,7 @@ fn rows(cases: &[CaseInfo], series: &[Series], note: &str) -> Vec<Figure> {
     rows
 }
 
-/// A baseline in which a case is missing, one is another's, a figure differs and so does the key.
+/// Writes a baseline that lacks a case, has one that the run lacks, and differs in a figure and in the key.
 fn write_baseline(folder: &Path, cases: &[CaseInfo], texts: &mut Texts, environment: &Environment) {
     let key = Key {
         rustc: environment.rustc.clone(),

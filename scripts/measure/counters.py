@@ -8,7 +8,7 @@ from . import environment, rounds
 from .rounds import Way
 
 TOPIC = "president"
-# What `benchlens generate feeds` promises of every feed.
+# How many items mention it in every feed that `benchlens generate feeds` writes.
 MENTIONS = 7
 BUDGET = 12.0
 OURS = ("sequential", "pull", "skim", "per_core", "reused")
@@ -64,7 +64,7 @@ def plural(threads):
 
 
 def measure(tools, folder, count, number_of_rounds):
-    """The ways, measured."""
+    """Measures the ways, and returns them."""
     environment.announce(f"counters on {count} feeds")
     feeds, output = pathlib.Path(folder) / "feeds", pathlib.Path(folder) / "count"
     environment.benchlens("generate", "feeds", "--count", str(count), "--out", str(feeds))

@@ -22,7 +22,7 @@ def announce(text):
 
 
 def work_folder_parent():
-    """Where files are in memory, so that no disk is measured; None where there is no such place."""
+    """A folder whose files are in memory, so that no disk is measured; None if there is none."""
     if TMPFS.is_dir():
         return TMPFS
     announce("there is no /dev/shm: files go to the default temporary folder, maybe to a disk")
@@ -30,7 +30,7 @@ def work_folder_parent():
 
 
 def require_room(bytes_needed):
-    """Stops where the temporary files would not fit."""
+    """Exits if the temporary files would not fit."""
     free = shutil.disk_usage(work_folder_parent() or "/tmp").free
     if free < bytes_needed:
         sys.exit(f"{bytes_needed >> 20} MiB are needed for temporary files, {free >> 20} are free")
@@ -58,7 +58,7 @@ def subjects(job):
 
 
 def python(folder, *packages):
-    """The Python of a new environment in `folder`, with `packages` of Python's registry."""
+    """The Python of a new environment in `folder`, with `packages` from Python's registry."""
     announce(f"fetch {', '.join(packages)} from Python's registry into a temporary environment")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     interpreter = pathlib.Path(folder) / "bin" / "python"
@@ -68,7 +68,7 @@ def python(folder, *packages):
 
 
 def cargo_tools(*names):
-    """Programs of Rust's registry, by name."""
+    """Programs from Rust's registry, by name."""
     paths = {name: CACHE / "bin" / {"ripgrep": "rg"}.get(name, name) for name in names}
     missing = [name for name, path in paths.items() if not path.exists()]
     if missing:
@@ -80,13 +80,13 @@ def cargo_tools(*names):
 
 
 def debian_program(name):
-    """The path of a program that Debian has a package for, which must be there."""
+    """The path of a program from a Debian package of the same name, which must be installed."""
     subprocess.run([ROOT / "scripts/need", name], check=True)
     return shutil.which(name)
 
 
 def go_programs(interpreter, folder, *names):
-    """Our Go programs, built by the Go that stands beside `interpreter`."""
+    """Our Go programs, built by the Go beside `interpreter`."""
     go = interpreter.parent / "go"
     environment = {
         **os.environ,
@@ -104,7 +104,7 @@ def go_programs(interpreter, folder, *names):
 
 
 def version(*command):
-    """The first line that a program says of its version."""
+    """The first line that a program prints about its version."""
     run = subprocess.run(
         command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

@@ -35,7 +35,7 @@ def gathered(element):
 
 
 def items_of(root):
-    """By names and places: an item stands in the root or in a channel of it."""
+    """The items, by name and position: children of the root or of a channel in it."""
     name = {"rss": "item", "RDF": "item", "feed": "entry"}.get(local(root))
     for child in root if name else ():
         if local(child) == name:

@@ -79,7 +79,7 @@ def end_labels(panel, ends, gap=0.068):
     heights = []
     for height, *_ in labels:
         heights.append(max(height, heights[-1] + gap) if heights else height)
-    # Back down by half of it, so that labels stand around their lines and not all above them.
+    # Shifts them back by the mean displacement, so that labels are around their lines, not all above them.
     drift = sum(new - old[0] for new, old in zip(heights, labels)) / len(labels)
     drift = max(drift, heights[-1] - 1)
     for height, (_, x, y, text, colour) in zip(heights, labels):
@@ -106,7 +106,7 @@ def end_labels(panel, ends, gap=0.068):
 
 
 def bundles(placed, near):
-    """Neighbours that lie nearer to the one before than `near`, together."""
+    """Groups of neighbours, each nearer to the one before it than `near`."""
     groups = []
     for label in placed:
         if groups and label[0] - groups[-1][-1][0] < near:
@@ -117,7 +117,7 @@ def bundles(placed, near):
 
 
 def counted(bundle):
-    """What is highlighted of a bundle, and one label for all others."""
+    """The highlighted labels of a bundle, and one label for all others."""
     others = [label for label in bundle if label[4] == PEER]
     height, x, y, _, colour = others[len(others) // 2]
     highlighted = [label for label in bundle if label[4] != PEER]

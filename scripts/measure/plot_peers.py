@@ -23,21 +23,21 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     with open(folder / "peers.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    sheet = json.loads((folder / "peers.json").read_text())
-    machine = f"{sheet['cpu']}, {sheet['cores']} cores"
+    facts = json.loads((folder / "peers.json").read_text())
+    machine = f"{facts['cpu']}, {facts['cores']} cores"
     draw_rewriting([row for row in rows if row["job"] == "rewrite"], machine, folder)
     draw_counting([row for row in rows if row["job"] == "freq"], machine, folder)
 
 
 def draw_rewriting(rows, machine, folder):
-    """One panel an input, one line a way, the worst input deciding the order."""
+    """One panel per input and one line per way, ordered by the worst input."""
     speeds = {}
     for row in rows:
         speeds.setdefault(row["way"], {})[row["input"]] = float(row["rate"] or "nan")
     kinds = {row["way"]: row["kind"] for row in rows}
     notes = {row["way"]: row["note"] for row in rows}
     timed = {way: [v for v in at.values() if not math.isnan(v)] for way, at in speeds.items()}
-    # The default stands for itself; what it chose is in the CSV.
+    # The default is drawn, and not `vector`, which it chooses.
     drawn = [w for w in speeds if kinds[w] != "limit" and w not in ("cat", "vector") and timed[w]]
     drawn.sort(key=lambda way: min(timed[way]))
     figure, panels = pyplot.subplots(1, len(INPUTS), figsize=(16, 9), sharey=True)
@@ -123,7 +123,7 @@ def draw_rewriting(rows, machine, folder):
 
 
 def draw_counting(rows, machine, folder):
-    """One bar a way; the read limits as lines."""
+    """One bar per way; the read limits as lines."""
     limits = [row for row in rows if row["kind"] == "limit"]
     drawn = [row for row in rows if row["kind"] != "limit" and row["rate"]]
     drawn.sort(key=lambda row: float(row["rate"]))

@@ -55,7 +55,7 @@ def draw(rows, title, amount, amount_text, panels):
             (cost, [float(point["ns_per_byte"]) for point in points]),
             (memory, [int(point["peak_bytes"]) / MIB for point in points]),
         ):
-            # A start-up that varies by more than a small input takes leaves nothing to show.
+            # If the start-up time varies by more than a small input takes, there is nothing to show.
             shown = [(x, y) for x, y in zip(xs, ys) if y > 0]
             if not shown:
                 continue

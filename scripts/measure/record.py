@@ -10,7 +10,7 @@ from . import environment
 
 
 def folder():
-    """The folder that `scripts/record` gives a run of today on this machine."""
+    """The folder in which `scripts/record` keeps a run on this machine today."""
     date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
     cores = len(os.sched_getaffinity(0))
     return environment.ROOT / "results" / "record" / f"{date}-{platform.machine()}-{cores}-cores"
@@ -24,7 +24,7 @@ def write_csv(path, header, rows):
         writer.writerows(rows)
 
 
-def sheet():
+def machine_and_revision():
     """The machine and the revision."""
     commit, changes = (
         git("rev-parse", "--short=12", "HEAD"),

@@ -24,8 +24,8 @@ def ways(tools):
         return Way(name, "ours", [*rewrite, "--algorithm", name], ", ".join(notes))
 
     # -N and --no-filename: no prefix; --passthru: lines without a match too; -a: binary text is
-    # text; -E none: no byte order mark is looked for; a file by its name can be mapped, which was
-    # faster where lines are long. Exit code 1 means that nothing matched.
+    # text; -E none: no byte order mark is looked for. A file given by name can be mapped, which was
+    # faster if lines are long. Exit code 1 means that nothing matched.
     ripgrep = "--no-config -N --no-filename --passthru -a -E none --mmap -F elvis -r Elvis".split()
     replace_py = environment.PROGRAMS / "replace.py"
     return [
@@ -64,7 +64,7 @@ def measure(tools, folder, size, number_of_rounds):
     for shape in SHAPES:
         environment.announce(f"rewriters on {shape}")
         write_input(shape, size, source)
-        # The oracle is none of ours.
+        # The oracle is not our code.
         oracle = [tools["python"], "-I", environment.PROGRAMS / "replace.py", "elvis", "Elvis"]
         if rounds.run(oracle, stdin=source, stdout=expected)[1]:
             raise SystemExit(f"the expected output of {shape} could not be made")
@@ -86,8 +86,8 @@ def measure(tools, folder, size, number_of_rounds):
 
 
 def write_input(shape, size, path):
-    """The generated text and, as the last byte, the end of a line: a tool that works on lines and
-    puts it where it is missing does not give another output for that."""
+    """Writes the generated text, with a line end as its last byte: tools that work on lines add a
+    missing one, and their output would differ."""
     command = [environment.BENCHLENS, "generate", "text", "--shape", shape, "--bytes", size - 1]
     if rounds.run(command, stdout=path)[1]:
         raise SystemExit(f"the input {shape} could not be made")
@@ -96,7 +96,7 @@ def write_input(shape, size, path):
 
 
 def difference(expected, source, target, kind):
-    """What is wrong with the output, or nothing. A copy must be the input."""
+    """What is wrong with the output, or nothing. A copy must equal the input."""
     right = source if kind == "copy" else expected
     if os.path.getsize(target) != os.path.getsize(right):
         return f"differs: {os.path.getsize(target)} bytes and not {os.path.getsize(right)}"

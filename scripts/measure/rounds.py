@@ -7,7 +7,7 @@ import statistics
 import threading
 import time
 
-# No locale may slow a tool down that has only bytes to look at.
+# No locale may slow down a tool that only handles bytes.
 ENVIRONMENT = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
 # A way that hangs is stopped.
 TIMEOUT = 120.0
@@ -23,7 +23,7 @@ class Way:
     note: str = ""
     threads: int = 1
     success: tuple = (0,)
-    # The program times itself and prints seconds: its process is no part of the figure.
+    # The program times itself and prints seconds: the figure does not include its process.
     times_itself: bool = False
     # Known to answer another question: timed for comparison, and marked.
     answers_otherwise: bool = False
@@ -50,10 +50,10 @@ class Way:
 
 
 def run(command, stdin=os.devnull, stdout=os.devnull, stderr=os.devnull, timeout=TIMEOUT):
-    """Runs a command with files as its ends: seconds from its start to its end, and exit code.
+    """Runs a command on files. Returns the seconds from its start to its end, and its exit code.
 
-    `stdin` may be a descriptor, which is closed. Without a timeout no thread is started, which takes longer than
-    a short command's start.
+    `stdin` may be a descriptor, which is closed. Without a timeout no watchdog thread is started: starting one
+    takes longer than starting a short command.
     """
     command = [str(part) for part in command]
     writing = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
@@ -80,7 +80,7 @@ def take_turns(ways, rounds, budget, perform, verify):
     A first round only warms up. `perform` runs a way and returns its seconds and exit code;
     `verify` says after every run whether the answer is right, and returns what is wrong with it, or
     nothing. A way with a wrong answer has a verdict instead of a time and is not run again. One
-    that has used `budget` seconds leaves the later rounds to the others, after one that counts.
+    that has used `budget` seconds skips the later rounds, but has at least one timed round.
     """
     used = dict.fromkeys((way.name for way in ways), 0.0)
     for number in range(rounds + 1):

@@ -1,4 +1,4 @@
-"""How time and peak memory go as the work grows: streams through a pipe, and piles of feeds."""
+"""How time and peak memory change as the work grows: streams through a pipe, and piles of feeds."""
 
 import dataclasses
 import functools
@@ -13,14 +13,14 @@ from . import counters, environment, rounds
 MIB = 1 << 20
 STREAM_SIZES = tuple(size * MIB for size in (1, 8, 64, 512, 2048, 8192))
 FEED_COUNTS = (40, 400, 4000, 40_000)
-# What a stream is made of, over and over, so that none needs more room than this.
+# A stream repeats a block of this size, so that none needs more room.
 BLOCK = 64 * MIB
-# As many different feeds are made; more are links to them.
+# This many different feeds are made; further ones are links to them.
 DIFFERENT_FEEDS = 4000
 BOUND = 16 * MIB
-# Of those that have a thread for every document.
+# The most threads that live at once in a counter with a thread per document.
 LIVING_THREADS = 4096
-# A size that would take one run longer, in seconds, is left out.
+# A size is left out if one run would take more than this many seconds.
 LONGEST = 12.0
 
 
@@ -35,7 +35,7 @@ class Point:
     bound: int
     rounds: int
     seconds: float
-    # Time that grows with the work: without what it takes to start and end the process.
+    # The time that grows with the work, without that to start and end the process.
     ns_per_byte: float
     peak: int
 
@@ -45,16 +45,15 @@ class Point:
 
 
 class Launcher:
-    """Runs commands under Debian's `time`. A process starts with the peak memory of the one that it
-    was copied from, and Python's own is most of the bound; that of `time` is small."""
+    """Runs commands under Debian's `time`. A process inherits the peak memory of its parent: Python's
+    is most of the bound, that of `time` is small."""
 
     def __init__(self, time, folder):
         self.time, self.peak = time, pathlib.Path(folder) / "peak"
         self.output = pathlib.Path(folder) / "output"
 
     def run(self, command, stdin=os.devnull, answer="stdout"):
-        """Seconds, the largest resident set in bytes, and the number that stands first in the
-        answer."""
+        """Seconds, the largest resident set in bytes, and the number at the start of the answer."""
         wrapped = [self.time, "-q", "-f", "%M", "-o", self.peak, *command]
         seconds, code = rounds.run(wrapped, stdin, **{answer: self.output})
         text = self.output.read_text()
@@ -63,7 +62,7 @@ class Launcher:
         return seconds, int(self.peak.read_text()) * 1024, int(re.match(r"\d+", text)[0])
 
     def repeat(self, command, expected, make_stdin=lambda: os.devnull, answer="stdout"):
-        """As [run], so often that it takes about a second: median, largest peak, number of runs."""
+        """Repeats [run] for about a second: median seconds, largest peak, and number of runs."""
         runs, wanted = [], 1
         while len(runs) < wanted:
             runs.append(self.run(command, make_stdin(), answer))
@@ -75,7 +74,7 @@ class Launcher:
 
 
 def streams(launcher, folder, largest):
-    """Yields the points of every rewriter that streams, and of the default on other lengths."""
+    """Yields the points of every rewriter that streams, and of the default with unequal lengths."""
     block = pathlib.Path(folder) / "block"
     command = [environment.BENCHLENS, "generate", "text", "--shape", "sparse", "--bytes", BLOCK]
     rounds.run(command, stdout=block)
@@ -108,7 +107,7 @@ def streams(launcher, folder, largest):
 
 
 def occurrences(text, needle, size):
-    """How often the needle, which has no border, stands in `size` bytes of the text repeated."""
+    """How often the needle, which cannot overlap itself, occurs in `size` bytes of the repeated text."""
     whole, part = divmod(size, len(text))
     reach = len(needle) - 1
     across = (text[-reach:] + text[:reach]).count(needle) if reach else 0
@@ -129,7 +128,7 @@ def feed_pipe(block, size):
                     moved = os.splice(source.fileno(), writing, min(left, BLOCK - offset), offset)
                     left, offset = left - moved, offset + moved
             except BrokenPipeError:
-                pass  # The reader has failed, which its exit code tells.
+                pass  # The reader has failed, and its exit code says so.
             finally:
                 os.close(writing)
 
@@ -168,7 +167,7 @@ def piles(launcher, folder, largest):
 
 
 def threads(notes, documents):
-    """How many threads a counter has at once, by what `benchlens list` says of it."""
+    """How many threads a counter has at once, according to its notes in `benchlens list`."""
     said = next(note for note in notes if note.startswith("1 thread"))
     if "a document" in said:
         return min(documents, LIVING_THREADS)

@@ -1,4 +1,4 @@
-//! iai-callgrind's runner, built with the package, so that its bench needs nothing installed.
+//! iai-callgrind's runner, built with this package, so that the `iai` bench needs no installed runner.
 
 use std::io::Write as _;
 use std::process::ExitCode;

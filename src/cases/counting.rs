@@ -40,7 +40,7 @@ impl Feeds {
     /// [`Error`], if a file cannot be written.
     pub fn in_folder(folder: &Path) -> Result<Self, Error> {
         // The inputs of other sizes are prefixes of this list.
-        let paths: Arc<[PathBuf]> = written(&folder.join("feeds"), MANY)?.into();
+        let paths: Arc<[PathBuf]> = ensure_feeds(&folder.join("feeds"), MANY)?.into();
         Ok(Self {
             few: Input::of(&paths, FEW)?,
             tenfold: Input::of(&paths, TENFOLD)?,
@@ -87,8 +87,8 @@ fn as_declared<'a>(
     }
 }
 
-/// One and, for counters with a configurable number of threads, each power of two up to the number of
-/// cores, and that number.
+/// The numbers of threads to measure: 1 and, if the counter's number is configurable, each power of
+/// two below the number of cores, and that number.
 fn numbers_of_threads(counter: &CounterRow) -> Vec<NonZeroUsize> {
     let powers = std::iter::successors(Some(NonZeroUsize::MIN), |threads| {
         threads.checked_mul(NonZeroUsize::MIN.saturating_add(1))
@@ -108,7 +108,7 @@ fn cores() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
-/// The first files of a folder.
+/// The first `count` files of a folder.
 struct Input {
     paths: Arc<[PathBuf]>,
     count: usize,
@@ -136,7 +136,7 @@ impl Input {
         let (paths, count) = (Arc::clone(&self.paths), self.count);
         let (searched, expected) = (Arc::clone(&self.paths), Arc::clone(&self.expected));
         let most = paths.len();
-        // Decided here, so that the measured call has no question in it.
+        // Decided here, so that the measured call contains no branch for it.
         let count_all = match benchlens::region::is_wanted() {
             true => counter.recorded,
             false => counter.count,
@@ -184,7 +184,7 @@ fn compare(outcome: &Outcome, expected: &Outcome) -> Result<(), String> {
 
 /// The feed files in `folder`, created if it does not exist. They are written to a temporary folder
 /// first, so an existing folder is complete.
-fn written(folder: &Path, count: u32) -> Result<Vec<PathBuf>, Error> {
+fn ensure_feeds(folder: &Path, count: u32) -> Result<Vec<PathBuf>, Error> {
     if !folder.is_dir() {
         let partial = folder.with_extension(format!("partial-{}", std::process::id()));
         fs::create_dir_all(&partial)

@@ -122,7 +122,7 @@ fn run(
     }
 }
 
-/// Blocks of this size begin at a page, so that a text has the same alignment in every run.
+/// Blocks from this size on are mapped at a page, so a text has the same alignment in every run.
 const LARGE: usize = 256 << 10;
 
 fn at_a_page(text: &[u8]) -> Vec<u8> {

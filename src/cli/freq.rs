@@ -20,15 +20,15 @@ mod spinner;
 mod trace;
 pub(super) mod unpack;
 
-use report::{Counted, Failure, Listed, Name, Repaired, Report};
+use report::{Failure, FileCount, Listed, Name, Repaired, Report};
 use sources::Sources;
 use spinner::Spinner;
 use unpack::Unpacked;
 
-/// The counter whose regions make a trace.
+/// The counter whose regions name their documents, as Chromium's trace format requires.
 const TRACED: &str = "per_core_regions";
 
-/// Documents unpacked at once before they are counted, so that not all are on disk.
+/// How many documents are unpacked and then counted at a time, so that not all are on disk at once.
 const BATCH: usize = 1024;
 
 /// Count the items of news feeds that mention a topic in their title or description
@@ -209,7 +209,7 @@ fn count_each(job: &Job<'_>, unpacked: &Unpacked, report: &mut Report<'_>) {
     };
     for (name, counted) in unpacked.names.iter().zip(counted) {
         match counted {
-            Ok(freq::Counted { count, repairs }) => {
+            Ok(freq::DocumentCount { count, repairs }) => {
                 report.found += count.found;
                 report.items += count.items;
                 report.documents += 1;
@@ -219,7 +219,7 @@ fn count_each(job: &Job<'_>, unpacked: &Unpacked, report: &mut Report<'_>) {
                 if !repairs.is_empty() {
                     report.repaired.push(Repaired::new(name, repairs));
                 }
-                report.files.get_or_insert_default().push(Counted {
+                report.files.get_or_insert_default().push(FileCount {
                     name: Name::new(name),
                     found: count.found,
                     items: count.items,
@@ -230,7 +230,7 @@ fn count_each(job: &Job<'_>, unpacked: &Unpacked, report: &mut Report<'_>) {
     }
 }
 
-/// A pool of threads; `None` if no thread can be started, and the caller works alone.
+/// A pool of threads; `None` if no thread can be started: then the caller works alone.
 fn pool(threads: usize) -> Option<rayon::ThreadPool> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
     pool.build().ok()

@@ -9,7 +9,7 @@ use anyhow::Context;
 use benchlens::failure::chain;
 use benchlens_suite::feed::file::is_packed;
 use benchlens_suite::feed::{self, Limits};
-use benchlens_suite::freq::{Counted, Session};
+use benchlens_suite::freq::{DocumentCount, Session};
 use serde::Serialize;
 
 use super::freq::unpack::copy;
@@ -71,7 +71,7 @@ impl Verb for Map {
         if self.topic.is_empty() {
             return Err(Usage("--topic is empty: name what to look for".into()).into());
         }
-        // One byte more, so that the reader sees that it is too long.
+        // `copy` unpacks one byte more, so that the reader notices a document that is too long.
         let limits = self.reading.limits();
         let mut session = Session::new(&self.topic, self.reading.limits(), self.reading.lenient);
         let (mut input, mut output) = (io::stdin().lock(), super::raw_output()?);
@@ -95,7 +95,7 @@ impl Verb for Map {
     }
 }
 
-/// Up to one byte beyond the limit of a compressed document is unpacked.
+/// The output line for one path. A compressed document is unpacked up to one byte beyond the limit.
 fn line_of<'a>(path: &'a [u8], limits: Limits, session: &mut Session<'_>) -> Line<'a> {
     let text = String::from_utf8_lossy(path);
     let is_utf8 = matches!(text, std::borrow::Cow::Borrowed(_));
@@ -134,7 +134,7 @@ fn counted(path: &Path, limits: Limits, session: &mut Session<'_>) -> Outcome {
 
 fn count(path: &Path, session: &mut Session<'_>) -> Outcome {
     match session.count(path) {
-        Ok(Counted { count, repairs }) => Outcome::Counted {
+        Ok(DocumentCount { count, repairs }) => Outcome::Counted {
             found: count.found,
             items: count.items,
             repairs: repairs.into_iter().map(reading::Repair::from).collect(),

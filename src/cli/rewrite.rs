@@ -130,7 +130,7 @@ impl Rewrite {
         Ok(code)
     }
 
-    /// Prints what would be replaced, with the same refusals.
+    /// Prints how many replacements would be made, and refuses the same files.
     fn try_all(&self, job: &Job) -> anyhow::Result<ExitCode> {
         let mut lines = String::new();
         let (_, code) = self.each_file(|path| {
@@ -223,7 +223,7 @@ fn open(path: &Path) -> anyhow::Result<Box<dyn io::Read>> {
     Ok(Box::new(File::open(path).context("it cannot be opened")?))
 }
 
-/// A file that is its own output would grow forever.
+/// Refuses an input file that is also the output: it would grow forever.
 #[cfg(unix)]
 fn refuse_own_output(input: &mut File, output: &fs::Metadata) -> anyhow::Result<()> {
     use std::os::unix::fs::MetadataExt;

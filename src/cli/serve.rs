@@ -1,5 +1,5 @@
-//! `benchlens serve`: starts the search service. It is an executable of its own beside this one, since it
-//! has a global allocator that samples, and an executable has one.
+//! `benchlens serve`: starts the search service. The service is a separate executable beside this one,
+//! since it needs a sampling global allocator, and an executable has only one.
 
 use std::env::{self, consts::EXE_SUFFIX};
 use std::ffi::OsString;
@@ -11,7 +11,7 @@ use benchlens::report::plain;
 
 use super::Verb;
 
-/// The package, and its executable.
+/// The name of the service's package, and of its executable.
 const SERVICE: &str = "benchlens-serve";
 
 /// Search a pile of news feeds in the browser, and profile the service as one profiles Go's
@@ -76,7 +76,7 @@ impl Verb for Serve {
     }
 }
 
-/// The command that puts the service beside this one.
+/// The cargo command that puts the service beside this executable.
 fn how_to_build(own: &Path) -> String {
     let folder = own.parent().and_then(Path::file_name);
     match folder.and_then(|folder| folder.to_str()) {
@@ -86,7 +86,7 @@ fn how_to_build(own: &Path) -> String {
     }
 }
 
-/// Replaces this process, so that signals reach the service and its exit code the caller.
+/// Replaces this process, so that signals reach the service and the caller gets its exit code.
 #[cfg(unix)]
 fn become_it(mut command: Command) -> anyhow::Result<ExitCode> {
     use std::os::unix::process::CommandExt;

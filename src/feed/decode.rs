@@ -1,8 +1,8 @@
 //! Decodes bytes to text: by byte-order mark, else by XML declaration, else as UTF-8.
 //!
 //! Every encoding of the [encoding standard](https://encoding.spec.whatwg.org/) is supported, under
-//! all of the standard's labels; UTF-16 also without a mark or a declaration, if the first bytes
-//! show it. As in browsers, ISO-8859-1 is read as windows-1252, and GB2312 as GBK.
+//! all of the standard's labels; UTF-16 is recognised by its first bytes even without a mark or a
+//! declaration. As in browsers, ISO-8859-1 is read as windows-1252, and GB2312 as GBK.
 
 use std::borrow::Cow;
 
@@ -102,7 +102,7 @@ pub(super) fn marked(bytes: &[u8]) -> Option<(&'static Encoding, usize)> {
 }
 
 /// Turns ascending byte offsets in the text into offsets in the encoded bytes. A malformed sequence
-/// is one replacement character in the text. Cost: linear in the last offset.
+/// counts as one replacement character. Cost: linear in the last offset.
 pub(super) fn to_encoded_offsets(encoding: &'static Encoding, bytes: &[u8], offsets: &mut [usize]) {
     const FAR: usize = 64;
     const REPLACED: usize = char::REPLACEMENT_CHARACTER.len_utf8();
@@ -111,7 +111,7 @@ pub(super) fn to_encoded_offsets(encoding: &'static Encoding, bytes: &[u8], offs
     let (mut read_in_all, mut written_in_all) = (0, 0);
     for offset in offsets {
         while written_in_all < *offset && read_in_all < bytes.len() {
-            // A byte becomes at most three, except for bytes that an earlier call held back.
+            // A byte becomes at most three bytes of text, except for those that an earlier call held back.
             let step = match *offset - written_in_all {
                 left if left > FAR => ((left - FAR) / 3).clamp(1, output.len() / 4),
                 _ => 1,

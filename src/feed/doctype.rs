@@ -324,7 +324,7 @@ mod tests {
     use super::super::Problem;
     use super::*;
 
-    /// A declaration that stands alone in an internal subset, as a whole DOCTYPE.
+    /// A whole DOCTYPE whose internal subset is only this declaration.
     fn subset(declaration: &str) -> String {
         format!("<!DOCTYPE rss [{declaration}]>")
     }

@@ -1,10 +1,10 @@
-//! Whole items with their links, for those who show items; the counters need no more than their text.
+//! Whole items with their links, for callers that show items; the counters need only their text.
 //!
 //! Title and text are those of [`items`](super::items). The link is looked for in the item's own markup,
 //! which the strict reader has just accepted: RSS's `link`, Atom's `link` with `rel="alternate"` or without
 //! `rel`, else RSS's `guid` unless it says that it is not a link.
 //!
-//! Time: linear, twice for items. Space: one item.
+//! Time: linear; an item's markup is read twice. Space: one item.
 
 use std::ops::ControlFlow;
 
@@ -25,12 +25,12 @@ pub struct Entry {
     pub description: String,
     /// Atom's content, or RSS's `content:encoded`.
     pub content: String,
-    /// The address of the item as the feed gives it. Not checked: it may be relative, or a script.
+    /// The address of the item as the feed gives it. Not checked: it may be relative, or a `javascript:` URL.
     pub link: Option<String>,
 }
 
 impl Entry {
-    /// Whether the item counts for `topic`, as in the counters.
+    /// Whether the counters would count the item for `topic`.
     pub fn mentions(&self, topic: &str) -> bool {
         [&self.title, &self.description, &self.content]
             .iter()
@@ -38,11 +38,11 @@ impl Entry {
     }
 }
 
-/// Hands the items of a document to `visit` in their order, until it breaks or the document ends.
+/// Hands the items of a document to `visit` in document order, until it breaks or the document ends.
 ///
 /// # Errors
 ///
-/// [`Error::Document`] if the document fails before `visit` breaks. What was visited until then stays
+/// [`Error::Document`] if the document fails before `visit` breaks. Entries visited before that stay
 /// valid.
 ///
 /// ```
@@ -62,7 +62,7 @@ impl Entry {
 pub fn visit(
     document: &Decoded<'_>,
     limits: Limits,
-    mut visit: impl FnMut(Entry) -> ControlFlow<()>,
+    mut on_entry: impl FnMut(Entry) -> ControlFlow<()>,
 ) -> Result<(), Error> {
     let mut items = Items::new(document, limits);
     let mut entry = Entry::default();
@@ -85,7 +85,7 @@ pub fn visit(
             }
             Part::ItemEnd => {
                 entry.link = link(&document.text[start..items.offset()]);
-                if visit(std::mem::take(&mut entry)).is_break() {
+                if on_entry(std::mem::take(&mut entry)).is_break() {
                     return Ok(());
                 }
             }
@@ -97,7 +97,7 @@ pub fn visit(
 /// The link within the markup of an item; it ends with the item's own end tag.
 fn link(markup: &str) -> Option<String> {
     let mut xml = Xml::from_str(markup);
-    // The start tag is not part of it.
+    // The item's start tag is not part of `markup`.
     xml.config_mut().check_end_names = false;
     xml.config_mut().allow_unmatched_ends = true;
     let (mut depth, mut found) = (0_usize, Found::default());
@@ -135,7 +135,7 @@ enum Kind {
     Guid,
 }
 
-/// The links of an item by their kinds, each the first of its kind.
+/// The first link of each kind in an item.
 #[derive(Default)]
 struct Found {
     rss: Option<String>,
@@ -144,7 +144,7 @@ struct Found {
 }
 
 impl Found {
-    /// A child of the item begins: what its text is, if that is wanted.
+    /// Handles a child's start tag; returns what the child's text is, if it may be a link.
     fn tag(&mut self, tag: &BytesStart<'_>) -> Option<Kind> {
         let value = |name: &str| {
             let attribute = tag.try_get_attribute(name).ok()??;
@@ -166,7 +166,7 @@ impl Found {
         }
     }
 
-    /// The child has ended.
+    /// Handles the end of a child, with its text.
     fn text(&mut self, kind: Option<Kind>, text: &str) {
         let place = match kind {
             Some(Kind::Link) => &mut self.rss,
@@ -258,7 +258,7 @@ mod tests {
             let [file, found, items, ..] = columns[..] else {
                 continue;
             };
-            // The others fail, and say where.
+            // The other documents fail; their rows say where.
             let Ok(items) = items.parse::<usize>() else {
                 continue;
             };

@@ -1,4 +1,4 @@
-//! Feeds as files: which files are feeds, by their names, and what compressed ones hold.
+//! Feeds as files: recognises feeds by their file names, and unpacks compressed ones.
 
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -10,8 +10,8 @@ use super::Limits;
 /// The extensions of feeds, without a dot.
 pub const EXTENSIONS: [&str; 4] = ["xml", "rss", "atom", "rdf"];
 
-/// Whether the name ends in one of the extensions, in either case, and perhaps in `.gz` behind it. An extension
-/// may be given with its dot. The file itself is not touched.
+/// Whether the name ends in one of the extensions, ignoring ASCII case and a `.gz` after it. An extension may
+/// be given with its dot. The file itself is not touched.
 ///
 /// ```
 /// use std::path::Path;
@@ -39,8 +39,8 @@ pub fn is_packed(path: &Path) -> bool {
     extension.is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
 }
 
-/// The document in a compressed file, up to the limit of a document and one byte more: a small file cannot
-/// fill the disk, and who reads the document tells what is too long.
+/// The document in a compressed file, cut off one byte beyond the document limit: a small file cannot fill
+/// the disk, and the reader still notices that the document is too long.
 pub fn unpacked(packed: impl Read, limits: Limits) -> impl Read {
     let most = limits.document_bytes.saturating_add(1);
     MultiGzDecoder::new(BufReader::new(packed)).take(most)

@@ -48,7 +48,7 @@ pub struct Items<'a> {
 /// The open item.
 struct Item {
     namespace: Namespace,
-    /// The name of its namespace, if that is not a feed's.
+    /// The name of its namespace, if it is [`Namespace::Other`].
     other: Option<String>,
     /// Which fields have occurred.
     seen: [bool; 3],
@@ -97,7 +97,7 @@ impl<'a> Items<'a> {
         }
     }
 
-    /// The offset in the text behind the last part.
+    /// The offset in the text after the last part.
     pub(super) fn offset(&self) -> usize {
         self.reader.offset()
     }
@@ -136,7 +136,7 @@ impl<'a> Items<'a> {
         Ok(None)
     }
 
-    /// A child of an item begins.
+    /// Handles the start of an item's child.
     fn field(&mut self, format: Format, namespace: Namespace, name: &str) {
         let Some(item) = &mut self.item else {
             return;

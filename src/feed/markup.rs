@@ -10,7 +10,7 @@ pub(super) fn is_char(found: char) -> bool {
 
 /// The offset of the first character that XML does not allow, and the character.
 pub(super) fn invalid_char(text: &str) -> Option<(usize, char)> {
-    // No branch inside a block, so that it is done in vectors; nearly every document passes.
+    // No branch inside a block, so that the loop is vectorised; nearly every document passes.
     let suspicious = |byte: u8| {
         (byte < b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r') | (byte == 0xEF)
     };
@@ -29,7 +29,7 @@ pub(super) fn invalid_char(text: &str) -> Option<(usize, char)> {
         .map(|(at, found)| (start + at, found))
 }
 
-/// Bytes that are looked through at once.
+/// Bytes that are checked at once.
 const BLOCK: usize = 256;
 
 /// Whether the text is a name (production 5).
@@ -38,7 +38,7 @@ pub(super) fn is_name(text: &str) -> bool {
     characters.next().is_some_and(is_name_start) && characters.all(is_name_char)
 }
 
-/// The length of the name token in ASCII alone that the text begins with; 0 if with none.
+/// The length of the ASCII name token at the start of the text; 0 if there is none.
 #[inline]
 pub(super) fn ascii_name_length(text: &str) -> usize {
     let is_name = |byte: &u8| ASCII_NAME[usize::from(*byte)];
@@ -46,14 +46,14 @@ pub(super) fn ascii_name_length(text: &str) -> usize {
     length.unwrap_or(text.len())
 }
 
-/// Whether a name may begin as the text does, if that is ASCII.
+/// Whether the text begins with an ASCII character that may start a name.
 #[inline]
 pub(super) fn starts_name(text: &str) -> bool {
     let first = text.as_bytes().first();
     first.is_some_and(|&byte| matches!(byte, b':' | b'_' | b'A'..=b'Z' | b'a'..=b'z'))
 }
 
-/// Which bytes are name characters by themselves.
+/// Which bytes are ASCII name characters.
 static ASCII_NAME: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
@@ -69,7 +69,7 @@ pub(super) fn is_target(text: &str) -> bool {
     is_name(text) && !text.eq_ignore_ascii_case("xml")
 }
 
-/// The length of the name that the text begins with; 0 if with none.
+/// The length of the name at the start of the text; 0 if there is none.
 pub(super) fn name_length(text: &str) -> usize {
     match text.chars().next() {
         Some(first) if is_name_start(first) => token_length(text),
@@ -77,7 +77,7 @@ pub(super) fn name_length(text: &str) -> usize {
     }
 }
 
-/// The length of the name token that the text begins with (production 7); 0 if with none.
+/// The length of the name token at the start of the text (production 7); 0 if there is none.
 pub(super) fn token_length(text: &str) -> usize {
     text.find(|found| !is_name_char(found))
         .unwrap_or(text.len())
@@ -115,7 +115,7 @@ pub(super) fn resolve(name: &str) -> Result<char, Problem> {
         Some(digits) => (digits, 16),
         None => (number, 10),
     };
-    // from_str_radix would take a sign.
+    // from_str_radix would accept a sign.
     if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(radix)) {
         return Err(unknown());
     }
@@ -126,7 +126,7 @@ pub(super) fn resolve(name: &str) -> Result<char, Problem> {
         .ok_or_else(unknown)
 }
 
-/// A character of ASCII as text.
+/// An ASCII character as text.
 pub(super) fn ascii(found: char) -> Option<&'static str> {
     const ALL: [u8; 128] = {
         let mut all = [0; 128];
@@ -151,7 +151,7 @@ pub(super) fn is_tag_end(rest: &[u8]) -> bool {
     matches!(rest, [b'>', ..] | [b'/', b'>', ..])
 }
 
-/// The length of what stands before the `>` that ends a tag: one in quotes does not.
+/// The length of a tag up to the `>` that ends it; a `>` in quotes does not end it.
 #[inline]
 pub(super) fn tag_length(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
@@ -168,8 +168,8 @@ pub(super) fn tag_length(text: &str) -> Option<usize> {
 /// One attribute: name and value as they stand in the tag, with the offset of the name.
 pub(super) type Attribute<'a> = (&'a str, &'a str, usize);
 
-/// Hands each attribute of a tag to `visit`, and tells how long they are together. `text` is what
-/// follows the tag's name; where it is at an end, says `is_end`.
+/// Hands each attribute of a tag to `visit`, and returns the length of all of them. `text` is what
+/// follows the tag's name; `is_end` says whether the attributes end before the given bytes.
 ///
 /// Errors carry the offset within `text`.
 #[inline]
@@ -242,7 +242,7 @@ pub(super) fn check_value(value: &str) -> Result<(), (usize, Problem)> {
     Ok(())
 }
 
-/// The value with its references resolved, once [`check_value`] has passed it.
+/// The value with its references resolved; [`check_value`] must have accepted it.
 pub(super) fn resolved_value(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
     let mut rest = value;
@@ -292,7 +292,7 @@ pub(super) fn check_declaration(text: &str) -> Result<(), (usize, Problem)> {
     }
 }
 
-/// A breach of the rules for comments: `--` inside, or `-` at the end.
+/// The offset of a breach of the rules for comments: `--` inside, or `-` at the end.
 pub(super) fn comment_error(content: &str) -> Option<usize> {
     let dashes = memchr::memmem::find(content.as_bytes(), b"--");
     dashes.or_else(|| content.ends_with('-').then(|| content.len() - 1))

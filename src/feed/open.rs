@@ -1,7 +1,7 @@
 //! Opens documents under a limit on open files.
 //!
 //! A counter with many threads holds several documents open for a short time. If the limit is reached,
-//! opening is retried as soon as another document may have been closed, so a limit costs time and no
+//! opening is retried as soon as another document may have been closed, so a limit costs time, but no
 //! document. Cost: four atomic operations per document.
 
 use std::fs::File;
@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// An open document.
 #[derive(Debug)]
 pub struct Opened {
-    // Fields are dropped in this order: the document is closed before it no longer counts.
+    // Fields are dropped in this order: the file is closed before it stops counting as held.
     file: File,
     _held: Held,
 }
@@ -81,7 +81,7 @@ pub fn open(path: &Path) -> Result<Opened, Error> {
             }
             Err(error) if is_exhausted(&error) => {
                 drop(held);
-                // None is open now; one that was open during the attempt has been closed since.
+                // None is held now, but one held during the attempt may have been closed since: then retry.
                 let is_closed = CLOSED.load(Ordering::SeqCst) != closed;
                 if HELD.load(Ordering::SeqCst) == 0 && !is_closed {
                     return Err(Error::Open(error));

@@ -6,8 +6,8 @@
 //! those checks are made here. Entities declared in a DOCTYPE are never expanded, and nothing is
 //! fetched.
 //!
-//! Time: linear; most of it finds the next construct. Space: the names of the open elements, and
-//! the namespaces in scope.
+//! Time: linear, mostly to find the next construct. Space: the names of the open elements, and the
+//! namespaces in scope.
 
 use std::borrow::Cow;
 
@@ -52,7 +52,7 @@ pub struct Reader<'a> {
     document: &'a Decoded<'a>,
     limits: Limits,
     open: Vec<Open<'a>>,
-    /// An empty element has begun and is to end.
+    /// An empty element has begun; its end comes next.
     in_empty: bool,
     scope: NamespaceResolver,
     /// The default namespace.
@@ -136,7 +136,7 @@ impl<'a> Reader<'a> {
         self.wants_text = wanted;
     }
 
-    /// The offset behind the last event.
+    /// The offset after the last event.
     pub(super) fn offset(&self) -> usize {
         self.at
     }
@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The construct at `start`; `None` for one without an event.
+    /// Reads the construct at `start`; `None` if it has no event.
     #[inline]
     fn step(&mut self, start: usize) -> Result<Option<Event<'a>>, Failure> {
         if self.in_empty {

@@ -37,16 +37,16 @@ pub enum Fault {
     /// A declared encoding that is unknown, or UTF-16 although the bytes are not: read as UTF-8.
     #[error("an encoding that the bytes are not in")]
     Encoding,
-    /// Bytes that are invalid in the encoding: U+FFFD.
+    /// Bytes that are invalid in the encoding: replaced by U+FFFD.
     #[error("undecodable bytes")]
     Undecodable,
-    /// A character that XML does not allow, or a reference to one: U+FFFD.
+    /// A character that XML does not allow, or a reference to one: replaced by U+FFFD.
     #[error("an invalid character")]
     Character,
-    /// An HTML entity, by name or with `X` before its number: its character.
+    /// An HTML entity, by name or with `X` before its number: replaced by its character.
     #[error("an entity of HTML")]
     Entity,
-    /// A `&` that begins no reference: `&amp;`.
+    /// A `&` that begins no reference: replaced by `&amp;`.
     #[error("`&` without a reference")]
     Ampersand,
     /// Something other than comments and instructions after the root: all of it is removed.
@@ -73,7 +73,7 @@ struct Source<'a> {
     encoding: &'static Encoding,
     /// Length of the byte-order mark before the content.
     mark: usize,
-    /// Whether the text has the same bytes.
+    /// Whether the text is byte for byte the content.
     same: bool,
 }
 
@@ -197,7 +197,7 @@ fn encoding_of(bytes: &[u8]) -> (&'static Encoding, usize, Option<usize>) {
     }
 }
 
-/// The text, with U+FFFD for each invalid sequence, and the offsets of those in the bytes.
+/// The text, with U+FFFD for each invalid sequence, and the offsets of those sequences in the bytes.
 fn decoded(encoding: &'static Encoding, content: &[u8]) -> (String, Vec<usize>) {
     let mut decoder = encoding.new_decoder_without_bom_handling();
     let mut text = String::with_capacity(content.len());

@@ -1,6 +1,6 @@
-//! The names of feeds: namespaces, formats with their elements, and the entities that XML predefines.
+//! The names in feeds: namespaces, formats with their elements, and the entities that XML predefines.
 //!
-//! The feed reader and `skim` share them. The oracle has tables of its own, as it checks both.
+//! The feed reader and `skim` share them. The oracle has its own tables, because it checks both.
 
 /// The entities that every document has, each with its character.
 pub const ENTITIES: [(&str, char); 5] = [
@@ -57,7 +57,7 @@ impl Namespace {
     }
 }
 
-/// The format of a feed, which its root decides.
+/// The format of a feed, as decided by its root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// RSS 0.91 to 2.0.
@@ -71,7 +71,7 @@ pub enum Format {
 /// An element that matters to the items of a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Element {
-    /// RSS's `channel`, in which items may be.
+    /// RSS's `channel`, which may contain items.
     Channel,
     /// An `item`; Atom's `entry`.
     Item,

@@ -29,7 +29,7 @@ impl Counter for Actor {
         let (to_read, opened) = bounded(WAITING);
         let (to_parse, read) = bounded(WAITING);
         let (to_search, parsed) = bounded(WAITING);
-        // The scope's ends of the channels are dropped with its body, which ends the stages.
+        // The closure's ends of the channels are dropped when it returns, which ends the stages.
         let outcome = thread::scope(move |scope| {
             let mut outcome = Outcome::default();
             let workers = (0..job.threads.get()).map_while(|_| {
@@ -95,23 +95,23 @@ fn stage<'a, R: Regions, T, U>(
     }
 }
 
-/// The next document, when it comes.
+/// Waits for the next document.
 fn next<R: Regions, T>(incoming: &Receiver<T>) -> Result<T, RecvError> {
     let _next = R::wait(regions::NEXT, Wait::Channel);
     incoming.recv()
 }
 
-/// The work on a document, stage by stage: a heap block below here is the counter's own.
+/// The work on a document, stage by stage: heap blocks allocated below these functions are the counter's own.
 mod document {
     use std::path::Path;
 
     use super::super::sequential::{self, Item};
-    use super::super::{Counted, Job};
+    use super::super::{DocumentCount, Job};
     use crate::feed::repair::Repair;
     use crate::feed::{self, Error, Opened};
 
-    /// All stages in sequence, if their threads cannot be started.
-    pub(super) fn whole(path: &Path, job: &Job<'_>) -> Result<Counted, Error> {
+    /// All stages in sequence, for when their threads cannot be started.
+    pub(super) fn whole(path: &Path, job: &Job<'_>) -> Result<DocumentCount, Error> {
         let bytes = read(open(path)?, job)?;
         Ok(search(parse(&bytes, job)?, job))
     }
@@ -137,7 +137,7 @@ mod document {
     }
 
     #[inline(never)]
-    pub(super) fn search((items, repairs): Read, job: &Job<'_>) -> Counted {
+    pub(super) fn search((items, repairs): Read, job: &Job<'_>) -> DocumentCount {
         (sequential::search(&items, job.topic), repairs).into()
     }
 }

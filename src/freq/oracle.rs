@@ -18,7 +18,7 @@ mod tree;
 use parser::Parser;
 use tree::{Element, Tree};
 
-/// Counts as every counter must.
+/// The outcome that every counter must give.
 pub fn count(job: &Job<'_>) -> Outcome {
     Oracle::count::<Unrecorded>(job)
 }
@@ -126,7 +126,7 @@ fn count_items(tree: &Tree, topic: &str) -> Result<Count, &'static str> {
     if !own_root && root.prefixed {
         return Err("a root of another namespace");
     }
-    // By name alone without a prefix, otherwise in the format's namespace.
+    // Without a prefix, the name alone decides; with one, the namespace must be the format's.
     let is_own = |element: &Element, name: &str| {
         element.local == name
             && (!element.prefixed || format.namespaces.contains(&element.namespace.as_str()))

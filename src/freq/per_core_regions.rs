@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::regions::{self, Regions, Wait};
-use super::{Counted, Counter, Job, Outcome, guarded, sequential};
+use super::{Counter, DocumentCount, Job, Outcome, guarded, sequential};
 use crate::feed::{self, Error};
 
 pub(super) struct PerCoreRegions;
@@ -69,12 +69,12 @@ impl Counter for PerCoreRegions {
     }
 }
 
-/// Counts, and also returns the regions, grouped by worker. They go to `R`, too.
+/// Counts, and also returns the regions, grouped by worker. They are recorded with `R`, too.
 pub fn count_with_regions<R: Regions>(job: &Job<'_>) -> (Outcome, Vec<Region>) {
     count_recording::<R>(job, |_| {})
 }
 
-/// `after_document` may drop what a worker has recorded up to then.
+/// Counts and records; `after_document` may drop what a worker has recorded so far.
 fn count_recording<R: Regions>(
     job: &Job<'_>,
     after_document: fn(&mut Vec<Region>),
@@ -148,7 +148,7 @@ fn document<R: Regions>(
     path: &Path,
     job: &Job<'_>,
     recorder: &mut Recorder,
-) -> Result<Counted, Error> {
+) -> Result<DocumentCount, Error> {
     let _document = R::enter(regions::DOCUMENT);
     let file = recorder.region::<R, _>(Stage::Open, || feed::open(path))?;
     let mut bytes = Vec::new();

@@ -11,7 +11,7 @@ use std::path::Path;
 use memchr::memmem::Finder;
 
 use super::regions::{self, Regions};
-use super::{Count, Counted, Counter, Job, Outcome};
+use super::{Count, Counter, DocumentCount, Job, Outcome};
 use crate::feed::items::{Items, Part};
 use crate::feed::{Error, Limits, decode};
 
@@ -30,7 +30,7 @@ impl Counter for Pull {
 /// Counts one document, read into a buffer of its own. Shared: identical bodies may be folded, and
 /// blocks are attributed by function.
 #[inline(never)]
-pub(super) fn document<R: Regions>(path: &Path, job: &Job<'_>) -> Result<Counted, Error> {
+pub(super) fn document<R: Regions>(path: &Path, job: &Job<'_>) -> Result<DocumentCount, Error> {
     let _document = R::enter(regions::DOCUMENT);
     let mut bytes = Vec::new();
     regions::read_file::<R>(path, job.limits, &mut bytes)?;
@@ -39,7 +39,11 @@ pub(super) fn document<R: Regions>(path: &Path, job: &Job<'_>) -> Result<Counted
 }
 
 /// Counts the bytes of one document. `joined` is a reusable buffer.
-pub(super) fn counted(bytes: &[u8], job: &Job<'_>, joined: &mut String) -> Result<Counted, Error> {
+pub(super) fn counted(
+    bytes: &[u8],
+    job: &Job<'_>,
+    joined: &mut String,
+) -> Result<DocumentCount, Error> {
     let read = job.read(bytes, |bytes| {
         mentions(bytes, job.topic, job.limits, joined)
     })?;

@@ -1,33 +1,33 @@
-//! What a counter's threads do when: the stages of every document, and what a thread waits for.
+//! Regions of a counter's threads: the stages of every document, and what a thread waits for.
 //!
-//! A counter is generic over where its regions go, and its row in the [registry](super::registry) has two
-//! instances: [`Unrecorded`] is what the lenses measure and the command runs, with no trace of a region in its
-//! machine code; `Recorded` is what `timeline` runs.
+//! A counter is generic over [`Regions`], and its row in the [registry](super::registry) has two instances:
+//! the lenses and the command run [`Unrecorded`], whose machine code contains nothing of the regions;
+//! timelines are taken with `Recorded`.
 
 use std::path::Path;
 use std::time::Instant;
 
 use crate::feed::{self, Error, Limits};
 
-/// One document, whatever is done with it.
+/// Everything that is done with one document.
 pub const DOCUMENT: &str = "document";
-/// Opening its file.
+/// Opening a document's file.
 pub const OPEN: &str = "open";
-/// Reading it. What it waits for is the system, even where the file is in memory.
+/// Reading a document. This waits for the system, even if the file is in the page cache.
 pub const READ: &str = "read";
-/// Decoding and parsing it.
+/// Decoding and parsing a document.
 pub const PARSE: &str = "parse";
-/// Searching its items.
+/// Searching a document's items.
 pub const SEARCH: &str = "search";
-/// Both in one pass, which has no point in time where one ends and the other begins.
+/// Parsing and searching in one pass, in which the two cannot be told apart.
 pub const PARSE_AND_SEARCH: &str = "parse and search";
 /// Starting a thread.
 pub const START: &str = "start a thread";
-/// Waiting for the end of a thread, or of all work that was given to others.
+/// Waiting for the end of a thread, or of all work that was given to other threads.
 pub const JOIN: &str = "join";
 /// Waiting for a permit.
 pub const PERMIT: &str = "permit";
-/// Waiting for the next document of a channel.
+/// Waiting for the next document from a channel.
 pub const NEXT: &str = "next document";
 /// Waiting until a channel has room for a document.
 pub const HAND_OVER: &str = "hand over";
@@ -45,12 +45,12 @@ pub enum Wait {
     Thread,
 }
 
-/// Where regions go.
+/// Where a counter's regions go.
 pub trait Regions: Copy + Send + Sync + 'static {
     /// A region that lasts until this is dropped.
     type Open;
 
-    /// Whether they go anywhere.
+    /// Whether regions are recorded.
     const RECORDS: bool;
 
     /// Begins a region of work.
@@ -59,11 +59,11 @@ pub trait Regions: Copy + Send + Sync + 'static {
     /// Begins a region that waits.
     fn wait(name: &'static str, wait: Wait) -> Self::Open;
 
-    /// Records a region that has ended; it waited if `wait` says for what.
+    /// Records a region that has ended; `wait` says what it waited for, if it waited.
     fn between(name: &'static str, wait: Option<Wait>, start: Instant, end: Instant);
 }
 
-/// They go nowhere.
+/// Records nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Unrecorded;
 
@@ -82,7 +82,7 @@ impl Regions for Unrecorded {
     fn between(_: &'static str, _: Option<Wait>, _: Instant, _: Instant) {}
 }
 
-/// They go to the recorder of the harness.
+/// Records with the harness.
 #[cfg(feature = "cli")]
 #[derive(Clone, Copy, Debug)]
 pub struct Recorded;
@@ -122,7 +122,7 @@ impl From<Wait> for benchlens::region::Kind {
     }
 }
 
-/// [`feed::read_file`], in two regions.
+/// [`feed::read_file`], recorded as two regions.
 #[inline(always)]
 pub(super) fn read_file<R: Regions>(
     path: &Path,

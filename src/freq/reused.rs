@@ -11,14 +11,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::regions::{self, Regions, Wait};
-use super::{Counted, Counter, Job, Outcome, guarded, pull};
+use super::{Counter, DocumentCount, Job, Outcome, guarded, pull};
 use crate::feed::Error;
 
 pub(super) struct Reused;
 
 impl Counter for Reused {
     fn count<R: Regions>(job: &Job<'_>) -> Outcome {
-        taking_turns::<R, _>(
+        run_workers::<R, _>(
             job,
             || (Vec::new(), String::new()),
             |path, (bytes, joined)| document::<R>(path, job, bytes, joined),
@@ -29,18 +29,18 @@ impl Counter for Reused {
 /// Counts every document with as many workers as the job allows. The caller is one of them, so a
 /// single worker starts no thread, and counting proceeds even if no thread can be started.
 ///
-/// `room` makes a worker's reusable state, which is passed to each of its documents.
-pub(super) fn taking_turns<R: Regions, T>(
+/// `new_state` creates a worker's reusable state, which `document` gets with each path.
+pub(super) fn run_workers<R: Regions, T>(
     job: &Job<'_>,
-    room: impl Fn() -> T + Sync,
-    document: impl Fn(&Path, &mut T) -> Result<Counted, Error> + Sync,
+    new_state: impl Fn() -> T + Sync,
+    document: impl Fn(&Path, &mut T) -> Result<DocumentCount, Error> + Sync,
 ) -> Outcome {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut local = Outcome::default();
-        let mut room = room();
+        let mut state = new_state();
         while let Some(path) = job.paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-            local.record(path, guarded(|| document(path, &mut room)));
+            local.record(path, guarded(|| document(path, &mut state)));
         }
         local
     };
@@ -63,7 +63,7 @@ fn document<R: Regions>(
     job: &Job<'_>,
     bytes: &mut Vec<u8>,
     joined: &mut String,
-) -> Result<Counted, Error> {
+) -> Result<DocumentCount, Error> {
     let _document = R::enter(regions::DOCUMENT);
     regions::read_file::<R>(path, job.limits, bytes)?;
     let _count = R::enter(regions::PARSE_AND_SEARCH);

@@ -13,7 +13,7 @@ use std::thread::{self, ScopedJoinHandle};
 use crossbeam_channel::bounded;
 
 use super::regions::{self, Regions, Wait};
-use super::{Counted, Counter, Job, Outcome, guarded, pull};
+use super::{Counter, DocumentCount, Job, Outcome, guarded, pull};
 use crate::feed::Error;
 
 pub(super) struct Semaphore;
@@ -25,7 +25,7 @@ impl Counter for Semaphore {
 }
 
 /// The most threads alive at once, working or not. Each takes two memory mappings, and Linux by
-/// default allows 65530 per process; beyond that a started thread aborts the process.
+/// default allows 65530 per process; beyond that, starting a thread aborts the process.
 const ALIVE: usize = 4096;
 
 /// Runs `document` for every path in a thread of its own, at most `permits` at once. If no thread
@@ -33,7 +33,7 @@ const ALIVE: usize = 4096;
 pub(super) fn spawn_each<R: Regions>(
     job: &Job<'_>,
     permits: usize,
-    document: fn(&Path, &Job<'_>) -> Result<Counted, Error>,
+    document: fn(&Path, &Job<'_>) -> Result<DocumentCount, Error>,
 ) -> Outcome {
     // A bounded channel is a semaphore: sending acquires, receiving releases.
     let (acquire, release) = bounded::<()>(permits);
@@ -72,8 +72,8 @@ pub(super) fn spawn_each<R: Regions>(
 }
 
 fn joined<R: Regions>(
-    handle: ScopedJoinHandle<'_, Result<Counted, Error>>,
-) -> Result<Counted, Error> {
+    handle: ScopedJoinHandle<'_, Result<DocumentCount, Error>>,
+) -> Result<DocumentCount, Error> {
     let _join = R::wait(regions::JOIN, Wait::Thread);
     handle.join().unwrap_or(Err(Error::Abandoned))
 }

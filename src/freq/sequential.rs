@@ -1,4 +1,4 @@
-//! Reads the whole file, decodes it into a tree of owned structs, then searches that.
+//! Reads the whole file, decodes it into a tree of owned structs, then searches the tree.
 //!
 //! Time: linear; every byte is processed four times.
 //! Space: the file, its text and its items.
@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::pull::FIELD;
 use super::regions::{self, Regions};
-use super::{Count, Counted, Counter, Job, Outcome};
+use super::{Count, Counter, DocumentCount, Job, Outcome};
 use crate::feed::items::{Items, Part};
 use crate::feed::vocabulary::Field;
 use crate::feed::{Error, Limits, decode};
@@ -36,7 +36,7 @@ impl Counter for Sequential {
 }
 
 #[inline(never)]
-fn document<R: Regions>(path: &Path, job: &Job<'_>) -> Result<Counted, Error> {
+fn document<R: Regions>(path: &Path, job: &Job<'_>) -> Result<DocumentCount, Error> {
     let _document = R::enter(regions::DOCUMENT);
     let mut bytes = Vec::new();
     regions::read_file::<R>(path, job.limits, &mut bytes)?;

@@ -4,7 +4,7 @@
 //! bytes at a time, as in simdjson. A walk from one markup position to the next proves that the
 //! strict reader would accept the document with this count; text in between is skipped. Anything
 //! malformed, or valid but rare (a DOCTYPE, an encoding other than UTF-8, names beyond ASCII, more
-//! than 16 attributes in a tag, two prefixed ones), makes the walk give up, and `pull` reads the
+//! than 16 attributes in a tag, or two with prefixes), makes the walk give up, and `pull` reads the
 //! document. So only one reader reports errors, and counts can differ only by an error in the
 //! proof; the tests compare both on millions of damaged documents.
 //!
@@ -29,8 +29,8 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use super::regions::{self, Regions, Unrecorded};
-use super::reused::taking_turns;
-use super::{Count, Counted, Counter, Job, Outcome, guarded, pull};
+use super::reused::run_workers;
+use super::{Count, Counter, DocumentCount, Job, Outcome, guarded, pull};
 use crate::feed::{Error, Limits};
 use document::Document;
 use given_up::Walked;
@@ -60,7 +60,7 @@ pub(super) struct Skim;
 
 impl Counter for Skim {
     fn count<R: Regions>(job: &Job<'_>) -> Outcome {
-        taking_turns::<R, _>(
+        run_workers::<R, _>(
             job,
             || Worker::new(job),
             |path, worker| document::<R>(path, job, worker),
@@ -109,7 +109,7 @@ impl<'t> Session<'t> {
     /// # Errors
     ///
     /// Why the document failed; the session remains usable.
-    pub fn count(&mut self, path: &Path) -> Result<Counted, Error> {
+    pub fn count(&mut self, path: &Path) -> Result<DocumentCount, Error> {
         let Self { job, worker } = self;
         let result = guarded(|| document::<Unrecorded>(path, job, worker));
         if matches!(result, Err(Error::Abandoned)) {
@@ -183,7 +183,7 @@ fn document<R: Regions>(
     path: &Path,
     job: &Job<'_>,
     worker: &mut Worker<'_>,
-) -> Result<Counted, Error> {
+) -> Result<DocumentCount, Error> {
     let _document = R::enter(regions::DOCUMENT);
     let end = read::read_padded::<R>(path, job.limits, &mut worker.bytes)?;
     let _count = R::enter(regions::PARSE_AND_SEARCH);

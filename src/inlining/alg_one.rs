@@ -36,7 +36,7 @@ pub const PAIR: Pair = Pair {
 /// The digest of the rewriter's output, with its reader's constructor called.
 #[inline(never)]
 pub fn called(text: &[u8]) -> u64 {
-    // Not a constant for the optimiser, as in the rewriter's own instance.
+    // Not a constant to the optimiser, as in the rewriter's measured instance.
     let Ok(elvis) = black_box(ELVIS) else {
         return 0;
     };

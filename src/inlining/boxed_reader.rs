@@ -1,6 +1,6 @@
 //! A boxed reader with its constructor called or inlined: 1 allocation or none.
 //!
-//! A box returned from a call must be allocated. If the constructor is inlined, both calls of the
+//! A box returned from a call must be allocated. If the constructor is inlined, both calls to the
 //! allocator are in one function with every use of the pointer, and LLVM deletes them.
 
 use std::hint::black_box;

@@ -56,8 +56,8 @@ fn mix_of(reader: &mut Reader<'_>) -> u64 {
     mix
 }
 
-/// Not the sum, or the function would have the same machine code as in another pair and be merged
-/// with it.
+/// Not a sum: with the same machine code as in another pair, the function would be merged with that
+/// pair's.
 #[inline]
 const fn mixed(mix: u64, byte: u8) -> u64 {
     mix.rotate_left(5) ^ byte as u64

@@ -8,7 +8,7 @@
 
 use std::io::Read;
 
-/// Compiled for every caller: the box of `reader` is deleted, since all of its uses are in sight.
+/// Compiled for every caller: the box of `reader` is deleted, since the optimiser sees all of its uses.
 #[inline]
 pub fn generic_deleted<R: Read>(reader: R) -> u64 {
     let mut reader = Box::new(reader);
@@ -25,13 +25,13 @@ pub fn generic_kept<R: Read>(reader: R) -> u64 {
     sum_called(&mut *Box::new(reader))
 }
 
-/// Compiled by every caller: the box is deleted.
+/// Compiled in each calling crate: the box is deleted.
 #[inline]
 pub fn inline_deleted(text: &[u8]) -> u64 {
     generic_deleted(text)
 }
 
-/// Compiled by every caller: the box is kept.
+/// Compiled in each calling crate: the box is kept.
 #[inline]
 pub fn inline_kept(text: &[u8]) -> u64 {
     generic_kept(text)

@@ -29,7 +29,7 @@ const FIRST_STREAM: u64 = 1 << 32;
 
 /// How a feed writes its text.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Hand {
+enum TextStyle {
     Cdata,
     Entities,
     Split,
@@ -45,7 +45,7 @@ pub fn file_name(number: u32) -> String {
 ///
 /// # Errors
 ///
-/// What the system said of the first file that could not be written.
+/// The system's error for the first file that could not be written.
 pub fn write(folder: &Path, count: u32) -> io::Result<Vec<PathBuf>> {
     let mut xml = String::with_capacity(32 << 10);
     (0..count)
@@ -74,29 +74,29 @@ pub fn generate(number: u32) -> String {
 
 /// Appends the XML of feed `number` to `xml`.
 pub fn append(number: u32, xml: &mut String) {
-    let hand = match number % 8 {
-        3 => Hand::Entities,
-        5 => Hand::Split,
-        7 => Hand::Namespaces,
-        _ => Hand::Cdata,
+    let style = match number % 8 {
+        3 => TextStyle::Entities,
+        5 => TextStyle::Split,
+        7 => TextStyle::Namespaces,
+        _ => TextStyle::Cdata,
     };
-    let mut author = Author {
+    let mut writer = FeedWriter {
         generator: super::generator(FIRST_STREAM + u64::from(number)),
-        hand,
+        style,
         xml,
         words: String::new(),
     };
-    author.feed(number);
+    writer.feed(number);
 }
 
-struct Author<'a> {
+struct FeedWriter<'a> {
     generator: ChaCha8Rng,
-    hand: Hand,
+    style: TextStyle,
     xml: &'a mut String,
     words: String,
 }
 
-impl Author<'_> {
+impl FeedWriter<'_> {
     fn below(&mut self, bound: u32) -> u32 {
         self.generator.next_u32() % bound
     }
@@ -150,7 +150,7 @@ impl Author<'_> {
             <pubDate>Thu, 09 Nov 2017 {hour:02}:{minute:02}:10 GMT</pubDate>
 "
         ));
-        if self.hand == Hand::Namespaces {
+        if self.style == TextStyle::Namespaces {
             self.put(format_args!(
                 "            <media:title>The {TOPIC} in a picture</media:title>
             <dc:creator>A. Writer</dc:creator>
@@ -158,7 +158,7 @@ impl Author<'_> {
 "
             ));
         }
-        if self.hand == Hand::Split && self.below(4) == 0 {
+        if self.style == TextStyle::Split && self.below(4) == 0 {
             self.put(format_args!("            <!-- no {TOPIC} here -->\n"));
         }
         self.put(format_args!(
@@ -192,15 +192,15 @@ url=\"https://images.example/{number}/production/_{id}_{section}.jpg\"/>
                 _ => words.push_str(WORDS[self.below(128) as usize]),
             }
         }
-        match self.hand {
-            Hand::Cdata | Hand::Namespaces => {
+        match self.style {
+            TextStyle::Cdata | TextStyle::Namespaces => {
                 self.xml.push_str("<![CDATA[");
                 self.xml.push_str(&words);
                 self.xml.push_str("]]>");
             }
-            Hand::Entities => escape(&words, self.xml),
-            Hand::Split => {
-                // Splits the topic too, if it is mentioned: only its text counts.
+            TextStyle::Entities => escape(&words, self.xml),
+            TextStyle::Split => {
+                // Splits the topic too, if it is mentioned: a counter must join the pieces.
                 let cut = words.find(TOPIC).map_or(words.len() / 2, |start| start + 5);
                 let (start, rest) = words.split_at(cut);
                 escape(start, self.xml);

@@ -5,7 +5,7 @@
 //! by comparing the needle with itself.
 //! Time: O(n) if mismatches are early, as in text; O(n·m²) at worst, since there is no table of
 //! borders.
-//! Space: none, and no allocation, which is the point.
+//! Space: constant, without any allocation, which is the point.
 //! Wins over `alg_one` everywhere; loses to every algorithm that processes more than one byte at
 //! once.
 //! From: William Kennedy's Go training ("find elvis"), whose version loses a partial match at the

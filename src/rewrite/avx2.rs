@@ -1,6 +1,6 @@
-//! Proof that the processor has AVX2, which functions that are compiled for it take.
+//! Proof that the processor has AVX2; functions that are compiled for AVX2 take it.
 
-/// Only [`Avx2::detect`] makes one.
+/// The proof; only [`Avx2::detect`] creates one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Avx2(());
 

@@ -2,7 +2,7 @@
 //!
 //! Idea: substring search in each contiguous chunk. A partial match at the end of a chunk is kept
 //! as its length alone, since its bytes are the needle's. It is continued byte by byte in the next
-//! chunk, until what is left of it began in that chunk.
+//! chunk, until what remains of it begins in that chunk.
 //! Time: O(n + m) if matches are rare.
 //! Space: none beyond the output.
 //! Wins if the input is a rope of buffers that should not be joined; on a single slice it is the

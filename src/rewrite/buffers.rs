@@ -19,7 +19,7 @@ pub(super) fn between(
     writer: &mut dyn Write,
     rewrite: impl FnOnce(Input<'_, '_>, Output<'_, '_>) -> Result<u64, Error>,
 ) -> Result<u64, Error> {
-    let gathered = RefCell::new(Gathered {
+    let gathered = RefCell::new(WriteBuffer {
         writer,
         waiting: Vec::new(),
         taken: 0,
@@ -39,7 +39,7 @@ pub(super) fn between(
         }
         Err(Error::Write { source, .. }) => Err(gathered.failed(source)),
         Err(Error::Read { .. }) => {
-            // Output from before a failed read is still written; the read's error takes precedence.
+            // What precedes a failed read is still written; the read's error takes precedence.
             let _ = gathered.hand_on();
             result
         }
@@ -51,14 +51,14 @@ pub(super) fn between(
 pub(super) type Input<'a, 'w> = BufReader<HandingOn<'a, 'w>>;
 
 /// Gathers small writes.
-struct Gathered<'w> {
+struct WriteBuffer<'w> {
     writer: &'w mut dyn Write,
     waiting: Vec<u8>,
     /// How many bytes the writer accepted.
     taken: u64,
 }
 
-impl Gathered<'_> {
+impl WriteBuffer<'_> {
     fn failed(&self, source: io::Error) -> Error {
         Error::Write {
             offset: self.taken,
@@ -87,7 +87,7 @@ impl Gathered<'_> {
     }
 }
 
-impl Write for Gathered<'_> {
+impl Write for WriteBuffer<'_> {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.waiting.len() + bytes.len() > BUFFER {
@@ -125,7 +125,7 @@ impl Write for Gathered<'_> {
 /// Flushes gathered output before a read that may block.
 pub(super) struct HandingOn<'a, 'w> {
     reader: &'a mut dyn Read,
-    gathered: &'a RefCell<Gathered<'w>>,
+    gathered: &'a RefCell<WriteBuffer<'w>>,
     has_failed: &'a Cell<bool>,
 }
 
@@ -139,7 +139,7 @@ impl Read for HandingOn<'_, '_> {
 }
 
 /// The writing end.
-pub(super) struct Output<'a, 'w>(&'a RefCell<Gathered<'w>>);
+pub(super) struct Output<'a, 'w>(&'a RefCell<WriteBuffer<'w>>);
 
 impl Write for Output<'_, '_> {
     #[inline]

@@ -1,7 +1,7 @@
 //! The course's pair, as the benches use it.
 //!
-//! Each text begins a cache line. Near the end of a page `memcmp` takes more instructions, and where a
-//! plain literal lies changes with any code of the executable.
+//! Each text begins a cache line. Near the end of a page `memcmp` takes more instructions, and the
+//! address of a plain literal changes with any code in the executable.
 
 use super::{Error, Substitution};
 

@@ -84,7 +84,7 @@ impl Many {
         })
     }
 
-    /// With a given filter.
+    /// Uses the given filter instead.
     #[cfg(test)]
     fn filtered_by(mut self, filter: Filter) -> Self {
         self.filter = filter;
@@ -130,7 +130,7 @@ impl Many {
             count += found.matches().len() as u64;
             if is_done {
                 return Step {
-                    consumed: scan.settled(),
+                    consumed: scan.decided(),
                     count,
                 };
             }
@@ -160,7 +160,7 @@ impl Many {
             }
             count += found.matches().len() as u64;
             if is_done {
-                let consumed = scan.settled();
+                let consumed = scan.decided();
                 put(&text[copied..consumed])?;
                 return Ok(Step { consumed, count });
             }

@@ -18,7 +18,7 @@ pub enum Lengths {
     Equal,
 }
 
-/// From memory to memory: appends to the vector and returns the number of replacements.
+/// A function from memory to memory: appends to the vector and returns the number of replacements.
 pub type FromSlice = fn(&[u8], Substitution<'_>, &mut Vec<u8>) -> Result<u64, Error>;
 
 /// The entry point of an algorithm, erased once for a whole run: dispatch per document is free,
@@ -107,7 +107,7 @@ impl Rewriter {
     ///
     /// # Errors
     ///
-    /// [`Error::UnequalLengths`] where the algorithm asks for equal lengths.
+    /// [`Error::UnequalLengths`] if the algorithm requires equal lengths.
     ///
     /// ```
     /// use benchlens_suite::rewrite::{Substitution, registry::default_for};
@@ -145,8 +145,8 @@ impl Rewriter {
     ///
     /// # Errors
     ///
-    /// [`Error::Read`] and [`Error::Write`] with the offset; [`Error::UnequalLengths`] where the
-    /// algorithm asks for equal lengths.
+    /// [`Error::Read`] and [`Error::Write`] with the offset; [`Error::UnequalLengths`] if the
+    /// algorithm requires equal lengths.
     pub fn rewrite_stream(
         &self,
         reader: &mut dyn Read,

@@ -8,7 +8,7 @@
 
 use super::share::Share;
 
-/// The size from which it pays off.
+/// The size from which nontemporal stores pay off.
 pub(super) const FROM: usize = 16 << 20;
 
 /// Bytes written at once: a cache line.
@@ -27,7 +27,7 @@ impl<'a, 'b> Nontemporal<'a, 'b> {
         self.0.rest().as_ptr().addr().wrapping_neg() % LINE
     }
 
-    /// Appends; with nontemporal stores if the next byte is aligned.
+    /// Appends `bytes`, with nontemporal stores if the next byte is aligned.
     ///
     /// # Panics
     ///

@@ -42,7 +42,7 @@ mod prefilter;
 pub(super) const LONGEST_NEEDLE: usize = 64;
 /// A text up to this long is compared at its source, and copied as a whole.
 pub(super) const SHORT: usize = 256;
-/// Up to this many changed bytes are blended at every position by mark, without a branch.
+/// Up to this many changed bytes are blended at every position by its mark, without a branch.
 const BLENDED: usize = 8;
 /// A text longer than this is not in the cache, and is prefetched.
 const CACHED: usize = 1 << 20;
@@ -62,7 +62,7 @@ pub(super) enum Path {
 }
 
 impl Path {
-    /// The fastest one of this machine.
+    /// The fastest one on this machine.
     #[inline]
     pub(super) fn best() -> Self {
         #[cfg(target_arch = "x86_64")]
@@ -108,7 +108,7 @@ pub(super) struct Progress {
     /// How many matches were replaced.
     pub(super) replacements: u64,
     /// How many bytes are decided. The rest, shorter than the needle, may begin a match.
-    pub(super) settled: usize,
+    pub(super) decided: usize,
     /// How many of them were written to the output, if there is one.
     pub(super) copied: usize,
 }
@@ -139,7 +139,7 @@ impl Plan {
         })
     }
 
-    /// Like `new`, with everything prepared that a long text needs: for a plan that is used more
+    /// Like `new`, but prepares everything that a long text needs, for a plan that is used more
     /// than once.
     pub(super) fn complete(substitution: Substitution<'_>) -> Option<Self> {
         Some(Self {
@@ -202,7 +202,7 @@ impl<'a> Prepared<'a> {
 
     /// Appends all of a text of at most [`SHORT`] bytes, rewritten, to `output`; lengths must be equal.
     ///
-    /// It is compared at its source: loads from what was just written would wait for the stores.
+    /// The text is compared at its source: loads from what was just written would wait for the stores.
     #[inline]
     pub(super) fn copy_short(&self, bytes: &[u8], output: &mut Vec<u8>) -> u64 {
         debug_assert_eq!(self.needle.len(), self.replacement.len());
@@ -306,7 +306,7 @@ fn append_avx2<W: Write>(
     append::<false, W>(prepared, bytes, sink)
 }
 
-/// Prefetches what will be read some time after the `length` bytes at `at`.
+/// Prefetches the `length` bytes that lie [`AHEAD`] bytes after `at`.
 #[inline(always)]
 fn prefetch(bytes: &[u8], at: usize, length: usize) {
     #[cfg(target_arch = "x86_64")]
@@ -370,7 +370,7 @@ fn in_place<const SCALAR: bool>(prepared: &mut Prepared<'_>, bytes: &mut [u8]) -
     }
     Progress {
         replacements,
-        settled: at,
+        decided: at,
         copied: 0,
     }
 }

@@ -19,27 +19,27 @@ const BLOCKS: usize = 4;
 const WORTH_IT: u64 = 2 * 1024 * 1024;
 
 /// Whether a second thread would shorten the rewriting of `input`: if it is a long file and a core is
-/// idle. A pipe's bytes are passed on as they come.
+/// idle. A pipe's bytes are passed on as they arrive.
 pub fn is_worth_it(input: &File) -> bool {
     let is_long = (input.metadata()).is_ok_and(|it| it.is_file() && it.len() >= WORTH_IT);
     is_long && has_idle_core()
 }
 
-/// In a container the threads of the whole machine count, so it errs towards one thread.
+/// Whether a core is idle. In a container, threads of the whole machine count, so this errs towards no.
 fn has_idle_core() -> bool {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let load = std::fs::read_to_string("/proc/loadavg");
     load.ok().and_then(|load| running(&load)).unwrap_or(1) < cores
 }
 
-/// How many threads run or want to, this one included, by Linux's `/proc/loadavg`.
+/// The number of runnable threads, this one included, from Linux's `/proc/loadavg`.
 fn running(load: &str) -> Option<usize> {
     let (running, _) = load.split_ascii_whitespace().nth(3)?.split_once('/')?;
     running.parse().ok()
 }
 
 /// Calls `rewrite` with an output whose bytes a second thread writes to `output`. If no thread can
-/// be started, it gets `output` itself.
+/// be started, `rewrite` gets `output` itself.
 ///
 /// # Errors
 ///
@@ -55,9 +55,9 @@ pub fn write_beside<T>(
         let thread = thread::Builder::new().name("writer".into());
         match thread.spawn_scoped(scope, move || write_all(&blocks, &emptied, written)) {
             Ok(writer) => {
-                let mut gathered = Gathered::new(full, empty);
+                let mut gathered = BlockBuffer::new(full, empty);
                 let done = rewrite(&mut gathered);
-                // If this fails, so did the writer. What precedes a failed read is written too.
+                // This fails only if the writer failed. What precedes a failed read is written too.
                 let _ = gathered.flush();
                 drop(gathered);
                 let written = writer.join();
@@ -71,7 +71,7 @@ pub fn write_beside<T>(
 }
 
 /// Gathers output in blocks and hands them to the writer.
-struct Gathered {
+struct BlockBuffer {
     block: Vec<u8>,
     /// How many blocks there are.
     made: usize,
@@ -79,7 +79,7 @@ struct Gathered {
     empty: Receiver<Vec<u8>>,
 }
 
-impl Gathered {
+impl BlockBuffer {
     fn new(full: SyncSender<Vec<u8>>, empty: Receiver<Vec<u8>>) -> Self {
         Self {
             block: Vec::with_capacity(BLOCK),
@@ -101,12 +101,12 @@ impl Gathered {
     }
 }
 
-/// The writer ended early; its own error says why.
+/// The error if the writer ended early; the writer's own error says why.
 fn ended<E>(_: E) -> io::Error {
     io::ErrorKind::BrokenPipe.into()
 }
 
-impl Write for Gathered {
+impl Write for BlockBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.block.len() == BLOCK {
             self.hand_on()?;
@@ -134,7 +134,7 @@ fn write_all(
     for mut block in blocks {
         sink.write(&block)?;
         block.clear();
-        // Nobody wants the last ones.
+        // The receiver of the last ones may be gone.
         let _ = emptied.send(block);
     }
     sink.finish()
@@ -144,7 +144,7 @@ fn write_all(
 mod tests {
     use super::*;
 
-    /// Accepts a few bytes at a time, up to a limit.
+    /// A writer that accepts a few bytes at a time, up to a limit.
     struct Slow {
         taken: Vec<u8>,
         limit: usize,

@@ -1,12 +1,12 @@
 //! Cuts a slice into regions and rewrites them on all cores.
 //!
 //! Idea: a cut lies where no occurrence of the needle crosses it, so that each region is rewritten
-//! as if it were alone. With equal lengths each goes to its place in the output at once; otherwise
-//! the matches of all are counted first, which says where each begins. A region is rewritten like
-//! a whole text by [`vector_copy`].
+//! as if it were alone. With equal lengths each is written straight to its place in the output;
+//! otherwise all matches are counted first, to know where each region begins. [`vector_copy`]
+//! rewrites a region like a whole text.
 //! Time: that of `vector_copy` divided by the number of cores; twice as long with unequal lengths.
-//! Where a needle that overlaps itself is repeated without a break there is no cut; if that is more
-//! than half of the text, one core does all.
+//! There is no cut within a run of a needle that overlaps itself; if such a run is more than half
+//! of the text, one core does all.
 //! Space: the output and a few words for each region.
 //! Wins from a mebibyte in memory, from four with unequal lengths; below that it is `vector_copy`, on
 //! the caller's thread.
@@ -32,7 +32,7 @@ const FROM: usize = 1 << 20;
 const FROM_UNEQUAL: usize = 4 << 20;
 /// Bytes per region: small enough to stay in the second-level cache between counting and writing.
 const REGION: usize = 256 * 1024;
-/// How often a cut is moved behind an occurrence that crosses it. One that overlaps no other takes one move.
+/// How often a cut may be moved past an occurrence that crosses it. Without overlaps, one move is enough.
 const MOVES: usize = 16;
 
 /// See the [module](self).
@@ -53,10 +53,10 @@ impl SliceRewriter for Parallel {
         if haystack.len() < from || !has_threads() {
             return VectorCopy::rewrite(haystack, substitution, output);
         }
-        // To try a cut takes as long as to search twice the needle.
+        // Trying a cut costs a search of twice the needle's length.
         let region = REGION.max(8 * substitution.needle().len());
-        let is_far = haystack.len() >= nontemporal::FROM;
-        rewrite_in_regions(haystack, substitution, region, is_far, output)
+        let exceeds_cache = haystack.len() >= nontemporal::FROM;
+        rewrite_in_regions(haystack, substitution, region, exceeds_cache, output)
     }
 }
 
@@ -65,25 +65,25 @@ fn has_threads() -> bool {
     static GLOBAL: OnceLock<bool> = OnceLock::new();
     let global = || match ThreadPoolBuilder::new().build_global() {
         Ok(()) => true,
-        // The pool already exists, unless a system error prevented it.
+        // Without a source, the error only says that the pool already exists.
         Err(error) => error.source().is_none(),
     };
     let is_there = rayon::current_thread_index().is_some() || *GLOBAL.get_or_init(global);
     is_there && rayon::current_num_threads() > 1
 }
 
-/// [`Parallel`] with regions of at least `region` bytes; `is_far` says that the output is too large for the cache.
+/// [`Parallel`] with regions of at least `region` bytes; `exceeds_cache` says that the output is too large for the cache.
 fn rewrite_in_regions(
     haystack: &[u8],
     substitution: Substitution<'_>,
     region: usize,
-    is_far: bool,
+    exceeds_cache: bool,
     output: &mut Vec<u8>,
 ) -> Result<u64, Error> {
     let finder = Finder::new(substitution.needle());
     let regions = cut(haystack, &finder, region);
     let longest = regions.iter().map(|text| text.len()).max().unwrap_or(0);
-    // The other threads would wait for the one with this region, and with unequal lengths it would be counted first.
+    // Other threads would wait for the one with this region; with unequal lengths it would also be counted first.
     if longest > haystack.len() / 2 {
         return VectorCopy::rewrite(haystack, substitution, output);
     }
@@ -91,7 +91,7 @@ fn rewrite_in_regions(
         substitution,
         plan: Plan::new(Path::best(), substitution),
         finder,
-        is_far,
+        exceeds_cache,
     };
     let lengths = job.output_lengths(&regions);
     let total = lengths.iter().sum();
@@ -126,7 +126,7 @@ fn cut<'a>(haystack: &'a [u8], finder: &Finder<'_>, region: usize) -> Vec<&'a [u
     regions
 }
 
-/// The first place from `at` on that no occurrence crosses; `None` if it is not near, or the end.
+/// The first place from `at` on that no occurrence crosses; `None` if it is too far, or the end.
 fn move_cut(text: &[u8], finder: &Finder<'_>, mut at: usize) -> Option<usize> {
     let needle = finder.needle().len();
     for _ in 0..MOVES {
@@ -142,10 +142,10 @@ fn move_cut(text: &[u8], finder: &Finder<'_>, mut at: usize) -> Option<usize> {
 
 struct Job<'a> {
     substitution: Substitution<'a>,
-    /// `None` for a needle that is searched for, as it is too long to be compared everywhere.
+    /// `None` for a needle that is too long to be compared everywhere, and is searched for.
     plan: Option<Plan>,
     finder: Finder<'a>,
-    is_far: bool,
+    exceeds_cache: bool,
 }
 
 impl Job<'_> {
@@ -174,13 +174,13 @@ impl Job<'_> {
     ///
     /// # Panics
     ///
-    /// If it is not as long as [`output_lengths`](Self::output_lengths) says.
+    /// If `share` is not as long as [`output_lengths`](Self::output_lengths) says.
     fn fill(&self, text: &[u8], mut share: Share<'_>) -> u64 {
         let prepared = (self.plan).map(|plan| Prepared::planned(plan, self.substitution));
         let count =
             match prepared {
                 Some(mut prepared) if self.substitution.has_equal_lengths() => Ok(
-                    vector_copy::fill(&mut prepared, text, &mut share, self.is_far),
+                    vector_copy::fill(&mut prepared, text, &mut share, self.exceeds_cache),
                 ),
                 Some(mut prepared) => vector_copy::write(&mut prepared, text, &mut share),
                 None => rewrite_found(&self.finder, text, self.substitution, &mut share),
@@ -199,9 +199,9 @@ mod tests {
     fn check(text: &[u8], needle: &[u8], replacement: &[u8], region: usize) -> usize {
         let substitution = Substitution::new(needle, replacement).unwrap();
         let (expected, expected_count) = oracle::rewrite(text, substitution);
-        for is_far in [false, true] {
+        for exceeds_cache in [false, true] {
             let mut output = b"kept".to_vec();
-            let count = rewrite_in_regions(text, substitution, region, is_far, &mut output);
+            let count = rewrite_in_regions(text, substitution, region, exceeds_cache, &mut output);
             assert_eq!(output, [b"kept", expected.as_slice()].concat());
             assert_eq!(count.unwrap(), expected_count);
         }
@@ -250,7 +250,7 @@ mod tests {
         let text = vec![b'a'; 10_000];
         assert_eq!(check(&text, b"aa", b"b", 1000), 1);
         assert_eq!(check(&text, b"ab", b"b", 1000), 10);
-        // A break lets the cut be where it is.
+        // A break in the run allows a cut there.
         let mut broken = text;
         broken[5001] = b'b';
         assert_eq!(check(&broken, b"aa", b"bb", 1000), 2);

@@ -182,7 +182,7 @@ impl Replacer {
     ///
     /// A match may span any number of reads. Memory is constant: about 64 KiB, or twice the longest
     /// needle if that is more. The result of a read is written before the next read, except for a
-    /// possible partial match. Neither end needs a buffer of its own.
+    /// possible partial match. Neither end needs its own buffer.
     ///
     /// # Errors
     ///

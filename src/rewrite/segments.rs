@@ -68,7 +68,7 @@ pub struct Segments<'n> {
     rest: Bytes,
     finder: Finder<'n>,
     replacement: Bytes,
-    /// The replacement comes next, before `rest`.
+    /// Whether the replacement comes next, before `rest`.
     at_match: bool,
     replaced: u64,
 }

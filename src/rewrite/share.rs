@@ -7,7 +7,7 @@ use std::mem::MaybeUninit;
 ///
 /// # Panics
 ///
-/// If it writes fewer or more.
+/// If `fill` writes fewer or more.
 #[inline]
 pub(super) fn append<T>(
     output: &mut Vec<u8>,
@@ -41,7 +41,7 @@ impl<'a> Share<'a> {
     ///
     /// # Panics
     ///
-    /// If there is no buffer for them.
+    /// If the buffer has no room for them.
     #[inline]
     pub(super) fn append(&mut self, bytes: &[u8]) {
         // SAFETY: initialised bytes are valid as maybe-uninitialised ones. Gain: nothing is zeroed, which would
@@ -55,15 +55,15 @@ impl<'a> Share<'a> {
     /// What is filled.
     #[inline]
     pub(super) fn filled_mut(&mut self) -> &mut [u8] {
-        // SAFETY: all of these bytes have been written: `append` does so, and callers of `advance` say so.
+        // SAFETY: all of these bytes have been written: `append` writes them, and callers of `advance` promise it.
         unsafe { std::slice::from_raw_parts_mut(self.buffer.as_mut_ptr().cast(), self.filled) }
     }
 
-    /// The rest in parts of these lengths.
+    /// Splits the rest into parts of these lengths.
     ///
     /// # Panics
     ///
-    /// If it is shorter than they are together.
+    /// If the rest is shorter than all parts together.
     pub(super) fn split(&mut self, lengths: &[usize]) -> Vec<Share<'_>> {
         let mut rest = self.rest();
         let mut part = |&length| {
@@ -98,7 +98,7 @@ impl<'a> Share<'a> {
 }
 
 impl io::Write for Share<'_> {
-    /// Takes as much as there is buffer for.
+    /// Takes as many bytes as the buffer has room for.
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let taken = bytes.len().min(self.buffer.len() - self.filled);

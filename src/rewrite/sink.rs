@@ -4,7 +4,7 @@ use std::io::{self, IoSlice, Write};
 
 use super::Error;
 
-/// A writer whose errors have the number of bytes accepted before.
+/// A writer whose errors carry the number of bytes accepted before.
 #[derive(Debug)]
 pub(crate) struct Sink<W> {
     writer: W,

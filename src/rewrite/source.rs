@@ -5,7 +5,7 @@ use std::slice;
 
 use super::Error;
 
-/// A reader whose errors have the offset at which they happened.
+/// A reader whose errors carry the offset at which they happened.
 #[derive(Debug)]
 pub(crate) struct Source<R> {
     reader: R,

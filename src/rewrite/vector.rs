@@ -21,8 +21,8 @@ use super::sink::Sink;
 use super::source::Source;
 use super::{Error, StreamRewriter, Substitution};
 
-/// The fastest of 16 KiB to 1 MiB. The extra bytes for a partial match keep reads at a whole number
-/// of pages.
+/// The fastest size from 16 KiB to 1 MiB. The extra bytes for a partial match keep reads at a whole
+/// number of pages.
 const LONG: usize = 64 * 1024 + LONGEST_NEEDLE;
 
 /// See the [module](self).
@@ -141,7 +141,7 @@ impl<R: Read, W: Write> Stream<'_, R, W> {
     fn rewrite_in_place(&mut self, bytes: &mut [u8]) -> Result<usize, Error> {
         let progress = self.prepared.in_place(bytes);
         self.count += progress.replacements;
-        let carried = longest_at_end(&bytes[progress.settled..], self.substitution.needle());
+        let carried = longest_at_end(&bytes[progress.decided..], self.substitution.needle());
         self.sink.write(&bytes[..bytes.len() - carried])?;
         Ok(carried)
     }
@@ -150,7 +150,7 @@ impl<R: Read, W: Write> Stream<'_, R, W> {
     fn rewrite_to_sink(&mut self, bytes: &[u8]) -> Result<usize, Error> {
         let progress = self.prepared.append(bytes, &mut self.sink)?;
         self.count += progress.replacements;
-        let carried = longest_at_end(&bytes[progress.settled..], self.substitution.needle());
+        let carried = longest_at_end(&bytes[progress.decided..], self.substitution.needle());
         self.sink
             .write(&bytes[progress.copied..bytes.len() - carried])?;
         Ok(carried)

@@ -64,9 +64,9 @@ pub(super) fn rewrite_prepared(
     if haystack.len() <= SHORT {
         return Ok(prepared.copy_short(haystack, output));
     }
-    let is_far = haystack.len() >= nontemporal::FROM;
+    let exceeds_cache = haystack.len() >= nontemporal::FROM;
     Ok(share::append(output, haystack.len(), |share| {
-        fill(&mut prepared, haystack, share, is_far)
+        fill(&mut prepared, haystack, share, exceeds_cache)
     }))
 }
 
@@ -86,22 +86,22 @@ pub(super) fn write<W: Write>(
     Ok(progress.replacements)
 }
 
-/// Fills `share`, which is as long as `haystack`, with the rewritten bytes; lengths must be equal. With `is_far` the
+/// Fills `share`, which is as long as `haystack`, with the rewritten bytes; lengths must be equal. With `exceeds_cache` the
 /// stores are nontemporal.
 pub(super) fn fill(
     prepared: &mut Prepared<'_>,
     haystack: &[u8],
     share: &mut Share<'_>,
-    is_far: bool,
+    exceeds_cache: bool,
 ) -> u64 {
-    if is_far {
+    if exceeds_cache {
         return prepared.copy(haystack, Nontemporal::new(share));
     }
-    let (mut count, mut settled) = (0, 0);
+    let (mut count, mut decided) = (0, 0);
     for piece in haystack.chunks(PIECE) {
         share.append(piece);
-        let progress = prepared.in_place(&mut share.filled_mut()[settled..]);
-        settled += progress.settled;
+        let progress = prepared.in_place(&mut share.filled_mut()[decided..]);
+        decided += progress.decided;
         count += progress.replacements;
     }
     count

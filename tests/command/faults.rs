@@ -14,7 +14,7 @@ use benchlens_suite::freq::registry::COUNTERS;
 use benchlens_suite::rewrite::registry::REWRITERS;
 use tempfile::tempdir;
 
-use crate::process::{as_nobody, code_and_stderr as told, make_fifo, names, process};
+use crate::process::{as_nobody, code_and_stderr, make_fifo, names, process};
 
 const FEED: &str = "<rss><channel><item><title>the president</title></item></channel></rss>";
 
@@ -45,13 +45,13 @@ fn an_unreadable_file_is_named_and_the_others_are_done() {
         let output = run(benchlens("freq")
             .args(["--topic", "president", "--counter", counter.name])
             .arg(folder.path()));
-        let (code, stderr) = told(&output);
+        let (code, stderr) = code_and_stderr(&output);
         assert_eq!(code, 1, "{stderr}");
         assert!(stderr.contains("two.xml: cannot be opened"), "{stderr}");
         let found = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(found.starts_with("2 items"), "{found}");
     }
-    let (code, stderr) = told(&run(benchlens("rewrite")
+    let (code, stderr) = code_and_stderr(&run(benchlens("rewrite")
         .args(["--find", "the", "--replace", "a", "-i"])
         .args(&paths)));
     assert_eq!(code, 1, "{stderr}");
@@ -83,7 +83,7 @@ fn files_that_vanish_meanwhile_are_failures_and_no_more() {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        // Opening it waits until the counter opens it, so that the command is at work by then.
+        // Opening the pipe blocks until the counter opens it too, so the command is at work by then.
         let mut writer = File::options().write(true).open(&pipe).unwrap();
         for path in paths.iter().rev() {
             fs::remove_file(path).unwrap();
@@ -121,14 +121,14 @@ fn a_loop_of_links_is_gone_through_once_and_a_link_to_nothing_is_named() {
         command.output().unwrap()
     };
     let output = freq();
-    assert_eq!(told(&output), (0, String::new()));
+    assert_eq!(code_and_stderr(&output), (0, String::new()));
     assert!(output.stdout.starts_with(b"1 item "));
     symlink("nothing", below.join("gone.xml")).unwrap();
     symlink("nothing", below.join("gone.txt")).unwrap();
     symlink("other.xml", below.join("one.xml")).unwrap();
     symlink("one.xml", below.join("other.xml")).unwrap();
     let output = freq();
-    let (code, stderr) = told(&output);
+    let (code, stderr) = code_and_stderr(&output);
     assert_eq!((code, stderr.lines().count()), (1, 3), "{stderr}");
     for name in ["gone.xml", "one.xml", "other.xml"] {
         let told = format!("{name}: cannot be opened");
@@ -137,7 +137,12 @@ fn a_loop_of_links_is_gone_through_once_and_a_link_to_nothing_is_named() {
     assert!(output.stdout.starts_with(b"1 item "));
     for path in [below.join("one.xml"), below.join("here.xml")] {
         let output = rewrite().arg("-i").arg(&path).output().unwrap();
-        assert_eq!(told(&output).0, 1, "{}", told(&output).1);
+        assert_eq!(
+            code_and_stderr(&output).0,
+            1,
+            "{}",
+            code_and_stderr(&output).1
+        );
     }
 }
 
@@ -150,7 +155,7 @@ fn a_folder_that_cannot_be_searched_is_said_once() {
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     let mut command = benchlens("freq");
     command.args(["--topic", "president"]).arg(folder.path());
-    let (code, stderr) = told(&as_nobody(&mut command).output().unwrap());
+    let (code, stderr) = code_and_stderr(&as_nobody(&mut command).output().unwrap());
     assert_eq!(code, 1, "{stderr}");
     assert_eq!(stderr.matches("Permission denied").count(), 1, "{stderr}");
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
@@ -167,7 +172,12 @@ fn a_path_that_is_not_utf8_is_a_path_like_any_other() {
             .arg(folder.path())
             .output()
             .unwrap();
-        assert_eq!(told(&output).0, 0, "{}", told(&output).1);
+        assert_eq!(
+            code_and_stderr(&output).0,
+            0,
+            "{}",
+            code_and_stderr(&output).1
+        );
         assert!(output.stdout.starts_with(b"1 item "));
     }
     let output = benchlens("rewrite")
@@ -175,7 +185,12 @@ fn a_path_that_is_not_utf8_is_a_path_like_any_other() {
         .arg(&path)
         .output()
         .unwrap();
-    assert_eq!(told(&output).0, 0, "{}", told(&output).1);
+    assert_eq!(
+        code_and_stderr(&output).0,
+        0,
+        "{}",
+        code_and_stderr(&output).1
+    );
     assert!(fs::read_to_string(&path).unwrap().contains("the king"));
     assert_eq!(names(folder.path()).len(), 1);
 }
@@ -220,7 +235,7 @@ fn pipes_and_devices_are_inputs() {
             ("/dev/null", "empty document"),
             ("/dev/zero", "longer than 100000 bytes"),
         ] {
-            let (code, stderr) = told(&count(Path::new(device)));
+            let (code, stderr) = code_and_stderr(&count(Path::new(device)));
             assert_eq!(code, 1, "{stderr}");
             assert!(stderr.contains(reason), "{}: {stderr}", counter.name);
         }
@@ -258,7 +273,7 @@ fn a_file_that_changes_while_it_is_rewritten_is_left_as_it_is() {
             }
         }
         let changed = fs::read(&file).unwrap();
-        let (code, stderr) = told(&child.wait_with_output().unwrap());
+        let (code, stderr) = code_and_stderr(&child.wait_with_output().unwrap());
         assert_eq!(code, 1, "{change}: {stderr}");
         assert!(stderr.contains("changed by somebody"), "{stderr}");
         assert!(fs::read(&file).unwrap() == changed, "{change}");
@@ -283,7 +298,7 @@ fn a_limit_on_the_size_of_files_is_a_failed_write() {
         } else {
             command.stdout(File::create(folder.path().join("out")).unwrap());
         }
-        let (code, stderr) = told(&command.arg(&file).output().unwrap());
+        let (code, stderr) = code_and_stderr(&command.arg(&file).output().unwrap());
         assert_eq!(code, 1, "{stderr}");
         assert!(stderr.contains("write failed after"), "{stderr}");
     }
@@ -309,6 +324,11 @@ fn what_a_killed_run_left_is_never_taken_for_data() {
         .arg(folder.path().join("feed.xml"))
         .output()
         .unwrap();
-    assert_eq!(told(&output).0, 0, "{}", told(&output).1);
+    assert_eq!(
+        code_and_stderr(&output).0,
+        0,
+        "{}",
+        code_and_stderr(&output).1
+    );
     assert_eq!(names(folder.path()).len(), 2);
 }

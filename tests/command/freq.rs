@@ -381,7 +381,7 @@ fn topics_are_any_text() {
 fn nesting_goes_as_deep_as_it_is_told() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("deep.xml");
-    // The root and its channel are two levels more.
+    // The root and its channel add two levels.
     let document = |inner: usize| {
         let item = "<item><title>Elvis</title></item>";
         let (open, close) = ("<a>".repeat(inner), "</a>".repeat(inner));

@@ -30,7 +30,7 @@ fn change_run(folder: &Path, lens: Lens, change: impl FnOnce(&mut LensRun)) {
     store::write_record(&writer, record.environment, lens, run).unwrap();
 }
 
-/// A source with a line that allocates, and its profile.
+/// Writes a source with a line that allocates, and its profile.
 fn write_profile(folder: &Path, code: &str) {
     let source = folder.join("src/rewrite/alg_two.rs");
     fs::create_dir_all(source.parent().unwrap()).unwrap();
@@ -150,7 +150,7 @@ fn a_lens_that_could_not_measure_or_failed_is_never_green() {
         (Some("no valgrind".to_owned()), vec![], "run.json"),
         (None, vec![failure], "a/b: promises no allocation"),
     ] {
-        // A failed run is also reported by its figures.
+        // The figures of a failed run are reported too.
         write_results(&results, 2, 1000, "a");
         let failed = !failures.is_empty();
         change_run(&results, Lens::Instructions, |run| {
@@ -262,7 +262,7 @@ fn what_mixes_runs_or_builds_or_is_not_whole_is_neither_judged_nor_accepted() {
     change_run(&results, Lens::Heap, |run| run.run = "two".to_owned());
     refused("heap: the rows are older than its last run");
 
-    // The heap lens of yesterday beside the instruction lens of today.
+    // Heap rows of an earlier run beside instruction rows of the last one.
     heap.iter_mut().for_each(|row| row.run = "zero".to_owned());
     results::write(&results, &heap, &instructions, "a");
     change_run(&results, Lens::Heap, |run| run.run = "zero".to_owned());

@@ -234,7 +234,7 @@ fn pairs_without_sources_are_shown_without_witnesses() {
         .code(2);
 }
 
-/// The command under another name's folder, where nothing else is.
+/// The command, hard-linked into a folder with nothing else in it.
 fn moved() -> (tempfile::TempDir, std::process::Command) {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let command = folder.path().join("benchlens");

@@ -27,7 +27,7 @@ fn lines(output: &[u8]) -> Vec<Value> {
     lines.collect::<Result<_, _>>().unwrap()
 }
 
-/// Documents of every fate, a named pipe among them.
+/// Writes a document for each kind of failure, one that is counted, and a named pipe.
 fn write_documents(folder: &Path) {
     for (name, content) in [
         ("one.xml", ONE.as_bytes()),
@@ -76,14 +76,14 @@ fn a_line_for_each_path_whatever_becomes_of_the_document() {
     ];
     let paths = expected.iter().map(|line| line["path"].as_str().unwrap());
     let input: String = paths.map(|path| format!("{path}\n")).collect();
-    // The last line needs no end.
+    // The last line needs no newline.
     let output = map("Elvis")
         .write_stdin(input.trim_end())
         .assert()
         .success();
     let output = output.stderr("").get_output().stdout.clone();
     assert_eq!(lines(&output), expected);
-    // The same again: nothing is kept, and nothing else is written.
+    // The same again: the filter keeps no state, and writes nothing else.
     let again = map("Elvis").write_stdin(input).assert().success();
     assert_eq!(lines(&again.get_output().stdout), expected);
 }

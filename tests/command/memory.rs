@@ -12,7 +12,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Builds what the experiment starts for the system's allocator, and returns its folder.
+/// Builds the executable that the experiment starts for the system's allocator; returns its folder.
 fn built() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("experiment");
     let built = Command::new(env!("CARGO"))
@@ -25,7 +25,7 @@ fn built() -> PathBuf {
     target.join("debug")
 }
 
-/// Runs `line` in `folder` with these folders on the path.
+/// Runs `line` in `folder`, with the folder `path` first on `PATH`.
 fn run(line: &str, folder: &Path, path: &Path) -> Output {
     let own = std::env::var("PATH").unwrap();
     process()
@@ -56,7 +56,7 @@ fn the_example_in_help_runs_and_leaves_what_the_page_shows() {
     }
     assert!(said.contains(" allocator  settings"), "{said}");
     let kept = benchlens::store::read_memory(&folder.join("results/latest")).unwrap();
-    // With defaults and with each block mapped, everything freed and one in a hundred kept.
+    // Defaults and each block mapped, both with everything freed and with one block in a hundred kept.
     assert_eq!(kept.len(), 4);
     let rows = benchlens::memory::give_backs(&kept);
     assert!(rows.iter().all(|row| row.freed.asked < row.freed.loaded));

@@ -4,17 +4,17 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// The command without a verb, to be started as any process is.
+/// The command without a verb, as the standard library's [`Command`].
 pub(crate) fn process() -> Command {
     Command::new(assert_cmd::cargo::cargo_bin("benchlens"))
 }
 
-/// Likewise, to be run to its end with what it reads, and asserted on.
+/// The same as an `assert_cmd` command, which takes input and is asserted on.
 pub(crate) fn benchlens() -> assert_cmd::Command {
     process().into()
 }
 
-/// The exit code and what was said on standard error, with nobody to read standard output.
+/// The exit code and standard error of a run whose standard output is a closed pipe.
 pub(crate) fn without_reader(command: &mut Command) -> (Option<i32>, String) {
     let mut child = command
         .stdout(Stdio::piped())
@@ -27,14 +27,14 @@ pub(crate) fn without_reader(command: &mut Command) -> (Option<i32>, String) {
     (output.status.code(), stderr)
 }
 
-/// The exit code and all that was said, on both streams.
+/// The exit code, and standard output followed by standard error.
 pub(crate) fn said(output: &Output) -> (i32, String) {
     let said = [&output.stdout[..], &output.stderr].concat();
     let code = output.status.code().expect("no signal");
     (code, String::from_utf8(said).unwrap())
 }
 
-/// The exit code and what was said on standard error.
+/// The exit code and standard error.
 pub(crate) fn code_and_stderr(output: &Output) -> (i32, String) {
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     (output.status.code().expect("no signal"), stderr)
@@ -54,7 +54,7 @@ pub(crate) fn make_fifo(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
-/// Modes and limits do not hold for the super-user.
+/// Drops root's privileges, because modes and limits do not apply to root.
 #[cfg(unix)]
 pub(crate) fn as_nobody(command: &mut Command) -> &mut Command {
     use std::os::unix::fs::MetadataExt;

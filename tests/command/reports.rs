@@ -26,7 +26,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Runs a line of a shell in `folder`, with the command on the path.
+/// Runs a shell command in `folder`, with the command on `PATH`.
 fn shell(line: &str, folder: &Path) -> Output {
     let command = PathBuf::from(process().get_program());
     let path = std::env::var("PATH").unwrap();
@@ -79,7 +79,7 @@ fn project() -> tempfile::TempDir {
     folder
 }
 
-/// Keeps a timeline of a case, as `timeline` does.
+/// Stores a timeline of a case, as `timeline` does.
 fn keep_timeline(results: &Path, case: CaseId) {
     let (_, recording) = benchlens::region::record(|| drop(benchlens::region!("work")));
     let timeline = Timeline {
@@ -132,7 +132,7 @@ fn every_example_in_help_works_as_it_stands() {
         let examples = examples(verb, folder.path());
         assert!(!examples.is_empty(), "{verb} has no example");
         for line in examples {
-            // Commands that measure, and other tools, are not for a test.
+            // Commands that measure, and other tools, are not run in a test.
             let line = line.strip_prefix("cargo bench && ").unwrap_or(&line);
             let measures = [
                 "benchlens compare main",
@@ -185,7 +185,7 @@ fn every_example_of_the_jobs_works_as_it_stands() {
         let examples = examples(verb, folder.path());
         assert!(!examples.is_empty(), "{verb} has no example");
         for line in examples {
-            // In the help of the command itself, a description follows.
+            // In the command's own help, a description follows each example.
             let line = line.split("   ").next().unwrap_or(&line);
             if line.contains("benchlens ") && !line.contains("https://") {
                 succeed(line, folder.path());
@@ -211,9 +211,9 @@ fn every_example_of_the_documents_works_as_it_stands() {
     for line in text.lines().filter_map(|line| line.strip_prefix("$ ")) {
         let line = line.split("   #").next().unwrap_or(line).trim();
         let line = line.replace("cargo run --release -- ", "benchlens ");
-        // What measures and compiles is not for a test.
+        // A test does not run what measures and compiles.
         let line = line.strip_prefix("cargo bench && ").unwrap_or(&line);
-        // The machine code is that of a bench, which is not built here.
+        // It reads the machine code of a bench, which is not built here.
         let needs_bench = line.starts_with("benchlens asm");
         if line.starts_with("benchlens ") && !needs_bench {
             succeed(line, folder.path());
@@ -309,7 +309,7 @@ fn stacks_of_a_case_that_allocates_nothing_say_so() {
 
 const HOSTILE: &str = "a|b\nforged: 0\r\u{1b}[31m\u{9b}\u{202e}\u{2066}";
 
-/// Results whose every name is hostile.
+/// Writes results in which every name is hostile.
 fn hostile_results(folder: &Path) {
     let latest = folder.join("results/latest");
     let case = |input: &str| CaseId::new(format!("g{HOSTILE}"), format!("s{HOSTILE}"), input);
@@ -435,7 +435,7 @@ fn a_timeline_is_a_page_a_trace_or_text() {
     let json = succeed(&format!("{one} --format json"), folder.path());
     let shown: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(shown[0]["sums"][0]["name"], "call", "{json}");
-    // The page of the run has them, too.
+    // The page of the run has both timelines, too.
     succeed("benchlens page -o page.html", folder.path());
     let page = String::from_utf8(read("page.html")).unwrap();
     assert!(page.contains("id=\"timelines\"") && page.contains("<h3>rewrite/alg_two/dense</h3>"));

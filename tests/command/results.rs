@@ -18,7 +18,7 @@ pub(crate) fn row(case: &CaseId, metric: Metric, count: u64) -> Figure {
     }
 }
 
-/// Replaces what is in `folder` by rows of both counting lenses, their record and their cases.
+/// Replaces the results in `folder` with rows of both counting lenses, their record and their cases.
 pub(crate) fn write(folder: &Path, heap: &[Figure], instructions: &[Figure], libc: &str) {
     let writer = Writer::lock(folder).unwrap();
     let environment = Environment {

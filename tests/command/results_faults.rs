@@ -37,7 +37,7 @@ fn write_heap(folder: &Path, rows: &[Figure]) {
     store::replace_rows(&writer, Lens::Heap, rows, |_| true).unwrap();
 }
 
-/// Complete results and an equal baseline in `folder`.
+/// Writes complete results and an equal baseline into `folder`.
 fn set_up(folder: &Path) {
     let results = folder.join("results/latest");
     results::write(&results, &heap(7), &rows(Metric::Instructions, 7), "2");
@@ -125,7 +125,7 @@ fn what_a_killed_writer_left_is_no_data_and_is_removed_by_the_next() {
     assert_eq!(fs::read_dir(path).unwrap().count(), 2);
 }
 
-/// Results of so many cases that writing them takes a while.
+/// Writes results of so many cases that accepting them takes a while.
 fn many_rows(folder: &Path) {
     let cases = (0..5_000).map(|number| CaseId::new("freq", format!("{number}"), ""));
     let (heap, instructions): (Vec<_>, Vec<_>) = cases
@@ -150,7 +150,7 @@ fn an_accept_that_is_killed_leaves_a_baseline_that_is_whole_or_refused() {
     let is_staged = |name: &String| name.starts_with(".benchlens-");
     let staged = || names().iter().filter(|name| is_staged(name)).count();
     let (mut landed, mut left) = (0, 0);
-    // As soon as so many files are staged, and a little later each time.
+    // Kills once `files` more files are staged, and a little later each time.
     for (kill, files) in (0..30).map(|kill| (kill, 1 + kill % 4)) {
         let before = staged();
         let mut child = benchlens("accept", folder.path()).spawn().unwrap();
@@ -250,9 +250,9 @@ fn a_damaged_row_is_refused_with_file_and_line() {
         (value("-1"), "-1"),
         (value(""), "not a whole number"),
         (value("18446744073709551616"), "not a whole number"),
-        (good.to_owned(), "stands twice"),
-        (good.replace(",7,", ",8,"), "stands twice"),
-        (good.replace("exact", "shown"), "stands twice"),
+        (good.to_owned(), "appears twice"),
+        (good.replace(",7,", ",8,"), "appears twice"),
+        (good.replace("exact", "shown"), "appears twice"),
         (with("allocations", "instructions"), "file of the lens heap"),
         (with("allocations", "weight"), "weight"),
         (with("blocks", "bytes"), "not in blocks"),

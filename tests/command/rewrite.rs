@@ -260,7 +260,10 @@ fn many_needles_at_once_leftmost_and_then_first() {
     fs::write(&file, "one two").unwrap();
     bare().args(swap).arg("-i").arg(&file).assert().success();
     assert_eq!(fs::read_to_string(&file).unwrap(), "two one");
+}
 
+#[test]
+fn many_needles_want_as_many_replacements_and_an_algorithm_for_them() {
     let run = bare()
         .args(["--find", "a", "--find", "b", "--replace", "c"])
         .assert()
@@ -272,8 +275,8 @@ fn many_needles_at_once_leftmost_and_then_first() {
         message(&run)
     );
     let run = bare()
-        .args(swap)
-        .args(["--algorithm", "vector"])
+        .args(["--find", "a", "--find", "b", "--replace", "c"])
+        .args(["--replace", "d", "--algorithm", "vector"])
         .assert()
         .code(2);
     assert!(
@@ -297,7 +300,7 @@ fn bytes_that_an_argument_cannot_hold() {
         .assert()
         .success()
         .stdout("a\u{20ac}\\b\\n");
-    // Without the flag nothing is read into it.
+    // Without the flag, escapes are ordinary bytes.
     bare()
         .args(["--find", r"\n", "--replace", r"\t"])
         .write_stdin("a\\nb\n")
@@ -313,7 +316,10 @@ fn bytes_that_an_argument_cannot_hold() {
         "{}",
         message(&run)
     );
+}
 
+#[test]
+fn needle_and_replacement_from_files() {
     let folder = tempdir().unwrap();
     let (needle, long) = (folder.path().join("needle"), folder.path().join("long"));
     fs::write(&needle, b"n\0l\n").unwrap();
@@ -434,7 +440,7 @@ fn completions_pages_and_versions() {
             .strip_prefix("benchlens-")
             .and_then(|it| it.strip_suffix(".1"))
         {
-            // Of `generate feeds`, which is a verb within another, too.
+            // `generate feeds`, a verb within another, has its own page.
             let words = verb.split('-');
             let run = benchlens().args(words).arg("--version").assert().success();
             let said = String::from_utf8_lossy(&run.get_output().stdout).into_owned();

@@ -46,7 +46,7 @@ fn what_counts_and_what_does_not() {
             "{item}"
         );
     }
-    // A namespace is what its references stand for.
+    // References in a namespace name are resolved.
     let atom =
         "<feed xmlns='http://www.w3.org/2005/&#x41;tom'><entry><title>Elvis</title></entry></feed>";
     assert_eq!(count(&[atom.as_bytes()]), (1, 1, vec![]));

@@ -7,14 +7,14 @@ use proptest::prelude::*;
 use super::count;
 use super::fixtures::fixtures;
 
-/// The fixtures that count, of every encoding.
+/// The fixtures that are counted, in every encoding.
 fn documents() -> Vec<Vec<u8>> {
     let whole = fixtures().into_iter().filter(|it| it.expected.is_ok());
     whole.map(|it| fs::read(it.path).unwrap()).collect()
 }
 
 prop_compose! {
-    /// One of them with a few edits anywhere.
+    /// One of the fixtures with a few edits anywhere.
     pub(crate) fn damaged()(
         which in any::<prop::sample::Index>(),
         edits in prop::collection::vec(

@@ -11,7 +11,7 @@ pub(crate) const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/f
 
 pub(crate) struct Fixture {
     pub(crate) path: PathBuf,
-    /// Items that mention the topic, and all.
+    /// The items that mention the topic, and all items; or the error.
     pub(crate) expected: Result<(u64, u64), String>,
 }
 
@@ -45,7 +45,7 @@ fn every_fixture_counts_or_fails_as_expected() {
         let paths = [fixture.path];
         let job = job(&paths, 3);
         assert_eq!(count_by_all(&job), expected, "{path}");
-        // All counters see as many.
+        // One counter is enough: `count_by_all` has compared them all.
         assert_eq!((COUNTERS[0].count)(&job).items, items, "{path}");
     }
 }

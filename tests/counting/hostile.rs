@@ -60,19 +60,19 @@ fn attributes_and_namespaces_to_the_limit_and_beyond() {
         failures[0].contains("more than 128 namespaces in scope at byte"),
         "{failures:?}"
     );
-    // One that is written with references counts as two.
+    // A namespace that is written with references counts as two.
     let escaped = tag(127, "xmlns:a").replace("a9='u'", "a9='&#117;'");
     assert_eq!(count(&[escaped.as_bytes()]), (1, 1, vec![]));
     let escaped = tag(128, "xmlns:a").replace("a9='u'", "a9='&#117;'");
     assert_eq!(count(&[escaped.as_bytes()]).1, 0);
-    // Those of the elements around count too; those of elements that have ended do not.
+    // Namespaces of enclosing elements count too; those of elements that have ended do not.
     let nested = rss(&("<a xmlns:a='u' xmlns:b='u'>".repeat(65) + &"</a>".repeat(65)));
     assert_eq!(count(&[nested.as_bytes()]).1, 0);
     let beside = rss(&("<a xmlns:a='u' xmlns:b='u'></a>".repeat(200) + ITEM));
     assert_eq!(count(&[beside.as_bytes()]), (1, 1, vec![]));
 }
 
-/// On a stack of 256 KiB, the oracle included.
+/// Calls every counter and the oracle on a stack of 256 KiB.
 #[test]
 fn nesting_to_the_limit_and_beyond_needs_no_deeper_stack() {
     let deep = |depth: usize| {

@@ -56,7 +56,7 @@ fn every_file_is_in_the_table() {
     }
 }
 
-/// Also where most documents can be repaired and some cannot.
+/// Some of the documents can be repaired, others cannot.
 #[test]
 fn all_counters_agree_on_all_fixtures_with_repairs() {
     let mut paths: Vec<_> = fixtures().into_iter().map(|fixture| fixture.path).collect();
@@ -127,8 +127,8 @@ fn more_repairs_than_are_kept_are_a_failure() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// A document that strict reading accepts is not changed, and so has the same count; all counters
-    /// agree on every other one, and what has been repaired needs no more of it.
+    /// A document that the strict reader accepts is not changed, so its count is the same; all
+    /// counters agree on every other document, and a repaired document needs no further repair.
     #[test]
     fn damaged_documents_with_repairs(document in damaged()) {
         let folder = tempfile::tempdir().unwrap();

@@ -79,7 +79,7 @@ fn count_by_all(job: &Job<'_>) -> Counted {
     first
 }
 
-/// Writes the documents into a folder and counts them by all; names of failures are `000.xml` and on.
+/// Writes the documents into a folder, as `000.xml` and so on, and counts them with every counter.
 fn count_with(documents: &[&[u8]], limits: Limits) -> Counted {
     let folder = tempfile::tempdir().unwrap();
     let paths: Vec<_> = (0..documents.len())

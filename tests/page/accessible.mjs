@@ -1,4 +1,4 @@
-// axe-core has nothing serious to say of any view, in the dark scheme of its colours, which are all that differs.
+// axe-core finds nothing serious in any view; in the dark scheme it checks only colours, as nothing else differs.
 const PLACES = [
   "overview", "overview?sort=time_ns&ratio=rewrite/alg_two", "pictures",
   "source?subject=rewrite/alg_one&input=sparse", "inlining", "heap?subject=rewrite/alg_one&input=seed", "machine",

@@ -20,7 +20,7 @@ const browser = await chromium.launch({
     "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 
-// A page at `hash`; whatever it says on the console or asks of the network is a failure.
+// Opens the page at `hash`; console messages, script errors and network requests are failures.
 const open = async (hash = "", options = {}) => {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, acceptDownloads: true, ...options });
   const page = await context.newPage();
@@ -41,7 +41,7 @@ const check = (holds, words) => {
   checks += 1;
   if (!holds) failures.push(words);
 };
-// As the page calls a subject.
+// The name by which the page calls a subject.
 const label = ({ group, subject, role }) => `${group}/${subject}${role === "subject" ? "" : ` (${role})`}`;
 const tools = {
   open, check, report, screenshots,

@@ -1,7 +1,7 @@
-// The icicle: as wide as the profile says, and the profile can be saved.
+// The icicle: it shows the blocks of the profile, and the profile can be saved.
 import { readFileSync } from "node:fs";
 
-// What the address says of a row of the table.
+// The part of the address that selects a row of the table.
 const place = (row) => new URLSearchParams({ subject: row.label, input: row.input }).toString();
 
 // A profile without the order in which its frames happen to be numbered.

@@ -1,4 +1,4 @@
-// The joined table: it is the command's, and can be sorted, filtered and compared.
+// The joined table: it equals the command's, and can be sorted, filtered and compared.
 const METRICS = ["time_ns", "bytes_per_second", "allocations", "allocated_bytes", "peak_bytes", "instructions"];
 
 const shown = (page) => page.$$eval("#cases tr[data-case]", (rows, metrics) => rows

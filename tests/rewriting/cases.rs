@@ -123,7 +123,7 @@ fn alg_two_finds_a_needle_that_overlaps_itself() {
     check(named("alg_two"), (b"aaab", b"aab", b"AAB", b"aAAB", 1));
 }
 
-/// Gives at most `step` bytes a read.
+/// Returns at most `step` bytes per read.
 struct Trickle<'a> {
     rest: &'a [u8],
     step: usize,

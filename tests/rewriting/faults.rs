@@ -55,8 +55,8 @@ impl Read for FaultyReader {
     }
 }
 
-/// Takes up to `step` bytes at a time, is interrupted before each, and after `good` bytes fails, or
-/// takes no more where it has no `kind` of error.
+/// Takes up to `step` bytes at a time, and is interrupted before each write. After `good` bytes it
+/// fails with `kind`, or takes no more if that is `None`.
 struct FaultyWriter {
     good: usize,
     step: usize,
@@ -99,7 +99,7 @@ impl Write for FaultyWriter {
     }
 }
 
-/// Every rewriter with every substitution of a few that it can do.
+/// Calls `check` for every rewriter with each of a few substitutions that it supports.
 fn each(mut check: impl FnMut(&Rewriter, Substitution<'_>, &[u8])) {
     for (needle, replacement) in [("elvis", "Elvis"), ("aab", ""), ("lv", "long")] {
         let substitution = Substitution::new(needle.as_bytes(), replacement.as_bytes()).unwrap();

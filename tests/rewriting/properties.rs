@@ -9,7 +9,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// Gives the bytes of a text in reads of the sizes listed, over and over.
+/// Returns a text in reads of the listed sizes, which repeat.
 struct Reads<'a> {
     rest: &'a [u8],
     sizes: Vec<usize>,
@@ -28,7 +28,7 @@ impl Read for Reads<'_> {
     }
 }
 
-/// These have no buffers and take O(n·m), so tests of buffer borders leave them out.
+/// These work without blocks and take O(n·m), so tests of buffer borders leave them out.
 const BYTE_BY_BYTE: &[&str] = &["alg_one", "alg_two"];
 
 /// Few different bytes, so that matches and near misses are frequent.

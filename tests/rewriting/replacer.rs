@@ -9,7 +9,7 @@ use proptest::sample::select;
 
 type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// At each position the first needle of the list that stands there.
+/// Replaces, at each position, the first needle of the list that matches there.
 fn oracle(text: &[u8], pairs: &Pairs) -> (Vec<u8>, u64) {
     let (mut output, mut count, mut at) = (Vec::new(), 0, 0);
     while at < text.len() {
@@ -36,7 +36,7 @@ fn pairs(list: List<'_>) -> Pairs {
         .collect()
 }
 
-/// One end of a stream that takes or gives bytes by the sizes listed, over and over; a size of 0
+/// One end of a stream that takes or returns bytes in the listed sizes, which repeat; a size of 0
 /// is an interruption.
 struct Steps<T> {
     end: T,
@@ -80,72 +80,93 @@ impl Write for Steps<Vec<u8>> {
     }
 }
 
-/// Every entry point agrees with the oracle.
+/// Checks that every entry point agrees with the oracle.
 fn check(text: &[u8], pairs: &Pairs, sizes: &[usize]) {
     let replacer = match pairs.as_slice() {
         [(find, with)] => Replacer::new(find, with).unwrap(),
         _ => Replacer::many(pairs.iter().map(|(find, with)| (find, with))).unwrap(),
     };
     let (expected, count) = oracle(text, pairs);
-    let hint = || {
-        format!(
-            "{replacer:?} in {:?}, {sizes:?}",
-            text.escape_ascii().to_string()
-        )
-    };
-    assert!(replacer.replace(text) == expected, "replace: {}", hint());
-
-    let mut output = b"kept".to_vec();
-    assert_eq!(
-        replacer.replace_into(text, &mut output),
+    let case = Case {
+        text,
+        sizes,
+        replacer,
+        expected,
         count,
-        "{}",
-        hint()
-    );
-    assert!(
-        output.strip_prefix(b"kept") == Some(&expected),
-        "{}",
-        hint()
-    );
+    };
+    case.check_whole_texts();
+    case.check_in_place(pairs);
+    case.check_stream();
+    case.check_reader();
+    case.check_writer();
+}
 
-    let mut bytes = text.to_vec();
-    let result = replacer.replace_in_place(&mut bytes);
-    if pairs.iter().all(|(find, with)| find.len() == with.len()) {
-        assert_eq!(result.unwrap(), count, "in place: {}", hint());
-        assert!(bytes == expected, "in place: {}", hint());
-    } else if !pairs.is_empty() {
-        // Lengths do not matter for pairs that never match.
-        assert!(bytes == text || result.is_ok(), "in place: {}", hint());
+/// A text, a replacer, and the expected result. Reads and writes take the sizes in turn.
+struct Case<'a> {
+    text: &'a [u8],
+    sizes: &'a [usize],
+    replacer: Replacer,
+    expected: Vec<u8>,
+    count: u64,
+}
+
+impl Case<'_> {
+    fn agrees(&self, way: &str, output: &[u8], count: u64) {
+        let Self { text, sizes, .. } = self;
+        let text = text.escape_ascii();
+        let hint = || format!("{way}: {:?} in {text}, {sizes:?}", self.replacer);
+        assert!(output == self.expected, "{}", hint());
+        assert_eq!(count, self.count, "{}", hint());
     }
 
-    let mut writer = Steps::new(Vec::new(), sizes);
-    let result = replacer.replace_stream(Steps::new(text, sizes), &mut writer);
-    assert_eq!(result.unwrap(), count, "stream: {}", hint());
-    assert!(writer.end == expected, "stream: {}", hint());
+    fn check_whole_texts(&self) {
+        self.agrees("replace", &self.replacer.replace(self.text), self.count);
+        let mut output = b"kept".to_vec();
+        let count = self.replacer.replace_into(self.text, &mut output);
+        self.agrees("into", output.strip_prefix(b"kept").unwrap(), count);
+    }
 
-    let mut reader = replacer.reader(Steps::new(text, sizes));
-    let mut output = Vec::new();
-    reader.read_to_end(&mut output).unwrap();
-    assert!(output == expected, "reader: {}", hint());
-    assert_eq!(reader.replacements(), count, "reader: {}", hint());
-    assert_eq!(
-        reader.read(&mut [0; 4]).unwrap(),
-        0,
-        "the end stays the end"
-    );
-
-    for flushes in [false, true] {
-        let mut writer = replacer.writer(Steps::new(Vec::new(), sizes));
-        for piece in text.chunks(sizes[0].max(1)) {
-            writer.write_all(piece).unwrap();
-            if flushes {
-                writer.flush().unwrap();
-            }
+    fn check_in_place(&self, pairs: &Pairs) {
+        let mut bytes = self.text.to_vec();
+        let result = self.replacer.replace_in_place(&mut bytes);
+        if pairs.iter().all(|(find, with)| find.len() == with.len()) {
+            self.agrees("in place", &bytes, result.unwrap());
+        } else if !pairs.is_empty() {
+            // Lengths do not matter for pairs that never match.
+            assert!(bytes == self.text || result.is_ok(), "{:?}", self.replacer);
         }
-        writer.try_finish().unwrap();
-        assert_eq!(writer.replacements(), count, "writer: {}", hint());
-        let output = writer.finish().unwrap().end;
-        assert!(output == expected, "writer, flushed {flushes}: {}", hint());
+    }
+
+    fn check_stream(&self) {
+        let mut writer = Steps::new(Vec::new(), self.sizes);
+        let reader = Steps::new(self.text, self.sizes);
+        let count = self.replacer.replace_stream(reader, &mut writer).unwrap();
+        self.agrees("stream", &writer.end, count);
+    }
+
+    fn check_reader(&self) {
+        let mut reader = self.replacer.reader(Steps::new(self.text, self.sizes));
+        let mut output = Vec::new();
+        reader.read_to_end(&mut output).unwrap();
+        self.agrees("reader", &output, reader.replacements());
+        let after = reader.read(&mut [0; 4]).unwrap();
+        assert_eq!(after, 0, "the end stays the end");
+    }
+
+    fn check_writer(&self) {
+        for flushes in [false, true] {
+            let mut writer = self.replacer.writer(Steps::new(Vec::new(), self.sizes));
+            for piece in self.text.chunks(self.sizes[0].max(1)) {
+                writer.write_all(piece).unwrap();
+                if flushes {
+                    writer.flush().unwrap();
+                }
+            }
+            writer.try_finish().unwrap();
+            let count = writer.replacements();
+            let way = ["writer", "flushed writer"][usize::from(flushes)];
+            self.agrees(way, &writer.finish().unwrap().end, count);
+        }
     }
 }
 
@@ -222,7 +243,7 @@ fn it_goes_to_other_threads_and_is_shared() {
     assert_eq!(replace(b"abc", "b", "-").unwrap(), b"a-c");
 }
 
-/// Needles on both sides of what is compared as a whole, and longer than every buffer.
+/// Needles just within and beyond the length that is compared as a whole, and longer than every buffer.
 #[test]
 fn needles_of_every_length() {
     let long: Vec<u8> = (0..70_000_u32).map(|n| (n % 251) as u8).collect();

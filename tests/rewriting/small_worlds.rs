@@ -1,8 +1,8 @@
 //! Compares every rewriter with the oracle on all small texts and needles over three letters.
 //!
-//! Here there is one needle of each pattern and the texts are a little shorter; scripts/small-worlds
-//! tries all of them. A pattern is what remains of a needle when its letters are renamed in the order
-//! in which they come: renaming the letters of needle and text alike changes no match.
+//! This test takes one needle of each pattern, and slightly shorter texts; scripts/small-worlds tries
+//! all of them. A pattern is a needle whose letters are renamed in the order of their first
+//! occurrence: renaming the letters of needle and text alike changes no match.
 
 use std::io::{self, Read};
 use std::iter;
@@ -26,7 +26,7 @@ fn strings(shortest: u32, longest: u32) -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-/// Whether the letters come for the first time in the order of the alphabet.
+/// Whether the letters first occur in alphabetical order.
 fn is_pattern(needle: &[u8]) -> bool {
     let mut next = b'a';
     needle.iter().all(|&letter| {
@@ -39,8 +39,8 @@ fn is_pattern(needle: &[u8]) -> bool {
 /// A needle and its replacement.
 type Pair = (Vec<u8>, Vec<u8>);
 
-/// The longest texts, and every needle with replacements: none, of its length and longer. One of a
-/// replacement's letters is in the needle, so that what is written could be found again.
+/// The length of the longest texts, and every needle with three replacements: empty, as long, and longer.
+/// A replacement begins with a letter of the needle, so a faulty search could find a match in it.
 fn world(texts: u32, fewer: u32) -> (u32, Vec<Pair>) {
     let whole = std::env::var_os(WHOLE).is_some();
     let needles: Vec<_> = strings(1, 4)
@@ -87,7 +87,7 @@ fn all_texts() {
 struct Split<'a> {
     rest: &'a [u8],
     splits: u32,
-    /// How many reads gave anything.
+    /// How many reads returned bytes.
     pieces: u32,
 }
 

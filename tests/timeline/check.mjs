@@ -49,7 +49,7 @@ known.forEach(({ case: name, sums }, place) => {
 });
 const regions = known.reduce((all, { sums }) => all + sums.reduce((sum, [, , count]) => sum + count, 0), 0);
 
-// What a hand does. The canvas is asked for its pixels, so that something is known to be drawn.
+// User input. The canvas's pixels are read, to know that something is drawn.
 const canvas = page.locator("#lanes");
 const box = await canvas.boundingBox();
 const colours = () => page.evaluate(() => {
@@ -61,7 +61,7 @@ check(await colours() > 20, "hardly anything is drawn");
 const middle = [box.x + box.width * 0.6, box.y + box.height * 0.4];
 if (screenshots) await page.screenshot({ path: `${screenshots}/timeline-1400.png` });
 
-// Frames, while the page is zoomed in and moved over: the time between two of them, and the script's own.
+// Frames while the page is zoomed and panned: the time between two frames, and the script's own time per frame.
 const frames = async (hand) => {
   await page.evaluate(() => {
     window.frames_ = [];
@@ -79,7 +79,7 @@ const frames = async (hand) => {
   return { count: times.length, median: times[times.length >> 1], late: times.filter((it) => it > 50).length };
 };
 const drawing = async () => page.evaluate(async () => {
-  // A frame is drawn when the canvas is asked for; the time of its script alone.
+  // Wraps the callbacks that draw a frame, to time their script alone.
   const times = [];
   const original = window.requestAnimationFrame;
   window.requestAnimationFrame = (call) => original((now) => { const begin = performance.now(); call(now); times.push(performance.now() - begin); });
@@ -106,11 +106,11 @@ const seen = await frames(async () => {
 await canvas.focus();
 await page.keyboard.press("Home");
 const drawn = await drawing();
-// Not the slowest of all: another program may take the processor from the browser in the middle of a frame.
+// Not the slowest frame: another program may take the processor from the browser in the middle of one.
 check(drawn.most < 50, `of the frames, one of 20 took ${drawn.most.toFixed(1)} ms to draw`);
 figures.push(`${regions} regions in two cases: a page of ${size} bytes; a frame is drawn in ${drawn.median.toFixed(1)} ms (median of ${drawn.count}), 95 % within ${drawn.most.toFixed(1)} ms; while it is zoomed and moved, frames come every ${seen.median.toFixed(1)} ms (${seen.late} of ${seen.count} later than 50 ms)`);
 
-// A window sums what lies in it: two halves have the time of the whole.
+// A window sums only its part of each region: two halves add up to the whole.
 await page.keyboard.press("Home");
 const dragged = async (from, to) => {
   await page.mouse.move(box.x + from, box.y + box.height * 0.3);
@@ -133,7 +133,7 @@ known.forEach(({ case: name, sums }, place) => {
 await page.keyboard.press("Escape");
 check(JSON.stringify(await rows(page)) === JSON.stringify(shown), "Escape does not end the window");
 
-// A click tells of all regions of that name; so do the keys.
+// A click shows the figures of all regions of that name; so do the keys.
 await page.keyboard.press("n");
 const selection = await page.textContent("#selection");
 check(/in all, sum .* median .* % of the threads' time/.test(selection), `selection: ${selection}`);

@@ -23,7 +23,7 @@ def recorded(path):
 
 
 def parsed(path):
-    """The sums of the slices as the messages say them, what they allocated, and the counter."""
+    """Returns the sums of the slices in the messages, what they allocated, and the points of the counter."""
     trace = protos.Trace()
     trace.ParseFromString(path.read_bytes())
     names, kinds, annotations = {}, {}, {}

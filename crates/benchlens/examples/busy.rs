@@ -1,4 +1,4 @@
-//! A bench whose time goes to known functions, for the tests of sampling.
+//! A bench that spends its time in known functions, for the sampling tests.
 
 use std::fs::File;
 use std::hint::black_box;
@@ -16,7 +16,7 @@ fn inner(steps: u64) -> u64 {
 
 #[inline(never)]
 fn outer(steps: u64) -> u64 {
-    // Not a tail call, so that it stays on the stack.
+    // Not a tail call, so that this frame stays on the stack.
     inner(steps) + 1
 }
 
@@ -25,7 +25,7 @@ fn made(steps: u64) -> u64 {
     inner(steps) + 2
 }
 
-/// Goes so deep that a small copy of the stack does not reach its beginning.
+/// Recurses so deeply that a small copy of the stack does not reach the outermost frame.
 #[inline(never)]
 fn deep(depth: u64) -> u64 {
     let room = black_box([depth; 64]);

@@ -1,4 +1,4 @@
-//! A bench with many kinds of failures, for the tests of the engine.
+//! A bench with many kinds of failures, for the engine's tests.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -55,7 +55,7 @@ fn sound(suite: &mut Suite) {
                     .filter_map(|it| it.join().ok())
                     .sum::<usize>()
         });
-    // The path of its plan tells a process from another.
+    // The path of the plan identifies the process.
     let is_in = |part: &str| {
         let plan = std::env::var("BENCHLENS_PLAN").unwrap_or_default();
         std::path::Path::new(&plan)
@@ -84,7 +84,7 @@ fn troubled(suite: &mut Suite) {
         .case("breaks_its_bound", "")
         .allocations(AllocationBound::None)
         .run(|()| black_box(Box::new(7)));
-    // These succeed as long as they are only verified.
+    // These succeed when they are verified, and fail when they are counted.
     let counted = || role() != Role::Main;
     group.case("panics", "").run(move |()| {
         assert!(!counted(), "not while it is counted");
@@ -104,7 +104,7 @@ fn troubled(suite: &mut Suite) {
             thread::sleep(Duration::from_millis(10));
         }
     });
-    // Fails where a test asks for it.
+    // Fails when it is counted, if a test sets `TROUBLED`.
     group.case("at_times", "").run(move |()| {
         assert!(!(counted() && std::env::var_os("TROUBLED").is_some()));
         black_box(Box::new(7))

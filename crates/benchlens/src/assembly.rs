@@ -43,7 +43,7 @@ pub enum Error {
         /// What the decoder said.
         reason: String,
     },
-    /// The code is of another processor.
+    /// The code is for another processor.
     #[error("{} holds code of {found}: only that of x86-64 can be shown", file.display())]
     Processor {
         /// The executable.

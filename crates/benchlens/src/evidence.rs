@@ -1,4 +1,4 @@
-//! What became of a call, from two sources besides the count: machine code and compiler remarks.
+//! Evidence about a call besides its counts: its machine code, and the compiler's remarks.
 
 pub mod compiler;
 pub mod machine_code;

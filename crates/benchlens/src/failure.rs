@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::CaseId;
 
-/// Why a lens has no figure: of one case, or of all its remaining cases.
+/// Why a lens has no figure for one case, or for all its remaining cases.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The case; `None` if the lens failed as a whole.
@@ -18,7 +18,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A case has no figure.
+    /// The failure of one case.
     pub fn of(case: &CaseId, reason: impl Into<String>) -> Self {
         Self {
             case: Some(case.clone()),
@@ -26,12 +26,12 @@ impl Failure {
         }
     }
 
-    /// Whether it is a failure of this case.
+    /// Whether this is a failure of `case`.
     pub fn is_of(&self, case: &CaseId) -> bool {
         self.case.as_ref() == Some(case)
     }
 
-    /// The lens failed as a whole.
+    /// The failure of a lens as a whole, with the causes of `error`.
     pub fn of_lens(error: &dyn Error) -> Self {
         Self {
             case: None,

@@ -52,7 +52,7 @@ impl FromStr for Lens {
 /// What a figure measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Metric {
-    /// Nanoseconds a call: criterion's estimate.
+    /// Nanoseconds per call: criterion's estimate.
     Time,
     /// Lower end of the estimate's confidence interval, in nanoseconds.
     TimeLow,
@@ -64,9 +64,9 @@ pub enum Metric {
     AllocatedBytes,
     /// The most heap bytes of a call that were live at once.
     PeakBytes,
-    /// Heap blocks that the runtime of its threads allocates.
+    /// Heap blocks that the threads' runtime allocates during a call.
     RuntimeAllocations,
-    /// Heap bytes that the runtime of its threads allocates.
+    /// Heap bytes that the threads' runtime allocates during a call.
     RuntimeBytes,
     /// Instructions of a call, on all threads.
     Instructions,
@@ -154,10 +154,10 @@ impl UnknownName {
     }
 }
 
-/// The circumstances of a figure, if a case has several figures of its metric.
+/// What distinguishes a figure from the case's other figures of the same metric.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Dimensions {
-    /// The size of the input, as a multiple of the case's own.
+    /// The size of the input, as a multiple of the case's own input.
     pub size: Option<u32>,
     /// How many threads the case was given.
     pub threads: Option<u32>,
@@ -166,8 +166,8 @@ pub struct Dimensions {
 }
 
 impl fmt::Display for Dimensions {
-    /// The suffix of a metric: ` on 4n`, ` with 2 threads`, ` in sample 7`; empty if the case has one
-    /// figure of its metric.
+    /// The suffix of a metric: ` on 4n`, ` with 2 threads`, ` in sample 7`; empty if the case has only one
+    /// figure of the metric.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(size) = self.size {
             write!(formatter, " on {size}n")?;
@@ -249,7 +249,7 @@ pub struct Figure {
     pub case: CaseId,
     /// What was measured.
     pub metric: Metric,
-    /// The circumstances.
+    /// What distinguishes it from other figures of the case and metric.
     pub at: Dimensions,
     /// The value.
     pub value: Value,

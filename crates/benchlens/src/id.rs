@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Identifies a case: a subject on an input, in the group that it is compared with.
 ///
-/// The parts stay separate from the declaration of the case to its row in a file, so any of them
+/// The parts are kept apart all the way from the declaration to the row in a file, so any of them
 /// may contain a `/` or be empty. Only [`Display`](fmt::Display) joins them, for people.
 ///
 /// ```
@@ -45,7 +45,7 @@ impl CaseId {
         }
     }
 
-    /// The same without its input: the name of a subject with all its cases.
+    /// The id without its input: the name of a subject with all its cases.
     ///
     /// ```
     /// use benchlens::CaseId;
@@ -62,8 +62,8 @@ impl CaseId {
 }
 
 impl fmt::Display for CaseId {
-    /// The parts that are not empty, joined by `/`. Of equal names all but the first have a number:
-    /// `parse/mine #2`.
+    /// The parts that are not empty, joined by `/`. Among cases of equal names, all but the first
+    /// get a number: `parse/mine #2`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [&self.group, &self.subject, &self.input];
         let mut separator = "";

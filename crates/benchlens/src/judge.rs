@@ -1,4 +1,4 @@
-//! Compares two runs, judges one by the other, and keeps a run as the baseline.
+//! Compares two runs, judges one against the other, and keeps a run as the baseline.
 
 pub mod baseline;
 pub mod cause;

@@ -30,9 +30,9 @@
 //! - [`store`] stores them, with the run and the executable of each.
 //! - [`region`](mod@region) records what happens when, for `timeline`.
 //! - [`profile`] reads what the tools wrote, line by line.
-//! - `assembly` shows machine code with its source and its counts, and explains backtraces by it.
-//! - `evidence` reads from machine code and compiler remarks what became of a call.
-//! - `memory` is what was recorded of a process's memory over time.
+//! - `assembly` shows machine code with its source and its counts, and uses it to explain backtraces.
+//! - `evidence` finds out from machine code and compiler remarks what became of a call.
+//! - `memory` holds recordings of a process's memory over time.
 //! - `judge` compares two runs and reports what changed.
 //! - [`report`] renders all of it for people.
 //!
@@ -40,12 +40,13 @@
 //!
 //! # Features
 //!
-//! - `suite`, the one default: benches whose cases are declared as above, and timed by criterion. Who brings
-//!   the lenses to another harness does without.
-//! - `heap` links the counting allocator into every executable that uses this crate. Without it there
-//!   is no heap lens.
-//! - What a bench needs is always there. A command turns on the rest: `profiles` (line by line, the
-//!   judge, and the table for programs), `evidence`, `assembly`, `pprof`, `page`, or all of them, `full`.
+//! - `suite`, the only default: benches whose cases are declared as above and timed by criterion. Not needed to
+//!   use the lenses from another harness.
+//! - `heap` links the counting allocator into every executable that uses this crate. Without this
+//!   feature there is no heap lens.
+//! - Everything that a bench needs is always included. Commands enable the rest: `profiles` (line-by-line
+//!   profiles, the judge, and machine-readable tables), `evidence`, `assembly`, `pprof`, `page`, or all
+//!   of them, `full`.
 
 #[cfg(feature = "assembly")]
 pub mod assembly;
@@ -75,7 +76,7 @@ pub use suite::{
 #[cfg(feature = "suite")]
 pub use suite::{BlockOn, CaseBuilder, Executor, Group, PairBuilder, Side, Suite, Verdict};
 
-/// How the counting allocator of this executable tells what it does, if the feature `heap` links one into it.
+/// How to observe the counting allocator of this executable; `None` without the feature `heap`.
 pub fn observable() -> Option<region::Observable> {
     #[cfg(feature = "heap")]
     {
@@ -87,7 +88,7 @@ pub fn observable() -> Option<region::Observable> {
     }
 }
 
-/// The counting allocator of this executable, which the feature `heap` links into it.
+/// The switch of the counting allocator of this executable; `None` without the feature `heap`.
 pub fn allocator() -> Option<run::Switch> {
     #[cfg(feature = "heap")]
     {

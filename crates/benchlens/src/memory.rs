@@ -74,7 +74,7 @@ pub struct Totals {
 }
 
 impl Recording {
-    /// Reads the lines that a sampler wrote. An incomplete last line is left out, as its process was killed.
+    /// Reads the lines that a sampler wrote. An incomplete last line, left by a process that was killed, is skipped.
     ///
     /// # Errors
     ///

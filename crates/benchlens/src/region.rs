@@ -21,7 +21,7 @@
 //! cost each time; `scripts/check-timeline` fails above 150 ns. The buffers grow by about 64 bytes per region.
 //!
 //! If the counting allocator is linked, a region also has the blocks and bytes that its thread allocated in it,
-//! those of inner regions included.
+//! including those of inner regions.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -145,8 +145,8 @@ pub fn is_recorded() -> bool {
     ON.load(Ordering::Relaxed)
 }
 
-/// Whether this process was started to record regions. A bench can declare its cases with code that records
-/// only then, and otherwise save even the check.
+/// Whether this process was started to record regions. A bench can use code with regions only then, and
+/// otherwise save even the check.
 pub fn is_wanted() -> bool {
     crate::run::repeat::records_regions()
 }

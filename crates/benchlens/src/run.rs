@@ -43,7 +43,7 @@ pub use count::{COUNTED_CALL, Routine, Switch, close, count, count_windows, open
 pub use harness::{Done, Harness, Target, describe};
 pub use isolation::{absent, isolated};
 pub use measured::{Error, LensFigures, Measured};
-pub use plan::{Mark, Role, role};
+pub use plan::{CountNote, Role, role};
 pub use request::{Baseline, InvalidFilter, Request, Task};
 pub use scratch::Scratch;
 pub use settle::heap as settle_heap;

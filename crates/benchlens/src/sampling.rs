@@ -1,4 +1,4 @@
-//! Takes a case's [`SampleProfile`]: repeats the case, and samples it by `perf` or by a timer in its process.
+//! Takes a case's [`SampleProfile`]: repeats the case, and samples it with `perf` or with a timer in its process.
 //!
 //! Either sampler records registers and the top of the stack at each sample. The stacks are unwound here, with
 //! the call frame information of the executable and its libraries, and named from their debug information. So
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::CaseId;
 use crate::Lens;
-use crate::profile::samples::{Builder, Facts, SampleProfile, Way};
+use crate::profile::samples::{Builder, Facts, SampleProfile, SamplerKind};
 use crate::run::repeat::{self, Launch, Observe, Repeat, Repeating, Until};
 
 mod kernel;
@@ -27,20 +27,20 @@ use raw::Raw;
 use symbols::Symbols;
 use within::Within;
 
-/// Calls with a shorter pause between them are one window.
+/// Calls separated by a shorter pause share one window.
 const JOINED: Duration = Duration::from_nanos(500);
 
-/// If perf's samples cover less of the processor time, the timer samples instead.
-const ENOUGH: f64 = 0.5;
+/// If perf's samples cover a smaller share of the processor time, the timer is used instead.
+const MIN_PERF_COVERAGE: f64 = 0.5;
 
 /// How to sample.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     /// The sampler; `None` for perf where it is permitted and covers enough of the time, else the timer.
-    pub way: Option<Way>,
+    pub sampler: Option<SamplerKind>,
     /// How long the case is repeated.
     pub until: Until,
-    /// Samples per second of processor time. A prime number does not keep step with the case.
+    /// Samples per second of processor time. A prime number avoids sampling in lockstep with the case.
     pub frequency: u32,
     /// How many bytes of a stack are copied. A deeper stack cannot be unwound to its end, and is reported as cut.
     pub stack: u32,
@@ -49,7 +49,7 @@ pub struct Plan {
 impl Default for Plan {
     fn default() -> Self {
         Self {
-            way: None,
+            sampler: None,
             until: Until::Time(Duration::from_secs(3)),
             frequency: 997,
             stack: 32 << 10,
@@ -64,16 +64,16 @@ pub enum Error {
     #[error(transparent)]
     Repeat(#[from] repeat::Error),
     /// The sampler that was asked for is not permitted on this machine.
-    #[error("{case} cannot be sampled by {}: {reason}", way.name())]
+    #[error("{case} cannot be sampled by {}: {reason}", sampler.name())]
     NotPermitted {
         /// The case.
         case: CaseId,
         /// The sampler.
-        way: Way,
+        sampler: SamplerKind,
         /// Why, and what to do.
         reason: String,
     },
-    /// What the sampler left could not be read.
+    /// The sampler's output could not be read.
     #[error("cannot read the samples of {case} in {}", path.display())]
     Read {
         /// The case.
@@ -100,10 +100,13 @@ pub fn take(
     plan: &Plan,
     folder: &Path,
 ) -> Result<SampleProfile, Error> {
-    let (way, why) = choose(case, plan.way)?;
-    let seen = sampled(results, case, plan, (way, why), folder)?;
+    let (sampler, why) = choose(case, plan.sampler)?;
+    let seen = sampled(results, case, plan, (sampler, why), folder)?;
     let coverage = seen.facts.coverage().unwrap_or(1.0);
-    if plan.way.is_some() || way == Way::Timer || coverage >= ENOUGH || timer::permitted().is_err()
+    if plan.sampler.is_some()
+        || sampler == SamplerKind::Timer
+        || coverage >= MIN_PERF_COVERAGE
+        || timer::permitted().is_err()
     {
         return Ok(seen);
     }
@@ -111,15 +114,15 @@ pub fn take(
         "its samples stand for {:.0} % of the processor time, as it has none of threads that end within a period",
         coverage * 100.0
     );
-    sampled(results, case, plan, (Way::Timer, why), folder)
+    sampled(results, case, plan, (SamplerKind::Timer, why), folder)
 }
 
-/// Samples a case in one way; `why` is recorded as the reason for the choice.
+/// Samples a case with one sampler; `why` is recorded as the reason for the choice.
 fn sampled(
     results: &Path,
     case: &CaseId,
     plan: &Plan,
-    (way, why): (Way, String),
+    (sampler, why): (SamplerKind, String),
     folder: &Path,
 ) -> Result<SampleProfile, Error> {
     let unreadable = |path: PathBuf| {
@@ -132,9 +135,9 @@ fn sampled(
     // The process is started in another working directory, so paths must be absolute.
     let made = fs::create_dir_all(folder).and_then(|()| fs::canonicalize(folder));
     let folder = &*made.map_err(unreadable(folder.to_owned()))?;
-    let observe = match way {
-        Way::Perf => Observe::Maps,
-        Way::Timer => Observe::Samples {
+    let observe = match sampler {
+        SamplerKind::Perf => Observe::Maps,
+        SamplerKind::Timer => Observe::Samples {
             frequency: plan.frequency,
             stack: plan.stack,
         },
@@ -146,20 +149,20 @@ fn sampled(
     };
     let lenses = [Lens::Time, Lens::Instructions, Lens::Heap];
     let mut launch = Launch::find(results, case, &lenses, repeat)?;
-    if way == Way::Perf {
+    if sampler == SamplerKind::Perf {
         launch = launch.below(perf::words(folder, plan.frequency, plan.stack));
     }
     let repeated = Repeating::start(&launch, folder)?.wait()?;
-    let (file, taken) = match way {
-        Way::Perf => (folder.join(perf::FILE), perf::read(folder)),
-        Way::Timer => (folder.join(repeat::SAMPLES), timer::read(folder)),
+    let (file, taken) = match sampler {
+        SamplerKind::Perf => (folder.join(perf::FILE), perf::read(folder)),
+        SamplerKind::Timer => (folder.join(repeat::SAMPLES), timer::read(folder)),
     };
     let taken = taken.map_err(unreadable(file))?;
     let windows = repeat::read_windows(folder).map_err(unreadable(folder.to_owned()))?;
     let memory = Memory::read(&folder.join(repeat::MAPS));
     let memory = memory.map_err(unreadable(folder.join(repeat::MAPS)))?;
     let facts = Facts {
-        way,
+        sampler,
         why,
         frequency: plan.frequency,
         calls: repeated.calls,
@@ -174,26 +177,26 @@ fn sampled(
     Ok(stacks(&taken.samples, &memory, &within, facts))
 }
 
-/// The way to sample, and why perf is not used; empty if it is, or if the way was asked for.
-fn choose(case: &CaseId, wanted: Option<Way>) -> Result<(Way, String), Error> {
-    let not_permitted = |way, reason| Error::NotPermitted {
+/// The sampler, and the reason that perf is not used: empty if it is used, or if the sampler was asked for.
+fn choose(case: &CaseId, wanted: Option<SamplerKind>) -> Result<(SamplerKind, String), Error> {
+    let not_permitted = |sampler, reason| Error::NotPermitted {
         case: case.clone(),
-        way,
+        sampler,
         reason,
     };
     match (wanted, perf::permitted()) {
-        (Some(Way::Timer), _) => {
-            timer::permitted().map_err(|reason| not_permitted(Way::Timer, reason))?;
-            Ok((Way::Timer, String::new()))
+        (Some(SamplerKind::Timer), _) => {
+            timer::permitted().map_err(|reason| not_permitted(SamplerKind::Timer, reason))?;
+            Ok((SamplerKind::Timer, String::new()))
         }
-        (Some(Way::Perf), Err(perf::Refusal::Whole(reason))) => {
-            Err(not_permitted(Way::Perf, reason))
+        (Some(SamplerKind::Perf), Err(perf::Refusal::Whole(reason))) => {
+            Err(not_permitted(SamplerKind::Perf, reason))
         }
-        (Some(Way::Perf), _) | (None, Ok(())) => Ok((Way::Perf, String::new())),
+        (Some(SamplerKind::Perf), _) | (None, Ok(())) => Ok((SamplerKind::Perf, String::new())),
         (None, Err(perf::Refusal::Whole(reason) | perf::Refusal::Kernel(reason))) => {
             let both = |other| format!("{reason}; {other}");
-            timer::permitted().map_err(|other| not_permitted(Way::Perf, both(other)))?;
-            Ok((Way::Timer, reason))
+            timer::permitted().map_err(|other| not_permitted(SamplerKind::Perf, both(other)))?;
+            Ok((SamplerKind::Timer, reason))
         }
     }
 }
@@ -201,7 +204,7 @@ fn choose(case: &CaseId, wanted: Option<Way>) -> Result<(Way, String), Error> {
 /// The stacks of the samples that were taken within calls.
 fn stacks(samples: &[Raw], memory: &Memory, within: &Within, mut facts: Facts) -> SampleProfile {
     let mut builder = Builder::default();
-    let mut symbols = Symbols::new(memory, facts.way);
+    let mut symbols = Symbols::new(memory, facts.sampler);
     let mut unwinder = memory.unwinder();
     for sample in samples {
         if within.is_between(sample.time) {

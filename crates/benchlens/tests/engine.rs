@@ -128,8 +128,8 @@ fn allocations_are_those_of_one_call_on_all_threads() {
     assert!(exactness.unwrap_err().contains("other threads took part"));
     let map = bench.row("hash_map").unwrap();
     assert_eq!(map.exactness(), Some(Ok(())));
-    // The number of threads affects only the runtime's blocks: neither the case's count nor a
-    // difference.
+    // The number of threads affects only the runtime's blocks, so the case's count stays exact and
+    // no difference between calls is noted.
     let own = bench.row("more_threads_each_time").unwrap();
     for metric in [
         Metric::PeakBytes,
@@ -153,7 +153,7 @@ fn what_two_processes_agree_on_by_chance_is_counted_again() {
     let bench = Bench::new("chance");
     let output = bench.run(&["--bench", "agrees_at_first|vector"], "heap");
     assert!(output.status.success(), "{output:?}");
-    // Nothing differs, so that nothing is doubted.
+    // No case differs, so no count is doubted.
     let row = bench.row("agrees_at_first").unwrap();
     assert_eq!(row.exactness(), Some(Ok(())), "{row:?}");
     let output = bench.run(&["--bench", "differs|agrees_at_first|vector"], "heap");

@@ -90,7 +90,7 @@ fn results(cases: &[CaseInfo]) -> TempDir {
     folder
 }
 
-/// The same, with instructions.
+/// Results of all lenses, including instructions.
 fn whole_results(cases: &[CaseInfo]) -> TempDir {
     let folder = results(cases);
     let rows: Vec<_> = (cases.iter())
@@ -101,7 +101,7 @@ fn whole_results(cases: &[CaseInfo]) -> TempDir {
     folder
 }
 
-/// The baseline that `accept` makes of results.
+/// The baseline that `accept` writes for results.
 fn baseline(results: &Path) -> TempDir {
     let baseline = tempfile::tempdir().unwrap();
     let side = benchlens::judge::baseline::read_results(results).unwrap();
@@ -279,7 +279,8 @@ fn memory_over_time_is_drawn_and_the_experiment_has_a_table() {
     );
     for words in [
         "7 calls in 3.00 s, 64.0 MiB resident at most",
-        // Loaded, freed, idle, and when half was back; the work was not sampled.
+        // Resident when loaded, freed and idle, then the time until half was returned; the work was
+        // not sampled.
         "<td class=\"figure\">64</td><td class=\"figure\">64</td><td class=\"figure\">17</td>\
          <td class=\"figure\">1.00 s</td><td class=\"figure\">n/a</td>",
     ] {
@@ -311,7 +312,7 @@ fn pairs_come_from_what_was_declared() {
     assert!(plain(results(&cases[..4]).path()).contains("This run has no pairs."));
 }
 
-/// A page has exactly its own scripts, and no external text where it would be code.
+/// Asserts that a page has exactly its own scripts, and no external text that would run as code.
 fn assert_harmless(html: &str) {
     assert!(!html.contains("<script>alert"));
     assert_eq!(html.matches("<script").count(), 3);
@@ -358,7 +359,7 @@ fn source_with_a_script_in_it_harms_nothing() {
     assert_eq!(escaped.iter().filter(|way| html.contains(**way)).count(), 1);
 }
 
-/// A function that calls the allocator, or does not, as it was stored.
+/// The stored machine code of a function that calls the allocator, or does not.
 fn code(function: &str, allocates: bool) -> Code {
     let instruction = |address, shape: &str| Instruction {
         address,

@@ -1,5 +1,5 @@
-//! Recordings of what threads do, with the counting allocator: every region is there once, with its thread, its
-//! time and its allocations; and nothing of what happens outside of a call.
+//! Recordings of what threads do, with the counting allocator: every region is recorded once, with its thread, its
+//! time and its allocations, and nothing outside of a call is recorded.
 //!
 //! `cargo test --package benchlens --features heap --test regions`
 
@@ -79,7 +79,7 @@ fn regions_nest_and_have_the_times_of_a_pair_of_instants() {
 #[test]
 fn every_thread_has_a_lane_whether_it_ends_or_not() {
     let _alone = alone();
-    // A thread that was there before, and goes on after.
+    // A thread that starts before the recording and outlives it.
     let (send, receive) = mpsc::channel::<mpsc::Sender<()>>();
     let pool = thread::spawn(move || {
         for done in receive {
@@ -147,7 +147,7 @@ fn a_thread_that_sleeps_is_told_from_one_that_works() {
     };
     let asleep =
         |lane: &LaneRecord| lane.end - lane.begin - lane.worked.unwrap() - lane.waited.unwrap();
-    // Whatever else runs here takes its share of the processor, but it puts no thread to sleep.
+    // Other processes take processor time, but put no thread to sleep.
     assert!(asleep(of("sleep")) > asleep(of("work")), "{recording:?}");
     assert!(of("work").worked > of("sleep").worked, "{recording:?}");
 }
@@ -196,7 +196,7 @@ fn the_live_heap_is_a_curve_of_all_threads() {
     });
     let points = recording.heap.unwrap();
     let peak = points.iter().map(|point| point.live).max().unwrap();
-    // Threads have blocks of their own runtime, and points are 16 KiB apart.
+    // The threads' runtime allocates too, and points are 16 KiB apart.
     let expected = 2 * BLOCK as i64 - (64 << 10)..2 * BLOCK as i64 + (256 << 10);
     assert!(expected.contains(&peak), "{points:?}");
     assert!(points.is_sorted_by_key(|point| point.at));

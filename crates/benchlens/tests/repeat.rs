@@ -13,7 +13,7 @@ use benchlens::memory::{About, Recording};
 use benchlens::run::repeat::{self, Launch, Observe, Repeat, Repeated, Repeating, Until, memory};
 use benchlens::{CaseId, Lens};
 
-/// The results of some cases, whose executable is where they were taken.
+/// The results of some cases, and the executable that took them.
 struct Measured {
     executable: PathBuf,
     results: PathBuf,
@@ -101,7 +101,7 @@ fn a_command_may_stand_before_the_executable_and_the_process_has_a_number() {
     let launch = launch.unwrap().below(["env", "BENCHLENS_TEST=1"]);
     let repeating = Repeating::start(&launch, &measured.files()).unwrap();
     let process = repeating.process();
-    // `env` becomes the executable.
+    // `env` runs the executable in its own process.
     assert_eq!(repeating.wait().unwrap().process, process);
 }
 
@@ -117,7 +117,7 @@ fn memory_is_sampled_from_the_first_call_on() {
         ..Repeat::new(Until::Calls(CALLS))
     };
     let launch = measured.launch(&sound("vector"), repeat).unwrap();
-    // A number more is kept with each call.
+    // Each call keeps one more number.
     let launch = launch.of(&sound("grows"));
     let files = measured.files();
     let repeated = Repeating::start(&launch, &files).unwrap().wait().unwrap();
@@ -141,7 +141,7 @@ fn what_cannot_be_repeated_is_told_apart() {
     let one = || briefly(Until::Calls(1));
     let reason = |subject: &str| {
         let case = CaseId::new("troubled", subject, "");
-        // These have no figure, so the executable is found by another case's.
+        // These cases have no figure, so the executable is found through another case.
         let launch = measured.launch(&sound("vector"), one()).unwrap();
         let launch = launch.of(&case).limit(Duration::from_secs(1));
         let end = Repeating::start(&launch, &measured.files()).unwrap().wait();
@@ -166,7 +166,7 @@ fn what_cannot_be_repeated_is_told_apart() {
     fs::write(&measured.executable, "another build").unwrap();
     let changed = measured.launch(&sound("vector"), one()).unwrap_err();
     assert!(
-        changed.to_string().contains("was built anew since"),
+        changed.to_string().contains("was rebuilt since"),
         "{changed}"
     );
     fs::remove_file(&measured.executable).unwrap();

@@ -1,5 +1,5 @@
 //! Sampling a case of the harness, by perf and by the timer in its process: functions, system calls, threads,
-//! and what is not of the calls.
+//! and what lies outside of the calls.
 #![cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
 
 use std::collections::BTreeSet;
@@ -10,12 +10,12 @@ use std::process::Command;
 use std::time::Duration;
 
 use benchlens::CaseId;
-use benchlens::profile::samples::{SampleProfile, Way};
+use benchlens::profile::samples::{SampleProfile, SamplerKind};
 use benchlens::report::functions::{FunctionView, Sort};
 use benchlens::run::repeat::Until;
 use benchlens::sampling::{self, Error, Plan};
 
-/// The results of the bench, whose executable is where they were taken.
+/// The results of the bench; the executable that took them stays in place.
 fn results(test: &str) -> PathBuf {
     let built = env::current_exe().unwrap();
     let profile = built.ancestors().nth(2).unwrap();
@@ -42,9 +42,9 @@ fn busy(subject: &str) -> CaseId {
     CaseId::new("busy", subject, "")
 }
 
-fn plan(way: Way) -> Plan {
+fn plan(sampler: SamplerKind) -> Plan {
     Plan {
-        way: Some(way),
+        sampler: Some(sampler),
         until: Until::Time(Duration::from_millis(1000)),
         ..Plan::default()
     }
@@ -55,17 +55,17 @@ fn take(results: &Path, subject: &str, plan: &Plan) -> Result<SampleProfile, Err
     sampling::take(results, &busy(subject), plan, folder.path())
 }
 
-/// The ways that this machine permits; the timer is always one.
-fn ways(results: &Path) -> Vec<Way> {
+/// The samplers that this machine permits; the timer always is.
+fn samplers(results: &Path) -> Vec<SamplerKind> {
     let brief = Plan {
         until: Until::Calls(1),
-        ..plan(Way::Perf)
+        ..plan(SamplerKind::Perf)
     };
     match take(results, "nested", &brief) {
-        Ok(_) => vec![Way::Timer, Way::Perf],
+        Ok(_) => vec![SamplerKind::Timer, SamplerKind::Perf],
         Err(Error::NotPermitted { reason, .. }) => {
             assert!(!reason.is_empty());
-            vec![Way::Timer]
+            vec![SamplerKind::Timer]
         }
         Err(error) => panic!("{error}"),
     }
@@ -75,7 +75,7 @@ fn view(subject: &str, profile: &SampleProfile) -> FunctionView {
     FunctionView::new(&busy(subject), profile, Sort::Own, false)
 }
 
-/// The shares of a function: its own, and with its calls; zero if it was not seen.
+/// The own and the cumulative share of a function; zero if it was not seen.
 fn shares(view: &FunctionView, function: &str) -> (f64, f64) {
     let mut rows = view.functions.iter();
     let row = rows.find(|row| row.function.ends_with(function));
@@ -85,13 +85,23 @@ fn shares(view: &FunctionView, function: &str) -> (f64, f64) {
 #[test]
 fn the_time_is_where_the_work_is() {
     let results = results("work");
-    for way in ways(&results) {
-        let profile = take(&results, "nested", &plan(way)).unwrap();
-        assert_eq!(profile.facts.way, way);
-        assert!(profile.total() > 20, "{way:?}: {} samples", profile.total());
+    for sampler in samplers(&results) {
+        let profile = take(&results, "nested", &plan(sampler)).unwrap();
+        assert_eq!(profile.facts.sampler, sampler);
+        assert!(
+            profile.total() > 20,
+            "{sampler:?}: {} samples",
+            profile.total()
+        );
         let view = view("nested", &profile);
-        assert!(shares(&view, "busy::outer").1 > 0.9, "{way:?}: {view:?}");
-        assert!(shares(&view, "busy::inner").1 > 0.9, "{way:?}: {view:?}");
+        assert!(
+            shares(&view, "busy::outer").1 > 0.9,
+            "{sampler:?}: {view:?}"
+        );
+        assert!(
+            shares(&view, "busy::inner").1 > 0.9,
+            "{sampler:?}: {view:?}"
+        );
         let own: u64 = view.functions.iter().map(|row| row.own.samples).sum();
         assert_eq!(own, profile.total());
         let inner = (profile.frames.iter()).find(|frame| frame.function.ends_with("busy::inner"));
@@ -116,48 +126,63 @@ fn the_time_is_where_the_work_is() {
 #[test]
 fn a_system_call_is_a_frame_of_its_own() {
     let results = results("calls");
-    for way in ways(&results) {
-        let profile = take(&results, "reads", &plan(way)).unwrap();
+    for sampler in samplers(&results) {
+        let profile = take(&results, "reads", &plan(sampler)).unwrap();
         let view = view("reads", &profile);
-        assert!(view.system.share > 0.3, "{way:?}: {view:?}");
+        assert!(view.system.share > 0.3, "{sampler:?}: {view:?}");
         let read = shares(&view, "[system call] read");
-        assert!(read.0 > 0.3, "{way:?}: {view:?}");
-        assert!(shares(&view, "busy::reads").1 > 0.3, "{way:?}: {view:?}");
+        assert!(read.0 > 0.3, "{sampler:?}: {view:?}");
+        assert!(
+            shares(&view, "busy::reads").1 > 0.3,
+            "{sampler:?}: {view:?}"
+        );
     }
 }
 
 #[test]
 fn all_threads_are_sampled_and_the_making_of_inputs_is_not() {
     let results = results("threads");
-    for way in ways(&results) {
-        let profile = take(&results, "threads", &plan(way)).unwrap();
+    for sampler in samplers(&results) {
+        let profile = take(&results, "threads", &plan(sampler)).unwrap();
         let threads: BTreeSet<_> = profile.samples.iter().map(|sample| sample.thread).collect();
-        assert!(threads.len() > 2, "{way:?}: {threads:?}");
+        assert!(threads.len() > 2, "{sampler:?}: {threads:?}");
         assert!(
             shares(&view("threads", &profile), "busy::outer").1 > 0.5,
-            "{way:?}"
+            "{sampler:?}"
         );
 
-        let profile = take(&results, "made", &plan(way)).unwrap();
+        let profile = take(&results, "made", &plan(sampler)).unwrap();
         let view = view("made", &profile);
-        assert_eq!(shares(&view, "busy::made"), (0.0, 0.0), "{way:?}: {view:?}");
-        assert!(shares(&view, "busy::outer").1 > 0.9, "{way:?}: {view:?}");
-        assert!(profile.facts.outside > 10, "{way:?}: {:?}", profile.facts);
+        assert_eq!(
+            shares(&view, "busy::made"),
+            (0.0, 0.0),
+            "{sampler:?}: {view:?}"
+        );
+        assert!(
+            shares(&view, "busy::outer").1 > 0.9,
+            "{sampler:?}: {view:?}"
+        );
+        assert!(
+            profile.facts.outside > 10,
+            "{sampler:?}: {:?}",
+            profile.facts
+        );
     }
 }
 
 #[test]
 fn threads_that_end_within_a_millisecond_are_seen_as_all_of_their_time() {
     let results = results("brief");
-    // By itself: perf sees next to nothing of such threads, so that the timer takes its place.
+    // By default, since perf sees next to nothing of such threads, the timer takes its place.
     let best = Plan {
-        way: None,
-        ..plan(Way::Timer)
+        sampler: None,
+        ..plan(SamplerKind::Timer)
     };
-    for plan in [plan(Way::Timer), best] {
+    for plan in [plan(SamplerKind::Timer), best] {
         let profile = take(&results, "brief threads", &plan).unwrap();
         let coverage = profile.facts.coverage().unwrap();
-        // On a busy machine the sampler itself has to wait; without the kept time it is nearly nothing.
+        // On a busy machine the sampler itself has to wait. If the time of ended threads were not added up, the
+        // coverage would be near zero.
         assert!((0.25..2.0).contains(&coverage), "{:?}", profile.facts);
         let view = view("brief threads", &profile);
         assert!(shares(&view, "busy::outer").1 > 0.25, "{view:?}");
@@ -167,26 +192,30 @@ fn threads_that_end_within_a_millisecond_are_seen_as_all_of_their_time() {
 #[test]
 fn a_stack_that_is_not_copied_whole_is_reported_as_cut() {
     let results = results("deep");
-    for way in ways(&results) {
-        let whole = take(&results, "deep", &plan(way)).unwrap();
+    for sampler in samplers(&results) {
+        let whole = take(&results, "deep", &plan(sampler)).unwrap();
         assert!(
             shares(&view("deep", &whole), "busy::deep").1 > 0.9,
-            "{way:?}"
+            "{sampler:?}"
         );
         let cut = take(
             &results,
             "deep",
             &Plan {
                 stack: 1024,
-                ..plan(way)
+                ..plan(sampler)
             },
         )
         .unwrap();
-        assert!(cut.facts.cut > cut.total() / 2, "{way:?}: {:?}", cut.facts);
-        // Where the time is stays known.
+        assert!(
+            cut.facts.cut > cut.total() / 2,
+            "{sampler:?}: {:?}",
+            cut.facts
+        );
+        // Where the time is spent is still known.
         assert!(
             shares(&view("deep", &cut), "busy::inner").1 > 0.9,
-            "{way:?}"
+            "{sampler:?}"
         );
     }
 }

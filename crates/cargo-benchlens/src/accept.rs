@@ -29,7 +29,7 @@ impl Verb for Accept {
         let mut is_refused = false;
         for target in self.scope.targets(project)? {
             let mut side = baseline::read_results(&target.results)?;
-            failure::excuse_cases("accept", &target.prefix(), &mut side, project);
+            failure::warn_and_drop_failed_cases("accept", &target.prefix(), &mut side, project);
             // Results that the gate would refuse must not become the baseline.
             if let Err(refusal) = side.require_one_whole_run() {
                 failure::warn_of_refusal("accept", &target.prefix(), &refusal);

@@ -20,7 +20,7 @@ use crate::origin::Origin;
 use crate::scope::Target;
 use crate::{Format, Project, Usage, Verb, terminal};
 
-/// Instructions before and after a place that was asked for.
+/// How many instructions are shown on each side of a requested place.
 const AROUND: usize = 12;
 
 /// Show machine code with its source, and how often each instruction was executed
@@ -75,15 +75,15 @@ impl Verb for Asm {
         // Without sources, lines have numbers and no text.
         let sources = self.origin.sources(project).ok();
         let view = match &self.executable {
-            Some(file) => self.of_file(file, sources.as_ref())?,
-            None => self.of_results(project, sources.as_ref())?,
+            Some(file) => self.view_of_file(file, sources.as_ref())?,
+            None => self.view_of_results(project, sources.as_ref())?,
         };
         let has_source = |function: &FunctionView| {
             let mut rows = function.rows.iter();
             rows.any(|row| matches!(row, benchlens::report::assembly::Row::Source(_)))
         };
         if !view.functions.is_empty() && !view.functions.iter().any(has_source) {
-            // What a case executed can be built again with it.
+            // A case can be measured again with debug information; an arbitrary file cannot.
             let how = match &self.executable {
                 Some(_) => String::new(),
                 None => format!("; `{} run` measures with it", project.command),
@@ -105,7 +105,7 @@ impl Verb for Asm {
     }
 }
 
-/// A path relative to the working folder, if it is in there.
+/// The path relative to the working folder if it is below that folder.
 pub(crate) fn from_here(path: &str) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let path = Path::new(path);
@@ -136,8 +136,8 @@ impl Asm {
         }
     }
 
-    /// A case if there is one of that name, or else a function.
-    fn of_results(
+    /// The view of the case of this name if there is one, or else of the function.
+    fn view_of_results(
         &self,
         project: &Project,
         sources: Option<&Sources>,
@@ -148,7 +148,7 @@ impl Asm {
         let named = Named::of(self.name.clone()).find(&targets, project, is_fit);
         let no_case = match named {
             Ok((target, case)) if self.case.is_none() => {
-                return self.of_case(&target, &case, sources);
+                return self.view_of_case(&target, &case, sources);
             }
             Ok(_) => String::new(),
             Err(error) => match error.downcast::<Usage>() {
@@ -176,11 +176,11 @@ impl Asm {
         if found.counted.is_none() {
             terminal::warn(format_args!("no case executed it: its counts are n/a"));
         }
-        self.of_place(&place, &found, sources)
+        self.view_of_place(&place, &found, sources)
     }
 
-    /// What a case executed.
-    fn of_case(
+    /// The view of the machine code that a case executed.
+    fn view_of_case(
         &self,
         target: &Target,
         case: &CaseId,
@@ -194,7 +194,7 @@ impl Asm {
         let executable = executable.map_err(|why| cannot_show(case, &why))?;
         let image = Image::load(&executable)?;
         let symbols = Symbols::load(&executable).ok();
-        let wanted = self.function.as_ref().map(|name| image.called(name));
+        let wanted = self.function.as_ref().map(|name| image.named(name));
         let is_wanted = |code: &Code| match &wanted {
             Some(functions) => functions.iter().any(|it| it.address == code.address),
             None => sources.is_none_or(|sources| holds_code_of(code, sources)),
@@ -212,8 +212,8 @@ impl Asm {
         Ok(AssemblyView::of_case(case, &code, sources, self.order()))
     }
 
-    /// The instructions of a case, and its executable. Of a profile of another program it is used if it is older
-    /// than the profile.
+    /// The instruction profile of a case, and its executable. With `--profile`, an executable that is newer than
+    /// the profile is not used.
     fn counted(
         &self,
         profiles: &mut Profiles,
@@ -282,7 +282,7 @@ impl Asm {
     }
 
     /// A function or a place in it, with the counts of one case.
-    fn of_place(
+    fn view_of_place(
         &self,
         place: &Place,
         found: &Found,
@@ -341,7 +341,7 @@ impl Asm {
     }
 
     /// A place in any executable or library.
-    fn of_file(&self, file: &Path, sources: Option<&Sources>) -> anyhow::Result<AssemblyView> {
+    fn view_of_file(&self, file: &Path, sources: Option<&Sources>) -> anyhow::Result<AssemblyView> {
         let file = fs::canonicalize(file)
             .with_context(|| format!("cannot read the executable {}", file.display()))?;
         let name = self.name.as_deref().unwrap_or_default();
@@ -354,21 +354,21 @@ impl Asm {
             image,
             counted: None,
         };
-        self.of_place(&place, &found, sources)
+        self.view_of_place(&place, &found, sources)
     }
 }
 
 /// The functions that a place may be in.
 fn functions_at<'a>(image: &'a Image, place: &Place) -> Vec<&'a Function> {
     match place {
-        Place::Function(name) => image.called(name),
+        Place::Function(name) => image.named(name),
         Place::Offset { function, offset } => {
-            let mut functions = image.called(function);
-            // A call at the end of a function returns behind it.
+            let mut functions = image.named(function);
+            // If a function ends with a call, the return address is just past its end.
             functions.retain(|function| *offset <= function.size);
             functions
         }
-        // The same for an address.
+        // Likewise, an address may be just past the end of its function.
         Place::Address(address) => (image.at(*address))
             .or_else(|| image.at(address.checked_sub(1)?))
             .into_iter()
@@ -390,7 +390,7 @@ fn all_cases(
         .collect()
 }
 
-/// Whether any executed instruction of a function belongs to the project, also if it was inlined there.
+/// Whether a function is the project's, or executed an instruction that was inlined from the project.
 fn holds_code_of(code: &Code, sources: &Sources) -> bool {
     let executed = (code.instructions.iter()).filter(|it| it.executed.unwrap_or(0) > 0);
     let mut frames = executed.flat_map(|it| &it.chain);

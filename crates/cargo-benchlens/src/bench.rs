@@ -44,10 +44,10 @@ impl Verb for Run {
         let status = cargo()
             .arg("bench")
             .args(arguments)
-            .envs(Profile::of(&workspace).missing_lines())
+            .envs(Profile::of(&workspace).line_tables_override())
             .status()
             .context("cannot start cargo")?;
-        // A process that a signal ended has no code.
+        // A process killed by a signal has no exit code.
         let code = status.code().and_then(|code| u8::try_from(code).ok());
         Ok(ExitCode::from(code.unwrap_or(1)))
     }

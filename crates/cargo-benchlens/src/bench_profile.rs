@@ -32,7 +32,7 @@ impl Profile {
     }
 
     /// The environment variable that enables line tables, if no setting exists.
-    pub(crate) fn missing_lines(&self) -> Option<(&'static str, &'static str)> {
+    pub(crate) fn line_tables_override(&self) -> Option<(&'static str, &'static str)> {
         let is_said = self.setting("debug").is_some();
         (!is_said).then_some(("CARGO_PROFILE_BENCH_DEBUG", "1"))
     }

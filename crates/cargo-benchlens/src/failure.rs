@@ -70,7 +70,12 @@ pub(crate) fn warn_of_refusal(verb: &str, bench: &str, refusal: &Refusal) {
 
 /// Prints which cases have no figure. In a workspace this does not prevent judging the others; a figure that
 /// the baseline has is reported as missing.
-pub(crate) fn excuse_cases(verb: &str, bench: &str, side: &mut Side, project: &Project) {
+pub(crate) fn warn_and_drop_failed_cases(
+    verb: &str,
+    bench: &str,
+    side: &mut Side,
+    project: &Project,
+) {
     if !matches!(project.home, Home::Workspace) {
         return;
     }

@@ -30,7 +30,7 @@ impl Results {
     }
 }
 
-/// One or two profiles as the results of one case, which is called after the first file.
+/// One or two profiles as the results of one case, which is named after the first file.
 ///
 /// # Errors
 ///
@@ -40,7 +40,7 @@ pub(crate) fn as_results(files: &[PathBuf]) -> anyhow::Result<Results> {
     as_results_called(files, &name.unwrap_or_default().to_string_lossy())
 }
 
-/// The same with a given name, which a comparison needs.
+/// The same with a given name, since a comparison needs equal names on both sides.
 pub(crate) fn as_results_called(files: &[PathBuf], name: &str) -> anyhow::Result<Results> {
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let case = CaseId::new("", name, "");

@@ -65,7 +65,7 @@ impl Gate {
         let before = read_baseline(&folder, project)?;
         let known = sites::read(&folder)?;
         let mut after = baseline::read_results(&target.results)?;
-        failure::excuse_cases("gate", &target.prefix(), &mut after, project);
+        failure::warn_and_drop_failed_cases("gate", &target.prefix(), &mut after, project);
         let tolerance = self.tolerance / 100.0;
         let located = |mut verdict: Verdict| {
             let mut risen = (verdict.findings.iter_mut())
@@ -75,7 +75,7 @@ impl Gate {
                 let sources = self.scope.sources(project).ok();
                 for finding in risen {
                     let now = lines::sites(&target.results, sources.as_ref(), [&finding.case]);
-                    finding.site = sites::risen(&known, &now).cloned();
+                    finding.site = sites::largest_increase(&known, &now).cloned();
                 }
             }
             verdict
@@ -85,7 +85,7 @@ impl Gate {
             Err(gate::Error::Refused(refusal)) => {
                 failure::warn_of_refusal("gate", &prefix, &refusal);
                 if refusal.doubts.is_empty() {
-                    // Failed cases are reported by their figures too.
+                    // The run is whole, so missing and changed figures are listed beside its failures.
                     let verdict = located(gate::differences(&before, &after, tolerance)?);
                     terminal::print(&findings(&verdict, &prefix, project))?;
                 }
@@ -96,8 +96,7 @@ impl Gate {
                 let verdict = located(verdict?);
                 terminal::print(&text(&verdict, &prefix, project))?;
                 Ok(match (verdict.exit_code(), project.home) {
-                    // In a workspace, heap figures are judged under another key too, so it is not a
-                    // failure.
+                    // In a workspace, heap figures are judged even if the key differs, so that is no failure.
                     (3, Home::Workspace) => 0,
                     (code, _) => code,
                 })

@@ -108,7 +108,7 @@ impl Graph {
     }
 }
 
-/// What to do where a case was not sampled since it was measured.
+/// The advice for a case that was not sampled since it was measured.
 pub(crate) fn no_samples(case: &CaseId, project: &Project) -> String {
     format!(
         "{case} was not sampled since it was measured: run `{} profile {case}`",

@@ -100,7 +100,7 @@ impl Inlining {
         }
     }
 
-    /// Evidence from compiler and machine code; without it only the counts are shown.
+    /// Evidence from the compiler and the machine code; without it only the counts are shown.
     fn witnesses(&self, bench: &Declared, project: &Project) -> Option<Witnesses> {
         let asking = || warn(format_args!("inlining: asking the compiler, once"));
         let folder = self.folder(&bench.package, project);
@@ -137,9 +137,11 @@ impl Inlining {
         pair.contains(wanted) || *wanted == format!("{pair}/{}", case.id.input)
     }
 
+    /// Checks that a pair is selected.
+    ///
     /// # Errors
     ///
-    /// [`Usage`] if no pair is selected.
+    /// [`Usage`] if none is.
     fn require_wanted(&self, declared: &[Declared]) -> anyhow::Result<()> {
         let pairs = || declared.iter().flat_map(|bench| &bench.pairs);
         if pairs().any(|case| self.wants(case)) {

@@ -204,7 +204,7 @@ fn named<'a>(argument: Option<&std::ffi::OsString>, verbs: &'a [Row]) -> &'a [Ro
     place.map_or(verbs, |place| &verbs[place..=place])
 }
 
-/// The message repeats a wrong argument, so control characters in it are escaped.
+/// Escapes the control characters of a wrong argument, which the message repeats.
 fn make_plain(error: &mut clap::Error) {
     let context: Vec<_> = (error.context())
         .filter_map(|(kind, value)| match value {

@@ -1,4 +1,4 @@
-//! Where the figures come from that a verb shows: the results of benches, or profiles of any program.
+//! Where a verb's figures come from: the results of benches, or profiles of any program.
 
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,7 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// The targets of the results, or that of the profiles with its temporary folder.
+    /// The targets of the results, or the one target that stands for the profiles, with its temporary folder.
     pub(crate) fn targets(
         &self,
         project: &Project,

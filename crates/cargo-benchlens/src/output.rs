@@ -6,13 +6,13 @@ use std::path::Path;
 
 use anyhow::Context;
 
-/// Writes a file as a whole: at any moment there is the old one or the new one. Its folder is made if it is missing.
+/// Writes a file atomically: a reader sees the old file or the new one. A missing folder is created.
 ///
 /// Pipes and devices such as `/dev/stdout` are written to and not replaced; symbolic links are followed and kept.
 ///
 /// # Errors
 ///
-/// That it cannot be written; an older file is then untouched.
+/// If it cannot be written; an older file is then untouched.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let written = match fs::metadata(path) {
         Ok(there) if !there.is_file() => {
@@ -34,7 +34,7 @@ fn replace(path: &Path, bytes: &[u8], permissions: Option<fs::Permissions>) -> i
     fs::create_dir_all(folder)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".benchlens-").suffix(".tmp");
-    // Otherwise it would be its owner's alone.
+    // By default, only its owner may read a temporary file.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use benchlens::CaseId;
-use benchlens::profile::samples::{SampleProfile, Way};
+use benchlens::profile::samples::{SampleProfile, SamplerKind};
 use benchlens::profile::stored::Profiles;
 use benchlens::report::callgraph::{self, CallGraph, Limits};
 use benchlens::report::flame;
@@ -139,9 +139,9 @@ impl Profile {
             },
         };
         Ok(Plan {
-            way: self.by.map(|by| match by {
-                By::Perf => Way::Perf,
-                By::Timer => Way::Timer,
+            sampler: self.by.map(|by| match by {
+                By::Perf => SamplerKind::Perf,
+                By::Timer => SamplerKind::Timer,
             }),
             until,
             frequency: self.frequency,

@@ -34,11 +34,11 @@ pub struct Suite {
     pub results: &'static str,
     /// The folder of its baseline.
     pub baseline: &'static str,
-    /// The bench targets of counting lenses, if not all of them count.
+    /// The bench targets that count; empty if all of them do.
     pub counting: &'static [&'static str],
     /// The names of its crates, as at the beginning of a function's path.
     pub crates: &'static [&'static str],
-    /// The module that passes cases to the harness, whose code is hidden; may be empty.
+    /// The module that passes cases to the harness, which line views leave out; may be empty.
     pub harness: &'static str,
 }
 

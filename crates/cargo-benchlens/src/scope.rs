@@ -284,7 +284,7 @@ fn folders_in(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Cargo writes `-` as `_` in the names of files.
+/// Whether two names are the same file's: cargo writes `-` as `_` in file names.
 fn is_same(left: &str, right: &str) -> bool {
     left.replace('-', "_") == right.replace('-', "_")
 }

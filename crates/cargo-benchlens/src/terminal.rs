@@ -29,7 +29,7 @@ pub fn say(message: std::fmt::Arguments<'_>) {
 ///
 /// # Errors
 ///
-/// What the encoder or standard output says.
+/// Errors of the encoder or of standard output.
 pub fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     let mut text = serde_json::to_string_pretty(value)?;
     text.push('\n');
@@ -40,7 +40,7 @@ pub fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
 ///
 /// # Errors
 ///
-/// What standard output says.
+/// Errors of standard output.
 pub fn print(text: &str) -> anyhow::Result<()> {
     print_bytes(text.as_bytes())
 }

@@ -1,4 +1,4 @@
-//! `benchlens timeline`: what every thread did when, in a call of one or two cases.
+//! `benchlens timeline`: what each thread did, and when, in one call of one or two cases.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -62,7 +62,7 @@ enum Format {
     Json,
 }
 
-/// A timeline and its sums, for programs.
+/// A timeline and its sums as JSON.
 #[derive(serde::Serialize)]
 struct Shown<'a> {
     #[serde(flatten)]

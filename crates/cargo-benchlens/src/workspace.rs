@@ -32,7 +32,7 @@ pub(crate) struct Package {
     dependencies: Vec<(String, String)>,
 }
 
-/// What cargo said, without its line breaks.
+/// Cargo's error message in one line.
 fn in_one_line(error: cargo_metadata::Error) -> anyhow::Error {
     match error {
         cargo_metadata::Error::CargoMetadata { stderr } => {
@@ -122,7 +122,7 @@ impl Package {
         self.manifest.parent().unwrap_or(&self.manifest)
     }
 
-    /// What its manifest calls the package that it depends on, if it does.
+    /// The name that its manifest gives to `dependency`; `None` if it does not depend on it.
     pub(crate) fn name_of(&self, dependency: &str) -> Option<&str> {
         let found = (self.dependencies.iter()).find(|(package, _)| package == dependency);
         found.map(|(_, name)| name.as_str())

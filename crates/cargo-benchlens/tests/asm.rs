@@ -100,7 +100,7 @@ fn every_instruction_has_the_count_of_callgrind() {
         sum("functions", "executed") + sum("external", "instructions"),
         total
     );
-    // What is in libc is named apart, with its object.
+    // Code in libc is listed separately, with its object.
     let external = view["external"].as_array().unwrap();
     let is_libc = |part: &&Value| part["object"].as_str().unwrap().contains("libc");
     assert!(external.iter().any(|part| is_libc(&part)));
@@ -135,7 +135,7 @@ fn the_code_is_shown_with_its_source_and_its_marks() {
         found.unwrap_or_else(|| panic!("no {part} in {text}"))
     };
     assert!(line("◂ allocates").contains("__rust_alloc"));
-    // A call through a pointer is known by what callgrind saw it reach.
+    // The target of an indirect call is the function that callgrind saw it reach.
     assert!(line("→ program::doubled").contains("call    *%"));
     assert!(line("◂ frees").contains("__rust_dealloc"));
     assert!(
@@ -194,7 +194,7 @@ fn an_offset_and_an_address_lead_to_their_instruction() {
             (Some(5), Some(10))
         );
     }
-    // Behind a call stands where it returns.
+    // The instruction after a call is shown as the place where that call returns.
     let outer = json("asm program::boxed --executable program --intel", folder);
     let rows = outer["functions"][0]["rows"].as_array().unwrap();
     let call = rows
@@ -272,7 +272,7 @@ fn what_cannot_be_shown_is_said() {
         let said = fail(arguments, folder, code);
         assert!(said.contains(reason), "{arguments}: {said}");
     }
-    // The wrong function of a case that is there.
+    // The case exists, but did not execute the function.
     let said = fail("asm profile --profile profile --function gone", folder, 2);
     assert!(said.contains("executed no function called gone"), "{said}");
 }
@@ -343,7 +343,7 @@ fn every_example_works_in_any_crate() {
         let help = stranger.succeed(&format!("cargo benchlens {verb} --help"));
         let lines = help.lines().skip_while(|line| *line != "Examples:").skip(1);
         for line in lines.take_while(|line| line.starts_with("  ")) {
-            // There is nothing to test.
+            // The workspace has no tests.
             if !line.contains("cargo test") {
                 assert!(!stranger.succeed(line).is_empty(), "{line}");
                 tried += 1;

@@ -18,8 +18,8 @@ fn examples(stranger: &Stranger, verb: &str) -> Vec<String> {
         .collect()
 }
 
-/// Examples that build benches, which scripts/check-compare tests, start them again, which
-/// crates/criterion/tests/sampling.rs tests, or run other programs.
+/// Whether an example builds benches (tested by scripts/check-compare), starts them again (tested by
+/// crates/criterion/tests/sampling.rs), or runs another program.
 fn is_for_a_script(line: &str) -> bool {
     let line = line.trim_start_matches("cargo benchlens ");
     let revisions = ["compare main", "compare v1.0"];

@@ -36,7 +36,7 @@ fn a_panic_on_standard_input_is_explained() {
         assert_eq!(text.contains("loaded at 0x"), backtrace == "full");
         assert!(text.contains(" not found"), "{text}");
     }
-    // The same from what is cut in the middle, byte by byte around a frame.
+    // A backtrace that is cut anywhere around a frame is accepted, too.
     let whole = panic(&path, "full");
     let middle = whole.len() / 2;
     for end in (middle..middle + 400).step_by(40) {
@@ -93,7 +93,7 @@ fn the_executable_of_a_trace_is_found_in_the_target_folder() {
     let text = said(&output);
     assert!(text.contains("deps/parse-0123456789abcdef"), "{text}");
     assert!(text.contains("program::outer+0x"), "{text}");
-    // Of another program none is found, and its frames are shown as they are.
+    // For another program's backtrace no executable is found, and its frames are shown as they are.
     let output = run(
         "trace",
         stranger.root(),

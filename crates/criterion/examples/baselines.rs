@@ -1,4 +1,4 @@
-//! A bench that changes with its environment, to be compared with itself.
+//! A bench that depends on the variable `SIZE`, to be compared with itself.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use short::short;

@@ -33,7 +33,7 @@ fn differing(c: &mut Criterion) {
         })
     });
 
-    // No block at all.
+    // Different work, but no allocation.
     let mut turn = 0_u64;
     c.bench_function("differ/work", |b| {
         b.iter(|| {

@@ -1,4 +1,4 @@
-//! A bench of groups, as most are; `tests/roles.rs` runs it in all roles.
+//! A bench with groups, like most benches; `tests/roles.rs` runs it in all roles.
 
 #![expect(
     clippy::print_stdout,
@@ -41,7 +41,7 @@ fn grouped(c: &mut Criterion) {
         batched(&mut group, n);
     }
     group.finish();
-    // A name that came before.
+    // A group name that was used before.
     c.benchmark_group("vector")
         .bench_function("grow/10", |b| b.iter(|| ()));
     c.benchmark_group("vector")

@@ -12,7 +12,7 @@ struct Own;
 #[global_allocator]
 static OWN: Own = Own;
 
-// SAFETY: each method hands its arguments on to an allocator that keeps the contract.
+// SAFETY: each method passes its arguments to an allocator that upholds the contract.
 unsafe impl GlobalAlloc for Own {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller keeps the contract of `alloc`, which is the same there.

@@ -1,4 +1,4 @@
-//! Routines whose time goes to known functions, for the test of sampling.
+//! Routines that spend their time in known functions, for the sampling test.
 
 use std::hint::black_box;
 
@@ -16,7 +16,7 @@ fn work(steps: u64) -> u64 {
 
 #[inline(never)]
 fn set_up() -> u64 {
-    // Not a tail call, so that it stays on the stack.
+    // Not a tail call, so that this frame stays on the stack.
     work(20_000) + 1
 }
 

@@ -10,7 +10,7 @@ use short::short;
 
 mod short;
 
-/// Allocates on whatever thread it is called.
+/// Allocates on the thread that calls it.
 #[inline(never)]
 fn work() -> usize {
     let _work = criterion::region!("work");

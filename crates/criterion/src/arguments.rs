@@ -1,7 +1,7 @@
-//! Finds out from the arguments of this executable whether criterion benchmarks.
+//! Finds out from the arguments of this executable whether criterion is to run benchmarks.
 //!
 //! criterion parses them itself, in every role. Here they are only scanned, since a bench with a
-//! `main` of its own may take others, for which criterion's parser would end the process.
+//! `main` of its own may take other arguments, at which criterion's parser would end the process.
 
 use std::env;
 use std::ffi::OsString;
@@ -78,8 +78,8 @@ enum Part<'a> {
     Unknown,
 }
 
-/// Whether criterion benchmarks: cargo passed `--bench`, and nothing requests a test, a list, a
-/// profile or help instead.
+/// Whether criterion is to run benchmarks: cargo passed `--bench`, and nothing requests a test, a
+/// list, a profile or help instead.
 pub(crate) fn benchmarking() -> bool {
     asks_for_benchmarks(&own())
 }
@@ -92,7 +92,7 @@ pub(crate) fn are_criterions() -> bool {
 /// The arguments for starting the executable again: `--test` makes criterion call each closure
 /// once.
 ///
-/// If criterion parses the arguments, no others are passed on. A lens learns the selected cases
+/// If criterion parses the arguments, no others are passed on. A lens learns the selected cases in
 /// another way, because a filter argument would change its heap and its counts.
 pub(crate) fn for_lens(read_by_criterion: bool) -> Vec<OsString> {
     if read_by_criterion {

@@ -13,8 +13,8 @@ use crate::metered::Metered;
 
 /// Times or counts a routine that returns a future; made by [`Bencher::to_async`].
 ///
-/// Each loop is [`Bencher`]'s loop of the same name, within the runner's `block_on`. Work of the
-/// runner's other threads in the meantime is counted too.
+/// Each loop is [`Bencher`]'s loop of the same name, within the runner's `block_on`. Work that the
+/// runner's other threads do meanwhile is counted too.
 pub struct AsyncBencher<'a, 'b, A: AsyncExecutor, M: Measurement = WallTime> {
     bencher: &'b mut Bencher<'a, M>,
     runner: A,
@@ -95,7 +95,7 @@ impl<'a, 'b, A: AsyncExecutor, M: Measurement> AsyncBencher<'a, 'b, A, M> {
     ///
     /// # Panics
     ///
-    /// If `size` makes batches of no iteration.
+    /// If `size` results in batches without iterations.
     #[inline(never)]
     pub fn iter_batched<I, O, S, R, F>(&mut self, mut setup: S, mut routine: R, size: BatchSize)
     where
@@ -112,7 +112,7 @@ impl<'a, 'b, A: AsyncExecutor, M: Measurement> AsyncBencher<'a, 'b, A, M> {
     ///
     /// # Panics
     ///
-    /// If `size` makes batches of no iteration.
+    /// If `size` results in batches without iterations.
     #[inline(never)]
     pub fn iter_batched_ref<I, O, S, R, F>(&mut self, mut setup: S, mut routine: R, size: BatchSize)
     where

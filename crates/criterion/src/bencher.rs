@@ -13,8 +13,9 @@ use crate::metered::Metered;
 /// Times a routine, or counts it; passed to the closure of a benchmark.
 ///
 /// Timing is left to [criterion](real::Bencher). For counting, the same loop of criterion's runs a
-/// single iteration, once to warm up and twice to count. The routine is passed by reference, so
-/// that there is one compiled loop for all roles: what is counted is what is timed.
+/// single iteration: once to warm up, once to count, and again to find out whether calls differ.
+/// The routine is passed by reference, so that there is one compiled loop for all roles: what is
+/// counted is what is timed.
 #[repr(transparent)]
 pub struct Bencher<'a, M: Measurement = WallTime> {
     pub(crate) real: real::Bencher<'a, Metered<M>>,
@@ -91,7 +92,7 @@ impl<'a, M: Measurement> Bencher<'a, M> {
     ///
     /// # Panics
     ///
-    /// If `size` makes batches of no iteration.
+    /// If `size` results in batches without iterations.
     #[inline(never)]
     pub fn iter_batched<I, O, S, R>(&mut self, mut setup: S, mut routine: R, size: BatchSize)
     where
@@ -107,7 +108,7 @@ impl<'a, M: Measurement> Bencher<'a, M> {
     ///
     /// # Panics
     ///
-    /// If `size` makes batches of no iteration.
+    /// If `size` results in batches without iterations.
     #[inline(never)]
     pub fn iter_batched_ref<I, O, S, R>(&mut self, mut setup: S, mut routine: R, size: BatchSize)
     where

@@ -11,7 +11,7 @@ use crate::estimate;
 use crate::metered::Metered;
 use crate::{Bencher, arguments};
 
-/// All benchmarks named in this process so far, of any `Criterion`.
+/// How many benchmarks of each name were named in this process so far, by any `Criterion`.
 static NAMED: Mutex<Option<HashMap<Name, u32>>> = Mutex::new(None);
 
 /// Group, function and parameter.

@@ -20,7 +20,7 @@ impl<M: Measurement> Criterion<M> {
     ///
     /// # Panics
     ///
-    /// If gnuplot is asked for and is not there, or plotters without the feature of that name.
+    /// If gnuplot is asked for and not installed, or plotters without the feature of that name.
     #[must_use]
     pub fn plotting_backend(self, backend: PlottingBackend) -> Self {
         self.with(|real| real.plotting_backend(backend))
@@ -46,7 +46,7 @@ impl<M: Measurement> Criterion<M> {
         self.with(|real| real.warm_up_time(dur))
     }
 
-    /// How long a routine is timed, about.
+    /// About how long a routine is timed.
     ///
     /// # Panics
     ///
@@ -56,7 +56,7 @@ impl<M: Measurement> Criterion<M> {
         self.with(|real| real.measurement_time(dur))
     }
 
-    /// How many resamples the statistics draw; few of them are warned about.
+    /// How many resamples the statistics draw; criterion warns about small numbers.
     ///
     /// # Panics
     ///
@@ -76,7 +76,7 @@ impl<M: Measurement> Criterion<M> {
         self.with(|real| real.noise_threshold(threshold))
     }
 
-    /// The probability with which the interval is to hold the true time.
+    /// The confidence level: the probability with which the interval should contain the true time.
     ///
     /// # Panics
     ///
@@ -86,7 +86,7 @@ impl<M: Measurement> Criterion<M> {
         self.with(|real| real.confidence_level(cl))
     }
 
-    /// The probability with which equal code may be called different.
+    /// The significance level: the probability with which equal code may be reported as different.
     ///
     /// # Panics
     ///
@@ -133,7 +133,7 @@ impl<M: Measurement> Criterion<M> {
     ///
     /// # Panics
     ///
-    /// If `filter` is none.
+    /// If `filter` is not a regular expression.
     #[must_use]
     pub fn with_filter<S: Into<String>>(self, filter: S) -> Self {
         self.select(|real| real.with_filter(filter))

@@ -8,7 +8,7 @@ use std::process;
 use std::sync::OnceLock;
 
 use benchlens::run::guest::{self, Guest, Time, Timed};
-use benchlens::run::{self, Mark, Request};
+use benchlens::run::{self, CountNote, Request};
 pub(crate) use benchlens::run::{Baseline, Role, absent, close, isolated, open, role};
 pub(crate) use benchlens::{CaseId, CaseInfo, Work};
 use benchlens::{Lens, region};
@@ -37,7 +37,7 @@ pub(crate) struct Selected {
     pub(crate) baseline: Baseline,
 }
 
-/// At the start of the process, before it can fork.
+/// Registers the counting allocator, at the start of the process, before it can fork.
 pub(crate) fn begin() {
     if cfg!(not(feature = "no-hook")) {
         run::set_allocator(benchlens_heap::count);
@@ -45,7 +45,7 @@ pub(crate) fn begin() {
     }
 }
 
-/// Whether this process counts, or repeats a case: not one that a person or cargo started.
+/// Whether this process counts or repeats a case, and was not started by a person or by cargo.
 pub(crate) fn is_lens() -> bool {
     role() != Role::Main
 }
@@ -57,7 +57,7 @@ pub(crate) fn times() -> bool {
 
 /// The folder for criterion's files, in the target folder; `None` if the user has set it.
 ///
-/// criterion asks cargo, which does not know the `--target-dir` of the cargo that started the
+/// criterion would ask cargo, which does not know the `--target-dir` of the cargo that started the
 /// bench.
 pub(crate) fn criterion_folder() -> Option<PathBuf> {
     if env::var_os("CRITERION_HOME").is_some() {
@@ -93,7 +93,7 @@ fn request() -> Option<&'static Request> {
 pub(crate) fn count(what: Counted, call: &mut dyn FnMut()) {
     let mark = match what {
         Counted::Measured => None,
-        Counted::WholeClosure => Some(Mark::WholeClosure),
+        Counted::WholeClosure => Some(CountNote::WholeClosure),
     };
     run::count_windows(mark, call);
 }
@@ -120,7 +120,7 @@ pub(crate) fn finish(declared: Vec<CaseInfo>, selected: Vec<Selected>, arguments
     };
     if !times() {
         // criterion would have reported this, but did not run.
-        hold_to_baseline(&guest);
+        require_baseline(&guest);
     }
     let (mut output, mut errors) = (io::stdout(), io::stderr());
     guest::finish(&guest, &mut output, &mut errors);
@@ -128,7 +128,7 @@ pub(crate) fn finish(declared: Vec<CaseInfo>, selected: Vec<Selected>, arguments
 
 fn timed(case: Selected) -> Timed {
     let time = match (case.is_time, case.estimate) {
-        (false, _) => Err("the bench measures something else than wall-clock time".to_owned()),
+        (false, _) => Err("the bench measures something other than wall-clock time".to_owned()),
         (true, None) => Err("criterion printed no estimate".to_owned()),
         (true, Some(estimate)) => Ok(Time {
             estimate: estimate.nanoseconds,
@@ -143,7 +143,7 @@ fn timed(case: Selected) -> Timed {
 }
 
 /// Ends the process as criterion does if a case is missing in a strict baseline.
-fn hold_to_baseline(guest: &Guest) {
+fn require_baseline(guest: &Guest) {
     if let Ok(Some((case, name))) = guest::missing_in_baseline(guest) {
         let said = format!(
             "{case}: Baseline '{name}' must exist before comparison is allowed; \
@@ -153,7 +153,7 @@ fn hold_to_baseline(guest: &Guest) {
     }
 }
 
-/// `BENCHLENS=off` leaves criterion alone.
+/// Whether `BENCHLENS=off` turns off everything but criterion.
 fn is_off() -> bool {
     env::var_os("BENCHLENS").is_some_and(|value| value == "off")
 }

@@ -9,7 +9,7 @@ use benchlens::report::plain;
 
 use crate::{Criterion, arguments, case, engine};
 
-/// The benchmarking process; a fork of it must not run its exit handler.
+/// The id of the benchmarking process; a fork of it must not run its exit handler.
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 static FINISHED: AtomicBool = AtomicBool::new(false);
 /// Whether a manager was configured from the arguments, so that criterion parses them.
@@ -38,8 +38,8 @@ pub(crate) fn criterion_reads_arguments() {
 }
 
 unsafe extern "C" {
-    /// Registers `call` to be run by `exit` at the end of `main`; in the C library of every target
-    /// that criterion supports.
+    /// Registers `call` to be run by `exit` at the end of `main`; available in the C library of
+    /// every target that criterion supports.
     fn atexit(call: extern "C" fn()) -> std::ffi::c_int;
 
     /// Ends the process without running handlers registered with [`atexit`].
@@ -74,7 +74,7 @@ pub fn finish() {
     }
 }
 
-/// Detects unwinding; part of every manager.
+/// Records a panic when it is dropped by unwinding; part of every manager.
 pub(crate) struct Unwinding;
 
 impl Drop for Unwinding {

@@ -54,7 +54,7 @@ impl<'a, M: Measurement> BenchmarkGroup<'a, M> {
         self
     }
 
-    /// How long the routine is timed, about.
+    /// About how long the routine is timed.
     ///
     /// # Panics
     ///
@@ -64,7 +64,7 @@ impl<'a, M: Measurement> BenchmarkGroup<'a, M> {
         self
     }
 
-    /// How many resamples the statistics draw; few of them are warned about.
+    /// How many resamples the statistics draw; criterion warns about small numbers.
     ///
     /// # Panics
     ///
@@ -84,7 +84,7 @@ impl<'a, M: Measurement> BenchmarkGroup<'a, M> {
         self
     }
 
-    /// The probability with which the interval is to hold the true time.
+    /// The confidence level: the probability with which the interval should contain the true time.
     ///
     /// # Panics
     ///
@@ -94,7 +94,7 @@ impl<'a, M: Measurement> BenchmarkGroup<'a, M> {
         self
     }
 
-    /// The probability with which equal code may be called different.
+    /// The significance level: the probability with which equal code may be reported as different.
     ///
     /// # Panics
     ///
@@ -127,8 +127,8 @@ impl<'a, M: Measurement> BenchmarkGroup<'a, M> {
     ///
     /// # Panics
     ///
-    /// If the group has a benchmark of that id already, if `id` is an empty string, or if `f` calls
-    /// none of the bencher's methods.
+    /// If the group already has a benchmark with that id, if `id` is an empty string, or if `f`
+    /// calls none of the bencher's methods.
     pub fn bench_function<ID: IntoBenchmarkId, F>(&mut self, id: ID, mut f: F) -> &mut Self
     where
         F: FnMut(&mut Bencher<'_, M>),

@@ -18,8 +18,8 @@
 //! [`Bencher::iter`] includes the drop of its output, [`Bencher::iter_batched`] excludes set-up and
 //! that drop, and [`Bencher::iter_custom`] is counted with its whole closure.
 //!
-//! Everything that is not defined here is criterion's own item, re-exported, so a type that another
-//! crate has from criterion is the same type.
+//! Everything that is not defined here is criterion's own item, re-exported, so types are the same
+//! as those that other crates take from criterion.
 //!
 //! # Examples
 //!

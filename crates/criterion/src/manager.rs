@@ -40,12 +40,12 @@ impl Default for Criterion {
     /// criterion's defaults: 100 samples, 3 s to warm up, 5 s to measure, no filter.
     fn default() -> Self {
         entry::enlist();
-        // From the first step on what it will be: all that criterion does with its arguments is built once
-        // for each measurement.
+        // Sets the measurement first: criterion's handling of arguments is compiled for each measurement
+        // type.
         let mut real = real::Criterion::default().with_measurement(Metered(WallTime));
         if engine::is_lens() && arguments::are_criterions() {
             // criterion enters its test mode only through its arguments, and not every bench has them
-            // parsed. Filters are left to benches that do.
+            // parsed. A filter among them is ignored, since the engine selects the cases.
             real = real
                 .configure_from_args()
                 .with_benchmark_filter(BenchmarkFilter::AcceptAll);
@@ -108,7 +108,7 @@ impl<M: Measurement> Criterion<M> {
     pub fn profile_time(self, profile_time: Option<Duration>) -> Self {
         match engine::role() {
             Role::Main => self.with(|real| real.profile_time(profile_time)),
-            // It would end criterion's test mode.
+            // A profile time would end criterion's test mode.
             Role::Lens(_) | Role::Repeat => self,
         }
     }
@@ -178,7 +178,7 @@ impl<M: Measurement + 'static> Criterion<M> {
         self
     }
 
-    /// Measures what `f` does with its [`Bencher`] and `input`, in a group of the id's function.
+    /// Measures what `f` does with its [`Bencher`] and `input`, in a group named after the id's function.
     ///
     /// # Panics
     ///

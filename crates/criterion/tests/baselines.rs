@@ -54,7 +54,7 @@ fn a_baseline_is_kept_compared_and_left_as_it_is() {
         );
         assert_eq!(kept_bytes(&bench, "main", "sized"), Some(100));
     }
-    // Compared with its own baseline, not with the run that was only compared.
+    // Compared with the saved baseline, not with the run that was only compared.
     let again = sized(&bench, 50, &["--save-baseline=main"], "time,heap");
     assert!(
         again.line("sized").contains("50 B (-50.00 %)"),

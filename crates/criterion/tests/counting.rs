@@ -44,7 +44,7 @@ fn so_it_is_by_its_instructions_whatever_malloc_does() {
             .note(case, Metric::Instructions)
             .contains("calls differ")
     };
-    // Capacity for fifty is only noticed by the heap lens.
+    // Only the heap lens makes enough calls to exceed the capacity of fifty.
     for case in ["push", "insert", "work"] {
         assert!(marked(&format!("differ/{case}")), "{case}");
     }
@@ -148,7 +148,7 @@ fn only_wall_time_is_time() {
     assert_eq!(bench.count(case, Metric::Allocations), Some(1));
     let reason = bench.reason(Lens::Time, case);
     assert!(
-        reason.contains("something else than wall-clock time"),
+        reason.contains("something other than wall-clock time"),
         "{reason}"
     );
     assert!(ran.line(case).contains("n/a ["), "{}", ran.shown);

@@ -38,7 +38,7 @@ fn every_form_of_iter_is_repeated() {
     let time = Duration::from_millis(30);
     let (calls, _) = repeated(&bench, "empty", Until::Time(time));
     assert!(calls.time() >= time && calls.calls > 0, "{calls:?}");
-    // What was declared under one name twice is told apart.
+    // A case that follows a failing one.
     let (calls, _) = repeated(&bench, "comes after", Until::Calls(3));
     assert_eq!(calls.calls, 3);
 }

@@ -87,7 +87,7 @@ fn starts_nothing_but_for_benchmarks() {
     }
 }
 
-/// The requests of nextest, and how it starts each case.
+/// With the arguments that nextest uses to list the cases and to start each one.
 #[test]
 fn a_list_names_the_cases_and_nothing_else() {
     let bench = Bench::new("changing", "list");
@@ -169,7 +169,8 @@ fn criterions_files_stand_beside_ours_unless_it_is_told_otherwise() {
     assert!(bench.results.exists());
 }
 
-/// The other side of criterion's protocol: requests formatted values from the bench and continues.
+/// Plays cargo-criterion in criterion's protocol: requests formatted values from the bench and
+/// continues.
 fn as_cargo_criterion(mut bench: TcpStream) -> Vec<String> {
     let frame = |message: &[u8]| {
         let length = u32::try_from(message.len()).unwrap().to_be_bytes();

@@ -1,4 +1,4 @@
-//! Counts with dhat as the allocator in a crate of its own: counts equal production.
+//! Counts with dhat as the allocator, defined in a crate of its own: counts equal production.
 
 mod forms;
 

@@ -1,5 +1,5 @@
-//! Counts with dhat as the allocator in the measuring crate, as its documentation sets it up. For
-//! code compiled in that crate it reports allocations that production does not make.
+//! Counts with dhat as the allocator, defined in the measuring crate as dhat's documentation shows.
+//! For code compiled in that crate it reports allocations that production does not make.
 
 mod forms;
 

@@ -82,7 +82,7 @@ mod chosen {
         #[inline]
         unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
             match is_system() {
-                // SAFETY: the block is of the one allocator that this process uses.
+                // SAFETY: the block comes from the one allocator that this process uses.
                 true => unsafe { System.dealloc(block, layout) },
                 // SAFETY: as above.
                 false => unsafe { Other.dealloc(block, layout) },
@@ -92,7 +92,7 @@ mod chosen {
         #[inline]
         unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
             match is_system() {
-                // SAFETY: the block is of the one allocator that this process uses.
+                // SAFETY: the block comes from the one allocator that this process uses.
                 true => unsafe { System.realloc(block, layout, new_size) },
                 // SAFETY: as above.
                 false => unsafe { Other.realloc(block, layout, new_size) },

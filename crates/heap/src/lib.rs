@@ -1,9 +1,9 @@
 //! The allocator that the heap lens counts through, alone in its crate.
 //!
-//! Linking this crate replaces the global allocator of the whole process by a switch with three states. Off, it
-//! is the system's allocator behind one relaxed load; `scripts/price` measures its cost. Counting, every call
-//! goes through [dhat](https://docs.rs/dhat), which counts it for the running profiler. Observed, every call is
-//! reported to an [`Observer`], and costs what the observer does.
+//! Linking this crate replaces the global allocator of the whole process with a switch that has three states.
+//! Off, it is the system's allocator behind one relaxed load; `scripts/price` measures its cost. Counting, every
+//! call goes through [dhat](https://docs.rs/dhat), which counts it for the running profiler. Observed, every call
+//! is reported to an [`Observer`], and costs what the observer does.
 //!
 //! The static has a crate of its own because LLVM deletes an allocation whose pointer does not escape
 //! only while it sees the calls to the allocator. If the static is defined in the measured crate, the
@@ -17,7 +17,7 @@
 //! - `mimalloc`, `jemalloc`: that allocator behind the switch. dhat allocates from the system, and a block
 //!   must be freed by the allocator it came from, so a counting process must be started with
 //!   `BENCHLENS_ALLOCATOR=system`. It then uses only the system's allocator. Counts are the same, since
-//!   they are of requests.
+//!   requests are counted.
 //! - `no-hook`: no global allocator, so the program may define any; nothing is counted.
 
 use std::alloc::{GlobalAlloc, Layout};
@@ -42,18 +42,18 @@ static ALLOCATOR: Switch = Switch;
 /// What the switch does with a request.
 static MODE: AtomicU8 = AtomicU8::new(OFF);
 
-/// The backend serves it.
+/// The backend serves the request.
 const OFF: u8 = 0;
-/// dhat counts it.
+/// dhat counts the request.
 const COUNT: u8 = 1;
-/// The backend serves it, and an [`Observer`] is told.
+/// The backend serves the request, and an [`Observer`] is told.
 const OBSERVE: u8 = 2;
 
 /// Switches counting on or off: allocations of every thread go through dhat from here on, or
 /// directly to the backend.
 ///
-/// Both allocate from the system, so a block may be freed in the other state. Without a running
-/// dhat profiler, counting only costs time.
+/// Where counting is allowed, both dhat and the backend allocate from the system, so a block may be
+/// freed in the other state. Without a running dhat profiler, counting only costs time.
 ///
 /// # Panics
 ///
@@ -108,8 +108,8 @@ pub fn measure<T>(profile: Option<&Path>, call: impl FnOnce() -> T) -> (HeapStat
 struct Switch;
 
 // SAFETY: each method passes its arguments to an allocator that upholds the contract of `GlobalAlloc`.
-// dhat's allocates from `System` and is used only if the backend does too, so either may free the
-// other's blocks.
+// dhat's allocator allocates from `System` and is used only if the backend does too, so either may free
+// the other's blocks.
 unsafe impl GlobalAlloc for Switch {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -138,8 +138,8 @@ unsafe impl GlobalAlloc for Switch {
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         match MODE.load(Relaxed) {
-            // SAFETY: the block is the backend's. While dhat counts, that is the system's allocator, from
-            // which dhat asks, too.
+            // SAFETY: the block comes from the backend. While dhat counts, the backend is the system's
+            // allocator, which dhat uses too.
             OFF => unsafe { Backend.dealloc(block, layout) },
             // SAFETY: as above.
             COUNT => unsafe { dhat::Alloc.dealloc(block, layout) },
@@ -151,8 +151,8 @@ unsafe impl GlobalAlloc for Switch {
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         match MODE.load(Relaxed) {
-            // SAFETY: the block is the backend's. While dhat counts, that is the system's allocator, from
-            // which dhat asks, too.
+            // SAFETY: the block comes from the backend. While dhat counts, the backend is the system's
+            // allocator, which dhat uses too.
             OFF => unsafe { Backend.realloc(block, layout, new_size) },
             // SAFETY: as above.
             COUNT => unsafe { dhat::Alloc.realloc(block, layout, new_size) },

@@ -6,7 +6,7 @@ use std::env;
 use std::hint::black_box;
 use std::process::Command;
 
-/// Blocks of all sizes and alignments, freed in another order, some on another thread.
+/// Allocates blocks of many sizes and frees them in another order, most of them on another thread.
 fn churn() -> u64 {
     let mut kept: Vec<Vec<u64>> = Vec::new();
     for size in 0..2000 {

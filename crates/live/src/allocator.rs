@@ -5,8 +5,8 @@
 //! sampled with probability `p = 1 - exp(-s / interval)` and stands for `1 / p` blocks. Go's pprof corrects in
 //! the same way.
 //!
-//! **Frees**: a sampled block sets a bit in [`filter`]. A free whose bit is not set, as for nearly every block,
-//! does nothing more. Others are looked up under a lock.
+//! **Frees**: a sampled block sets a bit in [`filter`]. A free that finds the bit clear, as nearly all do, does
+//! nothing more. Others look up the block under a lock.
 //!
 //! **Cost**: a thread-local subtraction for each allocation, a shift and a load for each free, and a stack walk
 //! for each sample. `scripts/load-serve` measures it; docs/suite.md has the figures.
@@ -129,17 +129,17 @@ fn sample(block: *mut u8, size: usize) {
     }
 }
 
-/// Called before a block is freed: afterwards another thread may get its address at once.
+/// Called before a block is freed: once it is, another thread may get the same address.
 #[inline(always)]
 fn freed(block: *mut u8) {
     if filter::may_hold(block) {
-        forget(block);
+        take_sample(block);
     }
 }
 
 #[cold]
 #[inline(never)]
-fn forget(block: *mut u8) -> Option<record::Live> {
+fn take_sample(block: *mut u8) -> Option<record::Live> {
     let _guard = InSampler::enter()?;
     record::take(block)
 }
@@ -173,7 +173,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for SamplingAllocator<A> {
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         freed(block);
-        // SAFETY: the block is of the inner allocator.
+        // SAFETY: the inner allocator allocated the block.
         unsafe { self.inner.dealloc(block, layout) }
     }
 
@@ -181,10 +181,10 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for SamplingAllocator<A> {
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         let live = match filter::may_hold(block) {
-            true => forget(block),
+            true => take_sample(block),
             false => None,
         };
-        // SAFETY: the block is of the inner allocator.
+        // SAFETY: the inner allocator allocated the block.
         let moved = unsafe { self.inner.realloc(block, layout, new_size) };
         match live {
             // The old block is still there.

@@ -76,7 +76,7 @@ fn since(before: &Snapshot, mut after: Snapshot) -> Snapshot {
     after
 }
 
-/// Encodes the samples, or shows them as text. This is computation, not for an async runtime's thread.
+/// Encodes the samples, or shows them as text. It is CPU-bound, so not for an async runtime's thread.
 pub(crate) fn answer(
     view: View,
     samples: &Snapshot,
@@ -129,7 +129,7 @@ fn is_of_sampler(line: &Line) -> bool {
         || name.contains("__rust_dealloc")
 }
 
-/// The most stacks that a text shows, by decreasing bytes.
+/// How many stacks a text shows, by decreasing bytes.
 const SHOWN: usize = 100;
 
 fn text(view: View, samples: &Snapshot) -> String {

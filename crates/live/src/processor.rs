@@ -62,7 +62,7 @@ mod linux {
 
     /// Samples all threads for `span`. Ends early, and stops the timers, if the future is dropped.
     pub(crate) async fn samples(span: Duration) -> Result<Samples, Refusal> {
-        let ring = signal::TIMED.start()?;
+        let ring = signal::TIMER_SAMPLES.start()?;
         let mut timers = Timers::default();
         let mut samples = Samples::default();
         let end = Instant::now() + span;
@@ -89,7 +89,7 @@ mod linux {
             }
         }
 
-        /// The samples as a profile. This is computation, not for an async runtime's thread.
+        /// The samples as a profile. It is CPU-bound, so not for an async runtime's thread.
         pub(crate) fn encode(&self, span: Duration) -> Result<Vec<u8>, Error> {
             let period = PERIOD.as_nanos() as u64;
             let mut encoder = Encoder::new(&Shape {

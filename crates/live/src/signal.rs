@@ -25,11 +25,11 @@ const FREE: u8 = 0;
 const TAKEN: u8 = 1;
 const READY: u8 = 2;
 
-/// Stacks that timers on processor time asked for.
-pub(crate) static TIMED: Ring = Ring::new();
+/// Stacks requested by the timers on processor time.
+pub(crate) static TIMER_SAMPLES: Ring = Ring::new();
 
-/// Stacks that `ask` asked for.
-pub(crate) static ASKED: Ring = Ring::new();
+/// Stacks requested by `ask`.
+pub(crate) static REQUESTED_STACKS: Ring = Ring::new();
 
 struct Slot {
     state: AtomicU8,
@@ -91,8 +91,8 @@ impl Ring {
             return;
         }
         let mut room = [0; DEEPEST];
-        let stack = frames::here(&mut room);
-        // All addresses are of calls, except that of the interrupted instruction.
+        let stack = frames::capture_stack(&mut room);
+        // `here` subtracts 1 from every address, even from that of the interrupted instruction.
         let begin = stack
             .iter()
             .position(|it| *it == interrupted.wrapping_sub(1));
@@ -151,7 +151,7 @@ fn own_id() -> i32 {
 }
 
 /// Asks a thread of this process for its stack; `false` if it has ended.
-pub(crate) fn ask(thread: i32) -> bool {
+pub(crate) fn request_stack(thread: i32) -> bool {
     // SAFETY: the handler is installed, so the signal does not end the process.
     let sent = unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, libc::SIGPROF) };
     sent == 0
@@ -162,7 +162,7 @@ fn install() -> Result<(), Refusal> {
     static INSTALLED: OnceLock<bool> = OnceLock::new();
     let is_ours = INSTALLED.get_or_init(|| {
         // The unwinder's first use sets up state, which a signal handler must not do.
-        frames::here(&mut [0; DEEPEST]);
+        frames::capture_stack(&mut [0; DEEPEST]);
         set_handler().unwrap_or(false)
     });
     match is_ours {
@@ -203,8 +203,8 @@ extern "C" fn handle(_: c_int, info: *mut libc::siginfo_t, context: *mut c_void)
     // SAFETY: with SA_SIGINFO the kernel passes both.
     let (sender, interrupted) = unsafe { ((*info).si_code, program_counter(context)) };
     match sender {
-        libc::SI_TIMER => TIMED.record(interrupted),
-        libc::SI_TKILL => ASKED.record(interrupted),
+        libc::SI_TIMER => TIMER_SAMPLES.record(interrupted),
+        libc::SI_TKILL => REQUESTED_STACKS.record(interrupted),
         _ => {}
     }
     // SAFETY: as above.

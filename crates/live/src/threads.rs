@@ -71,12 +71,12 @@ mod linux {
     }
 
     fn all() -> Result<Vec<Thread>, Refusal> {
-        let ring = signal::ASKED.start()?;
+        let ring = signal::REQUESTED_STACKS.start()?;
         let mut threads = Vec::new();
         for batch in ids().chunks(AT_ONCE) {
-            // The states are read before the threads are asked, which wakes them.
+            // The states are read first, since asking a thread wakes it.
             let mut asked: Vec<_> = batch.iter().filter_map(|id| describe(*id)).collect();
-            asked.retain(|thread| signal::ask(thread.id));
+            asked.retain(|thread| signal::request_stack(thread.id));
             let mut stacks = HashMap::new();
             let end = Instant::now() + PATIENCE;
             while stacks.len() < asked.len() && Instant::now() < end {

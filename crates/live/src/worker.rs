@@ -29,7 +29,7 @@ static JOBS: LazyLock<Option<Mutex<Sender<Job>>>> = LazyLock::new(|| {
     started.ok().map(|_| Mutex::new(sender))
 });
 
-/// Runs the work on the thread for profiles, once that is free.
+/// Runs `work` on the profile thread once it is free.
 pub(crate) async fn run(
     work: impl FnOnce() -> Result<Response, Refusal> + Send + 'static,
 ) -> Result<Response, Refusal> {

@@ -41,7 +41,7 @@ async fn profile(path: &str) -> Profile {
     Profile::read(&body).unwrap()
 }
 
-/// The parts that add up to 512 MiB, so that an estimate has some thousand samples.
+/// The bytes that each function below allocates in sum: enough for about a thousand samples.
 const TOTAL: usize = 512 << 20;
 
 #[inline(never)]
@@ -58,7 +58,7 @@ fn in_blocks_of_a_megabyte() {
     }
 }
 
-/// Apart, since the tests share one process and its record.
+/// A separate function, since the tests share one process and its record.
 #[inline(never)]
 fn for_another_test() {
     for _ in 0..TOTAL >> 20 {
@@ -210,7 +210,7 @@ async fn the_processors_profile_has_who_computes_and_not_who_sleeps() {
     let sleeping = thread::spawn(move || sleeps(&slept));
     let asked = tokio::spawn(profile("/debug/pprof/profile?seconds=2"));
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-    // A thread that begins meanwhile is seen, too, and the profile is one at a time.
+    // A thread started meanwhile is sampled too, and a second profile at the same time is refused.
     let (late_stop, late_end) = mpsc::channel();
     let late = thread::spawn(move || begins_late(&late_end));
     let (status, reason) = get("/debug/pprof/profile?seconds=1").await;

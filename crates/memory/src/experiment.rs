@@ -62,7 +62,7 @@ fn samples(
     sampler.enter(load);
     let mut pieces = loaded(settings);
     sampler.enter(free);
-    drop_most(&mut pieces, settings.pinned_every);
+    free_all_but(&mut pieces, settings.pinned_every);
     sampler.enter(idle);
     thread::sleep(settings.idle);
     sampler.enter(work);
@@ -98,7 +98,7 @@ fn free(piece: Vec<u8>) {
 }
 
 /// Frees the pieces in order, but keeps one in every `kept`; 0 keeps none.
-fn drop_most(pieces: &mut [Vec<u8>], kept: u64) {
+fn free_all_but(pieces: &mut [Vec<u8>], kept: u64) {
     for (index, piece) in pieces.iter_mut().enumerate() {
         let is_kept = kept > 0 && (index as u64).is_multiple_of(kept);
         if !is_kept {
@@ -168,10 +168,10 @@ mod tests {
     #[test]
     fn what_is_kept_is_one_in_so_many() {
         let mut pieces: Vec<_> = (0..1000).map(|_| piece(10)).collect();
-        drop_most(&mut pieces, 100);
+        free_all_but(&mut pieces, 100);
         let kept = |pieces: &[Vec<u8>]| pieces.iter().filter(|it| !it.is_empty()).count();
         assert_eq!(kept(&pieces), 10);
-        drop_most(&mut pieces, 0);
+        free_all_but(&mut pieces, 0);
         assert_eq!(kept(&pieces), 0);
     }
 }

@@ -27,7 +27,7 @@ pub struct Kernel {
 
 #[cfg(target_os = "linux")]
 impl Kernel {
-    /// Opens the file. It stays that of the process that opened it, also after a fork.
+    /// Opens the file. After a fork it still describes the process that opened it.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn written_pages_become_resident_and_cost_faults() {
-        // Above 32 MiB glibc maps every block and unmaps it again. Of smaller ones it would keep the second.
+        // glibc maps every block above 32 MiB and unmaps it when it is freed. It may keep smaller ones.
         const BYTES: usize = 40 << 20;
         let kernel = Kernel::open().unwrap();
         // Some pages may have been resident before, and a huge page takes one fault.
@@ -130,7 +130,7 @@ mod tests {
                 && during.resident >= before.resident + half
                 && during.resident >= after.resident + half
         };
-        // Other tests take memory meanwhile, and give it back.
+        // Other tests allocate and free memory at the same time.
         let begin = Instant::now();
         while !is_seen() {
             assert!(begin.elapsed() < Duration::from_secs(30), "never seen");

@@ -89,7 +89,7 @@ impl Sampler {
     ///
     /// # Errors
     ///
-    /// The error because of which lines are missing.
+    /// The error that caused lines to be missing.
     pub fn stop(mut self) -> io::Result<()> {
         self.end();
         let mut state = self.shared.lock();
@@ -101,7 +101,7 @@ impl Sampler {
         self.shared.is_stopped.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
-            // The thread can only fail by a panic of `levels`; then lines are missing.
+            // The thread fails only if `levels` panics; then lines are missing.
             if thread.join().is_err() {
                 let panicked = io::Error::other("the sampler panicked");
                 self.shared.lock().failed.get_or_insert(panicked);

@@ -54,18 +54,18 @@ pub struct Frame<'a> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The value exceeds the signed values of the format.
+    /// The value exceeds the range of the format's signed values.
     Overflow(u64),
     /// A sample has too few values, or too many.
     Values {
         /// The number of its values.
         given: usize,
-        /// What the profile counts.
+        /// The number of the profile's kinds of values.
         kinds: usize,
     },
     /// The compressor failed.
     Compress(io::Error),
-    /// The data is not gzipped, or incomplete.
+    /// The data is not gzipped, or is incomplete.
     Decompress(io::Error),
     /// The data is gzipped, but not a profile.
     Decode(prost::DecodeError),

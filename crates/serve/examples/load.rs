@@ -9,7 +9,7 @@
 //! `--rate` the requests begin at fixed times instead, and their latency counts from then, however late a
 //! client gets to send them. `--half-closed` clients close their side after each request, `--slow` ones send
 //! a few bytes at a time and read as slowly, `--idle` connections send nothing. An answer that is missing, not
-//! 200, cut short or without the expected text is lost, and its reason is counted.
+//! 200, cut short or without the expected text counts as lost, by reason.
 
 #![expect(clippy::print_stdout, reason = "a program for scripts")]
 
@@ -202,7 +202,7 @@ impl Client {
                 *tally.answered.entry(name).or_default() += 1;
                 tally.bytes += bytes;
                 if is_timed {
-                    // It grows as needed.
+                    // The histogram grows as needed, so this cannot fail.
                     let _ = tally.latency.record(latency.as_micros() as u64);
                 }
             }
@@ -263,7 +263,7 @@ impl Client {
     }
 }
 
-/// The length of an answer, once its head is there.
+/// The length of an answer, once its head has arrived.
 fn length(answer: &[u8]) -> Option<usize> {
     let head = answer.windows(4).position(|end| end == b"\r\n\r\n")? + 4;
     let text = std::str::from_utf8(&answer[..head]).ok()?;

@@ -9,7 +9,7 @@ use crate::arguments::Arguments;
 
 /// Where `/debug/pprof` is served.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Debug {
+pub(crate) enum ProfileAddress {
     /// On the address of the page.
     Beside {
         /// Whether that is a loopback address.
@@ -29,7 +29,7 @@ pub(crate) enum Debug {
 )]
 pub(crate) struct Exposed(String);
 
-impl Debug {
+impl ProfileAddress {
     /// Decides from the arguments.
     pub(crate) fn place(arguments: &Arguments) -> anyhow::Result<Self> {
         let is_public = arguments.debug_public;
@@ -49,7 +49,7 @@ impl Debug {
     }
 }
 
-/// Whether an address, and each address of a name, is a loopback one.
+/// Whether an address is a loopback one; all addresses of a host name must be.
 fn is_loopback(address: &str, argument: &str) -> anyhow::Result<bool> {
     let addresses = address.to_socket_addrs().with_context(|| {
         let shown = address.escape_debug();
@@ -69,14 +69,14 @@ mod tests {
 
     use super::*;
 
-    fn place(arguments: &[&str]) -> anyhow::Result<Debug> {
+    fn place(arguments: &[&str]) -> anyhow::Result<ProfileAddress> {
         let arguments = [&["benchlens-serve"], arguments].concat();
-        Debug::place(&Arguments::try_parse_from(arguments).unwrap())
+        ProfileAddress::place(&Arguments::try_parse_from(arguments).unwrap())
     }
 
     #[test]
     fn profiles_stand_beside_the_page_on_a_loopback_address() {
-        let beside = Debug::Beside { is_local: true };
+        let beside = ProfileAddress::Beside { is_local: true };
         assert_eq!(place(&[]).unwrap(), beside);
         assert_eq!(place(&["--listen", "[::1]:0"]).unwrap(), beside);
         assert_eq!(
@@ -88,9 +88,12 @@ mod tests {
     #[test]
     fn a_page_for_others_has_no_profiles_unless_they_are_asked_for_by_name() {
         for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:80"] {
-            assert_eq!(place(&["--listen", address]).unwrap(), Debug::Nowhere);
+            assert_eq!(
+                place(&["--listen", address]).unwrap(),
+                ProfileAddress::Nowhere
+            );
             let asked = place(&["--listen", address, "--debug-public"]).unwrap();
-            assert_eq!(asked, Debug::Beside { is_local: false });
+            assert_eq!(asked, ProfileAddress::Beside { is_local: false });
         }
     }
 

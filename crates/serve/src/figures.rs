@@ -40,7 +40,7 @@ static RUNNING: LazyLock<IntGauge> = LazyLock::new(|| {
     .expect(ONCE)
 });
 
-/// A running request. Dropping this lowers the gauge, also if the client is gone.
+/// A running request. Dropping this lowers the gauge, even if the client is gone.
 struct Running;
 
 impl Drop for Running {

@@ -7,7 +7,7 @@ pub(crate) fn raise_limit() -> Option<u64> {
         rlim_cur: 0,
         rlim_max: 0,
     };
-    // SAFETY: both calls get a whole `rlimit`.
+    // SAFETY: both calls get a valid `rlimit`.
     unsafe {
         if libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) != 0 {
             return None;

@@ -26,7 +26,7 @@ mod server;
 mod signals;
 mod site;
 
-use address::Debug;
+use address::ProfileAddress;
 use arguments::Arguments;
 use pile::Pile;
 use server::{Limits, Server};
@@ -60,7 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn start(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let debug = Debug::place(arguments)?;
+    let debug = ProfileAddress::place(arguments)?;
     let pile = match &arguments.feeds {
         Some(folder) => Pile::open(folder)?,
         None => Pile::generate()?,
@@ -73,18 +73,22 @@ fn start(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     code
 }
 
-async fn serve(arguments: &Arguments, debug: &Debug, pile: Pile) -> anyhow::Result<ExitCode> {
+async fn serve(
+    arguments: &Arguments,
+    debug: &ProfileAddress,
+    pile: Pile,
+) -> anyhow::Result<ExitCode> {
     let limits = Limits::new(arguments);
     let feeds = pile.feeds.len();
     let site = Site::new(pile, arguments);
     let (mut app, mut apart) = (site.routes(), None);
     match debug {
-        Debug::Beside { is_local } => app = app.merge(guard::debug_routes(*is_local)),
-        Debug::Separate { address, is_local } => {
+        ProfileAddress::Beside { is_local } => app = app.merge(guard::debug_routes(*is_local)),
+        ProfileAddress::Separate { address, is_local } => {
             let server = Server::bind(address, guard::debug_routes(*is_local), "--debug-listen");
             apart = Some(server.await?);
         }
-        Debug::Nowhere => say(&format!(
+        ProfileAddress::Nowhere => say(&format!(
             "benchlens-serve: no /debug/pprof/, for {} is not a loopback address: give it one of its own, \
              such as --debug-listen 127.0.0.1:6060",
             arguments.listen
@@ -94,7 +98,7 @@ async fn serve(arguments: &Arguments, debug: &Debug, pile: Pile) -> anyhow::Resu
     let at = server.address()?;
     let at_debug = match &apart {
         Some(apart) => Some(apart.address()?),
-        None => matches!(debug, Debug::Beside { .. }).then_some(at),
+        None => matches!(debug, ProfileAddress::Beside { .. }).then_some(at),
     };
     let end = signals::end()?;
     match at_debug {

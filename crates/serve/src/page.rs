@@ -46,7 +46,7 @@ impl<'a> Page<'a> {
 
     pub(crate) fn with_answer(mut self, answer: &'a Answer) -> Self {
         let page = self.question.page;
-        // Behind the last page, it is the earlier one.
+        // From a page past the last one, the earlier page is the last one.
         let last = answer.found.div_ceil(SHOWN).max(1);
         self.earlier = (page > 1).then(|| link(self.question, last.min(page - 1)));
         let is_last = self.question.skipped().saturating_add(SHOWN) >= answer.found;

@@ -183,6 +183,6 @@ async fn connection(
         .max_buf_size(LONGEST_HEAD)
         .half_close(true)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
-    // An error on a connection is the client's, which sees it.
+    // An error affects only this connection, and its client sees it.
     let _ = watcher.watch(connection).await;
 }

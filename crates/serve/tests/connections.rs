@@ -68,7 +68,7 @@ fn a_client_that_has_closed_its_side_is_answered() {
     let response = answer(&mut BufReader::new(stream));
     assert_eq!(response.status, 200);
     assert!(response.text().contains("280 of 1560 items"));
-    // And one that closes without a word is forgotten.
+    // A client that closes without sending anything is disconnected.
     let mut silent = service.connect();
     silent.shutdown(Shutdown::Write).unwrap();
     assert!(is_closed(&mut silent));

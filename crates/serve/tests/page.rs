@@ -1,4 +1,4 @@
-//! The page as a browser gets it: what is found, its links, and that no text is more than text.
+//! The page as a browser gets it: what is found, its links, and that no text becomes markup.
 
 mod process;
 

@@ -8,15 +8,24 @@ fn text(size: u32) -> String {
     LINE.repeat(100 * size as usize)
 }
 
-fn cases(suite: &mut Suite) {
-    let bytes = LINE.len() * 100;
-    let mut count = suite.group("count");
+fn bytes() -> Bytes {
+    Bytes(LINE.len() * 100)
+}
 
-    // Subjects that must agree, on inputs of n, 2n and 4n; a control to compare with.
+fn cases(suite: &mut Suite) {
+    subjects_that_must_agree(suite);
+    kept_state(suite);
+    dropped_output_and_a_future(suite);
+    a_pair(suite);
+}
+
+/// Cases on inputs of n, 2n and 4n, a control to compare with, and a case with threads.
+fn subjects_that_must_agree(suite: &mut Suite) {
+    let mut count = suite.group("count");
     count
         .case("owned", "fox")
         .summary("a hash map of owned words")
-        .work(Bytes(bytes))
+        .work(bytes())
         .sized_input(text)
         .answer(|(_, counts): &(String, usize)| *counts)
         .allocations(AllocationBound::Linear)
@@ -26,7 +35,7 @@ fn cases(suite: &mut Suite) {
         });
     count
         .case("borrowed", "fox")
-        .work(Bytes(bytes))
+        .work(bytes())
         .sized_input(text)
         .verify(|(_, words): &(String, usize)| *words == 8)
         .answer(|(_, words)| *words)
@@ -38,20 +47,22 @@ fn cases(suite: &mut Suite) {
     count
         .case("bytes", "fox")
         .control()
-        .work(Bytes(bytes))
+        .work(bytes())
         .state(text)
         .allocations(AllocationBound::None)
         .run_with(|text, ()| text.bytes().filter(|byte| *byte == b' ').count());
 
-    // Threads, with own blocks separated from their runtime's.
+    // The threads' own blocks are separated from those of their runtime.
     count
         .case("threads", "fox")
-        .work(Bytes(bytes))
+        .work(bytes())
         .threads(2)
         .state(text)
         .run_with(|text, ()| words::number_on_threads(text, 2));
+}
 
-    // State that is kept between calls and restored outside of the measurement.
+/// Cases with state that is kept, and restored outside of the measurement.
+fn kept_state(suite: &mut Suite) {
     suite
         .group("sort")
         .case("into_kept_room", "")
@@ -62,13 +73,14 @@ fn cases(suite: &mut Suite) {
     suite
         .group("shout")
         .case("in_place", "")
-        .work(Bytes(bytes))
+        .work(bytes())
         .state(|size| text(size).into_bytes())
         .refill(1, |bytes| bytes.make_ascii_lowercase())
         .verify_state(|bytes, ()| !bytes.iter().any(u8::is_ascii_lowercase))
         .run_with(|bytes, ()| words::shout(bytes));
+}
 
-    // Output dropped inside the measurement, and a future.
+fn dropped_output_and_a_future(suite: &mut Suite) {
     suite
         .group("collect")
         .case("and_drop", "")
@@ -83,8 +95,10 @@ fn cases(suite: &mut Suite) {
         .group("future")
         .case("ready", "")
         .run_async(BlockOn::default(), |()| async { LINE.len() });
+}
 
-    // A pair: the same code with a function called and inlined, with a bound on allocations.
+/// The same code with a function called and inlined, with a bound on allocations.
+fn a_pair(suite: &mut Suite) {
     let [[called, state_called], [inlined, state_inlined]] = words::boxed::NAMES;
     let side = |run: fn(&str) -> usize, function, callee, allocations| Side {
         run: move |text: &String| run(text),
@@ -96,7 +110,7 @@ fn cases(suite: &mut Suite) {
         .group("inlining")
         .pair("boxed")
         .summary("a boxed state")
-        .work(Bytes(bytes))
+        .work(bytes())
         .sized_input(text)
         .sides(
             |text, count| *count == text.split_whitespace().count(),

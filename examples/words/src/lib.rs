@@ -42,28 +42,28 @@ fn number_in(lines: &[&str]) -> usize {
         .sum()
 }
 
-/// Sorts the words of `text` into `words`, whose room is used again.
+/// Sorts the words of `text` into `words`, whose allocation is reused.
 pub fn sort_into<'a>(words: &mut Vec<&'a str>, text: &'a str) {
     words.clear();
     words.extend(text.split_whitespace());
     words.sort_unstable();
 }
 
-/// As [`str::make_ascii_uppercase`], byte by byte.
+/// Like [`str::make_ascii_uppercase`], byte by byte.
 pub fn shout(text: &mut [u8]) {
     for byte in text {
         byte.make_ascii_uppercase();
     }
 }
 
-/// The number of words, through a boxed state that is made by a call, or inlined.
+/// The number of words, through a boxed state that is created by a call, or inlined.
 pub mod boxed {
     struct State {
         number: usize,
         is_within: bool,
     }
 
-    /// The box comes from a call, so it must be real.
+    /// The box comes from a call, so it must be allocated.
     #[inline(never)]
     pub fn called(text: &str) -> usize {
         number(state_called(), text)
@@ -75,7 +75,7 @@ pub mod boxed {
         number(state_inlined(), text)
     }
 
-    /// The full names of these functions, as symbols have them.
+    /// The full paths of these functions, as in their symbols.
     pub const NAMES: [[&str; 2]; 2] = [
         [
             concat!(module_path!(), "::called"),

@@ -19,7 +19,7 @@ from timing import timed
 
 
 def count(paths, command):
-    """What a user writes: a batch through the filter, and its lines added up."""
+    """What a user would write: pipes a batch through the filter, and adds up its lines."""
     batch = b"".join(os.fsencode(path) + b"\n" for path in paths)
     run = subprocess.run(command, input=batch, stdout=subprocess.PIPE, check=True, timeout=600)
     lines = [json.loads(line) for line in run.stdout.splitlines()]
@@ -31,7 +31,7 @@ def count(paths, command):
 
 
 def started(job, group):
-    """A client whose workers are all there."""
+    """A client to which all workers are connected."""
     place = pathlib.Path(job["folder"], "scheduler.json")
     run = [sys.executable, "-m"]
     scheduler = [*run, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
@@ -70,7 +70,7 @@ def main():
             for future in as_completed(done):
                 results.append(future.result())
                 if job["fault"] and len(results) == len(batches) // 4:
-                    # The scheduler is the first.
+                    # Process 0 is the scheduler.
                     group.harm(1, job["fault"])
             return {key: sum(result[key] for result in results) for key in results[0]}
 
@@ -79,7 +79,7 @@ def main():
         if not job["fault"]:
             told |= {"dispatch_s": dispatch, "dispatch_cpu_s": dispatch_cpu, "job_cpu_s": job_cpu}
         print(json.dumps(told), flush=True)
-        # What hangs would hold up an orderly end.
+        # A hanging worker would block an orderly shutdown.
         group.end()
         os._exit(0)
 

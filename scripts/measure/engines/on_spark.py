@@ -21,7 +21,7 @@ from processes import Group
 from timing import timed
 
 HOME = pathlib.Path(pyspark.__file__).parent
-# Seconds after which what hangs is given up; the defaults are one minute, and two.
+# Seconds after which a hanging process is given up; the defaults are one minute and two.
 PATIENCE = 20
 
 
@@ -40,7 +40,7 @@ def reachable(port):
 
 
 def started(job, group):
-    """A session whose executors are all there."""
+    """The context of a session to which all executors are connected."""
     port = free_port()
     options = f"-Dspark.worker.timeout={PATIENCE}" if job["fault"] == "hang" else ""
     environment = {
@@ -79,7 +79,7 @@ def started(job, group):
 
 
 def told(line):
-    """What a line adds: found, documents, failures."""
+    """What a line adds to the sums: found, documents, failures."""
     line = json.loads(line)
     return (line.get("found", 0), int("found" in line), int("error" in line))
 
@@ -93,7 +93,7 @@ def harm_in_the_middle(context, group, fault, parts):
     while True:
         stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
         if any(stage and stage.numCompletedTasks >= parts // 4 for stage in stages):
-            # The master is the first.
+            # Process 0 is the master.
             return group.harm(1, fault)
         time.sleep(0.005)
 

@@ -1,5 +1,4 @@
-"""Processes that an engine consists of, each at the head of a group of its own, as if on a machine of
-its own."""
+"""The processes of an engine, each the leader of its own process group, as if on its own machine."""
 
 import os
 import pathlib
@@ -19,7 +18,7 @@ class Group:
         ))
 
     def cpu_seconds(self):
-        """What all of them, what they have started, and this process have spent."""
+        """The processor time of all of them, of what they have started, and of this process."""
         sessions = {str(process.pid) for process in self.started}
         ticks = 0
         for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
@@ -33,7 +32,7 @@ class Group:
         return ticks / os.sysconf("SC_CLK_TCK") + sum(os.times()[:2])
 
     def harm(self, number, fault):
-        """Kills a process with all that it has started, or stops all of them where they are."""
+        """Kills a process and all that it has started, or suspends them."""
         what = {"kill": signal.SIGKILL, "hang": signal.SIGSTOP}[fault]
         os.killpg(self.started[number].pid, what)
 

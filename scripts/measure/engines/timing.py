@@ -4,6 +4,6 @@ import time
 
 
 def timed(work, cpu=lambda: 0):
-    """What it gives, the seconds that it takes, and those of all processors."""
+    """The result of `work`, its wall-clock seconds, and the processor seconds that `cpu` reports."""
     start, spent = time.perf_counter(), cpu()
     return work(), time.perf_counter() - start, cpu() - spent

@@ -8,7 +8,7 @@ import sys
 
 
 def parser(library):
-    """The function that makes a tree of a file, at its best settings."""
+    """The function that parses a file into a tree, with the library's best settings."""
     if library == "lxml":
         from lxml import etree
 

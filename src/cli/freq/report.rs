@@ -19,7 +19,7 @@ pub(super) struct Report<'a> {
     pub(super) documents: u64,
     /// The count of each document, if requested.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) files: Option<Vec<Counted>>,
+    pub(super) files: Option<Vec<FileCount>>,
     /// Paths of documents without any item.
     pub(super) empty: Vec<Listed>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -27,7 +27,7 @@ pub(super) struct Report<'a> {
     pub(super) failures: Vec<Failure>,
 }
 
-/// A path, without loss.
+/// A path, with its exact bytes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(super) struct Name {
     path: String,
@@ -73,7 +73,7 @@ impl Listed {
 
 /// A document that was counted.
 #[derive(Serialize)]
-pub(super) struct Counted {
+pub(super) struct FileCount {
     #[serde(flatten)]
     pub(super) name: Name,
     pub(super) found: u64,
@@ -166,7 +166,7 @@ impl Report<'_> {
     /// The count of each document, if requested, and the total.
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
-        for Counted { name, found, items } in self.files.iter().flatten() {
+        for FileCount { name, found, items } in self.files.iter().flatten() {
             let _ = writeln!(text, "{}: {found} of {items}", plain(&name.path));
         }
         let _ = write!(

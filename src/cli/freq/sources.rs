@@ -13,7 +13,7 @@ use walkdir::WalkDir;
 use super::super::Usage;
 use super::report::Failure;
 
-/// Stands for standard input.
+/// The path that stands for standard input.
 const STANDARD_INPUT: &str = "-";
 
 /// What to read.

@@ -9,8 +9,8 @@ use indicatif::ProgressBar;
 /// The duration of a frame.
 const PICTURE: Duration = Duration::from_millis(100);
 
-/// Turns until it is ended. If its thread cannot be started, it does not turn; nothing depends on
-/// it.
+/// A spinner that turns until it is ended. If its thread cannot be started, it does not turn;
+/// nothing depends on that.
 pub(super) struct Spinner {
     bar: ProgressBar,
     turning: Option<(Sender<()>, JoinHandle<()>)>,

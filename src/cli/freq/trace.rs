@@ -1,5 +1,5 @@
-//! What the workers of a job did when: a page or a trace for Perfetto of any counter, or Chromium's trace event
-//! format, which `about:tracing` opens, of the counter that knows which document a region belongs to.
+//! Timelines of a job's workers: a page or a Perfetto trace for any counter, or Chromium's trace event format,
+//! for `about:tracing`, for the one counter that records the document of each region.
 
 use std::fs::File;
 use std::io::Write;
@@ -76,10 +76,10 @@ fn identity(path: &Path) -> Option<PathBuf> {
     path.canonicalize().ok()
 }
 
-/// What a trace is written as.
+/// The format of a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// A page, as of the verb `timeline`.
+    /// A page, like that of the verb `timeline`.
     Page,
     /// Perfetto's protobuf.
     Perfetto,
@@ -88,7 +88,7 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// By the extension of the file.
+    /// The format for the file's extension.
     pub(super) fn of(file: &Path) -> Self {
         match file.extension().and_then(|extension| extension.to_str()) {
             Some("html" | "htm") => Self::Page,
@@ -98,7 +98,7 @@ impl Form {
     }
 }
 
-/// Counts, and writes what the workers did to `file`; `names` are the documents' own.
+/// Counts, and writes the workers' timeline to `file`; `names` are the documents' original names.
 pub(super) fn count(
     file: &Path,
     counter: &CounterRow,

@@ -1,7 +1,7 @@
 //! Documents that are not plain files: standard input and compressed files.
 //!
-//! Counters read files, so these are written to a temporary folder, at most one byte beyond the limit,
-//! so that a small file cannot fill the disk.
+//! Counters read files, so these documents are first written to a temporary folder: at most one byte
+//! beyond the limit, so that a small compressed file cannot fill the disk.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -20,7 +20,7 @@ use super::sources::is_standard_input;
 pub(super) struct Unpacked {
     /// What to read, in the order of the documents.
     pub(super) files: Vec<PathBuf>,
-    /// The name of each.
+    /// The original name of each.
     pub(super) names: Vec<PathBuf>,
     pub(super) failures: Vec<Failure>,
     _folder: Option<TempDir>,

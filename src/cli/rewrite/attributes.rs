@@ -7,7 +7,7 @@ use std::fs::{File, Metadata};
 
 use anyhow::Context;
 
-/// Copies all of it to the file that replaces the original.
+/// Copies all metadata to the file that replaces the original.
 pub(super) fn take_over(new: &File, original: &File, metadata: &Metadata) -> anyhow::Result<()> {
     let mut permissions = metadata.permissions();
     #[cfg(unix)]
@@ -43,8 +43,8 @@ mod extended {
     use anyhow::Context;
     use xattr::FileExt;
 
-    /// Replaces the attributes of `new`, some of which may be inherited from the folder, by those of
-    /// `original`. An access control list is one of them.
+    /// Replaces the attributes of `new`, some of which may be inherited from the folder, with those
+    /// of `original`. An access control list is one of them.
     pub(super) fn take_over(new: &File, original: &File) -> anyhow::Result<()> {
         let wanted = names(original).context("its extended attributes cannot be read")?;
         let given =
@@ -68,7 +68,7 @@ mod extended {
         Ok(())
     }
 
-    /// Empty if the file system does not support attributes.
+    /// The names of a file's attributes; none if the file system does not support attributes.
     fn names(file: &File) -> io::Result<Vec<OsString>> {
         match file.list_xattr() {
             Ok(names) => Ok(names.collect()),

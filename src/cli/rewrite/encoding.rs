@@ -34,7 +34,7 @@ impl<R: Read> Read for Headed<R> {
     }
 }
 
-/// By its byte-order mark, or by zeros in every other byte, as in most languages with spaces.
+/// Looks for a byte-order mark, or for zeros in nearly every other byte, as in mostly Latin text.
 fn is_utf16(head: &[u8]) -> bool {
     let is_utf32 = head.starts_with(b"\xff\xfe\0\0");
     if !is_utf32 && (head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff")) {

@@ -1,6 +1,6 @@
 //! Escapes for bytes that an argument cannot contain, or that are hard to write in a shell.
 
-/// The decoded bytes, or what is wrong and where.
+/// Decodes escapes; an error says what is wrong and where.
 pub(super) fn decode(text: &[u8]) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -52,7 +52,7 @@ pub(super) fn decode(text: &[u8]) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// At least one digit and at most eight.
+/// The value of one or more hexadecimal digits, if it fits in 32 bits.
 fn hexadecimal(digits: &[u8]) -> Option<u32> {
     if !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;

@@ -25,7 +25,7 @@ pub(super) struct Done {
 }
 
 impl Job {
-    /// With the requested algorithm, or the fastest that fits.
+    /// A job with the requested algorithm, or the fastest that fits.
     pub(super) fn new(
         mut pairs: Vec<Pair>,
         algorithm: Option<&'static Rewriter>,
@@ -101,7 +101,7 @@ impl Job {
         Ok(None)
     }
 
-    /// Whether no needle has a zero byte; a needle meant for UTF-16 usually has.
+    /// Whether no needle has a zero byte; a needle meant for UTF-16 usually has one.
     fn is_plain(&self) -> bool {
         let pairs = match self {
             Self::One(pair, _) => std::slice::from_ref(pair),

@@ -21,8 +21,8 @@ pub(super) struct Pairs {
 /// Bytes, or the file that contains them.
 #[derive(Debug)]
 enum Given {
-    Here(OsString),
-    In(PathBuf),
+    Literal(OsString),
+    File(PathBuf),
 }
 
 impl Pairs {
@@ -52,10 +52,10 @@ impl Pairs {
 
     fn bytes(&self, given: &Given, argument: &str) -> anyhow::Result<Vec<u8>> {
         match given {
-            Given::Here(bytes) if self.has_escapes => escapes::decode(bytes.as_encoded_bytes())
+            Given::Literal(bytes) if self.has_escapes => escapes::decode(bytes.as_encoded_bytes())
                 .map_err(|reason| Usage(format!("{argument}: {reason}")).into()),
-            Given::Here(bytes) => Ok(bytes.as_encoded_bytes().to_vec()),
-            Given::In(file) => fs::read(file)
+            Given::Literal(bytes) => Ok(bytes.as_encoded_bytes().to_vec()),
+            Given::File(file) => fs::read(file)
                 .with_context(|| format!("cannot read {argument}-file {}", file.display())),
         }
     }
@@ -141,13 +141,13 @@ fn in_order(matches: &ArgMatches, here: &str, file: &str) -> Vec<Given> {
         .into_iter()
         .flatten()
         .cloned()
-        .map(Given::Here);
+        .map(Given::Literal);
     let files = matches
         .get_many(file)
         .into_iter()
         .flatten()
         .cloned()
-        .map(Given::In);
+        .map(Given::File);
     let mut given: Vec<_> = places(here)
         .zip(bytes)
         .chain(places(file).zip(files))

@@ -1,4 +1,4 @@
-//! Replaces a file by its rewritten content, atomically.
+//! Replaces a file with its rewritten content, atomically.
 //!
 //! The new content goes to an exclusive file with an unpredictable name in the same folder. The
 //! file is synced, receives the old file's metadata, and is renamed onto it; then the folder is
@@ -17,7 +17,7 @@ use super::interrupt::Interrupt;
 use super::job::{Done, Job};
 
 /// Rewrites the file at `path`, or the target if it is a symbolic link, and returns the number of
-/// replacements. Without any, nothing is written.
+/// replacements. If there are none, nothing is written.
 pub(super) fn rewrite(path: &Path, job: &Job, interrupt: &Interrupt) -> anyhow::Result<Done> {
     let (target, mut original) = open(path)?;
     let before = original.metadata()?;

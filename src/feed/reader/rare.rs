@@ -1,4 +1,4 @@
-//! Comments, instructions, declarations and malformed constructs: quick-xml reads one of them.
+//! Comments, instructions, declarations and malformed constructs, each read by quick-xml.
 
 use quick_xml::errors::SyntaxError;
 use quick_xml::events::Event as Xml;
@@ -7,7 +7,7 @@ use super::super::{Problem, doctype, excerpt, markup};
 use super::{Event, Failure, Reader};
 
 impl<'a> Reader<'a> {
-    /// Rare and malformed constructs.
+    /// Reads one rare or malformed construct.
     #[cold]
     pub(super) fn rare(&mut self, start: usize) -> Result<Option<Event<'a>>, Failure> {
         let syntax = |what: &str| (start, Problem::Syntax(what.to_owned()));

@@ -6,7 +6,7 @@ use quick_xml::name::{QName, ResolveResult};
 use super::super::{Limits, Problem, excerpt, markup};
 use super::{Event, Failure, Reader, binding_problem};
 
-/// A start tag as in the text.
+/// A start tag as it stands in the text.
 struct Tag<'a> {
     name: &'a str,
     /// Whether the name was already checked.
@@ -23,16 +23,16 @@ const FEW: usize = 8;
 /// Summary of a tag's attributes.
 #[derive(Clone, Copy, Default)]
 struct Attributes {
-    /// Some bind namespaces.
+    /// Whether some bind namespaces.
     bind: bool,
-    /// Some bind a namespace whose name contains references.
+    /// Whether some bind a namespace whose name contains references.
     bind_escaped: bool,
-    /// How many others have a prefix.
+    /// How many of the others have a prefix.
     prefixed: usize,
 }
 
 impl<'a> Reader<'a> {
-    /// Any start tag.
+    /// Reads any start tag.
     #[inline(never)]
     pub(super) fn start_with_attributes(
         &mut self,
@@ -113,8 +113,8 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Collects the names of a tag's attributes, which are well-formed individually; returns their
-    /// total length.
+    /// Checks each of a tag's attributes by itself and collects their names; returns the length of
+    /// all attributes.
     fn walk_attributes(
         &mut self,
         raw: &str,
@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
         }
         let names = &mut self.attribute_names;
         let name = |&(start, end): &(usize, usize)| &raw[start..end];
-        // Most tags have so few that comparing all pairs is cheaper than sorting.
+        // Most tags have so few attributes that comparing all pairs is cheaper than sorting.
         let is_new = |(number, found)| !names[..number].iter().any(|it| name(it) == name(found));
         if names.len() <= FEW && found.prefixed < 2 && names.iter().enumerate().all(is_new) {
             return Ok(());
@@ -200,7 +200,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether an attribute has a prefix other than `xmlns` and `xml`.
+/// Whether an attribute has a prefix other than `xmlns`.
 fn has_prefix(name: &str) -> bool {
     name.bytes().any(|byte| byte == b':') && !name.starts_with("xmlns:")
 }

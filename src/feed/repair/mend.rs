@@ -43,7 +43,7 @@ pub(super) fn mend(text: &str) -> Mended {
 
 /// The length of what precedes an XML declaration illegally; `None` if nothing does.
 ///
-/// That is white space, comments and byte-order marks; without a declaration, up to the last mark.
+/// It is white space, comments and byte-order marks. Without a declaration, it ends with the last mark.
 pub(super) fn before_declaration(bytes: &[u8]) -> Option<usize> {
     const MARK: &[u8] = b"\xEF\xBB\xBF";
     let mut at = 0;
@@ -205,8 +205,8 @@ impl<'t> Pass<'t> {
     }
 }
 
-/// The length of a comment, a CDATA section or an instruction at the start of the text, if it has
-/// an end.
+/// The length of a comment, a CDATA section or an instruction at the start of the text;
+/// `Some(None)` if it has no end.
 fn passage(text: &str) -> Option<Option<usize>> {
     let (start, end) = [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")]
         .into_iter()
@@ -231,13 +231,13 @@ fn is_misc(passage: &str) -> bool {
         })
 }
 
-/// The character for a number, with an `X` as HTML allows it.
+/// The character for a hexadecimal number after an upper-case `X`, which HTML allows.
 fn by_number(number: &str) -> Option<char> {
     let digits = number.strip_prefix('X')?;
     markup::resolve(&format!("#x{digits}")).ok()
 }
 
-/// Whether it is a number, even if not of a character.
+/// Whether it is a number, even if no character has it.
 fn is_number(number: &str) -> bool {
     let (digits, radix) = match number.strip_prefix(['x', 'X']) {
         Some(digits) => (digits, 16),

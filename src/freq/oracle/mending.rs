@@ -21,7 +21,7 @@ pub(super) fn mended(bytes: &[u8]) -> String {
     mending.output
 }
 
-/// Decodes any bytes, by byte-order mark, first bytes or declaration, wherever the declaration is.
+/// Decodes a document by byte-order mark, first bytes or declaration, even a misplaced declaration.
 fn decoded(bytes: &[u8]) -> String {
     let (encoding, mark) = match bytes {
         [0xEF, 0xBB, 0xBF, ..] => (UTF_8, 3),
@@ -150,7 +150,7 @@ impl Mending {
                 self.references_to(end);
                 Some(end)
             };
-            // After an unterminated construct nothing can be repaired.
+            // After an unterminated construct or a surplus end tag, nothing can be repaired.
             let Some(end) = end.filter(|_| depth >= 0) else {
                 return self.copy_to(self.text.len());
             };
@@ -232,12 +232,12 @@ impl Mending {
                 .ok()
                 .and_then(char::from_u32);
             let found = found.filter(|found| allowed(*found)).unwrap_or('\u{FFFD}');
-            return self.put(&written(&found.to_string()), length);
+            return self.put(&escaped(&found.to_string()), length);
         }
         let whole = format!("&{name};");
         let html = entities::ENTITIES.iter().find(|it| it.entity == whole);
         match html {
-            Some(html) => self.put(&written(html.characters), length),
+            Some(html) => self.put(&escaped(html.characters), length),
             None => self.put("&amp;", 1),
         }
     }
@@ -249,7 +249,7 @@ impl Mending {
 }
 
 /// Escapes characters that are special in text or in a value.
-fn written(text: &str) -> String {
+fn escaped(text: &str) -> String {
     let written = |found: char| match "<>&\"'".contains(found) {
         true => format!("&#{};", u32::from(found)),
         false => found.to_string(),

@@ -27,7 +27,7 @@ struct Attribute {
 /// An open element.
 struct Open {
     name: String,
-    /// Its place in the tree.
+    /// Its index in the tree.
     element: usize,
     /// How many bindings there were before it.
     bindings: usize,
@@ -178,7 +178,7 @@ impl Parser {
         }
     }
 
-    /// No two attributes of a tag may have one name, nor prefixes of one namespace and one local name.
+    /// Refuses two attributes of a tag with the same name, or with the same namespace and local name.
     fn unique(&self, attributes: &[Attribute]) -> Parsed<()> {
         let mut seen = HashSet::new();
         for Attribute { name, .. } in attributes {

@@ -19,8 +19,8 @@ struct TagEnd {
 }
 
 impl TagEnd {
-    /// `None` if the last attribute's value must be checked, or if more follows that value. A
-    /// value must be checked if it contains a mark; the next mark is at `second`.
+    /// Finds the end; `None` if the last attribute's value must be checked, or if more follows it.
+    /// A value must be checked if it contains a mark; the next mark is at `second`.
     #[inline(always)]
     fn find<L: Lanes>(
         tag: &Tag,
@@ -56,7 +56,7 @@ struct Text {
 }
 
 impl Text {
-    /// The content from `start` on, if it is only text or a single CDATA section.
+    /// Finds the content from `start` on, if it is only text or a single CDATA section.
     #[inline(always)]
     fn find<L: Lanes>(
         tag: &Tag,
@@ -66,7 +66,7 @@ impl Text {
         [second, third, fourth]: [usize; 3],
     ) -> Option<Self> {
         let behind = document.wide(second).ok()?;
-        if tag.ends(lanes, behind) {
+        if tag.matches_end_tag(lanes, behind) {
             let (end, marks) = (second, 2);
             return Some(Self { start, end, marks });
         }
@@ -75,7 +75,7 @@ impl Text {
         }
         let whole = document.wide(third).ok()?.starts_with(b"]]>")
             && fourth == third + 3
-            && tag.ends(lanes, document.wide(fourth).ok()?);
+            && tag.matches_end_tag(lanes, document.wide(fourth).ok()?);
         let (start, end, marks) = (second + 9, third, 4);
         whole.then_some(Self { start, end, marks })
     }
@@ -84,7 +84,7 @@ impl Text {
 impl<L: Lanes> Walk<'_, L> {
     /// Processes elements whose tags are cached, and stops before anything else.
     #[inline(always)]
-    pub(super) fn known(&mut self) -> Walked<()> {
+    pub(super) fn walk_cached(&mut self) -> Walked<()> {
         let (lanes, document) = (self.lanes, self.document);
         let (mut next, mut tag_before) = (self.next, self.tag_before);
         while !self.capture.is_on {
@@ -94,12 +94,12 @@ impl<L: Lanes> Walk<'_, L> {
                 self.close(first)?;
                 continue;
             }
-            let Some(tag) = (self.tags).known(&mut tag_before, lanes, document, first) else {
+            let Some(tag) = (self.tags).lookup(&mut tag_before, lanes, document, first) else {
                 break;
             };
             if tag.quote == 0 && tag.role == 0 && self.elements.has_room() {
                 // The code below would find the same; this shortcut for the most frequent case saves instructions.
-                if tag.ends(lanes, document.wide(second)?) {
+                if tag.matches_end_tag(lanes, document.wide(second)?) {
                     next += 2;
                     continue;
                 }
@@ -117,13 +117,9 @@ impl<L: Lanes> Walk<'_, L> {
             let cursor = tag_end.after;
             require(self.elements.has_room(), GivenUp::Depth)?;
             let depth = self.elements.depth + 1;
-            let role = if depth == self.items.target_depth {
-                tag.role
-            } else {
-                0
-            };
+            let role = self.items.role_at(depth, tag.role);
             if role == 0 {
-                if tag.ends(lanes, document.wide(second)?) {
+                if tag.matches_end_tag(lanes, document.wide(second)?) {
                     next += 2;
                     continue;
                 }

@@ -10,7 +10,7 @@ use super::topic::Topic;
 
 /// The text captured so far.
 pub(super) struct Capture<'a> {
-    /// Whether text is captured: that of a field is, and outside of the root there may be none.
+    /// Whether the walk looks at text: inside a field, and outside of the root, where it must be blank.
     pub(super) is_on: bool,
     /// The range in the document, while the text is one piece.
     only: (usize, usize),
@@ -19,7 +19,7 @@ pub(super) struct Capture<'a> {
 }
 
 impl<'a> Capture<'a> {
-    /// Before the root.
+    /// The state before the root.
     pub(super) fn new(joined: &'a mut Vec<u8>) -> Self {
         joined.clear();
         Self {
@@ -41,7 +41,7 @@ impl<'a> Capture<'a> {
         }
     }
 
-    /// Takes what a reference stands for.
+    /// Takes the character that a reference stands for.
     #[inline(always)]
     pub(super) fn character(&mut self, document: Document<'_>, found: char) {
         self.join(document);
@@ -50,7 +50,7 @@ impl<'a> Capture<'a> {
             .extend_from_slice(found.encode_utf8(&mut room).as_bytes());
     }
 
-    /// From one piece to several.
+    /// Switches from one piece to joined pieces.
     #[inline(always)]
     fn join(&mut self, document: Document<'_>) {
         if self.joined.is_empty() {
@@ -59,7 +59,7 @@ impl<'a> Capture<'a> {
         }
     }
 
-    /// Whether the topic is in it.
+    /// Whether the captured text mentions the topic.
     #[inline(always)]
     pub(super) fn mentions<L: Lanes>(
         &self,
@@ -75,7 +75,7 @@ impl<'a> Capture<'a> {
         }
     }
 
-    /// Ends: what was taken is forgotten.
+    /// Ends the capture and forgets its text.
     #[inline(always)]
     pub(super) fn end(&mut self) {
         self.is_on = false;

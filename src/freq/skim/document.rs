@@ -36,13 +36,13 @@ impl<'a> Document<'a> {
         self.end
     }
 
-    /// All of it, without the padding.
+    /// The whole document, without the padding.
     #[inline(always)]
     pub(super) fn whole(self) -> &'a [u8] {
         &self.bytes[..self.end]
     }
 
-    /// All of it, with the padding.
+    /// The whole document, with the padding.
     #[inline(always)]
     pub(super) fn padded(self) -> &'a [u8] {
         self.bytes
@@ -71,7 +71,7 @@ impl<'a> Document<'a> {
         Ok(unsafe { &*self.bytes.as_ptr().add(start).cast() })
     }
 
-    /// The offset of the next such byte, which must not be the padding byte.
+    /// The offset of the next `wanted` byte, which must not be the padding byte.
     #[inline(always)]
     pub(super) fn find<L: Lanes>(self, lanes: L, from: usize, wanted: u8) -> Walked<usize> {
         let mut at = from;
@@ -85,7 +85,7 @@ impl<'a> Document<'a> {
         Err(GivenUp::End)
     }
 
-    /// The offsets of the next two such bytes.
+    /// The offset of the next `first` byte that is followed by `second`.
     #[inline(always)]
     pub(super) fn find_pair<L: Lanes>(
         self,
@@ -111,7 +111,7 @@ impl<'a> Document<'a> {
         if start > self.last {
             return Err(GivenUp::End);
         }
-        // SAFETY: `new` has checked that there are `LONG` bytes from `last` on, which are more.
+        // SAFETY: `new` has checked that there are `LONG` bytes from `last` on, and `WIDE <= LONG`.
         // Gain: a checked slice is slower, see "What did not help" in results/README.md.
         Ok(unsafe { &*self.bytes.as_ptr().add(start).cast() })
     }

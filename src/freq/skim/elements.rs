@@ -46,7 +46,7 @@ impl<'a> Elements<'a> {
 
     /// Sets the name of the innermost element.
     #[inline(always)]
-    pub(super) fn name(&mut self, start: usize, length: usize) -> Walked<()> {
+    pub(super) fn set_innermost_name(&mut self, start: usize, length: usize) -> Walked<()> {
         let slot = self.names.get_mut(self.depth.wrapping_sub(1));
         *slot.ok_or(GivenUp::Depth)? = (start as u32, length as u32);
         Ok(())

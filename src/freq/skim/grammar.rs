@@ -44,10 +44,10 @@ impl<L: Lanes> Walk<'_, L> {
     #[inline(always)]
     pub(super) fn name(&self, start: usize) -> Walked<Name> {
         let head = self.document.wide(start)?;
-        let (none, colons) = self.lanes.name(head);
+        let (non_name, colons) = self.lanes.name(head);
         // A name that fills the window may continue past it.
         let starts = NAME_START[usize::from(head[0])];
-        require(none != 0 && starts, GivenUp::Name)?;
+        require(non_name != 0 && starts, GivenUp::Name)?;
         let prefix = if colons == 0 {
             0
         } else {
@@ -56,7 +56,7 @@ impl<L: Lanes> Walk<'_, L> {
             require(colons & (colons - 1) == 0 && local, GivenUp::Name)?;
             prefix
         };
-        let length = none.trailing_zeros() as usize;
+        let length = non_name.trailing_zeros() as usize;
         Ok(Name {
             start,
             length,
@@ -68,7 +68,7 @@ impl<L: Lanes> Walk<'_, L> {
     /// The end of optional white space at `at`.
     #[inline(always)]
     pub(super) fn after_space(&self, mut at: usize) -> Walked<usize> {
-        // No other byte allowed there is as small.
+        // Every other byte that is allowed here is larger.
         while self.document.byte(at)? <= b' ' {
             require(is_space(self.document.byte(at)?), GivenUp::Tag)?;
             at += 1;
@@ -76,7 +76,7 @@ impl<L: Lanes> Walk<'_, L> {
         Ok(at)
     }
 
-    /// The rest of a start tag.
+    /// Reads the rest of a start tag.
     #[inline(always)]
     pub(super) fn attributes(&mut self, after: usize) -> Walked<Rest> {
         let document = self.document;
@@ -163,7 +163,7 @@ impl<L: Lanes> Walk<'_, L> {
         Ok((open, close))
     }
 
-    /// Skips a start tag whose attribute values may still contain unchecked markup characters.
+    /// Moves past a start tag, and checks the markup characters in its attribute values.
     #[inline(always)]
     pub(super) fn check_values(&mut self, cursor: usize) -> Walked<()> {
         self.cursor = cursor;
@@ -197,7 +197,7 @@ impl<L: Lanes> Walk<'_, L> {
     }
 }
 
-/// The length of what `number` begins with, after `&#`, and the character it stands for.
+/// Parses what follows `&#`: its length, up to and with the `;`, and the character it stands for.
 #[inline(always)]
 fn numbered(number: &[u8]) -> Option<(usize, char)> {
     let (digits, radix) = match number.strip_prefix(b"x") {

@@ -77,6 +77,15 @@ impl Items {
         })
     }
 
+    /// The role of an element at this depth: `role` at the target depth, none elsewhere.
+    #[inline(always)]
+    pub(super) fn role_at(&self, depth: usize, role: u8) -> u8 {
+        match depth == self.target_depth {
+            true => role,
+            false => 0,
+        }
+    }
+
     /// Begins an element at the target depth; returns whether its text matters.
     #[inline(always)]
     pub(super) fn begin(&mut self, role: u8, depth: usize) -> bool {
@@ -105,7 +114,7 @@ impl Items {
         self.seen & role == 0 && !self.mentioned
     }
 
-    /// Marks a field as seen that was processed as a whole.
+    /// Marks as seen a field that was processed as a whole.
     #[inline(always)]
     pub(super) fn mark_field_seen(&mut self, role: u8) {
         self.seen |= role;

@@ -1,7 +1,7 @@
 //! Operations on many bytes at once, for each instruction set.
 //!
 //! Everything here is inlined into a caller that is compiled once for each instruction set.
-//! Closures are not allowed: a closure is a function of its own, compiled for the baseline.
+//! Closures are not allowed: a closure is a separate function, compiled for the baseline.
 
 use super::super::Count;
 use super::document::Document;
@@ -37,21 +37,21 @@ pub(super) struct ScanFlags {
 
 /// A set of instructions.
 pub(super) trait Lanes: Compiled {
-    /// [`ScanFlags`] as they are gathered.
-    type Gathered: Copy;
+    /// The state from which [`ScanFlags`] are computed.
+    type FlagBits: Copy;
 
     /// The state before the first block.
-    fn no_flags(self) -> Self::Gathered;
+    fn no_flags(self) -> Self::FlagBits;
 
     /// One bit per position of the block: whether it has a `<`, a `&`, or the first of two `]`. The
     /// last byte only decides whether the one before it is the first of two.
-    fn marks(self, block: &[u8; BLOCK + 1], gathered: &mut Self::Gathered) -> u64;
+    fn marks(self, block: &[u8; BLOCK + 1], flag_bits: &mut Self::FlagBits) -> u64;
 
     /// What has been seen in all blocks.
-    fn flags(self, gathered: Self::Gathered) -> ScanFlags;
+    fn flags(self, flag_bits: Self::FlagBits) -> ScanFlags;
 
-    /// Masks of the bytes that cannot be in a name of ASCII, exact up to the first of them, and of
-    /// the colons before it.
+    /// Two masks: of the bytes that cannot be in an ASCII name, exact up to the first such byte,
+    /// and of the colons before that one.
     fn name(self, bytes: &[u8; WIDE]) -> (u32, u32);
 
     /// Mask of the bytes that equal `wanted`.
@@ -60,8 +60,8 @@ pub(super) trait Lanes: Compiled {
     /// The length of the common prefix.
     fn common(self, left: &[u8; WIDE], right: &[u8; WIDE]) -> usize;
 
-    /// Writes the positions of the bits of `mask`, offset by `start`, to the first of `slots`; the
-    /// others may be overwritten.
+    /// Writes the positions of the bits of `mask`, offset by `start`, to the first slots; the
+    /// remaining slots may be overwritten.
     #[inline(always)]
     fn positions(self, mut mask: u64, start: u32, slots: &mut [u32; BLOCK]) {
         let mut next = 0;
@@ -76,10 +76,10 @@ pub(super) trait Lanes: Compiled {
         } {}
     }
 
-    /// Whether both agree in their first bytes: as many as the mask has bits, from the lowest on.
+    /// Whether both agree in their first bytes: as many as the mask has ones from the lowest bit on.
     fn agree(self, left: &[u8; LONG], right: &[u8; LONG], mask: u64) -> bool;
 
-    /// The same for fewer bytes.
+    /// Like [`agree`](Self::agree), for [`WIDE`] bytes.
     fn agree_short(self, left: &[u8; WIDE], right: &[u8; WIDE], mask: u32) -> bool;
 }
 
@@ -101,7 +101,7 @@ pub(super) trait Compiled: Copy {
     fn step(self, walk: &mut Walk<'_, Self>) -> Walked<bool>;
 }
 
-/// Compiles them with the target features of an instruction set.
+/// Implements [`Compiled`] with the target features of an instruction set.
 #[cfg(target_arch = "x86_64")]
 macro_rules! compiled {
     ($lanes:ty, $(#[$features:meta])+) => {
@@ -124,7 +124,7 @@ macro_rules! compiled {
                 ) -> Walked<Count> {
                     walk::walk(lanes, document, topic, depth_limit, scratch)
                 }
-                // SAFETY: `self` proves the instructions.
+                // SAFETY: `self` proves that the instructions are supported.
                 unsafe { compiled(self, document, topic, depth_limit, scratch) }
             }
 
@@ -140,7 +140,7 @@ macro_rules! compiled {
                 ) -> [u32; AHEAD] {
                     marks.fill(lanes, passed, padded)
                 }
-                // SAFETY: `self` proves the instructions.
+                // SAFETY: `self` proves that the instructions are supported.
                 unsafe { compiled(self, marks, passed, padded) }
             }
 
@@ -151,7 +151,7 @@ macro_rules! compiled {
                 fn compiled(walk: &mut Walk<'_, $lanes>) -> Walked<bool> {
                     walk.step()
                 }
-                // SAFETY: `self` proves the instructions.
+                // SAFETY: `self` proves that the instructions are supported.
                 unsafe { compiled(walk) }
             }
         }

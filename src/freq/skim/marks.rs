@@ -11,9 +11,9 @@ use super::lanes::{BLOCK, Lanes, ScanFlags};
 
 /// Bytes per window; small enough for its list of positions to stay in the first-level cache.
 const WINDOW: usize = 8192;
-/// Marks that can be seen ahead.
+/// How many marks the walk looks ahead.
 pub(super) const AHEAD: usize = 4;
-/// Space for those, for all positions of a window, and for surplus stores.
+/// Space for the marks ahead, for all positions of a window, and for surplus stores.
 const LIST: usize = AHEAD + WINDOW + BLOCK;
 
 /// The markup positions of a document; reused for the next one.
@@ -38,7 +38,7 @@ impl Marks {
         }
     }
 
-    /// Starts a document of `end` bytes.
+    /// Starts a document of `end` bytes, whose markup begins at `start`.
     pub(super) fn begin(&mut self, start: usize, end: usize) {
         (self.count, self.scanned, self.end) = (0, start, end);
         self.flags = ScanFlags::default();
@@ -86,19 +86,19 @@ impl Marks {
         padded: &[u8],
     ) -> [u32; AHEAD] {
         let list = &mut self.list;
-        // Copies all of the lookahead; `copy_within` would cost a call.
+        // Copies the whole lookahead, valid or not: `copy_within` would cost a call.
         let kept: [u32; AHEAD] = *list[passed..]
             .first_chunk()
             .expect("room behind the positions");
         list[..AHEAD].copy_from_slice(&kept);
-        let mut gathered = lanes.no_flags();
+        let mut flag_bits = lanes.no_flags();
         let mut count = self.count - passed;
         let mut start = self.scanned;
         while count < AHEAD && start < self.end {
             let window = (self.end - start).min(WINDOW).div_ceil(BLOCK) * BLOCK;
             for block in (start..start + window).step_by(BLOCK) {
                 let bytes = padded[block..].first_chunk().expect("padding to be there");
-                let mask = lanes.marks(bytes, &mut gathered);
+                let mask = lanes.marks(bytes, &mut flag_bits);
                 let slots = list[count..]
                     .first_chunk_mut()
                     .expect("room for a window's positions");
@@ -112,7 +112,7 @@ impl Marks {
             count += 1;
         }
         (self.count, self.scanned) = (count, start);
-        let flags = lanes.flags(gathered);
+        let flags = lanes.flags(flag_bits);
         self.flags.control |= flags.control;
         self.flags.beyond_ascii |= flags.beyond_ascii;
         *self.list.first_chunk().expect("room for what is ahead")

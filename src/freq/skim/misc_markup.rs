@@ -50,7 +50,7 @@ impl<L: Lanes> Walk<'_, L> {
         Ok(())
     }
 
-    /// The XML declaration, if there is one, of a document in UTF-8.
+    /// The XML declaration, if there is one; it must not name an encoding other than UTF-8.
     #[inline(always)]
     pub(super) fn prolog(&mut self, start: usize) -> Walked<()> {
         let Some(rest) = self.document.whole()[start..].strip_prefix(b"<?xml") else {

@@ -8,7 +8,7 @@ use crate::feed::vocabulary::Namespace;
 /// The most declarations in scope.
 const MOST: usize = 32;
 
-/// Names with rules of their own: to unbind a prefix, and those that XML reserves.
+/// Namespace names with special rules: the empty one unbinds a prefix, XML reserves the others.
 pub(super) const UNBINDABLE: [&[u8]; 3] = [
     b"",
     b"http://www.w3.org/XML/1998/namespace",
@@ -55,7 +55,7 @@ impl Scope {
         self.innermost = 0;
     }
 
-    /// Binds a prefix in the element at `depth`, as long as there is space.
+    /// Binds a prefix in the element at `depth`; gives up if there is no space.
     pub(super) fn bind(
         &mut self,
         prefix: (usize, usize),

@@ -61,13 +61,13 @@ impl Tag {
     }
 
     #[inline(always)]
-    fn begins<L: Lanes>(&self, lanes: L, head: &[u8; LONG], scope: u64) -> bool {
+    fn matches_start_tag<L: Lanes>(&self, lanes: L, head: &[u8; LONG], scope: u64) -> bool {
         self.scope == scope && lanes.agree(head, &self.bytes, self.mask)
     }
 
     /// Whether `text` begins with its end tag.
     #[inline(always)]
-    pub(super) fn ends<L: Lanes>(&self, lanes: L, text: &[u8; WIDE]) -> bool {
+    pub(super) fn matches_end_tag<L: Lanes>(&self, lanes: L, text: &[u8; WIDE]) -> bool {
         lanes.agree_short(text, &self.end, self.end_mask)
     }
 }
@@ -132,7 +132,7 @@ impl Tags {
 
     /// The tag at `mark`, if it is cached. `last` is the index of the previous one.
     #[inline(always)]
-    pub(super) fn known<L: Lanes>(
+    pub(super) fn lookup<L: Lanes>(
         &mut self,
         last: &mut usize,
         lanes: L,
@@ -141,15 +141,15 @@ impl Tags {
     ) -> Option<&Tag> {
         let head = document.long(mark).ok()?;
         let foretold = usize::from(self.slots[*last % SLOTS].next) % SLOTS;
-        if self.slots[foretold].begins(lanes, head, self.scope) {
+        if self.slots[foretold].matches_start_tag(lanes, head, self.scope) {
             *last = foretold;
             return Some(&self.slots[foretold]);
         }
         let name = document.wide(mark + 1).ok()?;
         let mut slot = Self::slot(head, lanes.name(name).0.trailing_zeros() as usize);
-        if !self.slots[slot].begins(lanes, head, self.scope) {
+        if !self.slots[slot].matches_start_tag(lanes, head, self.scope) {
             slot ^= 1;
-            if !self.slots[slot].begins(lanes, head, self.scope) {
+            if !self.slots[slot].matches_start_tag(lanes, head, self.scope) {
                 return None;
             }
         }

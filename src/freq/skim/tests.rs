@@ -18,7 +18,7 @@ thread_local! {
     static USED: RefCell<Option<Scratch>> = const { RefCell::new(None) };
 }
 
-/// What the walk says of a document, unless it gives up.
+/// The walk's count of a document, unless it gives up.
 fn proven(bytes: &[u8], topic: &str, limits: Limits) -> Option<Count> {
     walked(bytes, topic, limits)?.ok()
 }
@@ -164,7 +164,7 @@ fn whole_feeds_are_proven() {
     }
 }
 
-/// Content of a feed that the walk gives up.
+/// Checks that the walk gives up on a feed with each of these contents.
 fn check_left_to_the_strict_reader(items: &[&str]) {
     for item in items {
         let document = rss(item);

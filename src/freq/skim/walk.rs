@@ -144,7 +144,7 @@ impl<L: Lanes> Walk<'_, L> {
     #[inline(always)]
     fn whole(&mut self) -> Walked<()> {
         loop {
-            self.known()?;
+            self.walk_cached()?;
             if self.lanes.step(self)? {
                 return Ok(());
             }
@@ -294,7 +294,7 @@ impl<L: Lanes> Walk<'_, L> {
         if rest.empty {
             return self.end_of_element();
         }
-        self.elements.name(start, name.length)
+        self.elements.set_innermost_name(start, name.length)
     }
 
     /// Caches a checked start tag for the next one that begins with the same bytes.

@@ -16,7 +16,7 @@ pub(super) const BLOCK: usize = 64;
 /// Bytes that may be read for a block.
 pub(super) const WINDOW: usize = BLOCK + 16;
 
-/// More needles than this pass too many false candidates through [`Teddy`].
+/// With more needles than this, [`Teddy`] passes too many false candidates.
 #[cfg(target_arch = "x86_64")]
 const FEW: usize = 16;
 
@@ -64,12 +64,12 @@ impl Filter {
         filters
     }
 
-    /// Runs the lookup of candidates.
+    /// Looks up this filter's candidates.
     pub(super) fn run(&self, candidates: Candidates<'_, '_, '_>) {
         match self {
             Self::Nothing => candidates.pass_over(),
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: there is proof that the processor has AVX2.
+            // SAFETY: `avx2` is proof that the processor has AVX2.
             Self::Teddy(teddy, avx2) => unsafe { teddy::look_up(teddy, *avx2, candidates) },
             Self::Grams(grams) => grams.look_up(candidates),
         }

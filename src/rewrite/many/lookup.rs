@@ -1,7 +1,7 @@
 //! Finds the first needle of the list that matches at a position.
 //!
 //! Needles are listed by their first two bytes, and compared by their first eight bytes as one
-//! word. Needles of one byte have a table of their own.
+//! word. Needles of one byte have a separate table.
 
 /// The number of hash bits that select a list.
 const BITS: u32 = 10;
@@ -11,10 +11,10 @@ const WORD: usize = 8;
 
 /// All needles, by their first bytes.
 pub(super) struct Lookup {
-    /// The start of each hash's list in `entries`; it ends at the next start.
+    /// The start of each hash's list in `entries`; the list ends at the next start.
     lists: Box<[u32; (1 << BITS) + 1]>,
     entries: Vec<Entry>,
-    /// The needle that consists of this one byte.
+    /// For each byte, the needle that consists of it alone.
     single: Option<Box<[u32; 256]>>,
     /// Whether a needle begins with this byte.
     first: [bool; 256],
@@ -28,7 +28,7 @@ struct Entry {
     mask: u64,
     needle: u32,
     length: usize,
-    /// The words after the first; the last one ends with the needle, and may overlap.
+    /// The words after the first; the last one ends where the needle ends, and may overlap another.
     rest: Box<[u64]>,
 }
 
@@ -124,8 +124,8 @@ impl Entry {
         }
     }
 
-    /// Whether all words after the first match the text, which is long enough. For so few bytes a
-    /// call of `memcmp` would cost more than everything else here.
+    /// Whether all words after the first match the text, which must be long enough. For so few
+    /// bytes a call to `memcmp` would cost more than everything else here.
     #[inline(always)]
     fn goes_on_in(&self, text: &[u8]) -> bool {
         let mut places = (WORD..self.length).step_by(WORD);

@@ -7,8 +7,8 @@ pub(super) fn retain_reachable(pairs: &mut Vec<Pair>) {
     let needles: Vec<&[u8]> = pairs.iter().map(|pair| &*pair.needle).collect();
     let sorted = sorted(&needles);
     let mut is_reachable = vec![true; needles.len()];
-    // In sorted order, a needle comes after its prefixes. The stack has the current prefixes, each
-    // with the lowest list index of all below it.
+    // In sorted order, a needle comes after its prefixes. The stack holds the current prefixes,
+    // each with the lowest list index from the bottom up to it.
     let mut beginnings: Vec<(u32, u32)> = Vec::new();
     for index in sorted {
         let needle = needles[index as usize];
@@ -37,7 +37,7 @@ impl Many {
     /// a needle; the end of the text if there is none.
     ///
     /// Time: usually O(l log k) for `k` needles of `l` bytes.
-    pub(super) fn first_open(&self, text: &[u8], at: usize) -> usize {
+    pub(super) fn first_undecided(&self, text: &[u8], at: usize) -> usize {
         let tail = (text.len() + 1).saturating_sub(self.longest).max(at);
         (tail..text.len())
             .find(|&position| self.is_beginning(&text[position..]))

@@ -9,7 +9,7 @@ const BATCH: usize = 64;
 const LOOKUP: usize = 2;
 /// The automaton's extra cost of a match compared with a lookup, in the same unit.
 const MATCH: usize = 8;
-/// How much more than they save lookups may cost before the automaton takes over.
+/// How much more lookups may cost than they save before the automaton takes over.
 const CREDIT: usize = 1024;
 /// How many bytes the automaton then processes; doubled each time it is needed again immediately.
 const STRETCH: usize = 16 * 1024;
@@ -50,7 +50,7 @@ impl Found {
 /// The state of a scan.
 pub(super) struct Scan<'a> {
     many: &'a Many,
-    /// Matches that begin before here are found.
+    /// All matches that begin before here have been found.
     at: usize,
     /// From here on, a match may depend on bytes after the text.
     open: usize,
@@ -62,7 +62,7 @@ pub(super) struct Scan<'a> {
     block_end: usize,
     /// The remaining budget for lookups.
     credit: usize,
-    /// The automaton searches up to here; the length of its next stretch.
+    /// The automaton searches up to here; `stretch` is the length of its last stretch.
     automaton_until: usize,
     stretch: usize,
 }
@@ -81,21 +81,21 @@ impl<'a> Scan<'a> {
             automaton_until: 0,
             stretch: STRETCH,
         };
-        scan.open_anew(text);
+        scan.update_undecided(text);
         scan
     }
 
     /// How many bytes of the text are decided, once [`fill`](Self::fill) is done.
-    pub(super) fn settled(&self) -> usize {
+    pub(super) fn decided(&self) -> usize {
         self.at
     }
 
-    /// Finds the next batch of matches; true if there are no more. Earlier matches may have been
-    /// overwritten since.
+    /// Finds the next batch of matches; returns whether it is the last. Earlier matches may have
+    /// been overwritten since.
     pub(super) fn fill(&mut self, text: &[u8], found: &mut Found) -> bool {
         found.count = 0;
         while !found.is_full() {
-            if self.at >= self.open && !self.open_anew(text) {
+            if self.at >= self.open && !self.update_undecided(text) {
                 return true;
             }
             if self.at < self.automaton_until {
@@ -112,17 +112,17 @@ impl<'a> Scan<'a> {
     }
 
     /// Recomputes the first undecided position; false if nothing is left before it.
-    fn open_anew(&mut self, text: &[u8]) -> bool {
+    fn update_undecided(&mut self, text: &[u8]) -> bool {
         self.candidates = 0;
         self.block_end = 0;
         self.open = match self.is_last {
             true => text.len(),
-            false => self.many.first_open(text, self.at),
+            false => self.many.first_undecided(text, self.at),
         };
         self.at < self.open
     }
 
-    /// Finds the matches of a stretch with the automaton.
+    /// Finds the matches in a stretch with the automaton.
     fn search(&mut self, text: &[u8], found: &mut Found) {
         let Some(automaton) = self.many.automaton() else {
             self.automaton_until = 0;

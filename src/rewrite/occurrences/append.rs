@@ -14,16 +14,16 @@ use crate::rewrite::sink::Sink;
 const GAP: usize = 128;
 /// Replacements up to this many bytes are copied as one store of this size.
 const WIDE: usize = 64;
-/// Likewise, where so few are enough.
+/// Replacements up to this many bytes are copied as a store of this smaller size.
 const NARROW: usize = 16;
 /// Bytes gathered before they are written.
 const STAGE: usize = 2048;
-/// What one byte of text becomes at most where it is expanded.
+/// The most bytes that one byte of text becomes when it is expanded.
 const WORD: usize = 8;
 /// Bytes expanded at once.
 const STRETCH: usize = 128;
 
-/// Writes what is settled, rewritten, up to the end of the last match.
+/// Writes the decided bytes, rewritten, up to the end of the last match.
 #[inline(always)]
 pub(super) fn append<const SCALAR: bool, W: Write>(
     prepared: &mut Prepared<'_>,
@@ -31,18 +31,11 @@ pub(super) fn append<const SCALAR: bool, W: Write>(
     sink: &mut Sink<W>,
 ) -> Result<Progress, Error> {
     let length = prepared.needle.len();
-    let replacement = prepared.replacement;
-    let mut wide = [0; WIDE];
-    if replacement.len() <= WIDE {
-        wide[..replacement.len()].copy_from_slice(replacement);
-    }
-    let mut stage = [0; STAGE];
-    let mut filled = 0;
+    let replacement = Replacement::new(prepared.replacement);
+    let mut stage = Stage::new();
     let mut marks = [0; BLOCK];
     let mut starts = [0; STARTS];
-    let mut replacements = 0;
-    let mut copied = 0;
-    let mut at = 0;
+    let (mut at, mut copied, mut replacements) = (0, 0, 0);
     let mut prefilter = Prefilter::default();
     while bytes.len() - at >= length {
         let (positions, matches) =
@@ -53,11 +46,10 @@ pub(super) fn append<const SCALAR: bool, W: Write>(
         }
         replacements += matches;
         let marks = &marks[..positions];
-        if length == 1 && replacement.len() <= WORD && matches as usize > positions / 4 {
-            sink.write(&stage[..filled])?;
+        if length == 1 && replacement.bytes.len() <= WORD && matches as usize > positions / 4 {
+            stage.flush(sink)?;
             sink.write(&bytes[copied..at])?;
-            let text = &bytes[at..at + positions];
-            filled = expand_all(text, marks, &wide, replacement.len(), &mut stage, sink)?;
+            stage.expand(&bytes[at..at + positions], marks, &replacement, sink)?;
             at += positions;
             copied = at;
             continue;
@@ -69,29 +61,22 @@ pub(super) fn append<const SCALAR: bool, W: Write>(
             let listed = list(marks, &mut starts);
             for &start in &starts[..listed] {
                 let start = at + part * LISTED + usize::from(start);
-                filled = pass(&bytes[copied..], start - copied, &mut stage, filled, sink)?;
-                if replacement.len() > WIDE {
-                    sink.write(&stage[..filled])?;
-                    sink.write(replacement)?;
-                    filled = 0;
-                } else {
-                    put(&wide, replacement.len(), &mut stage, filled);
-                    filled += replacement.len();
-                }
+                stage.put_gap(&bytes[copied..], start - copied, sink)?;
+                stage.put_replacement(&replacement, sink)?;
                 copied = start + length;
             }
         }
         at += positions.max(end_of_last(marks, length));
     }
-    sink.write(&stage[..filled])?;
+    stage.flush(sink)?;
     Ok(Progress {
         replacements,
-        settled: at,
+        decided: at,
         copied,
     })
 }
 
-/// How many matches there are, which says how long the output is.
+/// Counts the matches, from which the length of the output follows.
 #[inline(always)]
 pub(super) fn count_all<const SCALAR: bool>(prepared: &Prepared<'_>, bytes: &[u8]) -> u64 {
     let length = prepared.needle.len();
@@ -110,8 +95,8 @@ pub(super) fn count_all<const SCALAR: bool>(prepared: &Prepared<'_>, bytes: &[u8
     found
 }
 
-/// How many of the next positions have been looked at, and how many matches there are among them: those
-/// of a block, which are marked, or of text without a candidate none.
+/// Searches the next positions: either skips positions without a candidate, or marks the matches of one
+/// block. Returns the number of positions, and of matches among them.
 #[inline(always)]
 fn search<const SCALAR: bool>(
     prefilter: &mut Prefilter,
@@ -139,66 +124,117 @@ fn search<const SCALAR: bool>(
     (positions, matches)
 }
 
-/// Consumes `gap` bytes of `text`; a short gap goes to the buffer. Returns its new length; a replacement still fits.
-#[inline(always)]
-fn pass<W: Write>(
-    text: &[u8],
-    gap: usize,
-    stage: &mut [u8; STAGE],
-    mut filled: usize,
-    sink: &mut Sink<W>,
-) -> Result<usize, Error> {
-    if filled > STAGE - GAP - WIDE {
-        sink.write(&stage[..filled])?;
-        filled = 0;
-    }
-    match text.first_chunk::<GAP>() {
-        Some(text) if gap <= GAP => {
-            stage[filled..filled + GAP].copy_from_slice(text);
-            Ok(filled + gap)
+/// The replacement, and a padded copy of it if it is short, for copies of a fixed size.
+struct Replacement<'a> {
+    bytes: &'a [u8],
+    padded: [u8; WIDE],
+}
+
+impl<'a> Replacement<'a> {
+    #[inline(always)]
+    fn new(bytes: &'a [u8]) -> Self {
+        let mut padded = [0; WIDE];
+        if bytes.len() <= WIDE {
+            padded[..bytes.len()].copy_from_slice(bytes);
         }
-        _ => {
-            sink.write(&stage[..filled])?;
-            sink.write(&text[..gap])?;
-            Ok(0)
-        }
+        Self { bytes, padded }
     }
 }
 
-/// Expands a block that is dense in one-byte matches into the empty buffer. Returns its length.
-#[inline(always)]
-fn expand_all<W: Write>(
-    text: &[u8],
-    marks: &[u8],
-    wide: &[u8; WIDE],
-    replacement: usize,
-    stage: &mut [u8; STAGE],
-    sink: &mut Sink<W>,
-) -> Result<usize, Error> {
-    let mut filled = 0;
-    for (text, marks) in text.chunks(STRETCH).zip(marks.chunks(STRETCH)) {
-        if filled > STAGE - (STRETCH + 1) * WORD {
-            sink.write(&stage[..filled])?;
-            filled = 0;
-        }
-        filled += expand(text, marks, wide, replacement, &mut stage[filled..]);
-    }
-    Ok(filled)
+/// Short pieces of the output, gathered before they are written.
+struct Stage {
+    bytes: [u8; STAGE],
+    filled: usize,
 }
 
-/// Branch-free: copies each byte, or its replacement of up to eight bytes. Returns the length written.
+impl Stage {
+    #[inline(always)]
+    fn new() -> Self {
+        Self {
+            bytes: [0; STAGE],
+            filled: 0,
+        }
+    }
+
+    /// Writes the gathered bytes.
+    #[inline(always)]
+    fn flush<W: Write>(&mut self, sink: &mut Sink<W>) -> Result<(), Error> {
+        sink.write(&self.bytes[..self.filled])?;
+        self.filled = 0;
+        Ok(())
+    }
+
+    /// Gathers the first `gap` bytes of `text`, or writes them if they are many; leaves room for a replacement.
+    #[inline(always)]
+    fn put_gap<W: Write>(
+        &mut self,
+        text: &[u8],
+        gap: usize,
+        sink: &mut Sink<W>,
+    ) -> Result<(), Error> {
+        if self.filled > STAGE - GAP - WIDE {
+            self.flush(sink)?;
+        }
+        match text.first_chunk::<GAP>() {
+            Some(text) if gap <= GAP => {
+                self.bytes[self.filled..self.filled + GAP].copy_from_slice(text);
+                self.filled += gap;
+            }
+            _ => {
+                self.flush(sink)?;
+                sink.write(&text[..gap])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a replacement after a gap. Up to `WIDE` bytes take a store of a fixed size instead of a call.
+    #[inline(always)]
+    fn put_replacement<W: Write>(
+        &mut self,
+        replacement: &Replacement<'_>,
+        sink: &mut Sink<W>,
+    ) -> Result<(), Error> {
+        let (length, at) = (replacement.bytes.len(), self.filled);
+        if length > WIDE {
+            self.flush(sink)?;
+            sink.write(replacement.bytes)?;
+            return Ok(());
+        }
+        if length > NARROW {
+            self.bytes[at..at + WIDE].copy_from_slice(&replacement.padded);
+        } else if length > 0 {
+            self.bytes[at..at + NARROW].copy_from_slice(&replacement.padded[..NARROW]);
+        }
+        self.filled += length;
+        Ok(())
+    }
+
+    /// Adds a block that is dense in one-byte matches; all text before it must be written.
+    #[inline(always)]
+    fn expand<W: Write>(
+        &mut self,
+        text: &[u8],
+        marks: &[u8],
+        replacement: &Replacement<'_>,
+        sink: &mut Sink<W>,
+    ) -> Result<(), Error> {
+        for (text, marks) in text.chunks(STRETCH).zip(marks.chunks(STRETCH)) {
+            if self.filled > STAGE - (STRETCH + 1) * WORD {
+                self.flush(sink)?;
+            }
+            self.filled += expand(text, marks, replacement, &mut self.bytes[self.filled..]);
+        }
+        Ok(())
+    }
+}
+
+/// Copies each byte, or its replacement of up to eight bytes, branch-free. Returns the length written.
 #[inline(always)]
-fn expand(
-    text: &[u8],
-    marks: &[u8],
-    wide: &[u8; WIDE],
-    replacement: usize,
-    stage: &mut [u8],
-) -> usize {
-    let word = wide
-        .first_chunk()
-        .map_or(0, |bytes| u64::from_le_bytes(*bytes));
-    // What the loop below relies on: each byte becomes at most `WORD`, and is stored as that many.
+fn expand(text: &[u8], marks: &[u8], replacement: &Replacement<'_>, stage: &mut [u8]) -> usize {
+    let word = (replacement.padded.first_chunk()).map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let replacement = replacement.bytes.len();
+    // The loop below relies on this: each byte becomes at most `WORD` bytes, and is stored as `WORD` bytes.
     assert!(replacement <= WORD && text.len() < stage.len() / WORD);
     let mut filled = 0;
     for (&byte, &mark) in text.iter().zip(marks) {
@@ -216,14 +252,4 @@ fn expand(
         filled += length;
     }
     filled
-}
-
-/// Stores at least the first `length` bytes of `wide`: a store of fixed size instead of a call.
-#[inline(always)]
-fn put(wide: &[u8; WIDE], length: usize, stage: &mut [u8; STAGE], filled: usize) {
-    if length > NARROW {
-        stage[filled..filled + WIDE].copy_from_slice(wide);
-    } else if length > 0 {
-        stage[filled..filled + NARROW].copy_from_slice(&wide[..NARROW]);
-    }
 }

@@ -8,7 +8,7 @@ use super::marks::{BLOCK, count, end_of_last, keep_leftmost, mark};
 use super::{LONGEST_NEEDLE, Prepared, apply};
 use crate::rewrite::nontemporal::Nontemporal;
 
-/// Appends the rewritten bytes, which end the text; returns the number of matches.
+/// Appends all of `bytes`, rewritten; returns the number of matches.
 #[inline(always)]
 pub(super) fn copy<const SCALAR: bool>(
     prepared: &mut Prepared<'_>,

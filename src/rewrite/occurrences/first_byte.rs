@@ -62,14 +62,14 @@ impl FirstByte {
         with_length!(needle, K => change::<K>(text, needle, self.change))
     }
 
-    /// The same, writing the bytes at the positions to `output`, which is long enough for whole
-    /// lanes.
+    /// Like [`change`](Self::change), but writes the bytes at the positions to `output`, whose
+    /// length is a multiple of [`LANES`].
     #[inline(always)]
     pub(super) fn copy(self, text: &[u8], needle: &[u8], output: &mut [u8]) -> u64 {
         with_length!(needle, K => copy::<K>(text, needle, self.change, output))
     }
 
-    /// The same for a whole text of at least [`LANES`] positions, writing the bytes at the positions to `output`.
+    /// Like [`copy`](Self::copy), for a whole text of at least [`LANES`] positions.
     #[inline(always)]
     pub(super) fn copy_whole(self, text: &[u8], needle: &[u8], output: &mut [u8]) -> u64 {
         with_length!(needle, K => copy_whole::<K>(text, needle, self.change, output))
@@ -158,7 +158,7 @@ impl<const K: usize> Pass<K> {
         }
     }
 
-    /// The first bytes of the window, changed where the needle matches; and 255 there.
+    /// The first bytes of the window, changed where the needle matches; and marks, 255 where it does.
     #[inline(always)]
     fn compare(&self, window: &[u8]) -> ([u8; LANES], [u8; LANES]) {
         let mut changed = [0; LANES];
@@ -175,7 +175,7 @@ impl<const K: usize> Pass<K> {
         (changed, marks)
     }
 
-    /// The first bytes of the window, changed where the needle matches, which is counted.
+    /// The first bytes of the window, changed where the needle matches; counts the matches.
     #[inline(always)]
     fn lanes(&mut self, window: &[u8]) -> [u8; LANES] {
         let (changed, marks) = self.compare(window);

@@ -62,7 +62,7 @@ pub(super) fn probe<const N: usize>(text: &[u8], probe: Probe, positions: usize)
             }
             hits[lane] = 0u8.wrapping_sub(u8::from(hit));
         }
-        // A comparison of the array with zeros would compile to a call of `memcmp` for every block.
+        // A comparison of the array with zeros would compile to a call to `memcmp` for every block.
         if any(&hits) {
             return true;
         }
@@ -260,7 +260,7 @@ pub(super) fn count(marks: &[u8]) -> u64 {
     u64::from(sum + rest)
 }
 
-/// The end of the last marked match, if it extends past the last position.
+/// The end of the last marked match if it extends past the last position, otherwise 0.
 #[inline(always)]
 pub(super) fn end_of_last(marks: &[u8], length: usize) -> usize {
     let start = (marks.len() + 1).saturating_sub(length);

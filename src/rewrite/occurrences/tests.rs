@@ -181,7 +181,7 @@ fn a_match_over_the_border_of_two_blocks_past_the_cache() {
 
 #[test]
 fn what_is_written_is_never_a_match_by_itself() {
-    // A regression test: `ab` by `bb` in `aab`, where the last lanes compared changed bytes again.
+    // A regression test: `ab` to `bb` in `aab`, where the last lanes compared changed bytes again.
     let letters = |number: u32, length: u32| -> Vec<u8> {
         (0..length)
             .map(|place| b'a' + (number.rotate_right(place) & 1) as u8)

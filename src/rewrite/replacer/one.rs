@@ -102,7 +102,7 @@ impl One {
         let substitution = self.substitution();
         let Progress {
             replacements,
-            settled,
+            decided,
             copied,
         } = match &self.way {
             Way::Compared(plan) => {
@@ -111,9 +111,9 @@ impl One {
                     let start = output.len();
                     output.extend_from_slice(text);
                     let progress = prepared.in_place(&mut output[start..]);
-                    output.truncate(start + progress.settled);
+                    output.truncate(start + progress.decided);
                     Progress {
-                        copied: progress.settled,
+                        copied: progress.decided,
                         ..progress
                     }
                 } else {
@@ -125,7 +125,7 @@ impl One {
         };
         let carried = match is_last {
             true => 0,
-            false => longest_at_end(&text[settled..], substitution.needle()),
+            false => longest_at_end(&text[decided..], substitution.needle()),
         };
         let consumed = text.len() - carried;
         output.extend_from_slice(&text[copied..consumed]);
@@ -138,7 +138,7 @@ impl One {
 
 const TAKES_ALL: &str = "a vector takes all that is written to it";
 
-/// Appends up to the end of the last match, rewritten.
+/// Appends `text`, rewritten, up to the end of the last match.
 fn append_found(
     finder: &Finder<'_>,
     text: &[u8],
@@ -154,7 +154,7 @@ fn append_found(
     }
     Progress {
         replacements,
-        settled: done,
+        decided: done,
         copied: done,
     }
 }

@@ -4,7 +4,7 @@ use super::Replacer;
 
 /// How many bytes are usually rewritten at once.
 const PIECE: usize = 64 * 1024;
-/// The minimum.
+/// The shortest piece, for replacements that are much longer than their needles.
 const SHORTEST_PIECE: usize = 64;
 /// Replacements up to this many times as long as their needles do not shorten a piece.
 const COMMON_GROWTH: usize = 16;
@@ -18,7 +18,7 @@ pub(super) struct Pieces {
     /// Rewritten bytes, the first `handed_on` of which were passed on.
     ready: Vec<u8>,
     handed_on: usize,
-    /// How many bytes are rewritten at once, and how many may accumulate until then.
+    /// How many bytes are read at once, and how many (`most`) may wait before they are rewritten.
     piece: usize,
     most: usize,
     count: u64,
@@ -67,7 +67,7 @@ impl Pieces {
         self.waiting.len() >= self.most
     }
 
-    /// Rewritten bytes that were not passed on yet.
+    /// The rewritten bytes that were not passed on yet.
     pub(super) fn ready(&self) -> &[u8] {
         &self.ready[self.handed_on..]
     }

@@ -5,11 +5,11 @@ use std::io::{self, BufRead, Read};
 use super::Replacer;
 use super::pieces::Pieces;
 
-/// Reads from another reader and rewrites what it reads. Made by [`Replacer::reader`].
+/// Reads from another reader and rewrites what it reads. Created by [`Replacer::reader`].
 ///
-/// It reads 64 KiB at once and buffers as much output, so neither side needs a buffer of its own. A
-/// read returns bytes as soon as they are decided, and blocks only for a possible partial match. An
-/// error of the other reader is passed on, and the next read tries again.
+/// It reads 64 KiB at once and buffers as much output, so neither side needs its own buffer. A read
+/// returns bytes as soon as they are decided, and blocks only for a possible partial match. An
+/// error of the inner reader is passed on, and the next read tries again.
 #[derive(Debug)]
 pub struct ReplaceReader<R> {
     reader: R,
@@ -25,12 +25,12 @@ impl<R> ReplaceReader<R> {
         self.pieces.count()
     }
 
-    /// The other reader.
+    /// The inner reader.
     pub const fn get_ref(&self) -> &R {
         &self.reader
     }
 
-    /// The other reader. Bytes that were read from it but not returned yet are lost.
+    /// The inner reader. Bytes that were read from it but not returned yet are lost.
     pub fn into_inner(self) -> R {
         self.reader
     }

@@ -5,12 +5,12 @@ use std::io::{self, Write};
 use super::Replacer;
 use super::pieces::Pieces;
 
-/// Rewrites its input and passes it to another writer. Made by [`Replacer::writer`].
+/// Rewrites its input and passes it to another writer. Created by [`Replacer::writer`].
 ///
 /// Input is gathered up to 64 KiB, so small writes are cheap. [`flush`](Write::flush) passes on
-/// everything except a possible partial match, and [`finish`](Self::finish) that too: a stream must be
-/// finished. If dropped, it finishes by itself and ignores errors. After an error no byte is lost or
-/// written twice, so the same call can be made again.
+/// everything except a possible partial match, and [`finish`](Self::finish) passes that on too, so a
+/// stream must be finished. If dropped, it finishes by itself and ignores errors. After an error no
+/// byte is lost or written twice, so the same call can be made again.
 #[derive(Debug)]
 pub struct ReplaceWriter<W: Write> {
     /// `None` once it is finished.
@@ -35,7 +35,7 @@ impl<W: Write> ReplaceWriter<W> {
     ///
     /// # Errors
     ///
-    /// Those of the other writer.
+    /// Those of the inner writer.
     pub fn try_finish(&mut self) -> io::Result<()> {
         self.hand_on()?;
         self.pieces.rewrite(true);
@@ -43,11 +43,11 @@ impl<W: Write> ReplaceWriter<W> {
         self.writer.as_mut().map_or(Ok(()), Write::flush)
     }
 
-    /// Like [`try_finish`](Self::try_finish), and returns the other writer.
+    /// Like [`try_finish`](Self::try_finish), and returns the inner writer.
     ///
     /// # Errors
     ///
-    /// Those of the other writer, which is then dropped; to be able to retry, call
+    /// Those of the inner writer, which is then dropped; to be able to retry, call
     /// [`try_finish`](Self::try_finish) first.
     pub fn finish(mut self) -> io::Result<W> {
         self.try_finish()?;
@@ -56,7 +56,7 @@ impl<W: Write> ReplaceWriter<W> {
             .ok_or_else(|| io::Error::other("the writer is gone"))
     }
 
-    /// Writes what is rewritten.
+    /// Writes the rewritten bytes.
     fn hand_on(&mut self) -> io::Result<()> {
         let Some(writer) = &mut self.writer else {
             return Ok(());

@@ -126,7 +126,7 @@ fn a_signal_removes_the_temporary_file_and_keeps_the_original() {
     }
 }
 
-/// Owner, named user 1000, group, mask and others, as the kernel keeps an access control list.
+/// An access control list as the kernel stores it: owner, user 1000, group, mask and others.
 fn list(named: u16) -> Vec<u8> {
     let entries = [
         (0x01, 6, u32::MAX),
@@ -198,7 +198,7 @@ fn a_file_is_not_rewritten_into_itself() {
         assert!(said.contains("it is the output, too"), "{said}");
         assert_eq!(fs::read_to_string(&file).unwrap(), "elvis");
     }
-    // There is nothing in it that could be read again.
+    // A truncated file has nothing that could be read again.
     let output = process()
         .arg(&file)
         .stdout(File::create(&file).unwrap())

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{Code, Error, Image, Syntax};
-use crate::profile::callgrind::{InstructionProfile, Reached};
+use crate::profile::callgrind::{CallSite, InstructionProfile};
 use crate::profile::inlined::Symbols;
 
 /// The code that a case executed, by function. The parts add up to the total.
@@ -33,6 +33,37 @@ pub struct External {
     pub instructions: u64,
 }
 
+/// A case's instruction counts, split by location.
+#[derive(Default)]
+struct Shares {
+    /// In the image, by the address of the instruction.
+    executed: BTreeMap<u64, u64>,
+    /// In the image, by the address of the function.
+    by_function: BTreeMap<u64, u64>,
+    /// Outside of the image, by function and object.
+    external: HashMap<(String, String), u64>,
+}
+
+impl Shares {
+    fn of(profile: &InstructionProfile, image: &Image) -> Self {
+        let mut shares = Self::default();
+        for cost in &profile.addresses {
+            let is_own = Path::new(&cost.object) == image.file();
+            match image.at(cost.address).filter(|_| is_own) {
+                Some(function) => {
+                    *shares.executed.entry(cost.address).or_default() += cost.own;
+                    *shares.by_function.entry(function.address).or_default() += cost.own;
+                }
+                None => {
+                    let place = (cost.function.clone(), cost.object.clone());
+                    *shares.external.entry(place).or_default() += cost.own;
+                }
+            }
+        }
+        shares
+    }
+}
+
 impl CaseCode {
     /// Joins the counts in `profile` with the code in `image`. Functions for which `is_wanted` is false, and those
     /// of other objects, such as libc, are only named.
@@ -48,22 +79,11 @@ impl CaseCode {
         syntax: Syntax,
         mut is_wanted: impl FnMut(&Code) -> bool,
     ) -> Result<Self, Error> {
-        let mut executed: BTreeMap<u64, u64> = BTreeMap::new();
-        let mut by_function: BTreeMap<u64, u64> = BTreeMap::new();
-        let mut external: HashMap<(String, String), u64> = HashMap::new();
-        for cost in &profile.addresses {
-            let is_own = Path::new(&cost.object) == image.file();
-            match image.at(cost.address).filter(|_| is_own) {
-                Some(function) => {
-                    *executed.entry(cost.address).or_default() += cost.own;
-                    *by_function.entry(function.address).or_default() += cost.own;
-                }
-                None => {
-                    let place = (cost.function.clone(), cost.object.clone());
-                    *external.entry(place).or_default() += cost.own;
-                }
-            }
-        }
+        let Shares {
+            executed,
+            by_function,
+            mut external,
+        } = Shares::of(profile, image);
         let mut functions = Vec::new();
         for (address, instructions) in by_function {
             let Some(function) = image.at(address) else {
@@ -77,7 +97,7 @@ impl CaseCode {
                     function: code.function,
                 });
             }
-            let reached: Vec<&Reached> = (profile.reached.iter())
+            let reached: Vec<&CallSite> = (profile.call_sites.iter())
                 .filter(|call| function.holds(call.address))
                 .filter(|call| Path::new(&call.object) == image.file())
                 .collect();

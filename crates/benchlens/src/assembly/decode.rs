@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::image::{Function, Image};
 use super::role::Role;
-use crate::profile::callgrind::Reached;
+use crate::profile::callgrind::CallSite;
 use crate::profile::inlined::{Frame, Symbols};
 
 const BITS: u32 = 64;
@@ -32,7 +32,7 @@ pub struct Code {
     pub function: String,
     /// The symbol.
     pub symbol: String,
-    /// Further names of the same code.
+    /// Other names of the same code.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
     /// The address in the file.
@@ -73,7 +73,7 @@ pub struct Instruction {
 pub struct Target {
     /// The demangled name of the function.
     pub function: String,
-    /// The function's role, if its name tells.
+    /// The function's role, if its name reveals one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
 }
@@ -96,6 +96,44 @@ impl Instruction {
     }
 }
 
+/// Resolves what the instructions of `function` refer to. Returns the names by the address referred to, and the targets
+/// of calls and jumps out of the function by the address of the instruction.
+fn named(
+    decoded: &[iced_x86::Instruction],
+    image: &Image,
+    function: &Function,
+) -> (HashMap<u64, String>, BTreeMap<u64, Target>) {
+    let mut names = HashMap::new();
+    let mut targets = BTreeMap::new();
+    for instruction in decoded {
+        let Some((address, is_slot)) = refers_to(instruction) else {
+            continue;
+        };
+        if !is_slot && function.holds(address) {
+            names.insert(address, format!("+{:#x}", address - function.address));
+            continue;
+        }
+        let reached = match is_slot {
+            true => image.callee_through_slot(address),
+            false => image.callee_at(address),
+        };
+        let Some((name, offset)) = reached else {
+            continue;
+        };
+        let written = match offset {
+            0 => name.clone(),
+            _ => format!("{name}+{offset:#x}"),
+        };
+        names.insert(address, written);
+        if is_transfer(instruction) {
+            let role = Role::of(&name);
+            let function = name;
+            targets.insert(instruction.ip(), Target { function, role });
+        }
+    }
+    (names, targets)
+}
+
 impl Code {
     /// Decodes `function` of `image`. Without debug information, instructions have no source. Cost: a lookup in the
     /// debug information for each instruction.
@@ -106,33 +144,7 @@ impl Code {
         syntax: Syntax,
     ) -> Self {
         let decoded = decode(image.code(function), function.address);
-        let mut names = HashMap::new();
-        let mut targets = BTreeMap::new();
-        for instruction in &decoded {
-            let Some((address, is_slot)) = refers_to(instruction) else {
-                continue;
-            };
-            let is_inside = !is_slot && function.holds(address);
-            let reached = match (is_inside, is_slot) {
-                (true, _) => None,
-                (_, true) => image.through(address),
-                (_, false) => image.reached(address),
-            };
-            let name = match (&reached, is_inside) {
-                (_, true) => Some(format!("+{:#x}", address - function.address)),
-                (Some((name, 0)), _) => Some(name.clone()),
-                (Some((name, offset)), _) => Some(format!("{name}+{offset:#x}")),
-                (None, _) => None,
-            };
-            names.extend(name.map(|name| (address, name)));
-            if is_transfer(instruction)
-                && let Some((name, _)) = reached
-            {
-                let role = Role::of(&name);
-                let function = name;
-                targets.insert(instruction.ip(), Target { function, role });
-            }
-        }
+        let (names, mut targets) = named(&decoded, image, function);
         let mut text = writer(syntax, Names::of(names.clone()));
         let mut shape = writer(Syntax::Intel, Names::of_shape(names));
         let write = |to: &mut Box<dyn Formatter>, instruction: &_| {
@@ -184,7 +196,7 @@ impl Code {
     }
 
     /// Adds the observed callees of calls through a pointer.
-    pub(super) fn add_reached(&mut self, reached: &[&Reached]) {
+    pub(super) fn add_reached(&mut self, reached: &[&CallSite]) {
         let at = |it: &Instruction| it.address;
         for call in reached {
             let Ok(index) = self.instructions.binary_search_by_key(&call.address, at) else {

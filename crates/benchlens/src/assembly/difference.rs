@@ -43,7 +43,7 @@ pub(crate) fn differing(sides: [&[Code]; 2], own: [&[&str]; 2]) -> [Vec<Vec<bool
     marks
 }
 
-/// The indices of functions and instructions, with each function after its first call.
+/// Pairs of function and instruction indices, with each callee's instructions placed after the first call to it.
 fn as_executed(codes: &[Code]) -> Vec<(usize, usize)> {
     let mut order = Vec::new();
     let mut waiting: Vec<usize> = (0..codes.len()).collect();

@@ -84,7 +84,7 @@ impl Image {
         Self::parse(&crate::profile::read(path)?, path)
     }
 
-    /// Reads the functions in `bytes`; `path` only names them.
+    /// Reads the functions in `bytes`; `path` only names the image.
     ///
     /// # Errors
     ///
@@ -155,7 +155,7 @@ impl Image {
 
     /// The functions with exactly this name, or else those whose path ends with it. Generic arguments and hashes
     /// may be left out.
-    pub fn called(&self, wanted: &str) -> Vec<&Function> {
+    pub fn named(&self, wanted: &str) -> Vec<&Function> {
         let wanted = demangled(wanted.trim());
         let find = |is: &dyn Fn(&str) -> bool| -> Vec<&Function> {
             (self.functions.iter())
@@ -192,17 +192,17 @@ impl Image {
     }
 
     /// The callee at this address: a name, with an offset if it is inside of a function.
-    pub(super) fn reached(&self, address: u64) -> Option<(String, u64)> {
+    pub(super) fn callee_at(&self, address: u64) -> Option<(String, u64)> {
         if let Some(function) = self.at(address) {
             return Some((function.name(), address - function.address));
         }
         // A stub of the procedure linkage table.
         let slot = decode::slot_of_stub(self.bytes_at(address), address)?;
-        self.through(slot)
+        self.callee_through_slot(slot)
     }
 
     /// The callee of a call through the slot at this address.
-    pub(super) fn through(&self, slot: u64) -> Option<(String, u64)> {
+    pub(super) fn callee_through_slot(&self, slot: u64) -> Option<(String, u64)> {
         match self.slots.get(&slot)? {
             Slot::Named(name) => Some((demangled(name), 0)),
             Slot::Address(address) => {
@@ -213,14 +213,14 @@ impl Image {
     }
 }
 
-/// The functions of a file, sorted, each once. A function without a size reaches to the next one.
+/// The functions of a file, sorted by address and deduplicated. A function without a size extends to the next one.
 fn functions(file: &object::File<'_>, sections: &[Section]) -> Vec<Function> {
     let mut found: Vec<(u64, u64, &str)> = (file.symbols().chain(file.dynamic_symbols()))
         .filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.is_definition())
         .filter_map(|symbol| Some((symbol.address(), symbol.size(), symbol.name().ok()?)))
         .filter(|(_, _, name)| !name.is_empty())
         .collect();
-    // Among the names of one address, one with a size is preferred, and then the longest.
+    // Of several names at one address, a name with a size is preferred, and then the longest name.
     found.sort_by_key(|&(address, size, name)| {
         (address, size == 0, std::cmp::Reverse(name.len()), name)
     });
@@ -243,11 +243,11 @@ fn functions(file: &object::File<'_>, sections: &[Section]) -> Vec<Function> {
     }
     let starts: Vec<u64> = functions.iter().map(|function| function.address).collect();
     for (index, function) in functions.iter_mut().enumerate() {
-        let around = sections.iter().find(|section| {
+        let section = sections.iter().find(|section| {
             section.address <= function.address
                 && function.address - section.address < section.bytes.len() as u64
         });
-        let end = around.map_or(function.address, |section| {
+        let end = section.map_or(function.address, |section| {
             section.address + section.bytes.len() as u64
         });
         let next = starts.get(index + 1).map_or(end, |next| end.min(*next));

@@ -17,8 +17,8 @@ pub enum Place {
 }
 
 impl Place {
-    /// Parses a place. An offset may be hexadecimal or decimal, and angle brackets may enclose the whole, as
-    /// debuggers write it. An address begins with `0x`.
+    /// Parses a place. An offset may be hexadecimal or decimal, and angle brackets may enclose it all, as debuggers
+    /// write it. An address begins with `0x`.
     ///
     /// ```
     /// use benchlens::assembly::Place;

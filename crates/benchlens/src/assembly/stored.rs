@@ -16,8 +16,8 @@ use crate::profile::inlined::Symbols;
 use crate::profile::stored::Profiles;
 use crate::{CaseId, Lens, store};
 
-/// The code of those of `functions` that have machine code of their own, with a case's counts. It comes from
-/// storage, or else from the executable that was counted.
+/// The code of `functions`, with a case's counts; functions without machine code of their own are left out. It comes
+/// from storage, or else from the executable that was counted.
 ///
 /// # Errors
 ///
@@ -43,7 +43,7 @@ pub(crate) fn of_case(
     let symbols = Symbols::load(&executable).ok();
     let wanted: Vec<&Function> = functions
         .iter()
-        .flat_map(|name| image.called(name))
+        .flat_map(|name| image.named(name))
         .collect();
     let is_wanted = |code: &Code| wanted.iter().any(|it| it.address == code.address);
     let decoded = CaseCode::new(&counted, &image, symbols.as_ref(), Syntax::Att, is_wanted);

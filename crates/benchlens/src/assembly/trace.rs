@@ -3,7 +3,7 @@
 //! [`Text::read`] understands Rust's panics, short and full, and the frames of the crate `backtrace`, gdb,
 //! sanitizers, valgrind, glibc and Go. [`explain`] finds each frame's instruction: by its address, if the load
 //! address of the executable can be inferred; by `function+0x39`; or by its function and line, if only one call
-//! fits. A frame that cannot be found has a reason.
+//! fits. A frame that cannot be found carries the reason.
 
 use serde::Serialize;
 
@@ -156,8 +156,8 @@ pub fn explain(text: &Text, image: Option<&Image>, symbols: Option<&Symbols>) ->
     resolve::explain(text, image, symbols)
 }
 
-/// How many of a text's functions outside of the standard library have machine code in `image`, and how many there
-/// are; to choose the executable.
+/// Counts the text's functions outside of the standard library: those with machine code in `image`, and all of them.
+/// Used to choose the executable.
 pub fn fits(text: &Text, image: &Image) -> (usize, usize) {
     resolve::fits(text, image)
 }

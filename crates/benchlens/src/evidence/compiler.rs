@@ -4,7 +4,7 @@
 use std::env;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde::Deserialize;
 use thiserror::Error;
@@ -48,7 +48,7 @@ pub enum Error {
 pub struct Compiled {
     /// The static library.
     pub library: PathBuf,
-    /// Every decision of the inliner; files of the project relative to its folder.
+    /// Every decision of the inliner. Paths of the project's files are relative to its folder.
     pub remarks: Vec<Remark>,
 }
 
@@ -60,19 +60,7 @@ pub struct Compiled {
 /// [`enum@Error`].
 pub fn compile(project: &Path, package: &str) -> Result<Compiled, Error> {
     require_sources(project, package)?;
-    let mut cargo = cargo()
-        .args(["rustc", "--release", "--lib", "--message-format", "json"])
-        .args(["--package", package, "--config"])
-        // Debug information changes no machine code. It gives this build its own files, so neither
-        // build invalidates the other.
-        .arg(format!("profile.release.package.{package}.debug=2"))
-        .args(["--", "-C", "remark=inline"])
-        .current_dir(project)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|source| Error::Cargo { source })?;
+    let mut cargo = start(project, package)?;
     // Read concurrently, since a full pipe would block cargo.
     let errors = cargo.stderr.take().map(|mut stderr| {
         std::thread::spawn(move || {
@@ -87,13 +75,13 @@ pub fn compile(project: &Path, package: &str) -> Result<Compiled, Error> {
     if let Some(messages) = cargo.stdout.take() {
         for line in BufReader::new(messages).lines() {
             match serde_json::from_str(&line?) {
-                Ok(Message::Said { message }) => {
+                Ok(Message::Compiler { message }) => {
                     remarks.extend(Remark::parse(&message.message).map(|remark| Remark {
                         file: relative(&remark.file, &root),
                         ..remark
                     }));
                 }
-                Ok(Message::Made { target, filenames }) if target.name == target_name => {
+                Ok(Message::Artifact { target, filenames }) if target.name == target_name => {
                     let is_library = |file: &PathBuf| file.extension().is_some_and(|e| e == "rlib");
                     library = filenames.into_iter().find(is_library).or(library);
                 }
@@ -118,6 +106,23 @@ pub fn compile(project: &Path, package: &str) -> Result<Compiled, Error> {
                 .to_owned(),
         }),
     }
+}
+
+/// Cargo, at work.
+fn start(project: &Path, package: &str) -> Result<Child, Error> {
+    cargo()
+        .args(["rustc", "--release", "--lib", "--message-format", "json"])
+        .args(["--package", package, "--config"])
+        // Debug information changes no machine code. It gives this build its own files, so neither
+        // build invalidates the other.
+        .arg(format!("profile.release.package.{package}.debug=2"))
+        .args(["--", "-C", "remark=inline"])
+        .current_dir(project)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|source| Error::Cargo { source })
 }
 
 /// Whether `project` is the folder of `package`.
@@ -153,9 +158,9 @@ fn relative(file: &str, root: &Path) -> String {
 #[serde(tag = "reason")]
 enum Message {
     #[serde(rename = "compiler-message")]
-    Said { message: Diagnostic },
+    Compiler { message: Diagnostic },
     #[serde(rename = "compiler-artifact")]
-    Made {
+    Artifact {
         target: Target,
         filenames: Vec<PathBuf>,
     },

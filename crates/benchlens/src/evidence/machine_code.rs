@@ -17,7 +17,7 @@ use crate::profile::{self, Error};
 const ALLOCATORS: [&str; 3] = ["__rust_alloc", "__rust_alloc_zeroed", "__rust_realloc"];
 /// Called before each allocation to make sure that an allocator is linked. It does not allocate,
 /// and LLVM keeps the call when it deletes the allocation.
-const MARK: &str = "__rust_no_alloc_shim_is_unstable";
+const ALLOC_SHIM: &str = "__rust_no_alloc_shim_is_unstable";
 
 /// How a function's machine code refers to the allocator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ pub struct AllocatorCalls {
 
 /// Reads from the static `library` how each of `functions` refers to the allocator. For a generic
 /// function, the instance with the most references counts. A function without machine code of its
-/// own is not in the result: all calls of it were inlined.
+/// own is not in the result: all calls to it were inlined.
 ///
 /// # Errors
 ///
@@ -92,7 +92,7 @@ fn calls_of<'a>(file: &File<'a>, symbol: &impl ObjectSymbol<'a>) -> AllocatorCal
             continue;
         }
         calls.kept += u32::from(ALLOCATORS.contains(&target));
-        marks += u32::from(target.starts_with(MARK));
+        marks += u32::from(target.starts_with(ALLOC_SHIM));
     }
     calls.deleted = marks.saturating_sub(calls.kept);
     calls

@@ -1,4 +1,4 @@
-//! Compiler remarks on a call: inlined or not, at which cost, and why.
+//! Compiler remarks on a call: inlined or not, at what cost, and why.
 //!
 //! LLVM prints a remark for each decision of its inliner (`-C remark=inline`). Calls that rustc
 //! inlined earlier have no remark, but appear in the inlining chain of calls inside of them.

@@ -1,7 +1,7 @@
 //! Machine code and compiler evidence on both sides of each pair, cached beside the results.
 //!
-//! Collecting evidence costs a compilation, so it is cached in `witnesses.json` with a key of the
-//! sources and the compiler. If the key differs, it is collected again.
+//! Collecting evidence costs a compilation, so it is cached in `witnesses.json` under a key derived
+//! from the sources and the compiler. If the key differs, the evidence is collected again.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -56,7 +56,7 @@ pub struct SideWitness {
 /// The evidence on one side.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Witness {
-    /// How the side's function allocates, and its callee if that has machine code of its own.
+    /// How the side's function allocates; likewise its callee, if that has machine code of its own.
     pub machine_code: Vec<MachineCode>,
     /// The compiler's decision on the call.
     pub decision: Decision,
@@ -130,7 +130,7 @@ impl Witnesses {
         Ok(fresh)
     }
 
-    /// The evidence cached in the folder `results`, whatever its sources.
+    /// The evidence cached in the folder `results`, whatever sources it was collected from.
     pub fn kept(results: &Path) -> Option<Self> {
         serde_json::from_slice(&fs::read(results.join(FILE)).ok()?).ok()
     }
@@ -178,7 +178,7 @@ fn sides(cases: &[CaseInfo]) -> impl Iterator<Item = (&CaseId, &PairSide)> {
 }
 
 /// The remark on the call of the callee, or on a call inside of it. Among the latter, one with an
-/// estimate and closest to the callee is preferred: a remark about an attribute adds nothing to the
+/// estimate and closest to the callee is preferred: a remark about an attribute only repeats the
 /// source.
 fn decision(remarks: &[Remark], side: &PairSide) -> Decision {
     let own = || {

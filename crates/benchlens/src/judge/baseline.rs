@@ -1,7 +1,7 @@
-//! The two sides of the gate as folders: the results of a run, and a baseline made from one.
+//! The folders that the gate compares: the results of a run, and a baseline made from one.
 //!
-//! Both contain heap.csv and instructions.csv. What they are valid for is in the record of a run, and
-//! in key.json of a baseline. A baseline also stores where its cases allocate, in sites.csv.
+//! Both contain heap.csv and instructions.csv. The record of a run, and key.json in a baseline, say
+//! what the figures are valid for. A baseline also stores where its cases allocate, in sites.csv.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -16,12 +16,12 @@ use crate::{Figure, Lens};
 /// The file that says what a baseline is valid for.
 pub const KEY: &str = "key.json";
 
-/// Reads the results of a run, with everything that makes them doubtful.
+/// Reads the results of a run, with its failures and every reason to doubt its rows.
 ///
 /// # Errors
 ///
-/// What [`store::read_rows`] and [`store::read_record`] say, and [`Error::Malformed`] where a lens
-/// that the gate judges could not measure; each names the file.
+/// Those of [`store::read_rows`] and [`store::read_record`], and [`Error::Malformed`] if a lens that
+/// the gate judges could not measure. Each error names the file.
 pub fn read_results(folder: &Path) -> Result<Side, Error> {
     let record = store::read_record(folder)?;
     let mut failures = Vec::new();
@@ -65,7 +65,7 @@ pub fn read_baseline(folder: &Path) -> Result<Side, Error> {
     read(folder, read_key(folder)?)
 }
 
-/// Reads what the baseline in `folder` is valid for.
+/// Reads the key of the baseline in `folder`: what it is valid for.
 ///
 /// # Errors
 ///

@@ -87,7 +87,7 @@ fn is_within(view: &LineView, sources: &Sources) -> bool {
         })
 }
 
-/// Place, source, and which of the lines with that source in that file.
+/// Place, source, and the index among that file's lines with the same source.
 type Key<'a> = (&'a str, &'a str, usize);
 
 /// The lines of a view by key: number and cost.

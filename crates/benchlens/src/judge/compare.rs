@@ -18,7 +18,7 @@ pub struct Row {
     pub case: CaseId,
     /// What was measured.
     pub metric: Metric,
-    /// Under which circumstances.
+    /// The circumstances of the figure.
     pub at: Dimensions,
     /// The figure of the first results, if it is there.
     pub before: Option<Value>,
@@ -45,7 +45,7 @@ pub struct Results {
     /// The rows of all lenses.
     pub figures: Vec<Figure>,
     /// What the figures depend on besides the source, each with its name.
-    pub surroundings: Vec<(String, String)>,
+    pub environment: Vec<(String, String)>,
     /// Why the rows may not be from one run.
     pub doubts: Vec<Doubt>,
 }
@@ -55,7 +55,7 @@ impl Results {
     ///
     /// # Errors
     ///
-    /// What [`store::read_rows`], [`store::read_record`] and [`read_key`] say.
+    /// Those of [`store::read_rows`], [`store::read_record`] and [`read_key`].
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let mut lenses = Vec::new();
         for lens in [Lens::Heap, Lens::Instructions, Lens::Time] {
@@ -64,7 +64,7 @@ impl Results {
                 rows => lenses.push((lens, rows?)),
             }
         }
-        let (surroundings, doubts) = match store::read_record(folder) {
+        let (environment, doubts) = match store::read_record(folder) {
             Err(Error::Missing { .. }) if folder.join(KEY).exists() => {
                 (of_key(&read_key(folder)?), Vec::new())
             }
@@ -78,7 +78,7 @@ impl Results {
         };
         Ok(Self {
             figures: lenses.into_iter().flat_map(|(_, rows)| rows).collect(),
-            surroundings,
+            environment,
             doubts,
         })
     }
@@ -86,19 +86,19 @@ impl Results {
 
 fn of_record(record: &RunRecord) -> Vec<(String, String)> {
     let environment = &record.environment;
-    let mut surroundings = vec![
+    let mut environment = vec![
         ("cpu".to_owned(), environment.cpu.clone()),
         ("kernel".to_owned(), environment.kernel.clone()),
     ];
-    surroundings.extend(of_key(&Key::of(record)));
+    environment.extend(of_key(&Key::of(record)));
     for (lens, run) in record
         .lenses
         .iter()
         .filter(|(lens, _)| **lens != Lens::Instructions)
     {
-        surroundings.push((format!("cpu_features of {lens}"), run.features.clone()));
+        environment.push((format!("cpu_features of {lens}"), run.features.clone()));
     }
-    surroundings
+    environment
 }
 
 fn of_key(key: &Key) -> Vec<(String, String)> {
@@ -112,7 +112,7 @@ fn of_key(key: &Key) -> Vec<(String, String)> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Comparison {
     /// Properties of the environment that differ: name, before, after.
-    pub surroundings: Vec<(String, String, String)>,
+    pub environment_differences: Vec<(String, String, String)>,
     /// Why the rows of either side may not be from one run.
     pub doubts: [Vec<Doubt>; 2],
     /// Sorted by lens, case and metric; includes rows that only one side has.
@@ -120,14 +120,14 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Puts two results side by side. Sorting is the cost.
+    /// Puts two results side by side. Cost: sorting the figures.
     pub fn new(before: &Results, after: &Results) -> Self {
         let differing = |(name, old): &(String, String)| {
-            let (_, new) = (after.surroundings.iter()).find(|(other, _)| other == name)?;
+            let (_, new) = (after.environment.iter()).find(|(other, _)| other == name)?;
             (old != new).then(|| (name.clone(), old.clone(), new.clone()))
         };
         Self {
-            surroundings: before.surroundings.iter().filter_map(differing).collect(),
+            environment_differences: before.environment.iter().filter_map(differing).collect(),
             doubts: [before.doubts.clone(), after.doubts.clone()],
             rows: rows(&before.figures, &after.figures),
         }
@@ -205,10 +205,10 @@ impl Comparison {
 
     fn origins(&self) -> String {
         let mut text = String::new();
-        if !self.surroundings.is_empty() {
+        if !self.environment_differences.is_empty() {
             text.push_str("Not measured in the same environment:\n\n");
             text.push_str("| | before | after |\n| --- | --- | --- |\n");
-            for (name, before, after) in &self.surroundings {
+            for (name, before, after) in &self.environment_differences {
                 let [name, before, after] = [name, before, after].map(|text| markdown(text));
                 let _ = writeln!(text, "| {name} | {before} | {after} |");
             }

@@ -1,11 +1,11 @@
-//! The gate: judges the figures of a run by a baseline.
+//! The gate: judges the figures of a run against a baseline.
 //!
 //! Exact heap figures must be equal, and exact instructions must stay within a tolerance. Time is never
-//! judged, and neither is a figure that is not exact in the baseline. A figure that is no longer exact
-//! fails, unless the baseline's value lies within the run's spread. Improvements fail too: a stale
-//! baseline would hide the next regression. The gate fails closed: a case or metric missing on either
-//! side is a finding, an empty side is an error, results that are not from one complete run are
-//! refused, and a different key is always reported.
+//! judged, nor is a figure that is inexact in the baseline. A figure that is no longer exact fails,
+//! unless the baseline's value lies within the run's spread. Improvements fail too: a stale baseline
+//! would hide the next regression. The gate fails closed: a case or metric missing on either side is a
+//! finding, an empty side is an error, results that are not from one complete run are refused, and a
+//! different key is always reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -35,7 +35,7 @@ pub struct Side {
     pub heap: Vec<Figure>,
     /// The rows of the instructions lens.
     pub instructions: Vec<Figure>,
-    /// Failures of the two lenses that the run recorded.
+    /// Failures that the run recorded for the two lenses.
     pub failures: Vec<Failure>,
     /// Why the rows of the two lenses may not be from one run.
     pub doubts: Vec<Doubt>,
@@ -46,7 +46,7 @@ impl Side {
     ///
     /// # Errors
     ///
-    /// [`Refusal`], with every reason against it.
+    /// [`Refusal`], with every reason for it.
     pub fn require_one_whole_run(&self) -> Result<(), Refusal> {
         if self.doubts.is_empty() && self.failures.is_empty() {
             return Ok(());
@@ -169,7 +169,7 @@ impl fmt::Display for Finding {
 pub struct Change {
     /// Which figure.
     pub metric: Metric,
-    /// Under which circumstances.
+    /// The circumstances of the figure.
     pub at: Dimensions,
     /// The baseline's value, if present.
     pub before: Option<u64>,
@@ -215,7 +215,7 @@ impl fmt::Display for Change {
     }
 }
 
-/// Judges `results` by `baseline`. `tolerance` is a ratio: 0.005 is half a percent.
+/// Judges `results` against `baseline`. `tolerance` is a ratio: 0.005 is half a percent.
 ///
 /// # Errors
 ///
@@ -230,8 +230,8 @@ pub fn judge(baseline: &Side, results: &Side, tolerance: f64) -> Result<Verdict,
     }
 }
 
-/// The differences that [`judge`] would find, whatever run the figures are from. For display, not
-/// for passing.
+/// The differences that [`judge`] would find, even if the results are not from one complete run. For
+/// display, never as a pass.
 ///
 /// # Errors
 ///
@@ -309,17 +309,17 @@ fn collect<'a>(
         let (before, after) = (before.get(place), after.get(place));
         let mut no_longer_exact = None;
         if let (Some(before), Some(after)) = (before, after) {
-            match word_on(before, after, tolerance) {
-                Word::Shown => {
+            match judge_figure(before, after, tolerance) {
+                Judgement::Shown => {
                     verdict.shown += 1;
                     continue;
                 }
-                Word::Passed => {
+                Judgement::Passed => {
                     verdict.judged += 1;
                     continue;
                 }
-                Word::Failed => {}
-                Word::NoLongerExact => no_longer_exact = Some(why_not_exact(after)),
+                Judgement::Failed => {}
+                Judgement::NoLongerExact => no_longer_exact = Some(why_not_exact(after)),
             }
             verdict.judged += 1;
         }
@@ -344,33 +344,37 @@ fn by_place(rows: &[Figure]) -> BTreeMap<Place<'_>, &Figure> {
 }
 
 /// The judgement on a figure that is on both sides.
-enum Word {
+enum Judgement {
     Shown,
     Passed,
     Failed,
     NoLongerExact,
 }
 
-fn word_on(before: &Figure, after: &Figure, tolerance: Tolerance) -> Word {
+fn judge_figure(before: &Figure, after: &Figure, tolerance: Tolerance) -> Judgement {
     let (Some(old), Some(new)) = (before.value.count(), after.value.count()) else {
         // A time is never judged, and a count must not become a time.
         return match before.value.count().is_none() && after.value.count().is_none() {
-            true => Word::Shown,
-            false => Word::Failed,
+            true => Judgement::Shown,
+            false => Judgement::Failed,
         };
     };
     match (before.worth, after.worth) {
-        (Worth::Shown(_), _) => Word::Shown,
+        (Worth::Shown(_), _) => Judgement::Shown,
         (Worth::Exact, Worth::Shown(Some((low, high)))) if (low..=high).contains(&old) => {
-            Word::Shown
+            Judgement::Shown
         }
-        (Worth::Exact, Worth::Shown(_)) => Word::NoLongerExact,
+        (Worth::Exact, Worth::Shown(_)) => Judgement::NoLongerExact,
         (Worth::Exact, Worth::Exact) => {
             let passes = match before.metric.lens() {
                 Lens::Instructions => tolerance.allows(old, new),
                 Lens::Heap | Lens::Time => old == new,
             };
-            if passes { Word::Passed } else { Word::Failed }
+            if passes {
+                Judgement::Passed
+            } else {
+                Judgement::Failed
+            }
         }
     }
 }

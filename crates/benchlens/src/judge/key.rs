@@ -51,8 +51,8 @@ impl Key {
         ]
     }
 
-    /// Whether heap figures under both keys are comparable. They depend on the compiled code and
-    /// not on the processor.
+    /// Whether heap figures under both keys are comparable. Heap figures depend on the compiled
+    /// code, not on the processor.
     pub(super) fn allows_heap(&self, other: &Self) -> bool {
         let compiled = |key: &Self| {
             (

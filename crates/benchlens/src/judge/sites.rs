@@ -26,7 +26,7 @@ pub struct Site {
     pub case: CaseId,
     /// The file, relative to the project's folder; for a function of another project, its name.
     pub path: String,
-    /// From 1; 0 for a function of another project.
+    /// The line, from 1; 0 for a function of another project.
     pub line: u32,
     /// Blocks allocated.
     pub allocations: u64,
@@ -117,7 +117,7 @@ pub fn of_view(view: &LineView) -> Vec<Site> {
 
 /// The site that grew most, by allocations and then by bytes; `None` if none did. A site is
 /// identified by its source, because its line number may shift.
-pub fn risen<'a>(before: &[Site], after: &'a [Site]) -> Option<&'a Site> {
+pub fn largest_increase<'a>(before: &[Site], after: &'a [Site]) -> Option<&'a Site> {
     let mut known: HashMap<(&CaseId, &str, &str), (u64, u64)> = HashMap::new();
     for site in before {
         let (allocations, bytes) = known.entry(place(site)).or_default();
@@ -144,7 +144,7 @@ fn place(site: &Site) -> (&CaseId, &str, &str) {
 ///
 /// # Errors
 ///
-/// What the encoder says.
+/// The encoder's error.
 pub fn encode(sites: &[Site]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for site in sites {
@@ -207,14 +207,17 @@ mod tests {
             site("let a = vec![1];", 6, 9, 9),
             site("let b = vec![2];", 7, 3, 3),
         ];
-        assert_eq!(risen(&before, &after).unwrap().line, 7);
+        assert_eq!(largest_increase(&before, &after).unwrap().line, 7);
         let new = [after[0].clone(), site("let c = vec![3];", 9, 1, 64)];
-        let found = risen(&before, &new).unwrap();
+        let found = largest_increase(&before, &new).unwrap();
         assert_eq!(found.to_string(), "src/a.rs:9: `let c = vec![3];`");
-        assert_eq!(risen(&before, &before), None);
+        assert_eq!(largest_increase(&before, &before), None);
         let larger = [before[0].clone(), site("let b = vec![2];", 5, 1, 8)];
-        assert_eq!(risen(&before, &larger).unwrap().allocated_bytes, 8);
-        assert_eq!(risen(&[], &after).unwrap().line, 6);
+        assert_eq!(
+            largest_increase(&before, &larger).unwrap().allocated_bytes,
+            8
+        );
+        assert_eq!(largest_increase(&[], &after).unwrap().line, 6);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The results of the experiment: the resident set after each phase.
+//! The results of the experiment with allocators: the resident set after each phase.
 
 use serde::Serialize;
 

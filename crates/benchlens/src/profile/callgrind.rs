@@ -6,7 +6,7 @@
 //! the inclusive cost of the callee, and the one after `jump=` or `jcnd=` is the source of a jump.
 //! Names are written once as `(7) name` and then as `(7)`; positions may be relative to the previous
 //! one. `totals:` ends each part, and the lines must add up to the sum of the totals; a file without
-//! it has `summary:` instead.
+//! `totals:` has `summary:` instead.
 //!
 //! Files of arbitrary programs are accepted: with several parts and threads, with mangled names, or
 //! without lines.
@@ -35,12 +35,12 @@ pub struct InstructionProfile {
     /// The calls between physical functions, sorted and each pair once.
     pub calls: Vec<CallCost>,
     /// What each calling instruction reached, sorted; empty if callgrind did not record addresses.
-    pub reached: Vec<Reached>,
+    pub call_sites: Vec<CallSite>,
 }
 
 /// What an instruction called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reached {
+pub struct CallSite {
     /// The executable or library that holds the instruction.
     pub object: String,
     /// Its address in that object's file.
@@ -56,11 +56,11 @@ pub struct Reached {
 pub struct CallCost {
     /// The function that calls.
     pub caller: String,
-    /// The function that is called; the caller itself where it recurs.
+    /// The called function; equal to the caller in direct recursion.
     pub callee: String,
     /// How often.
     pub calls: u64,
-    /// The instructions of the callee and of all that it called; a recursive call counts at each level.
+    /// Inclusive instructions of the callee; a recursive call counts at each level.
     pub instructions: u64,
 }
 
@@ -94,13 +94,6 @@ pub struct LineCost {
     pub own: u64,
     /// Instructions of the functions it called; a recursive call counts at each level.
     pub called: u64,
-}
-
-impl LineCost {
-    /// The line and what it called.
-    pub const fn inclusive(&self) -> u64 {
-        self.own.saturating_add(self.called)
-    }
 }
 
 impl InstructionProfile {
@@ -150,7 +143,7 @@ impl InstructionProfile {
         }
         let addresses = parser.take_addresses();
         let calls = parser.take_calls();
-        let reached = parser.take_reached();
+        let call_sites = parser.take_call_sites();
         Ok(Self {
             command: std::mem::take(&mut parser.command),
             total,
@@ -158,7 +151,7 @@ impl InstructionProfile {
             lines: parser.into_lines(),
             addresses,
             calls,
-            reached,
+            call_sites,
         })
     }
 }
@@ -176,7 +169,7 @@ impl InstructionProfile {
         if let Some(object) = started.max_by_key(|object| object.len()) {
             return Some(Path::new(object));
         }
-        // The command may be relative to the path or the working folder.
+        // The command may be relative to `PATH` or to the working folder.
         let program = Path::new(self.command.split(' ').next()?).file_name()?;
         objects
             .map(Path::new)
@@ -186,7 +179,7 @@ impl InstructionProfile {
 
 type Key = (String, String, u64);
 
-/// The positions before the costs of a line.
+/// The positions at the start of a cost line.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Positions {
     #[default]
@@ -206,11 +199,11 @@ struct Parser {
     address: u64,
     position: u64,
     after_calls: bool,
-    /// The function and the count of the call whose cost is next.
+    /// The callee and the count of the call whose cost follows.
     callee: String,
     count: u64,
     calls: BTreeMap<(String, String), (u64, u64)>,
-    reached: BTreeMap<(String, u64, String), u64>,
+    call_sites: BTreeMap<(String, u64, String), u64>,
     objects: HashMap<String, String>,
     files: HashMap<String, String>,
     functions: HashMap<String, String>,
@@ -255,9 +248,9 @@ impl Parser {
                 Ok(())
             }
             "positions" => match value {
-                "line" => self.are(Positions::Line),
-                "instr" => self.are(Positions::Address),
-                "instr line" => self.are(Positions::Both),
+                "line" => self.set_positions(Positions::Line),
+                "instr" => self.set_positions(Positions::Address),
+                "instr line" => self.set_positions(Positions::Both),
                 _ => Err("only positions by line, by instruction, and by both are supported"),
             },
             "events" => {
@@ -277,7 +270,7 @@ impl Parser {
                 let before = self.summary.unwrap_or(0);
                 let sum = before.checked_add(total).ok_or("the total overflows")?;
                 self.summary = Some(sum);
-                // In the header it announces what follows.
+                // In the header, `summary:` precedes the costs and does not close them.
                 self.closing = (self.sum > 0).then_some(sum);
                 Ok(())
             }
@@ -285,7 +278,7 @@ impl Parser {
         }
     }
 
-    fn are(&mut self, positions: Positions) -> Result<(), &'static str> {
+    fn set_positions(&mut self, positions: Positions) -> Result<(), &'static str> {
         self.positions = positions;
         Ok(())
     }
@@ -314,10 +307,10 @@ impl Parser {
     fn cost(&mut self, line: &str) -> Result<(), &'static str> {
         let mut fields = line.split_whitespace();
         if self.positions != Positions::Line {
-            self.address = moved(self.address, fields.next().unwrap_or_default())?;
+            self.address = parse_position(self.address, fields.next().unwrap_or_default())?;
         }
         if self.positions != Positions::Address {
-            self.position = moved(self.position, fields.next().unwrap_or_default())?;
+            self.position = parse_position(self.position, fields.next().unwrap_or_default())?;
         }
         let cost = self.event(fields)?;
         let key = (self.file.clone(), self.function.clone(), self.position);
@@ -331,7 +324,7 @@ impl Parser {
             *sum = sum.saturating_add(cost);
             if self.positions != Positions::Line {
                 let call = (self.object.clone(), self.address, self.callee.clone());
-                let calls = self.reached.entry(call).or_default();
+                let calls = self.call_sites.entry(call).or_default();
                 *calls = calls.saturating_add(self.count);
             }
         } else {
@@ -342,7 +335,7 @@ impl Parser {
         Ok(())
     }
 
-    /// The sum over all addresses is checked by the sum over all lines.
+    /// Adds `cost` to the current address. Cannot overflow: the sum over all lines is checked.
     fn count_address(&mut self, cost: u64) {
         if self.positions == Positions::Line || cost == 0 {
             return;
@@ -370,9 +363,9 @@ impl Parser {
             .collect()
     }
 
-    fn take_reached(&mut self) -> Vec<Reached> {
-        (std::mem::take(&mut self.reached).into_iter())
-            .map(|((object, address, callee), calls)| Reached {
+    fn take_call_sites(&mut self) -> Vec<CallSite> {
+        (std::mem::take(&mut self.call_sites).into_iter())
+            .map(|((object, address, callee), calls)| CallSite {
                 object,
                 address,
                 callee,
@@ -385,7 +378,7 @@ impl Parser {
         std::mem::take(&mut self.addresses).into_values().collect()
     }
 
-    /// Trailing zeros are omitted.
+    /// The count of `Ir` among the costs of a line; trailing zeros may be omitted.
     fn event<'a>(&self, mut costs: impl Iterator<Item = &'a str>) -> Result<u64, &'static str> {
         let column = self.column.ok_or("a cost before the events are named")?;
         match costs.nth(column) {
@@ -422,7 +415,7 @@ fn demangled(name: &str) -> String {
 }
 
 /// A position, absolute or relative to the one before; addresses are written as `0x1f`.
-fn moved(from: u64, position: &str) -> Result<u64, &'static str> {
+fn parse_position(from: u64, position: &str) -> Result<u64, &'static str> {
     let number = |digits: &str| {
         match digits.strip_prefix("0x") {
             Some(hexadecimal) => u64::from_str_radix(hexadecimal, 16),

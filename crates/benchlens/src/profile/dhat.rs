@@ -18,14 +18,14 @@ use crate::run::is_harness;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeapProfile {
     /// The frames that stacks refer to, by index.
-    pub frames: Vec<Frame>,
+    pub frames: Vec<StackFrame>,
     /// One stack each, with its costs.
     pub points: Vec<ProgramPoint>,
 }
 
 /// One function on a stack, physical or inlined.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Frame {
+pub struct StackFrame {
     /// Address in the process that was profiled; frames that share it are one physical frame.
     pub address: u64,
     /// Demangled name.
@@ -40,14 +40,14 @@ pub struct Frame {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProgramPoint {
     /// Its heap cost.
-    pub cost: Cost,
+    pub cost: StackCost,
     /// Indices into [`HeapProfile::frames`], innermost first.
     pub stack: Vec<usize>,
 }
 
-/// A heap cost.
+/// What was allocated on one stack, or on several together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cost {
+pub struct StackCost {
     /// Blocks allocated; a reallocation counts as one.
     pub allocations: u64,
     /// Bytes allocated.
@@ -58,7 +58,7 @@ pub struct Cost {
     pub peak_bytes: u64,
 }
 
-impl Cost {
+impl StackCost {
     fn checked_add(self, other: Self) -> Option<Self> {
         Some(Self {
             allocations: self.allocations.checked_add(other.allocations)?,
@@ -106,14 +106,14 @@ impl HeapProfile {
                     .ok_or_else(|| malformed(format!("frame {index}"), "not a frame of a stack"))
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let mut total = Cost::default();
+        let mut total = StackCost::default();
         let mut points = Vec::with_capacity(written.points.len());
         for (index, point) in written.points.into_iter().enumerate() {
             let place = || format!("program point {index}");
             if point.stack.iter().any(|&frame| frame >= frames.len()) {
                 return Err(malformed(place(), "its stack refers to a missing frame"));
             }
-            let cost = Cost {
+            let cost = StackCost {
                 allocations: point.blocks,
                 allocated_bytes: point.bytes,
                 peak_blocks: point.peak_blocks,
@@ -131,7 +131,7 @@ impl HeapProfile {
     }
 
     /// The sum over all program points.
-    pub fn total(&self) -> Cost {
+    pub fn total(&self) -> StackCost {
         sum(self.points.iter())
     }
 
@@ -140,13 +140,13 @@ impl HeapProfile {
     ///
     /// The runtime of threads allocates differently from run to run, while blocks below the
     /// function that does the work are the same in every run.
-    pub fn own_and_runtime(&self, function: &str) -> (Cost, Cost) {
+    pub fn own_and_runtime(&self, function: &str) -> (StackCost, StackCost) {
         self.split(|frame| is_within(frame, function))
     }
 
     /// The sum over the program points whose stack contains a function for which `is_own` is true,
     /// and the sum over all others.
-    pub(crate) fn split(&self, is_own: impl Fn(&str) -> bool) -> (Cost, Cost) {
+    pub(crate) fn split(&self, is_own: impl Fn(&str) -> bool) -> (StackCost, StackCost) {
         let (own, others): (Vec<_>, Vec<_>) = self.points.iter().partition(|point| {
             let mut functions = (point.stack.iter()).map(|&frame| &self.frames[frame].function);
             functions.any(|function| is_own(function))
@@ -155,7 +155,7 @@ impl HeapProfile {
     }
 
     /// The same profile without the frames of the profiler and of the harness: stacks begin at the
-    /// call of the allocator and end where the work of the case begins.
+    /// call to the allocator and end where the work of the case begins.
     ///
     /// `counted_call` is the function that makes the call; in profiles of benches it is
     /// [`COUNTED_CALL`](crate::run::COUNTED_CALL). A stack that would lose all its frames keeps them,
@@ -166,7 +166,7 @@ impl HeapProfile {
             let end = (stack.iter())
                 .position(|frame| is_within(function(frame), counted_call))
                 .unwrap_or(stack.len());
-            // Frames between the call and the case's own closure.
+            // Cuts the harness's frames between the counted call and the case's closure.
             let end = (stack[..end].iter())
                 .position(|frame| is_harness(function(frame)))
                 .unwrap_or(end);
@@ -206,7 +206,7 @@ impl HeapProfile {
     }
 }
 
-/// The length of the shortest prefix of which `group` is a repetition.
+/// The length of the shortest prefix that, repeated, gives `group`.
 fn period(group: &[usize]) -> usize {
     (1..=group.len())
         .filter(|length| group.len().is_multiple_of(*length))
@@ -214,9 +214,9 @@ fn period(group: &[usize]) -> usize {
         .unwrap_or(1)
 }
 
-/// Sums cannot overflow: `parse` checked the sum over all points.
-fn sum<'a>(points: impl Iterator<Item = &'a ProgramPoint>) -> Cost {
-    points.fold(Cost::default(), |total, point| {
+/// The sum over `points`. Cannot overflow: `parse` checked the sum over all points.
+fn sum<'a>(points: impl Iterator<Item = &'a ProgramPoint>) -> StackCost {
+    points.fold(StackCost::default(), |total, point| {
         total.checked_add(point.cost).unwrap_or(total)
     })
 }
@@ -241,7 +241,7 @@ pub(crate) fn is_within(name: &str, function: &str) -> bool {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
-/// Whether places in the file have columns.
+/// Whether locations in the file have columns; an error if the mode is not supported.
 fn mode(written: &Written) -> Result<bool, &'static str> {
     match (written.version, written.mode.as_str()) {
         (2, "rust-heap") => Ok(true),
@@ -255,9 +255,9 @@ fn mode(written: &Written) -> Result<bool, &'static str> {
 }
 
 /// `0x7f01: name (some/file.rs:12:3)`; the first entry of the table is `[root]`.
-fn parse_frame(text: &str, has_columns: bool) -> Option<Frame> {
+fn parse_frame(text: &str, has_columns: bool) -> Option<StackFrame> {
     if text == "[root]" {
-        return Some(Frame {
+        return Some(StackFrame {
             address: 0,
             function: text.to_owned(),
             file: "???".to_owned(),
@@ -274,7 +274,7 @@ fn parse_frame(text: &str, has_columns: bool) -> Option<Frame> {
     let _column: u32 = parts.next()?.parse().ok()?;
     let line = parts.next()?.parse().ok()?;
     let file = parts.next()?;
-    Some(Frame {
+    Some(StackFrame {
         address,
         function: function.to_owned(),
         file: file.to_owned(),
@@ -283,8 +283,8 @@ fn parse_frame(text: &str, has_columns: bool) -> Option<Frame> {
 }
 
 /// `name(int) (file.cpp:12)`, `name (in /lib/object.so)`, or a name alone.
-fn valgrinds_frame(address: u64, text: &str) -> Frame {
-    let frame = |function: &str, file: &str, line| Frame {
+fn valgrinds_frame(address: u64, text: &str) -> StackFrame {
+    let frame = |function: &str, file: &str, line| StackFrame {
         address,
         function: demangled(function),
         file: file.to_owned(),

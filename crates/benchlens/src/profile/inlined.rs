@@ -67,7 +67,7 @@ impl Symbols {
         inlined_at(&self.loader, address).unwrap_or_default()
     }
 
-    /// Where code of a wanted file begins, by its innermost lines. Cost: reading all line tables.
+    /// The start addresses of code whose innermost line is in a wanted file. Cost: reading all line tables.
     pub(crate) fn code_of(&self, is_wanted: &dyn Fn(&str) -> bool) -> Vec<u64> {
         let rows = self.loader.find_location_range(0, u64::MAX);
         let wanted = rows
@@ -87,7 +87,7 @@ impl fmt::Debug for Symbols {
     }
 }
 
-/// A function, and its line that ran or made the call.
+/// A function, and the line in it that ran or made the call.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Frame {
@@ -143,8 +143,9 @@ impl InlineProfile {
         Self::of_chains(chains).checked(profile.total, executable)
     }
 
-    /// callgrind's own functions and lines, each as a chain of one: inlined code has its line, in
-    /// the physical function. `why` is the reason for not using the executable.
+    /// callgrind's own functions and lines, each as a chain of one frame: inlined code keeps its
+    /// line, but is attributed to the physical function. `why` is the reason for not using the
+    /// executable.
     pub fn of_lines(profile: &InstructionProfile, why: impl Into<String>) -> Self {
         let mut chains: BTreeMap<Vec<Frame>, u64> = BTreeMap::new();
         for line in profile.lines.iter().filter(|line| line.own > 0) {
@@ -162,8 +163,8 @@ impl InlineProfile {
         }
     }
 
-    /// The same without frames of the harness, where code of the case was inlined into them. Chains
-    /// that consist only of the harness stay unchanged.
+    /// The same profile without the harness frames that code of the case was inlined into. Chains
+    /// of only harness and standard library frames stay unchanged.
     #[must_use]
     pub fn within_call(mut self) -> Self {
         for chain in &mut self.chains {
@@ -315,7 +316,7 @@ mod tests {
             command: String::new(),
             lines: Vec::new(),
             calls: Vec::new(),
-            reached: Vec::new(),
+            call_sites: Vec::new(),
             addresses,
         }
     }

@@ -32,15 +32,15 @@ pub struct SampleProfile {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Facts {
-    /// Who sampled.
-    pub way: Way,
-    /// Why not in another way; empty if this one was asked for or is the best.
+    /// The sampler.
+    pub sampler: SamplerKind,
+    /// Why perf was not used; empty if it was, or if this sampler was asked for.
     pub why: String,
-    /// How many samples were asked for in a second of processor time.
+    /// The requested number of samples per second of processor time.
     pub frequency: u32,
     /// How many calls were made.
     pub calls: u64,
-    /// How long they took, with what happened between them, in nanoseconds.
+    /// How long the calls took, including the time between them, in nanoseconds.
     pub nanoseconds: u64,
     /// The hash of the executable, as in rows.
     pub executable: String,
@@ -48,36 +48,36 @@ pub struct Facts {
     pub outside: u64,
     /// Samples in a call whose stack could not be followed to its beginning.
     pub cut: u64,
-    /// Samples that the sampler announced and did not deliver.
+    /// Samples that the sampler lost.
     pub lost: u64,
     /// Whether time within the kernel is seen.
     pub sees_kernel: bool,
-    /// The processor time of the process while it was sampled, in nanoseconds; `None` where no clock tells.
+    /// The processor time of the process while it was sampled, in nanoseconds; `None` if the system has no such clock.
     pub used: Option<u64>,
-    /// The processor time that its samples stand for, those outside of the calls among them.
+    /// The processor time that all samples stand for, including those outside of the calls, in nanoseconds.
     pub stood_for: u64,
 }
 
 impl Facts {
-    /// The part of the processor time that its samples stand for; `None` if that time is not known.
+    /// The share of the processor time that the samples stand for; `None` if the processor time is not known.
     pub fn coverage(&self) -> Option<f64> {
         let used = self.used.filter(|&used| used > 0)?;
         Some(self.stood_for as f64 / used as f64)
     }
 }
 
-/// Who sampled.
+/// The sampler.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Way {
+pub enum SamplerKind {
     /// The kernel, through `perf`.
     #[default]
     Perf,
-    /// A timer in the process, whose signals end up between the kernel and the process.
+    /// A timer in the process, whose signals are handled on the return from a system call, not within it.
     Timer,
 }
 
-impl Way {
+impl SamplerKind {
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
@@ -95,24 +95,24 @@ pub struct Sample {
     pub at: u64,
     /// The processor time that it stands for, in nanoseconds.
     pub nanoseconds: u64,
-    /// The thread's number in the system.
+    /// The thread's id.
     pub thread: u32,
     /// The index of its stack.
     pub stack: usize,
 }
 
-/// A stack, and what was seen of it.
+/// A stack, and the samples that have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Weighted<'a> {
     /// Indices into [`SampleProfile::chains`], innermost first.
     pub chains: &'a [usize],
     /// How many samples have it.
     pub samples: u64,
-    /// The processor time that they stand for.
+    /// The processor time that they stand for, in nanoseconds.
     pub nanoseconds: u64,
 }
 
-/// How the name of a frame begins that stands for a system call.
+/// The prefix of the name of a frame that stands for a system call.
 pub const SYSTEM_CALL: &str = "[system call] ";
 
 impl SampleProfile {
@@ -160,7 +160,7 @@ impl SampleProfile {
         serde_json::to_vec(self)
     }
 
-    /// Each stack once.
+    /// Each stack once, with the number of its samples and their processor time.
     pub fn weighted(&self) -> Vec<Weighted<'_>> {
         let mut weighted: Vec<_> = (self.stacks.iter())
             .map(|chains| Weighted {
@@ -177,13 +177,13 @@ impl SampleProfile {
         weighted
     }
 
-    /// The frames of a stack, innermost first, inlined ones among them.
+    /// The frames of a stack, innermost first, including inlined ones.
     pub fn frames_of<'a>(&'a self, stack: &'a [usize]) -> impl Iterator<Item = &'a Frame> {
         let chains = stack.iter().flat_map(|&chain| &self.chains[chain]);
         chains.map(|&frame| &self.frames[frame])
     }
 
-    /// How many samples the profile rests on.
+    /// The number of samples.
     pub fn total(&self) -> u64 {
         self.samples.len() as u64
     }
@@ -200,8 +200,8 @@ impl SampleProfile {
         is_known.then(|| self.processor_time() as f64 / self.facts.calls as f64)
     }
 
-    /// Half the width of the interval that holds the true share in 19 of 20 profiles, if `samples` of all were
-    /// seen; Wilson's, which is right for few samples too.
+    /// Half the width of the 95 % confidence interval of a share that `samples` of all samples have. It is Wilson's
+    /// interval, which is right for few samples too.
     pub fn error(&self, samples: u64) -> f64 {
         const WIDTH: f64 = 1.96;
         let all = self.total() as f64;
@@ -215,7 +215,7 @@ impl SampleProfile {
     }
 }
 
-/// Puts a profile together, keeping every frame, chain and stack once.
+/// Builds a profile that stores every frame, chain and stack once.
 #[derive(Debug, Default)]
 pub struct Builder {
     profile: SampleProfile,
@@ -225,7 +225,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// The index of a physical frame: a chain of inlined functions, innermost first, and not empty.
+    /// The index of a physical frame. `chain` holds its functions, innermost first, and is not empty.
     pub fn chain(&mut self, chain: &[Frame]) -> usize {
         let known = &mut self.frames;
         let frames = &mut self.profile.frames;
@@ -240,7 +240,7 @@ impl Builder {
         index(&mut self.chains, &mut self.profile.chains, chain)
     }
 
-    /// Adds a sample on a stack of chains, innermost first, and not empty.
+    /// Adds a sample. `stack` holds indices of chains, innermost first, and is not empty.
     pub fn sample(&mut self, at: u64, nanoseconds: u64, thread: u32, stack: Vec<usize>) {
         let stack = index(&mut self.stacks, &mut self.profile.stacks, stack);
         self.profile.samples.push(Sample {
@@ -330,7 +330,7 @@ mod tests {
         profile.samples = vec![one; 10_000];
         let half = profile.error(5_000);
         assert!((0.0095..0.0102).contains(&half), "{half}");
-        // Nothing was seen in 10 000 samples, so the share is small, and not known to be 0.
+        // Nothing was seen in 10 000 samples, so the share is small, but not known to be 0.
         assert!((0.0001..0.001).contains(&profile.error(0)));
     }
 

@@ -1,8 +1,8 @@
 //! The stored profiles of a folder of results, by case.
 //!
 //! A profile belongs to the run that the case's rows name. A callgrind profile is resolved with the
-//! executable that its rows name, if that is unchanged. The result is stored beside it, so a later
-//! build does not affect the view.
+//! executable that its rows name, if that is unchanged. The result is stored beside the profile, so
+//! a later build does not affect the view.
 
 use std::collections::HashMap;
 use std::io::ErrorKind;
@@ -21,12 +21,12 @@ use crate::{CaseId, Lens};
 #[derive(Debug)]
 pub struct Profiles {
     folder: PathBuf,
-    /// The run and the executable in a case's rows.
+    /// The run and the executable that a case's rows name.
     rows: HashMap<(Lens, CaseId), (String, String)>,
     executables: HashMap<PathBuf, Executable>,
 }
 
-/// An executable that was searched for.
+/// An executable that was looked up: its hash if it exists, and its debug information once loaded.
 #[derive(Debug)]
 struct Executable {
     hash: Option<String>,
@@ -61,7 +61,7 @@ impl Profiles {
     }
 
     /// The path of a case's profile from dhat or callgrind, whether it exists or not; `None` if the
-    /// lens has no row of the case.
+    /// lens has no row for the case.
     pub fn path(&self, lens: Lens, case: &CaseId) -> Option<PathBuf> {
         let (run, _) = self.rows.get(&(lens, case.clone()))?;
         store::profile(&self.folder, lens, run, case)
@@ -115,8 +115,8 @@ impl Profiles {
         Ok(Some(profile.within_call()))
     }
 
-    /// Where a case's samples are kept, whether there are any or not: with the run whose executable is
-    /// sampled. `None` if no lens has a row of the case.
+    /// The path of a case's samples, whether they exist or not, in the folder of the run whose executable is
+    /// sampled. `None` if no lens has a row for the case.
     pub fn path_of_samples(&self, case: &CaseId) -> Option<PathBuf> {
         let lenses = [Lens::Time, Lens::Instructions, Lens::Heap].into_iter();
         let mut runs = lenses.filter_map(|lens| self.rows.get(&(lens, case.clone())));
@@ -163,8 +163,8 @@ impl Profiles {
             .count()
     }
 
-    /// The instructions of a case by address, and its executable, or why that cannot be used; `None` if
-    /// its run left no profile.
+    /// The instructions of a case by address, and its executable or the reason why that cannot be used;
+    /// `None` if its run left no profile.
     ///
     /// # Errors
     ///
@@ -207,7 +207,7 @@ impl Profiles {
         }
     }
 
-    /// An error is the reason for using callgrind's own lines.
+    /// Resolves a profile to inlined functions; an error is the reason for using callgrind's own lines.
     fn resolve(
         &mut self,
         counted: &InstructionProfile,

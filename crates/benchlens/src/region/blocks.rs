@@ -15,10 +15,10 @@ static OBSERVABLE: Mutex<Option<Observable>> = Mutex::new(None);
 
 /// The change of the live heap between two points of its curve.
 pub(super) const STEP: i64 = 16 << 10;
-/// The most points of a curve; later ones are dropped.
+/// The maximum number of points of a curve; later points are dropped.
 const POINTS: usize = 1 << 18;
 
-/// Live bytes beyond those when the observer was set.
+/// Live bytes relative to the moment when the observer was set.
 static LIVE: AtomicI64 = AtomicI64::new(0);
 /// The live bytes at the last point of the curve.
 static LAST_POINT: AtomicI64 = AtomicI64::new(0);

@@ -14,15 +14,15 @@ use super::Kind;
 use super::blocks::{self, Blocks, Uncounted};
 use super::scheduled::{self, Clocks};
 
-/// The lanes of all threads with regions, without those that ended before the last collection.
+/// The lanes of all threads with regions, except those that ended before the last collection.
 static LANES: Mutex<Vec<Arc<Lane>>> = Mutex::new(Vec::new());
 /// The number of the current recording. A region that spans two recordings belongs to neither.
-static TAKE: AtomicU64 = AtomicU64::new(0);
+static RECORDING: AtomicU64 = AtomicU64::new(0);
 
 /// How many threads have ended in this recording.
 static ENDED: AtomicU64 = AtomicU64::new(0);
-/// `schedstat` is read for the first so many threads that end; later ones have only their CPU clock.
-const ASKED: u64 = 64;
+/// `schedstat` is read for this many ended threads; later ones have only their CPU clock.
+const MAX_SCHEDSTAT_READS: u64 = 64;
 
 /// How many regions a piece of a buffer holds; the first piece is short.
 const PIECE: usize = 1024;
@@ -33,7 +33,7 @@ const FIRST_PIECE: usize = 8;
 pub(crate) struct Begun {
     name: &'static str,
     kind: Kind,
-    take: u64,
+    recording: u64,
     blocks: Blocks,
     start: Instant,
 }
@@ -59,7 +59,7 @@ pub(super) struct Lane {
 
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
-    take: u64,
+    recording: u64,
     pieces: Vec<Vec<Raw>>,
     /// The thread's allocations so far, before the first region of this recording and after its last.
     blocks: Option<[Blocks; 2]>,
@@ -70,10 +70,10 @@ pub(super) struct Buffer {
 }
 
 impl Buffer {
-    fn push(&mut self, take: u64, raw: Raw) {
-        if self.take != take {
+    fn push(&mut self, recording: u64, raw: Raw) {
+        if self.recording != recording {
             *self = Self {
-                take,
+                recording,
                 seen: self.seen,
                 ended: self.ended,
                 ..Self::default()
@@ -109,9 +109,9 @@ impl Buffer {
         after.since(before)
     }
 
-    /// Takes the regions of recording number `take`.
-    pub(super) fn take(&mut self, take: u64) -> Vec<Raw> {
-        match self.take == take {
+    /// Takes the regions of recording number `recording`.
+    pub(super) fn drain(&mut self, recording: u64) -> Vec<Raw> {
+        match self.recording == recording {
             true => std::mem::take(&mut self.pieces).concat(),
             false => Vec::new(),
         }
@@ -125,19 +125,19 @@ impl Lane {
 }
 
 /// This thread's lane. Dropping it, when the thread ends, records that end.
-struct Own(OnceCell<Arc<Lane>>);
+struct OwnLane(OnceCell<Arc<Lane>>);
 
 thread_local! {
-    static OWN: Own = const { Own(OnceCell::new()) };
+    static OWN: OwnLane = const { OwnLane(OnceCell::new()) };
 }
 
-impl Drop for Own {
+impl Drop for OwnLane {
     fn drop(&mut self) {
         if let Some(lane) = self.0.get() {
             let _uncounted = Uncounted::begin();
             let now = Instant::now();
-            // In a call that starts thousands of threads, reading the file would dominate them.
-            let asks = ENDED.fetch_add(1, Ordering::Relaxed) < ASKED;
+            // In a call that starts thousands of threads, reading the file for each would dominate.
+            let asks = ENDED.fetch_add(1, Ordering::Relaxed) < MAX_SCHEDSTAT_READS;
             let clocks = scheduled::of_this(asks);
             lane.buffer().ended = Some((now, clocks));
         }
@@ -163,7 +163,7 @@ pub(super) fn begin(name: &'static str, kind: Kind) -> Begun {
     Begun {
         name,
         kind,
-        take: TAKE.load(Ordering::Relaxed),
+        recording: RECORDING.load(Ordering::Relaxed),
         blocks: blocks::so_far(),
         // Last, so that the region excludes the recorder's time.
         start: Instant::now(),
@@ -172,7 +172,7 @@ pub(super) fn begin(name: &'static str, kind: Kind) -> Begun {
 
 #[inline(never)]
 pub(super) fn end(begun: Begun) {
-    // First, for the same reason.
+    // First, so that the region excludes the recorder's time.
     let end = Instant::now();
     let blocks = blocks::so_far().since(begun.blocks);
     let raw = Raw {
@@ -182,7 +182,7 @@ pub(super) fn end(begun: Begun) {
         end,
         blocks: Some(blocks),
     };
-    push(begun.take, raw);
+    push(begun.recording, raw);
 }
 
 #[inline(never)]
@@ -194,7 +194,7 @@ pub(super) fn between(name: &'static str, kind: Kind, start: Instant, end: Insta
         end: end.max(start),
         blocks: None,
     };
-    push(TAKE.load(Ordering::Relaxed), raw);
+    push(RECORDING.load(Ordering::Relaxed), raw);
 }
 
 /// The region of a whole call.
@@ -206,25 +206,25 @@ pub(super) fn call(start: Instant, end: Instant, blocks: Blocks) {
         end,
         blocks: Some(blocks),
     };
-    push(TAKE.load(Ordering::Relaxed), raw);
+    push(RECORDING.load(Ordering::Relaxed), raw);
 }
 
-fn push(take: u64, raw: Raw) {
-    if take != TAKE.load(Ordering::Relaxed) {
+fn push(recording: u64, raw: Raw) {
+    if recording != RECORDING.load(Ordering::Relaxed) {
         return;
     }
     let _uncounted = Uncounted::begin();
     // A thread that is ending may have dropped its lane; then the region is lost.
     let _ = OWN.try_with(|own| {
         let lane = own.0.get_or_init(|| enlist(raw.start));
-        lane.buffer().push(take, raw);
+        lane.buffer().push(recording, raw);
     });
 }
 
-/// Begins a new recording and returns its number. Open regions will belong to none.
-pub(super) fn next_take() -> u64 {
+/// Begins a new recording and returns its number. Regions that are open now will belong to no recording.
+pub(super) fn next_recording() -> u64 {
     ENDED.store(0, Ordering::Relaxed);
-    TAKE.fetch_add(1, Ordering::Relaxed) + 1
+    RECORDING.fetch_add(1, Ordering::Relaxed) + 1
 }
 
 /// All lanes. Those of ended threads are returned for the last time.

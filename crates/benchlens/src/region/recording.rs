@@ -122,7 +122,7 @@ impl From<RegionRecord> for Row {
 pub struct Point {
     /// The time.
     pub at: u64,
-    /// Live bytes beyond those at the beginning.
+    /// Live bytes relative to the beginning.
     pub live: i64,
 }
 
@@ -142,7 +142,7 @@ impl From<Point> for (u64, i64) {
 pub(crate) struct Recorder {
     done: Vec<Recording>,
     regions: usize,
-    current: Option<Take>,
+    current: Option<Active>,
     /// When the current call began.
     call: Instant,
     times: Vec<u64>,
@@ -189,7 +189,7 @@ pub fn record<T>(call: impl FnOnce() -> T) -> (T, Recording) {
 }
 
 /// A recording in progress.
-struct Take {
+struct Active {
     number: u64,
     calls: u64,
     begin: Instant,
@@ -213,26 +213,26 @@ impl Recorder {
         }
     }
 
-    /// Called before each call, for work that must not be in its time.
+    /// Called before each call, for work that must not count towards its time.
     pub(crate) fn prepare(&mut self) {
         let may_begin = self.cost.is_some() && self.regions < REGIONS;
         if may_begin && self.current.is_none() {
-            self.current = Some(Take::begin());
+            self.current = Some(Active::begin());
         }
     }
 
     /// Called when a call begins.
     #[inline]
     pub(crate) fn opened(&mut self) {
-        if let Some(take) = &mut self.current {
-            take.allocated = blocks::so_far();
+        if let Some(active) = &mut self.current {
+            active.allocated = blocks::so_far();
             ON.store(true, Ordering::Relaxed);
         }
         self.call = Instant::now();
-        if let Some(take) = &mut self.current
-            && take.calls == 0
+        if let Some(active) = &mut self.current
+            && active.calls == 0
         {
-            take.begin = self.call;
+            active.begin = self.call;
         }
     }
 
@@ -245,16 +245,16 @@ impl Recorder {
             let time = now.saturating_duration_since(self.call).as_nanos();
             self.times.push(u64::try_from(time).unwrap_or(u64::MAX));
         }
-        let Some(take) = &mut self.current else {
+        let Some(active) = &mut self.current else {
             return;
         };
-        take.calls += 1;
-        take.ended = now;
-        lane::call(self.call, now, blocks::so_far().since(take.allocated));
-        if (now - take.begin >= LONG || take.calls == CALLS)
-            && let Some(take) = self.current.take()
+        active.calls += 1;
+        active.ended = now;
+        lane::call(self.call, now, blocks::so_far().since(active.allocated));
+        if (now - active.begin >= LONG || active.calls == CALLS)
+            && let Some(active) = self.current.take()
         {
-            let recording = take.end();
+            let recording = active.end();
             let lanes = recording.lanes.iter();
             self.regions += lanes.map(|lane| lane.regions.len()).sum::<usize>();
             self.done.push(recording);
@@ -263,11 +263,11 @@ impl Recorder {
 
     /// The recording of median duration; `None` if there was no call.
     pub(crate) fn end(mut self) -> Option<Recording> {
-        if let Some(take) = self.current.take()
-            && take.calls > 0
+        if let Some(active) = self.current.take()
+            && active.calls > 0
         {
             // The last recording may be too short, so it is kept only if there is no other.
-            let recording = take.end();
+            let recording = active.end();
             if self.done.is_empty() {
                 self.done.push(recording);
             }
@@ -288,13 +288,13 @@ impl Recorder {
     }
 }
 
-impl Take {
+impl Active {
     fn begin() -> Self {
         // The clocks are read before the observer is set, so their allocations are not counted.
         let clocks = scheduled::all().into_iter().collect();
         let now = Instant::now();
         Self {
-            number: lane::next_take(),
+            number: lane::next_recording(),
             calls: 0,
             begin: now,
             ended: now,
@@ -310,7 +310,7 @@ impl Take {
         let mut lanes: Vec<LaneRecord> = Vec::new();
         let mut names = Names::default();
         for lane in lane::collect() {
-            let raw = lane.buffer().take(self.number);
+            let raw = lane.buffer().drain(self.number);
             if !raw.is_empty() {
                 lanes.push(self.lane(&lane, &raw, now, &mut names));
             }
@@ -342,7 +342,7 @@ impl Take {
         let (ended, seen, clocks) = ends(lane);
         let earlier = self.clocks.get(&lane.thread).copied();
         let spent = clocks.since(earlier.unwrap_or(Clocks::ZERO));
-        // A thread that is joined implicitly, as a scope does, may end a little after the call.
+        // A thread that is joined implicitly, as by a scope, may end a little after the call.
         let end = self.at(ended.map_or(now, |ended| ended.min(now)));
         let begin = match (earlier, seen) {
             (None, Some(seen)) => {
@@ -382,7 +382,7 @@ impl Take {
 
 /// When a lane's thread ended, when its first region began, and its clocks at its end or now.
 fn ends(lane: &Lane) -> (Option<Instant>, Option<Instant>, Clocks) {
-    // A thread scope returns before its threads have fully ended, so this waits for them a little.
+    // A thread scope returns before its threads have fully ended, so this waits for them briefly.
     for _ in 0..20 {
         let buffer = lane.buffer();
         let seen = buffer.seen;
@@ -421,7 +421,7 @@ fn cost() -> f64 {
     const BATCHES: u32 = 9;
     const BATCH: u32 = 2000;
     let batch = || {
-        let take = Take::begin();
+        let active = Active::begin();
         ON.store(true, Ordering::Relaxed);
         let begin = Instant::now();
         for _ in 0..BATCH {
@@ -429,7 +429,7 @@ fn cost() -> f64 {
         }
         let spent = begin.elapsed();
         ON.store(false, Ordering::Relaxed);
-        drop(take.end());
+        drop(active.end());
         spent
     };
     let fastest = (0..BATCHES).map(|_| batch()).min().unwrap_or_default();

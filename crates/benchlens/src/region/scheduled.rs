@@ -9,7 +9,7 @@
 pub(super) struct Clocks {
     /// Nanoseconds on a processor.
     pub(super) worked: Option<u64>,
-    /// Nanoseconds ready to run, on no processor.
+    /// Nanoseconds ready to run without a processor.
     pub(super) waited: Option<u64>,
 }
 
@@ -59,7 +59,7 @@ mod linux {
         }
     }
 
-    /// The clocks of another thread of this process; `None` each if it has ended.
+    /// The clocks of another thread of this process; both `None` if it has ended.
     pub(in super::super) fn of(thread: u64) -> Clocks {
         Clocks {
             worked: clock::of_thread(thread),

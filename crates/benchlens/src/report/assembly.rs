@@ -13,7 +13,7 @@ use crate::profile::inlined::Frame;
 
 pub mod text;
 
-/// Machine code, with what a case executed of it, if that was counted.
+/// Machine code, with a case's execution counts if there are any.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AssemblyView {
     /// The case that was counted.
@@ -50,7 +50,7 @@ pub struct Asked {
 pub struct FunctionView {
     /// Its demangled name.
     pub function: String,
-    /// Further names of the same code.
+    /// Other names of the same code.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
     /// Its address in the file.
@@ -99,7 +99,7 @@ pub struct Line {
     pub line: u32,
     /// The text, if the source is available.
     pub text: Option<String>,
-    /// Instructions executed for it, in the order of the source.
+    /// Instructions executed for it; only in [`Order::Source`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub executed: Option<u64>,
 }
@@ -127,7 +127,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// The role of its callee, if the callee's name tells.
+    /// The role of its callee, if the callee's name reveals one.
     pub fn role(&self) -> Option<Role> {
         let seen = self.reached.first().map(|seen| &seen.target);
         self.target.as_ref().or(seen)?.role
@@ -332,7 +332,7 @@ fn by_address<'a>(
             }
         }
         let same = above.iter().zip(&chain).take_while(|(a, b)| a == b).count();
-        // Back in an outer function, its line is repeated.
+        // On return to an outer function, that function's line is repeated.
         let from = match same == chain.len() && same < above.len() {
             true => same.saturating_sub(1),
             false => same,

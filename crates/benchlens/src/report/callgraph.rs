@@ -1,8 +1,8 @@
 //! A call graph with costs, from samples or from callgrind's exact edges, drawn as a picture.
 //!
-//! In the graph of samples, inlined functions are functions of their own, and a sample counts once in each
-//! function and call on its stack, even under recursion. The graph of callgrind has physical functions, and the
-//! counts of each call.
+//! In the graph of samples, inlined functions have boxes of their own, and a sample counts once in each function and
+//! call on its stack, even under recursion. The graph from callgrind has physical functions only, with exact numbers of
+//! calls.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -21,7 +21,7 @@ pub use svg::render;
 pub struct CallGraph {
     /// The unit of costs: `samples` or `instructions`.
     pub unit: &'static str,
-    /// The total cost, of which shares are fractions.
+    /// The total cost that shares are relative to.
     pub total: u64,
     /// The functions, by decreasing cumulative cost.
     pub nodes: Vec<Node>,
@@ -38,7 +38,7 @@ pub struct Node {
     pub name: String,
     /// The cost of its own code.
     pub own: u64,
-    /// The cost with that of the functions it calls.
+    /// The cost including that of the functions it calls.
     pub cumulative: u64,
 }
 

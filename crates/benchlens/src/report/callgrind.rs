@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::profile::dhat::{Cost, Frame, HeapProfile};
+use crate::profile::dhat::{HeapProfile, StackCost, StackFrame};
 
 /// The events, in the order of a line's figures.
 const EVENTS: &str = "Allocations AllocatedBytes PeakBytes";
@@ -30,7 +30,7 @@ pub fn encode(profile: &HeapProfile) -> String {
     for point in &profile.points {
         let figures = figures(point.cost);
         add(&mut total, figures);
-        let frames: Vec<&Frame> = point.stack.iter().map(|&at| &profile.frames[at]).collect();
+        let frames: Vec<&StackFrame> = point.stack.iter().map(|&at| &profile.frames[at]).collect();
         let Some(innermost) = frames.first() else {
             continue;
         };
@@ -72,11 +72,11 @@ fn written(functions: &BTreeMap<Function<'_>, Spent<'_>>, total: [u64; 3]) -> St
     text
 }
 
-fn function(frame: &Frame) -> Function<'_> {
+fn function(frame: &StackFrame) -> Function<'_> {
     (&frame.function, &frame.file)
 }
 
-fn figures(cost: Cost) -> [u64; 3] {
+fn figures(cost: StackCost) -> [u64; 3] {
     [cost.allocations, cost.allocated_bytes, cost.peak_bytes]
 }
 

@@ -16,8 +16,8 @@ use crate::profile::inlined;
 use crate::profile::is_standard;
 use crate::profile::samples::{SYSTEM_CALL, SampleProfile};
 
-/// Encodes the samples as JSON; `title` names the process. Its number is that of the first sample's thread.
-/// Equal profiles give equal bytes.
+/// Encodes the samples as JSON; `title` names the process. The process id is the thread id of the first sample. Equal
+/// profiles give equal bytes.
 ///
 /// # Errors
 ///
@@ -59,15 +59,15 @@ pub fn encode(samples: &SampleProfile, title: &str) -> Result<Vec<u8>, serde_jso
     }
     let mut profile = serde_json::to_value(&profile)?;
     for thread in profile["threads"].as_array_mut().into_iter().flatten() {
-        place(thread);
+        split_labels(thread);
     }
     serde_json::to_vec(&profile)
 }
 
-/// What no name of a function or file contains.
+/// A separator that no name of a function or file contains.
 const BETWEEN: char = '\0';
 
-/// A frame with its place in one text: the encoder has no lines.
+/// Packs a frame and its place into one label, since the encoder has no lines.
 fn label(frame: &inlined::Frame) -> String {
     let inlined::Frame {
         function,
@@ -84,8 +84,8 @@ fn parts(label: &str) -> (&str, &str, u32) {
     (next(), next(), next().parse().unwrap_or(0))
 }
 
-/// Takes the labels of a thread apart: a function is one, wherever its samples were, and a frame has its line.
-fn place(thread: &mut Value) {
+/// Unpacks the labels of a thread, so that each function occurs once and each frame has its line.
+fn split_labels(thread: &mut Value) {
     let column = |table: &Value| table.as_array().cloned().unwrap_or_default();
     let labels = column(&thread["stringArray"]);
     let names = column(&thread["funcTable"]["name"]);
@@ -123,7 +123,7 @@ fn place(thread: &mut Value) {
     thread["stringArray"] = json!(texts.all);
 }
 
-/// Texts, each once.
+/// A table of distinct strings.
 #[derive(Default)]
 struct Texts {
     all: Vec<String>,

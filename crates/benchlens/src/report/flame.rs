@@ -2,8 +2,8 @@
 //! samples.
 //!
 //! Samples with the same function and callers share a frame, and neighbouring frames are sorted by name, so two
-//! graphs can be compared. The colour shows whose code it is. In a browser, a click widens a frame; without a
-//! script the picture is complete.
+//! graphs can be compared. The colour shows whose code it is. In a browser, a click widens a frame; the picture is
+//! complete without the script.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -21,7 +21,7 @@ const SCRIPT: &str = include_str!("flame/flame.js");
 const WIDTH: f64 = 1200.0;
 const ROW: f64 = 18.0;
 const HEAD: f64 = 24.0;
-/// Narrower frames are not drawn, in pixels.
+/// The width, in pixels, below which frames are not drawn.
 const NARROWEST: f64 = 0.4;
 /// The width of a letter, in pixels.
 const LETTER: f64 = 6.7;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::plain;
-use crate::profile::dhat::{Cost, HeapProfile};
+use crate::profile::dhat::{HeapProfile, StackCost};
 use crate::profile::inlined::InlineProfile;
 use crate::profile::samples::SampleProfile;
 
@@ -25,7 +25,7 @@ pub enum Weight {
 
 impl Weight {
     /// The weight in a cost.
-    pub const fn of(self, cost: Cost) -> u64 {
+    pub const fn of(self, cost: StackCost) -> u64 {
         match self {
             Self::Blocks => cost.allocations,
             Self::Bytes => cost.allocated_bytes,
@@ -65,7 +65,7 @@ pub fn samples(profile: &SampleProfile) -> String {
     lines(stacks)
 }
 
-/// Replaces the separator in names, such as `[u8; 4]`.
+/// Joins names with `;`, which is replaced in names such as `[u8; 4]`.
 fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<String> = names.map(|name| plain(name).replace(';', ":")).collect();
     names.join(";")

@@ -22,7 +22,7 @@ pub struct FunctionView {
     pub case: CaseId,
     /// How the case was sampled.
     pub facts: Facts,
-    /// The number of samples of which shares are fractions.
+    /// The number of samples that shares are relative to.
     pub samples: u64,
     /// The processor time of one call on all threads, in nanoseconds; `None` without a sample.
     pub time_of_call: Option<f64>,
@@ -39,7 +39,7 @@ pub struct FunctionView {
 pub struct Share {
     /// How many samples.
     pub samples: u64,
-    /// The part of all, from 0 to 1.
+    /// The fraction of all samples, from 0 to 1.
     pub share: f64,
     /// Half the width of the 95 % confidence interval.
     pub error: f64,
@@ -147,7 +147,7 @@ impl FunctionView {
     /// One sentence about how the figures were taken.
     pub fn summary(&self) -> String {
         let Facts {
-            way,
+            sampler,
             frequency,
             calls,
             ..
@@ -164,7 +164,7 @@ impl FunctionView {
                 true => "sampled",
                 false => "user code sampled",
             },
-            way.name(),
+            sampler.name(),
         )
     }
 
@@ -188,7 +188,10 @@ impl FunctionView {
         if !facts.why.is_empty() {
             notes.push(format!("not by perf: {}", plain(&facts.why)));
         }
-        if let Some(coverage) = facts.coverage().filter(|&coverage| coverage < WHOLE) {
+        if let Some(coverage) = facts
+            .coverage()
+            .filter(|&coverage| coverage < FULL_COVERAGE)
+        {
             notes.push(format!(
                 "all samples stand for {} of the processor time: of threads that end within a period, or \
                  block signals, few or none are taken",
@@ -221,7 +224,7 @@ impl FunctionView {
 }
 
 /// If samples cover less of the processor time, the rest could change the order of functions.
-const WHOLE: f64 = 0.8;
+const FULL_COVERAGE: f64 = 0.8;
 
 /// With fewer samples, even a share of a third is uncertain by a tenth.
 const FEW: u64 = 100;

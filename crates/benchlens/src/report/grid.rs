@@ -1,7 +1,7 @@
-//! Aligns cells in columns: the first few, which are names, to the left, and the others, figures, to the right.
+//! Aligns cells in columns: the first few, which are names, to the left, and the figures to the right.
 //!
-//! Every bench prints a table, and a general table crate would add too much to its build time. The output equals
-//! that of comfy-table, which a test compares.
+//! Every bench prints a table, and a general table crate would add too much to its build time. A test checks that the
+//! output equals comfy-table's.
 
 use unicode_width::UnicodeWidthStr as _;
 

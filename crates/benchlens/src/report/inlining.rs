@@ -1,4 +1,4 @@
-//! The inlining pairs: both sides beside each other, with the evidence of what was inlined.
+//! The inlining pairs: both sides next to each other, with the evidence of what was inlined.
 //!
 //! Plain data, so that the terminal and the page show the same.
 

@@ -1,9 +1,10 @@
 //! Line by line: what each line of the project's source cost in one case.
 //!
-//! The flat cost of a line is its own cost, including code inlined into it from outside of the
-//! project and std's allocator interface. Its cumulative cost includes the project's functions
-//! below it. Costs outside of the project are one row per function, so the flat costs of a view add
-//! up to what the lenses counted. A lens without a profile has no figure anywhere in the view.
+//! The flat cost of a line is its own cost, including external code inlined into it, and std
+//! functions below it on the stack, such as the allocator interface. Its cumulative cost includes
+//! all functions below it. Costs outside of the project have one row per function, so the flat costs
+//! of a view add up to what the lenses counted. A lens without a profile has no figure anywhere in
+//! the view.
 //!
 //! The same profiles give two views. With inlined functions, a cost is attributed to the line where
 //! the code was written. Folded, it is attributed to the line of the physical function.
@@ -34,7 +35,8 @@ pub mod top;
 pub struct LineView {
     /// The case.
     pub case: CaseId,
-    /// Why instructions are at callgrind's own lines, without inlined functions, if they are.
+    /// Why instructions are attributed to callgrind's own lines, without inlined functions; `None`
+    /// if they are not.
     pub unresolved: Option<String>,
     /// Whether inlined functions are folded into physical ones.
     pub folded: bool,
@@ -77,8 +79,8 @@ pub struct Line {
     pub text: String,
     /// Its own cost.
     pub flat: Costs,
-    /// The cost of it and of the project's functions below it. For instructions this includes
-    /// inlined functions, but not called ones.
+    /// Its cost including that of the functions below it on the stack. For instructions this
+    /// includes inlined functions, but not called ones.
     pub cumulative: Costs,
     /// The calls at this line that the compiler inlined, the most expensive first.
     pub inlined: Vec<Inlined>,
@@ -114,12 +116,12 @@ pub struct Costs {
     pub allocated_bytes: Option<u64>,
     /// Instructions.
     pub instructions: Option<u64>,
-    /// Samples of processor time, from as many as the view's total has.
+    /// Samples of processor time, out of those in the view's total.
     pub samples: Option<u64>,
 }
 
 impl Costs {
-    /// Zero in what was measured in `other`.
+    /// Zero for each figure that `other` has.
     fn none_of(other: Self) -> Self {
         let zero = |figure: Option<u64>| figure.map(|_| 0);
         Self {
@@ -140,7 +142,7 @@ impl Costs {
     }
 
     /// Sort key: allocations, then bytes, then instructions; unmeasured costs come last. Samples are
-    /// estimates and decide nothing.
+    /// estimates, so they do not affect the order.
     const fn rank(self) -> (Option<u64>, Option<u64>, Option<u64>) {
         (self.allocations, self.allocated_bytes, self.instructions)
     }
@@ -172,7 +174,7 @@ pub struct Measured<'a> {
 }
 
 impl Measured<'_> {
-    /// Zero in the lenses that left a profile.
+    /// Zero for the lenses that left a profile.
     fn nothing(self) -> Costs {
         Costs {
             allocations: self.heap.map(|_| 0),
@@ -204,7 +206,7 @@ impl AtLine {
 type At = (usize, u32);
 
 struct Ledger {
-    /// The costs of a place without any.
+    /// The costs of a place that cost nothing.
     none: Costs,
     total: Costs,
     lines: BTreeMap<At, AtLine>,
@@ -268,7 +270,7 @@ impl LineView {
     ///
     /// # Errors
     ///
-    /// As [`of`](Self::of).
+    /// Those of [`of`](Self::of).
     pub fn new(
         case: &CaseId,
         heap: Option<&HeapProfile>,

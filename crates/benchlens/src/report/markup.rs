@@ -9,7 +9,7 @@ pub enum Setting {
     InPage,
 }
 
-/// `text` as a text or an attribute of SVG or HTML, on one line.
+/// Escapes `text` for text or an attribute of SVG or HTML, on one line.
 pub(super) fn escaped(text: &str) -> String {
     let plain = super::plain(text);
     let mut safe = String::with_capacity(plain.len() + 8);

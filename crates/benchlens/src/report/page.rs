@@ -1,9 +1,9 @@
-//! The page: everything that a run measured, as one HTML file that can be read without network,
-//! server or script.
+//! The page: everything that a run measured, as one HTML file that can be read without a network, a
+//! server or scripts.
 //!
-//! Everything is rendered here, from the rows of the table. The page's script only sorts, filters,
-//! folds, and stores the current view in the address. The templates escape all text, so a file
-//! called `<script>` does no harm.
+//! What can be read without a script is rendered here. The page's script sorts, filters, folds,
+//! draws the costs, the heap and the timeline of the chosen case, and stores the current view in
+//! the address. The templates escape all text, so a file called `<script>` does no harm.
 
 use std::path::Path;
 

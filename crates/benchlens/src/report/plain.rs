@@ -1,9 +1,10 @@
-//! Makes external text safe for a line of a terminal.
+//! Makes external text safe to print on one line of a terminal.
 
-/// `text` as part of one line. Names of cases, files and functions are external: a line break in one
-/// could forge a line of output, an escape sequence could recolour the terminal, and a bidirectional
-/// control could reorder what follows. Each such character becomes its escape, `\n` or `\u{202e}`.
-/// All others stay, including letters of any script. Borrowed if nothing changes.
+/// Escapes `text` so that it is safe as part of one line. Names of cases, files and functions are
+/// external: a line break in one could forge a line of output, an escape sequence could recolour the
+/// terminal, and a bidirectional control could reorder what follows. Each such character becomes its
+/// escape, `\n` or `\u{202e}`. All others stay, including letters of any script. Borrowed if nothing
+/// changes.
 ///
 /// ```
 /// use benchlens::report::plain;

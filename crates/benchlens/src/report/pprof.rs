@@ -89,8 +89,7 @@ pub fn instructions(profile: &InlineProfile) -> Result<Vec<u8>, Error> {
     builder.finish(Compression::default())
 }
 
-/// Encodes and compresses samples like Go's profiles of processor time: their number, and the time for which they
-/// stand.
+/// Encodes and compresses samples like Go's CPU profiles: their number, and the time that they stand for.
 ///
 /// # Errors
 ///

@@ -6,11 +6,11 @@ use anstyle::{AnsiColor, Color, Style};
 pub(super) const HOT: Style = Style::new()
     .fg_color(Some(Color::Ansi(AnsiColor::Red)))
     .bold();
-/// What matters, too.
+/// What matters, but less.
 pub(super) const WARM: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
 /// A place or a remark beside the source.
-pub(super) const MARK: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Cyan)));
+pub(super) const PLACE: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Cyan)));
 /// What is there for completeness.
 pub(super) const FAINT: Style = Style::new().dimmed();
-/// The name of what follows.
+/// A heading.
 pub(super) const TITLE: Style = Style::new().bold();

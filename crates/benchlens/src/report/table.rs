@@ -43,7 +43,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// Its figure of a metric on its own size; `None` if not measured.
+    /// Its figure of a metric at its own input size; `None` if not measured.
     pub fn figure(&self, metric: Metric) -> Option<&Figure> {
         let plain = Dimensions::default();
         (self.figures.iter()).find(|figure| figure.metric == metric && figure.at == plain)
@@ -122,7 +122,7 @@ pub struct Table {
     pub record: RunRecord,
     /// Reasons to doubt the figures.
     pub doubts: Vec<Doubt>,
-    /// The names of the baselines that these are compared with.
+    /// The names of the baselines that the rows are compared with.
     baselines: Vec<String>,
 }
 

@@ -1,7 +1,7 @@
 //! The recording of a call as a timeline, for the terminal, as a page, and for Perfetto.
 //!
-//! All three show the same figures: [`Timeline::sums`] has one row per name of a region, and
-//! [`Timeline::shares`] tells where each thread's time went.
+//! All three show the same figures: [`Timeline::sums`] has one row per name of a region, and [`Timeline::shares`] shows
+//! where each thread's time went.
 
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +39,7 @@ pub struct Timeline {
 /// The time of a call with and without the recorder, from processes that took turns.
 ///
 /// Other programs on the machine only make calls slower. So each process contributes the tenth percentile of its
-/// calls, and the fastest round counts.
+/// calls, and the fastest round of either kind counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overhead {
     /// The time of a call in nanoseconds, without the recorder.
@@ -51,7 +51,7 @@ pub struct Overhead {
 }
 
 impl Overhead {
-    /// From the times of a call in each round, without and with the recorder; `None` if there are none.
+    /// The overhead from the times of a call in each round, without and with the recorder; `None` without rounds.
     pub fn of(rounds: &[(u64, u64)]) -> Option<Self> {
         Some(Self {
             without: rounds.iter().map(|(without, _)| *without).min()?,
@@ -80,7 +80,7 @@ impl Timeline {
         self.recording.lanes.iter().map(Shares::of).collect()
     }
 
-    /// The time of all threads together, in nanoseconds: the whole of which shares are fractions.
+    /// The time of all threads together, in nanoseconds, which shares are relative to.
     pub fn lanes_time(&self) -> u64 {
         sums::lanes_time(&self.recording)
     }

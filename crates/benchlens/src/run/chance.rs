@@ -1,18 +1,23 @@
 //! Counts on which two processes agree by chance.
 //!
-//! A count that depends on a hash seed takes few values, and two processes may give the same one. So where they
-//! differ on a case, two more processes count the others of the executable, and what differs then is not exact
-//! either. Cost: as much as the count itself, in such executables; nothing in others.
+//! A count that depends on a hash seed takes few values, so two processes may agree on it by chance. If they differ
+//! on one case of an executable, two more processes recount its other cases, and a count that differs then is not
+//! exact either. Cost: as much as the first count for such executables; nothing for others.
 
-use super::lens::{Start, Taken, Wanted};
+use super::lens::{LensResult, Start, Wanted};
 use crate::figure::Value;
 use crate::{Figure, Worth};
 
 /// How a lens counts.
-pub(super) type Measure = fn(&[Wanted], &Start<'_>, &mut dyn FnMut(usize)) -> Taken;
+pub(super) type Measure = fn(&[Wanted], &Start<'_>, &mut dyn FnMut(usize)) -> LensResult;
 
-/// Counts again what two processes agreed on, if they differ on another case.
-pub(super) fn recount(taken: &mut Taken, cases: &[Wanted], start: &Start<'_>, measure: Measure) {
+/// Recounts the cases that two processes agreed on, if they differ on another case.
+pub(super) fn recount(
+    taken: &mut LensResult,
+    cases: &[Wanted],
+    start: &Start<'_>,
+    measure: Measure,
+) {
     let differs = |case: &&Wanted| {
         let is_explained = case.is_declared() || taken.threaded.contains(&case.id);
         !is_explained && !taken.is_exact(&case.id)
@@ -38,7 +43,7 @@ pub(super) fn recount(taken: &mut Taken, cases: &[Wanted], start: &Start<'_>, me
     doubt(&mut taken.allocations, &again.allocations);
 }
 
-/// Marks figures as inexact whose second count differs.
+/// Marks figures whose recount differs as inexact.
 fn doubt(figures: &mut [Figure], again: &[Figure]) {
     for figure in figures.iter_mut().filter(|it| it.worth.is_exact()) {
         let is_it =

@@ -2,7 +2,7 @@
 //! effect.
 //!
 //! Source: valgrind.h and callgrind.h, the sequence for x86-64. On other processors no request is
-//! made, and the lens reports that nothing was counted.
+//! made, and the lens reports that they are not supported.
 
 const CALLGRIND: u64 = (b'C' as u64) << 24 | (b'T' as u64) << 16;
 
@@ -33,7 +33,7 @@ pub(super) fn stop() {
 fn request(code: u64) {
     let arguments: [u64; 6] = [code, 0, 0, 0, 0, 0];
     // SAFETY: the four rotations add up to 128, so rdi ends as it began, and xchg of rbx with itself
-    // does nothing; valgrind recognises the sequence, reads the request that rax points to, which
+    // does nothing. Valgrind recognises the sequence, reads the request that rax points to, which
     // lives until the end of this function, and writes its answer to rdx.
     unsafe {
         std::arch::asm!(

@@ -1,5 +1,5 @@
-//! The system's clocks, in nanoseconds: the monotonic one that all processes share, as the kernel's tools can do
-//! too, and those of processor time. Cost: a system call each, but for the monotonic clock on Linux.
+//! The system's clocks, in nanoseconds: the monotonic clock, which all processes share and perf can use too, and the
+//! processor time clocks. Cost: a system call per read, except for the monotonic clock on Linux.
 
 /// The time now.
 #[cfg(unix)]
@@ -8,19 +8,19 @@ pub(crate) fn now() -> u64 {
     read(libc::CLOCK_MONOTONIC).unwrap_or(0)
 }
 
-/// The processor time of this process until now, its ended threads included; `None` where no clock tells.
+/// The processor time of this process so far, including ended threads; `None` if the system has no such clock.
 #[cfg(unix)]
 pub(crate) fn of_process() -> Option<u64> {
     read(libc::CLOCK_PROCESS_CPUTIME_ID)
 }
 
-/// The processor time of this thread until now; `None` where no clock tells.
+/// The processor time of this thread so far; `None` if the system has no such clock.
 #[cfg(unix)]
 pub(crate) fn of_this_thread() -> Option<u64> {
     read(libc::CLOCK_THREAD_CPUTIME_ID)
 }
 
-/// The processor time of a thread of this process, by its number in `/proc`; `None` if it has ended.
+/// The processor time of a thread of this process, by its id in `/proc`; `None` if it has ended.
 #[cfg(target_os = "linux")]
 pub(crate) fn of_thread(thread: u64) -> Option<u64> {
     // How Linux encodes the id of any thread's clock.
@@ -39,7 +39,7 @@ fn read(clock: libc::clockid_t) -> Option<u64> {
     (read == 0).then(|| time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64)
 }
 
-/// The time since this was first called, where there is no shared clock.
+/// The time since the first call, since there is no shared clock here.
 #[cfg(not(unix))]
 pub(crate) fn now() -> u64 {
     use std::sync::OnceLock;
@@ -49,13 +49,13 @@ pub(crate) fn now() -> u64 {
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Nothing tells the processor time here.
+/// Processor time is not available here.
 #[cfg(not(unix))]
 pub(crate) fn of_process() -> Option<u64> {
     None
 }
 
-/// Nothing tells the processor time here.
+/// Processor time is not available here.
 #[cfg(not(unix))]
 pub(crate) fn of_this_thread() -> Option<u64> {
     None

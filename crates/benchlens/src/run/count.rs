@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::plan::{Mark, Outcome, Plan};
+use super::plan::{CountNote, Outcome, Plan};
 use super::threads::{self, Watch};
 use super::{client_request, repeat, stack};
 use crate::{HeapCost, Lens};
@@ -46,24 +46,24 @@ struct Current {
     dumps: u32,
     /// Watches for other threads while a window is open.
     watch: Option<Watch>,
-    marks: Vec<Mark>,
+    marks: Vec<CountNote>,
 }
 
 static CURRENT: Mutex<Option<Current>> = Mutex::new(None);
 static SWITCH: Mutex<Option<Switch>> = Mutex::new(None);
-/// How many calls follow the counted one, to find out whether their heap costs differ. Enough for a
-/// container to fill its capacity and grow.
+/// How many calls at most follow the counted one, to find out whether their heap costs differ.
+/// Enough for a container to fill its capacity and grow.
 const FURTHER_HEAP: u32 = 4096;
 /// The further calls stop after this much processor time, or after ten times as much wall-clock
 /// time.
 const FURTHER_TIME: Duration = Duration::from_millis(5);
-/// Under callgrind each further call costs milliseconds, since its code is translated again. A vector
-/// that was empty grows in the fifth call.
+/// How many calls follow the counted one under callgrind, where each costs milliseconds because its code
+/// is translated again. Enough to see an empty vector grow again, in the fifth call.
 const FURTHER_INSTRUCTIONS: u32 = 3;
 /// Whether a window counts: from the second call on, and while a repeating process records its windows.
-static COUNTS: AtomicBool = AtomicBool::new(false);
+static WINDOWS_ENABLED: AtomicBool = AtomicBool::new(false);
 
-/// Names the counting allocator of this executable. Without one, the heap lens has no figures.
+/// Registers the counting allocator of this executable. Without one, the heap lens has no figures.
 pub fn set_allocator(switch: Switch) {
     *lock(&SWITCH) = Some(switch);
 }
@@ -90,7 +90,7 @@ pub fn count(routine: &mut dyn Routine) {
 
 /// Like [`count`], for a `call` that opens and closes the window itself. If a case is counted more
 /// than once, the last count is used.
-pub fn count_windows(mark: Option<Mark>, call: &mut dyn FnMut()) {
+pub fn count_windows(mark: Option<CountNote>, call: &mut dyn FnMut()) {
     let Some(plan) = Plan::of_process() else {
         return;
     };
@@ -109,9 +109,9 @@ pub fn count_windows(mark: Option<Mark>, call: &mut dyn FnMut()) {
 }
 
 fn counted(call: &mut dyn FnMut()) {
-    COUNTS.store(true, Ordering::Relaxed);
+    WINDOWS_ENABLED.store(true, Ordering::Relaxed);
     stack::aligned(call);
-    COUNTS.store(false, Ordering::Relaxed);
+    WINDOWS_ENABLED.store(false, Ordering::Relaxed);
 }
 
 /// Makes further calls until one differs or the budget is spent.
@@ -130,7 +130,7 @@ fn further(plan: &Plan, call: &mut dyn FnMut()) {
         if let Some(current) = lock(&CURRENT).as_mut()
             && current.calls_differ()
         {
-            current.marks.push(Mark::CallsDiffer);
+            current.marks.push(CountNote::CallsDiffer);
             break;
         }
     }
@@ -143,18 +143,18 @@ impl Current {
     }
 }
 
-/// Counts from here on, if a count is going on.
+/// Opens a counted window, if calls are being counted.
 #[inline(always)]
 pub fn open() {
-    if COUNTS.load(Ordering::Relaxed) {
+    if WINDOWS_ENABLED.load(Ordering::Relaxed) {
         open_window();
     }
 }
 
-/// Ends what [`open`] began, and keeps the figures.
+/// Closes the window that [`open`] opened, and keeps its figures.
 #[inline(always)]
 pub fn close() {
-    if COUNTS.load(Ordering::Relaxed) {
+    if WINDOWS_ENABLED.load(Ordering::Relaxed) {
         close_window();
     }
 }
@@ -206,8 +206,8 @@ fn close_window() {
 }
 
 impl Current {
-    /// Each window has its own profiler, because dhat would never see the end of a block that is
-    /// freed after the window.
+    /// Each window has its own profiler, because dhat would not see that a block is freed after the
+    /// window.
     fn open(&mut self, plan: &Plan) {
         let is_first = self.windows == 0;
         if plan.lens == Lens::Heap && has_allocator() {
@@ -236,7 +236,7 @@ impl Current {
         }
         self.cost = self.last;
         if self.watch.take().is_some_and(Watch::others_ran) {
-            self.marks.push(Mark::OtherThreads);
+            self.marks.push(CountNote::OtherThreads);
         }
         // The counted window is dumped to its own file; further windows are written when the process
         // ends.
@@ -267,13 +267,13 @@ pub(super) fn begin(plan: &Plan, size: u32) {
     });
 }
 
-/// In a repeating process: whether windows are recorded.
-pub(super) fn watch_windows(on: bool) {
-    COUNTS.store(on, Ordering::Relaxed);
+/// In a repeating process: turns the recording of windows on or off.
+pub(super) fn enable_windows(on: bool) {
+    WINDOWS_ENABLED.store(on, Ordering::Relaxed);
 }
 
 /// The outcome of the current case.
-pub(super) fn outcome(plan: &Plan) -> (Outcome, Vec<Mark>) {
+pub(super) fn outcome(plan: &Plan) -> (Outcome, Vec<CountNote>) {
     if plan.repeat.is_some() {
         return (repeat::outcome(), Vec::new());
     }
@@ -316,14 +316,15 @@ pub(super) fn read_symbols(plan: &Plan) {
     }
 }
 
-/// Never inlined and not left by a tail call, so that its frame stands at the end of every stack.
+/// Makes the counted call. Neither inlined nor left by a tail call, so that its stack frame marks where the harness
+/// ends.
 #[inline(never)]
 fn counted_call(routine: &mut dyn Routine) {
     routine.call();
     black_box(());
 }
 
-/// Ignores poisoning: the data stays consistent when a holder panics.
+/// Locks, ignoring poisoning: the data stays consistent when a holder panics.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

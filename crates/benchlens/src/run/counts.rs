@@ -6,7 +6,7 @@ use crate::{CaseId, Dimensions, Figure, Metric, Worth};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Counts {
     pub(super) first: u64,
-    pub(super) apart: u64,
+    pub(super) second: u64,
 }
 
 impl Counts {
@@ -32,12 +32,12 @@ impl Counts {
     }
 
     fn worth(self, unsteady: Option<&str>) -> (Worth, String) {
-        let Self { first, apart } = self;
-        let spread = (first != apart).then(|| (first.min(apart), first.max(apart)));
+        let Self { first, second } = self;
+        let spread = (first != second).then(|| (first.min(second), first.max(second)));
         match (spread, unsteady) {
             (spread, Some(why)) => (Worth::Shown(spread), why.to_owned()),
             (Some(_), None) => {
-                let note = format!("two processes counted {first} and {apart}");
+                let note = format!("two processes counted {first} and {second}");
                 (Worth::Shown(spread), note)
             }
             (None, None) => (Worth::Exact, String::new()),
@@ -49,8 +49,8 @@ impl Counts {
 mod tests {
     use super::*;
 
-    fn figure(first: u64, apart: u64, unsteady: Option<&str>) -> Figure {
-        let counts = Counts { first, apart };
+    fn figure(first: u64, second: u64, unsteady: Option<&str>) -> Figure {
+        let counts = Counts { first, second };
         counts.figure(&CaseId::default(), Metric::Instructions, None, unsteady)
     }
 
@@ -58,15 +58,15 @@ mod tests {
     fn exact_is_what_two_processes_agree_on() {
         let exact = figure(7, 7, None);
         assert_eq!((exact.worth, exact.note.as_str()), (Worth::Exact, ""));
-        let apart = figure(7, 9, None);
-        assert_eq!(apart.worth, Worth::Shown(Some((7, 9))));
-        assert!(apart.note.contains("7 and 9"), "{}", apart.note);
+        let spread = figure(7, 9, None);
+        assert_eq!(spread.worth, Worth::Shown(Some((7, 9))));
+        assert!(spread.note.contains("7 and 9"), "{}", spread.note);
     }
 
     #[test]
     fn what_is_declared_unsteady_is_never_exact() {
-        for (apart, spread) in [(7, None), (5, Some((5, 7)))] {
-            let declared = figure(7, apart, Some("chance decides"));
+        for (second, spread) in [(7, None), (5, Some((5, 7)))] {
+            let declared = figure(7, second, Some("chance decides"));
             assert_eq!(declared.worth, Worth::Shown(spread));
             assert_eq!(declared.note, "chance decides");
         }

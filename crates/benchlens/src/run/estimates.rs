@@ -25,9 +25,9 @@ pub(super) struct Estimate {
 pub(super) struct BenchmarkName {
     /// The group, or the name of a benchmark without one.
     pub(super) group_id: String,
-    /// The function, where there is one.
+    /// The function, if there is one.
     pub(super) function_id: Option<String>,
-    /// The parameter, where there is one.
+    /// The parameter, if there is one.
     pub(super) value_str: Option<String>,
 }
 
@@ -72,8 +72,9 @@ impl Before {
         Self(files)
     }
 
-    /// The estimates below `folder` that are new since then. Incomplete, malformed and non-positive
-    /// ones are left out; the caller knows which cases it ran and reports the missing ones.
+    /// The estimates below `folder` that are new since `look`. Incomplete, malformed and
+    /// non-positive ones are left out; the caller knows which cases it ran and reports the missing
+    /// ones.
     pub(super) fn fresh(&self, folder: &Path) -> HashMap<BenchmarkName, Estimate> {
         let mut fresh = HashMap::new();
         visit(folder, NEW, &mut |path, modified| {

@@ -35,7 +35,7 @@ pub struct Timed {
 pub struct Time {
     /// The estimate.
     pub estimate: f64,
-    /// Its confidence interval, where there is one.
+    /// Its confidence interval, if there is one.
     pub interval: Option<(f64, f64)>,
 }
 
@@ -46,13 +46,13 @@ pub struct Guest {
     pub package: String,
     /// The bench target.
     pub bench: String,
-    /// Every case that it named, selected or not, in its order.
+    /// Every case that the other harness named, selected or not, in its order.
     pub declared: Vec<CaseInfo>,
-    /// Those that it selected.
+    /// The cases that it selected.
     pub selected: Vec<Timed>,
     /// The arguments for starting the executable in the other roles.
     pub arguments: Vec<OsString>,
-    /// The name of saved figures that are shown instead of measuring.
+    /// The name of saved figures to show instead of measuring.
     pub load: Option<String>,
 }
 
@@ -115,7 +115,7 @@ pub fn missing_in_baseline(guest: &Guest) -> Result<Option<(CaseId, String)>, st
     Ok(None)
 }
 
-/// The state before the first lens.
+/// The state of the run before its first lens.
 fn prepare(guest: &Guest) -> Result<Measured, Error> {
     let place = |id: &CaseId| guest.declared.iter().position(|case| case.id == *id);
     let mut baselines: Vec<(Baseline, Vec<CaseId>)> = Vec::new();
@@ -154,7 +154,7 @@ fn measure(guest: &Guest, progress: &mut dyn FnMut(Lens, usize, usize)) -> Resul
         .map(|timed| Wanted::named(timed.id.clone(), &crates))
         .collect();
     let seconds = seconds()?;
-    // Filled by the instruction lens, for a heap lens without an allocator.
+    // Counted for a heap lens without an allocator, and reused by the instruction lens.
     let mut instructions = None;
     for lens in lenses()? {
         let load_before = store::load();

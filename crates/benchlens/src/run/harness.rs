@@ -22,7 +22,7 @@ use crate::{CaseId, CaseInfo, Lens, Suite, SuiteInfo};
 const NO_ALLOCATOR: &str =
     "no counting allocator: turn on the feature `heap` of benchlens to count allocations";
 
-/// The input sizes on which growth is counted, as multiples of the case's own.
+/// The input sizes at which growth is counted, as multiples of the case's own size.
 const SIZES: [u32; 3] = [1, 2, 4];
 
 /// The package and bench target of an executable, as [`target!`](crate::target) returns them.
@@ -44,7 +44,7 @@ pub struct Harness {
     observable: Option<Observable>,
 }
 
-/// What a bench was asked to do, and did.
+/// The outcome of running a bench.
 #[derive(Debug)]
 pub enum Done {
     /// The cases were listed, or this was a counting or repeating process: nothing is left to do.
@@ -90,8 +90,8 @@ impl Harness {
         self
     }
 
-    /// How the counting allocator tells what it does, such as `benchlens_heap::observe`. Without it,
-    /// timelines have no allocations and no live heap.
+    /// How to observe the counting allocator, such as `benchlens_heap::observe`. Without it, timelines have
+    /// no allocations and no live heap.
     #[must_use]
     pub fn observable(mut self, observable: impl Into<Option<Observable>>) -> Self {
         self.observable = observable.into();
@@ -113,12 +113,7 @@ impl Harness {
     ) -> Result<Done, Error> {
         let mut suite = Suite::default();
         declare(&mut suite);
-        if let Some(switch) = self.allocator {
-            count::set_allocator(switch);
-        }
-        if let Some(observable) = self.observable {
-            region::set_observable(observable);
-        }
+        self.observe_allocator();
         if let (Role::Lens(_) | Role::Repeat, Some(plan)) = (role(), Plan::of_process()) {
             count_cases(&suite, plan);
             return Ok(Done::Nothing);
@@ -167,6 +162,16 @@ impl Harness {
         }
     }
 
+    /// Registers the counting allocator with the lenses and the regions of this process.
+    fn observe_allocator(&self) {
+        if let Some(switch) = self.allocator {
+            count::set_allocator(switch);
+        }
+        if let Some(observable) = self.observable {
+            region::set_observable(observable);
+        }
+    }
+
     /// Configures criterion's baseline; returns the cases without saved times.
     fn prepare(
         &self,
@@ -178,12 +183,12 @@ impl Harness {
             return Ok(Vec::new());
         }
         let timed: Vec<&Case> = (cases.iter().copied())
-            .filter(|case| case.settings.lenses.contains(&Lens::Time) && !case.settings.in_turns)
+            .filter(|case| case.settings.lenses.contains(&Lens::Time) && !case.settings.interleaved)
             .collect();
         time::prepare(criterion, baseline, &timed).map_err(Error::NothingSaved)
     }
 
-    /// The run before its first lens.
+    /// The state of the run before its first lens.
     fn nothing_yet(&self, suite: &Suite, selected: Vec<usize>) -> Result<Measured, Error> {
         Ok(Measured {
             info: SuiteInfo {
@@ -263,7 +268,7 @@ impl Harness {
 
 fn times(criterion: &mut criterion::Criterion, cases: &[&Case]) -> LensFigures {
     let (turns, others): (Vec<&Case>, Vec<&Case>) =
-        (cases.iter().copied()).partition(|case| case.settings.in_turns);
+        (cases.iter().copied()).partition(|case| case.settings.interleaved);
     let times = time::measure(criterion, &others);
     LensFigures {
         figures: times.figures,
@@ -288,7 +293,7 @@ fn count_cases(suite: &Suite, plan: &Plan) {
     }
 }
 
-/// The cases of a suite, for those who only want to list them.
+/// The cases of a suite, for callers that only list them.
 pub fn describe(declare: impl FnOnce(&mut Suite)) -> Vec<CaseInfo> {
     let mut suite = Suite::default();
     declare(&mut suite);

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::counts::Counts;
-use super::lens::{Own, Start, Taken, Wanted};
-use super::plan::{Mark, Outcome};
+use super::lens::{LensResult, OwnBlocks, Start, Wanted};
+use super::plan::{CountNote, Outcome};
 use super::processes::{Counted, Job, count};
 use crate::failure::Failure;
 use crate::profile::dhat::HeapProfile;
@@ -17,7 +17,7 @@ pub(super) fn measure(
     cases: &[Wanted],
     start: &Start<'_>,
     progress: &mut dyn FnMut(usize),
-) -> Taken {
+) -> LensResult {
     let job = Job {
         lens: Lens::Heap,
         cases: cases.iter().map(|case| case.id.clone()).collect(),
@@ -26,7 +26,7 @@ pub(super) fn measure(
         seconds: start.seconds,
         progress,
     };
-    let mut taken = Taken::default();
+    let mut taken = LensResult::default();
     let counted = match count(job, start.folder) {
         Ok(counted) => counted,
         Err(error) => {
@@ -51,11 +51,11 @@ pub(super) fn measure(
 /// Both outcomes of a case at one size.
 struct Both {
     first: HeapCost,
-    apart: HeapCost,
+    second: HeapCost,
     profiles: [Option<PathBuf>; 2],
 }
 
-impl Taken {
+impl LensResult {
     /// Adds a case's figures, or the reason why they are missing. Returns the costs by size.
     fn add_heap(&mut self, case: &Wanted, counted: &Counted) -> Vec<(u32, HeapCost)> {
         let (id, unsteady) = (&case.id, case.unsteady.as_deref());
@@ -70,7 +70,9 @@ impl Taken {
             self.missing(id, counted);
             return Vec::new();
         };
-        let threads = counted.marks.contains(&(id.clone(), Mark::OtherThreads));
+        let threads = counted
+            .marks
+            .contains(&(id.clone(), CountNote::OtherThreads));
         match figures(case, own_size, threads) {
             Ok(figures) => self.figures.extend(figures),
             Err(reason) => self.fail(id, &reason),
@@ -103,10 +105,10 @@ fn both(outcomes: &[Option<Outcome>; 2]) -> Result<Both, String> {
         _ => Err("its process reported nothing".to_owned()),
     };
     let (first, profile) = heap(&outcomes[0])?;
-    let (apart, other) = heap(&outcomes[1])?;
+    let (second, other) = heap(&outcomes[1])?;
     Ok(Both {
         first,
-        apart,
+        second,
         profiles: [profile, other],
     })
 }
@@ -119,7 +121,7 @@ fn counts(both: &Both, metric: Metric) -> Counts {
     };
     Counts {
         first: of(both.first),
-        apart: of(both.apart),
+        second: of(both.second),
     }
 }
 
@@ -149,7 +151,7 @@ fn figures(case: &Wanted, both: &Both, threads: bool) -> Result<Vec<Figure>, Str
     };
     let figure = |metric, counts: Counts, unsteady| counts.figure(id, metric, None, unsteady);
     let scheduled = unsteady.or(Some(SCHEDULED));
-    let pair = |first, apart| Counts { first, apart };
+    let pair = |first, second| Counts { first, second };
     Ok(vec![
         figure(
             Metric::Allocations,
@@ -179,13 +181,13 @@ fn figures(case: &Wanted, both: &Both, threads: bool) -> Result<Vec<Figure>, Str
     ])
 }
 
-/// Why two processes that agree on a figure of several threads do so by chance.
+/// Why a figure that depends on several threads is never exact, even if two processes agree on it.
 const SCHEDULED: &str = "it depends on how the threads are scheduled";
 
-/// Which blocks are the case's own, where its threads make others too.
-fn of_own(case: &Wanted, threads: bool) -> Option<&Own> {
+/// How to separate the case's own blocks from its threads' runtime; `None` if they are not separated.
+fn of_own(case: &Wanted, threads: bool) -> Option<&OwnBlocks> {
     match &case.own {
-        Some(Own::Crates(_)) if !threads => None,
+        Some(OwnBlocks::Crates(_)) if !threads => None,
         own => own.as_ref(),
     }
 }

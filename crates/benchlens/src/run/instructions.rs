@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use super::client_request;
 use super::counts::Counts;
 use super::dump::Dump;
-use super::lens::{Start, Taken, Wanted};
+use super::lens::{LensResult, Start, Wanted};
 use super::plan::Outcome;
 use super::processes::{AtSize, Counted, Job, count};
 use crate::failure::Failure;
@@ -63,7 +63,7 @@ pub(super) fn measure(
     cases: &[Wanted],
     start: &Start<'_>,
     progress: &mut dyn FnMut(usize),
-) -> Taken {
+) -> LensResult {
     let job = Job {
         lens: Lens::Instructions,
         cases: cases.iter().map(|case| case.id.clone()).collect(),
@@ -72,7 +72,7 @@ pub(super) fn measure(
         seconds: start.seconds,
         progress,
     };
-    let mut taken = Taken::default();
+    let mut taken = LensResult::default();
     match count(job, start.folder) {
         Err(error) => taken.failures.push(Failure::of_lens(&error)),
         Ok(counted) => {
@@ -88,7 +88,7 @@ pub(super) fn measure(
     taken
 }
 
-impl Taken {
+impl LensResult {
     /// Adds a case's figure, or the reason why it is missing.
     fn add_instructions(
         &mut self,
@@ -101,14 +101,14 @@ impl Taken {
         let Some((_, outcomes)) = counted.of(case).iter().find(own_size) else {
             return self.missing(case, counted);
         };
-        let [first, apart] = match both(outcomes, folder) {
+        let [first, second] = match both(outcomes, folder) {
             Ok(both) => both,
             Err(reason) => return self.fail(case, &reason),
         };
         let figure = |metric, of: fn(Dump) -> u64| {
             let counts = Counts {
                 first: of(first.call),
-                apart: of(apart.call),
+                second: of(second.call),
             };
             counts.figure(case, metric, None, unsteady)
         };
@@ -117,7 +117,7 @@ impl Taken {
         let mut allocations = figure(Metric::Allocations, |dump| dump.allocations);
         allocations.add_note("counted by callgrind where the allocator is called");
         self.allocations.push(allocations);
-        if first.calls_differ() || apart.calls_differ() {
+        if first.calls_differ() || second.calls_differ() {
             self.calls_differ(case);
         }
         self.profiles.push((case.clone(), first.profile));
@@ -127,7 +127,7 @@ impl Taken {
 /// What one process counted of a case.
 struct OfProcess {
     call: Dump,
-    /// The sum and the number of further calls.
+    /// The sum over the further calls, and their number.
     further: (Dump, u64),
     profile: PathBuf,
 }

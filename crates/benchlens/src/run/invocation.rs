@@ -6,7 +6,7 @@ use std::hash::Hasher as _;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-/// Names the run if a parent has chosen the name, such as a command that starts several benches.
+/// Holds the run's name if a parent process chose it, such as a command that starts several benches.
 const VARIABLE: &str = "BENCHLENS_RUN";
 
 /// The run that this process belongs to: one `cargo bench` invocation over all its executables and

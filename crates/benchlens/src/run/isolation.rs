@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitStatus;
 use std::sync::Once;
 
-use super::plan::{Mark, Outcome, Plan, Report};
+use super::plan::{CountNote, Outcome, Plan, Report};
 use super::{count, settle};
 use crate::{CaseId, Lens};
 
@@ -32,7 +32,7 @@ pub(super) fn isolated_at(case: &CaseId, size: u32, body: impl FnOnce()) {
     }
     static FIRST: Once = Once::new();
     FIRST.call_once(|| {
-        // A repeated case keeps the memory that it would have without a lens.
+        // A repeated case keeps the heap that it would have without a lens.
         if plan.repeat.is_none() {
             system::fix_large_blocks();
             count::read_symbols(plan);
@@ -63,8 +63,8 @@ pub fn absent(case: &CaseId, why: &str) {
 
 fn run_and_report(plan: &Plan, case: &CaseId, size: u32, body: impl FnOnce()) {
     count::begin(plan, size);
-    // Last, because the harness's own strings differ in length with the process number, and a block's
-    // offset in its page decides how it is compared and copied.
+    // The heap is settled last, because the harness's own strings vary in length with the process id, and a
+    // block's offset in its page decides how it is compared and copied.
     if plan.lens == Lens::Instructions {
         settle::heap();
     }
@@ -78,8 +78,8 @@ fn run_and_report(plan: &Plan, case: &CaseId, size: u32, body: impl FnOnce()) {
     report(plan, case, size, outcome, marks);
 }
 
-/// If a report cannot be written, the main process finds it missing and has no figure.
-fn report(plan: &Plan, case: &CaseId, size: u32, outcome: Outcome, marks: Vec<Mark>) {
+/// Reports on a case. If that fails, the main process misses the report and has no figure.
+fn report(plan: &Plan, case: &CaseId, size: u32, outcome: Outcome, marks: Vec<CountNote>) {
     let report = Report {
         case: case.clone(),
         size,
@@ -89,7 +89,7 @@ fn report(plan: &Plan, case: &CaseId, size: u32, outcome: Outcome, marks: Vec<Ma
     let _ = plan.report(&report);
 }
 
-/// How a process ended that reported nothing within its limit of `seconds`.
+/// Describes the end of a process that reported nothing within its limit of `seconds`.
 pub(super) fn ending(status: ExitStatus, seconds: u32) -> String {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
@@ -111,7 +111,7 @@ pub(super) fn ending(status: ExitStatus, seconds: u32) -> String {
     }
 }
 
-/// The message of a panic, if it has one.
+/// The message of a panic, or `without a message`.
 pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
@@ -131,7 +131,7 @@ mod system {
         #[cfg(target_os = "linux")]
         {
             use std::os::unix::fs::MetadataExt as _;
-            // The directory has one link per thread, and two like any directory.
+            // The directory has one link per thread, plus the two of any directory.
             std::fs::metadata("/proc/self/task").is_ok_and(|threads| threads.nlink() == 3)
         }
         // Elsewhere threads cannot be counted without another library.

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::is_harness;
-use super::plan::Mark;
+use super::plan::CountNote;
 use super::processes::Counted;
 use crate::failure::Failure;
 use crate::profile::dhat::is_within;
@@ -22,7 +22,7 @@ pub(super) struct Wanted {
     pub(super) id: CaseId,
     /// How to separate its own heap blocks from those of its threads' runtime, if they are
     /// separated.
-    pub(super) own: Option<Own>,
+    pub(super) own: Option<OwnBlocks>,
     /// Why its counts differ from run to run, if declared.
     pub(super) unsteady: Option<String>,
     /// Its declared bound on allocations.
@@ -31,7 +31,7 @@ pub(super) struct Wanted {
 
 /// Which stacks make a heap block the subject's own.
 #[derive(Clone, Debug)]
-pub(super) enum Own {
+pub(super) enum OwnBlocks {
     /// Stacks with this function.
     #[cfg_attr(
         not(feature = "suite"),
@@ -42,7 +42,7 @@ pub(super) enum Own {
     Crates(Vec<String>),
 }
 
-impl Own {
+impl OwnBlocks {
     pub(super) fn holds(&self, function: &str) -> bool {
         match self {
             Self::Function(own) => is_within(function, own),
@@ -62,22 +62,22 @@ impl Wanted {
     pub(super) fn of(case: &Case) -> Self {
         Self {
             id: case.info.id.clone(),
-            own: case.settings.own_below.clone().map(Own::Function),
+            own: case.settings.own_function.clone().map(OwnBlocks::Function),
             unsteady: case.settings.unsteady.clone(),
             bound: case.info.bound,
         }
     }
 
-    /// Whether it has its own explanation for counts that differ.
+    /// Whether the case declares why its counts may differ.
     pub(super) const fn is_declared(&self) -> bool {
-        matches!(self.own, Some(Own::Function(_))) || self.unsteady.is_some()
+        matches!(self.own, Some(OwnBlocks::Function(_))) || self.unsteady.is_some()
     }
 
     /// A case known only by its name and the crates of its code.
     pub(super) fn named(id: CaseId, crates: &[String]) -> Self {
         Self {
             id,
-            own: Some(Own::Crates(crates.to_vec())),
+            own: Some(OwnBlocks::Crates(crates.to_vec())),
             unsteady: None,
             bound: None,
         }
@@ -97,7 +97,7 @@ pub(super) struct Start<'a> {
 
 /// The figures of a lens, and what went wrong.
 #[derive(Debug, Default)]
-pub(super) struct Taken {
+pub(super) struct LensResult {
     pub(super) figures: Vec<Figure>,
     /// Figures of the same cases on larger inputs.
     pub(super) growth: Vec<Figure>,
@@ -115,7 +115,7 @@ pub(super) struct Taken {
     pub(super) features: String,
 }
 
-impl Taken {
+impl LensResult {
     pub(super) fn fail(&mut self, case: &CaseId, reason: &str) {
         self.failures.push(Failure::of(case, reason));
     }
@@ -140,22 +140,22 @@ impl Taken {
     pub(super) fn mark(&mut self, case: &Wanted, counted: &Counted) {
         let marked = |mark| counted.marks.contains(&(case.id.clone(), mark));
         let is_declared = case.is_declared();
-        if marked(Mark::OtherThreads) {
+        if marked(CountNote::OtherThreads) {
             self.threaded.insert(case.id.clone());
         }
-        if marked(Mark::OtherThreads) && !is_declared {
+        if marked(CountNote::OtherThreads) && !is_declared {
             self.note(&case.id, "other threads took part", |worth| {
                 if worth.is_exact() {
                     *worth = Worth::Shown(None);
                 }
             });
         }
-        if marked(Mark::WholeClosure) {
+        if marked(CountNote::WholeClosure) {
             let note = "the whole closure was counted, although it times only a part";
             self.note(&case.id, note, |_| ());
         }
-        // Calls are compared with the runtime's blocks included, which vary with scheduling.
-        if marked(Mark::CallsDiffer) && !is_declared {
+        // The comparison of calls includes the runtime's blocks, which vary with scheduling.
+        if marked(CountNote::CallsDiffer) && !is_declared {
             self.calls_differ(&case.id);
         }
     }

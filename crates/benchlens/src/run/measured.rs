@@ -65,13 +65,13 @@ pub struct LensFigures {
     pub failures: Vec<Failure>,
     /// Why the lens could not run, if it could not.
     pub unavailable: Option<String>,
-    /// How many cases were selected for it.
+    /// How many cases were selected for the lens.
     pub selected: usize,
-    /// How many cases are declared for it.
+    /// How many cases are declared for the lens.
     pub of: usize,
     /// The processor's features, as the measured code saw them.
     pub features: String,
-    /// The load average when it began.
+    /// The load average when the lens began.
     pub load_before: Option<f64>,
 }
 
@@ -134,7 +134,7 @@ impl LensFigures {
         }
     }
 
-    /// Notes on the counts of these cases that calls differ.
+    /// Adds the note that calls differ to the counts of these cases.
     fn mark_differing(&mut self, cases: &HashSet<CaseId>) {
         for figure in &mut self.figures {
             if cases.contains(&figure.case) && figure.worth.is_exact() {

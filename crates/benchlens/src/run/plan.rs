@@ -37,7 +37,8 @@ pub enum Role {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Plan {
     pub(super) lens: Lens,
-    /// If set, only this case, in the process itself, which may have several threads.
+    /// If set, only this case is counted, in the process itself and not in a fork, as it may have
+    /// several threads.
     pub(super) alone: Option<CaseId>,
     /// The time limit of a case, in seconds.
     pub(super) seconds: u32,
@@ -46,8 +47,8 @@ pub(super) struct Plan {
     pub(super) repeat: Option<Repeat>,
     #[serde(skip)]
     folder: PathBuf,
-    /// Where reports are appended, one per line. Stored, because reading its length between two
-    /// cases must not allocate.
+    /// Where reports are appended, one per line. Stored, because reading the file's length between
+    /// two cases must not allocate.
     #[serde(skip)]
     reports: PathBuf,
     #[serde(skip)]
@@ -58,12 +59,12 @@ pub(super) struct Plan {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Report {
     pub(super) case: CaseId,
-    /// The size of the input, as a multiple of the case's own.
+    /// The size of the input, as a multiple of the case's own input.
     pub(super) size: u32,
     pub(super) outcome: Outcome,
     /// Notes on the figures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) marks: Vec<Mark>,
+    pub(super) marks: Vec<CountNote>,
 }
 
 /// What a process reports about a case.
@@ -94,10 +95,10 @@ pub(super) enum Outcome {
 /// A note on a count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Mark {
+pub enum CountNote {
     /// A closure that times only a part of itself was counted as a whole.
     WholeClosure,
-    /// Further calls had another cost: the routine changes its own state.
+    /// Further calls had a different cost: the routine changes its own state.
     CallsDiffer,
     /// Other threads ran during the call, in an order that the scheduler chose.
     OtherThreads,

@@ -1,5 +1,5 @@
-//! The processes of a counting lens: two independent ones, and one more for each case that needs
-//! it.
+//! The processes of a counting lens: two independent ones, and two more for each case that cannot
+//! be counted in a fork.
 //!
 //! What two processes agree on does not depend on hash seeds, addresses or thread schedules, unless they agree by
 //! [`chance`](super::chance). A count that both give is exact; any other is shown with its spread.
@@ -15,10 +15,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::isolation::ending;
-use super::plan::{Mark, Outcome, Plan, Report};
+use super::plan::{CountNote, Outcome, Plan, Report};
 use crate::{CaseId, Lens};
 
-/// The outcomes at a size in the first and in the second process; absent where one said nothing.
+/// The outcomes at one size, in the first and the second process; `None` if a process reported nothing.
 pub(super) type AtSize = (u32, [Option<Outcome>; 2]);
 
 /// What to count, and how.
@@ -37,14 +37,14 @@ pub(super) struct Job<'a> {
     pub(super) progress: &'a mut dyn FnMut(usize),
 }
 
-/// What two processes say of each case.
+/// What two processes report on each case.
 #[derive(Debug, Default)]
 pub(super) struct Counted {
-    /// By size, the smallest first.
+    /// The outcomes of each case by size, the smallest first.
     pub(super) cases: HashMap<CaseId, Vec<AtSize>>,
     /// The notes of either process on a case's counts.
-    pub(super) marks: HashSet<(CaseId, Mark)>,
-    /// How processes ended that did not finish.
+    pub(super) marks: HashSet<(CaseId, CountNote)>,
+    /// How the processes that did not finish ended.
     pub(super) ends: Vec<String>,
     /// The processor's features, as the first process saw them.
     pub(super) features: String,
@@ -98,7 +98,7 @@ pub(super) fn count(mut job: Job<'_>, folder: &Path) -> Result<Counted, Error> {
     Ok(counted)
 }
 
-/// glibc settings that make similar processors choose the same `memcpy`, appended to the user's own.
+/// glibc settings that make similar processors choose the same `memcpy`, followed by the user's own.
 /// Only instruction counts depend on them.
 fn libc_choices(lens: Lens) -> Option<(&'static str, OsString)> {
     const VARIABLE: &str = "GLIBC_TUNABLES";
@@ -122,7 +122,7 @@ fn libc_choices(lens: Lens) -> Option<(&'static str, OsString)> {
 struct Running {
     child: Child,
     plan: Plan,
-    said: PathBuf,
+    stderr: PathBuf,
     status: Option<ExitStatus>,
     overdue: bool,
 }
@@ -145,7 +145,7 @@ impl Running {
         let plan = Plan::write(&folder, lens, alone, &job.cases, job.seconds);
         let plan = plan.map_err(failed)?;
         let _ = fs::remove_file(plan.reports());
-        let said = folder.join("said");
+        let stderr = folder.join("said");
         let executable = env::current_exe().map_err(failed)?;
         let mut words = (job.prefix)(number, &folder);
         words.push(executable.into_os_string());
@@ -167,7 +167,7 @@ impl Running {
             .stdin(Stdio::null())
             // The main process has already shown the bench's output.
             .stdout(Stdio::null())
-            .stderr(File::create(&said).map_err(failed)?);
+            .stderr(File::create(&stderr).map_err(failed)?);
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let child = command.spawn().map_err(|source| Error::Start {
@@ -178,7 +178,7 @@ impl Running {
         Ok(Self {
             child,
             plan,
-            said,
+            stderr,
             status: None,
             overdue: false,
         })
@@ -213,7 +213,7 @@ impl Running {
 
     /// The last line of the process's standard error, after a colon.
     fn last_words(&self) -> String {
-        let said = fs::read(&self.said).unwrap_or_default();
+        let said = fs::read(&self.stderr).unwrap_or_default();
         let said = String::from_utf8_lossy(&said);
         let last = (said.lines().rev()).find(|line| !line.trim().is_empty());
         last.map_or(String::new(), |line| format!(": {}", line.trim()))

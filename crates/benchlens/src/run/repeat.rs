@@ -42,8 +42,8 @@ pub struct Repeat {
     pub until: Until,
     /// What observes the calls within the process.
     pub observe: Observe,
-    /// Records when calls began and ended, since inputs are made between them. Calls with a shorter pause
-    /// than this are one window. `None` records nothing.
+    /// If set, records the windows in which calls ran, since inputs are made between calls. Calls separated
+    /// by a shorter pause share one window.
     pub windows: Option<Duration>,
 }
 
@@ -65,7 +65,7 @@ impl Repeat {
 pub enum Until {
     /// After this many calls.
     Calls(u64),
-    /// After the first call that ends later than this. That call counts too.
+    /// After this much time. The clock is read about once per millisecond, and every call that was made counts.
     Time(Duration),
 }
 
@@ -75,18 +75,19 @@ pub enum Until {
 pub struct Repeated {
     /// How many calls were made after the warm-up.
     pub calls: u64,
-    /// When the first began.
+    /// When the first call began.
     pub begin: u64,
-    /// When the last ended.
+    /// When the last call ended.
     pub end: u64,
-    /// The number of the process.
+    /// The process id.
     pub process: u32,
-    /// The processor time of all threads between the two, in nanoseconds; `None` if the system has no such clock.
+    /// The processor time of all threads between `begin` and `end`, in nanoseconds; `None` if the system has no such
+    /// clock.
     pub processor: Option<u64>,
 }
 
 impl Repeated {
-    /// How long the calls took, the pauses between them included.
+    /// How long the calls took, including the pauses between them.
     pub const fn time(&self) -> Duration {
         Duration::from_nanos(self.end.saturating_sub(self.begin))
     }
@@ -118,7 +119,7 @@ static DONE: Mutex<Option<Result<Repeated, String>>> = Mutex::new(None);
 /// A file that the process writes when it reaches its case.
 const BEGUN: &str = "begun";
 
-/// The clock is read about this often, so that reading it costs little next to short calls.
+/// The clock is read about this often, so that reading it costs little compared with short calls.
 const STRETCH: Duration = Duration::from_millis(1);
 
 /// In the executable: repeats `call` as `repeat` says. The observer's files go to `folder`.

@@ -1,4 +1,4 @@
-//! The arguments of a bench. criterion parses them too; here is only what the other lenses need.
+//! The arguments of a bench. criterion parses them too; this module reads only what the other lenses need.
 
 use regex::Regex;
 
@@ -43,7 +43,7 @@ pub enum Task {
 
 /// The saved figures that a run is compared with.
 ///
-/// A name covers the figures of all lenses, like criterion's own baselines cover times.
+/// A name covers the figures of all lenses, as criterion's own baselines cover times.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Baseline {
     /// Compare with the baseline of this name, if it exists, then replace it.

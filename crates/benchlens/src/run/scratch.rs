@@ -1,7 +1,7 @@
 //! A temporary folder for the files of a run's processes.
 //!
-//! Written by hand, because every bench would otherwise compile a crate for temporary files, and its
-//! dependencies, for this one folder.
+//! No crate for temporary files is used, because every bench would have to compile it and its dependencies for
+//! this one folder.
 
 use std::collections::hash_map::RandomState;
 use std::fs::{self, DirBuilder};
@@ -17,7 +17,7 @@ const TRIES: usize = 16;
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Creates one in the system's folder for temporary files.
+    /// Creates a folder in the system's folder for temporary files.
     ///
     /// # Errors
     ///

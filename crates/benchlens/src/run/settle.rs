@@ -13,48 +13,48 @@ const TOP: usize = 64 << 10;
 /// one case and ends. Does nothing where the C library is not glibc.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub fn heap() {
-    kept_by_thread();
+    drain_thread_cache();
     // Stops when nothing changes: the statistics include other arenas, which cannot be emptied from
     // here.
     let mut left = usize::MAX;
-    while below_top() < left {
-        left = below_top();
+    while free_below_top() < left {
+        left = free_below_top();
         for bits in (5..=16).rev() {
             loop {
-                let before = below_top();
-                take((1 << bits) - 8);
-                if below_top() >= before {
+                let before = free_below_top();
+                leak((1 << bits) - 8);
+                if free_below_top() >= before {
                     break;
                 }
             }
         }
         // Allocating a small block moves others of its size to the thread cache.
-        kept_by_thread();
+        drain_thread_cache();
     }
     while top() < TOP + 32 {
         // More than is left, so that the top chunk grows.
-        take(top() + TOP);
+        leak(top() + TOP);
     }
-    take((top() - TOP - 8) & !15);
+    leak((top() - TOP - 8) & !15);
 }
 
 /// Empties the thread cache: at most seven blocks in each of 64 sizes.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-fn kept_by_thread() {
+fn drain_thread_cache() {
     for size in (24..=1032).step_by(16) {
-        (0..7).for_each(|_| take(size));
+        (0..7).for_each(|_| leak(size));
     }
 }
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-fn take(bytes: usize) {
+fn leak(bytes: usize) {
     // SAFETY: the block is neither accessed nor freed.
     std::hint::black_box(unsafe { libc::malloc(bytes) });
 }
 
 /// Bytes in free blocks, without the top chunk.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-fn below_top() -> usize {
+fn free_below_top() -> usize {
     // SAFETY: only reads counters.
     let info = unsafe { libc::mallinfo2() };
     info.fordblks - info.keepcost

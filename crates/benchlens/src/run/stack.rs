@@ -24,7 +24,7 @@ pub(super) fn aligned(call: &mut dyn FnMut()) {
     }
 }
 
-/// Catches a panic, which is resumed once the stack is restored.
+/// Makes the call. A panic is caught, and resumed once the stack is restored.
 extern "C" fn enter(call: &mut Call<'_>) {
     call.panic = catch_unwind(AssertUnwindSafe(&mut call.call)).err();
 }

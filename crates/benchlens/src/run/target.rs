@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Files that cargo leaves at the top of a target folder. The first is missing if cargo did not create the
 /// folder itself.
-const MARKS: [&str; 2] = ["CACHEDIR.TAG", ".rustc_info.json"];
+const TARGET_MARKERS: [&str; 2] = ["CACHEDIR.TAG", ".rustc_info.json"];
 
 /// The target folder that this executable was built in, however it was configured; `target` in the
 /// working folder if it cannot be found.
@@ -22,8 +22,11 @@ pub fn built_in() -> Option<PathBuf> {
 }
 
 fn above(executable: &Path) -> Option<&Path> {
-    (executable.ancestors().skip(1))
-        .find(|folder| MARKS.iter().any(|mark| folder.join(mark).is_file()))
+    (executable.ancestors().skip(1)).find(|folder| {
+        TARGET_MARKERS
+            .iter()
+            .any(|mark| folder.join(mark).is_file())
+    })
 }
 
 /// criterion's own folder: `CRITERION_HOME`, or `criterion` in the target folder.
@@ -41,10 +44,10 @@ mod tests {
         let outer = folder.path();
         let target = outer.join("target");
         std::fs::create_dir_all(target.join("release/deps")).unwrap();
-        std::fs::write(outer.join(MARKS[0]), "").unwrap();
+        std::fs::write(outer.join(TARGET_MARKERS[0]), "").unwrap();
         let executable = target.join("release/deps/parse-0123456789abcdef");
         assert_eq!(above(&executable), Some(outer));
-        std::fs::write(target.join(MARKS[1]), "").unwrap();
+        std::fs::write(target.join(TARGET_MARKERS[1]), "").unwrap();
         assert_eq!(above(&executable), Some(target.as_path()));
     }
 

@@ -44,8 +44,8 @@ impl Default for Closing {
     }
 }
 
-/// Runs a bench, keeps its figures and prints the table. The exit code: 0 all well; 1 a case failed, or
-/// figures could not be kept; 2 wrong arguments, or a filter that matches nothing.
+/// Runs a bench, keeps its figures and prints the table. The exit code is 0 if all is well, 1 if a case failed
+/// or figures could not be kept, and 2 for wrong arguments or a filter that matches nothing.
 #[cfg(feature = "suite")]
 pub fn run(
     harness: &Harness,
@@ -96,7 +96,7 @@ fn advice(error: &Error) -> &'static str {
     }
 }
 
-/// Stores and shows what was measured; shows an error too.
+/// Stores and shows what was measured, or shows the error.
 pub(super) fn close_for_person(
     measured: &Measured,
     closing: &Closing,
@@ -124,7 +124,7 @@ fn close(
     let info = &measured.info;
     let folder =
         (closing.results.clone()).unwrap_or_else(|| results_folder(&info.package, &info.suite));
-    // Read before they are replaced.
+    // The baselines are read before they are replaced.
     let before = baselines(&folder, measured)?;
     store::keep(&folder, measured)?;
     for case in &measured.uncompared {
@@ -159,7 +159,7 @@ fn close(
     let mut is_whole = true;
     for (lens, run) in &table.record.lenses {
         is_whole &= run.failures.is_empty();
-        // The table lists failures too; errors also go to standard error.
+        // The table lists failures too; a strict bench also reports them on standard error.
         for failure in run.failures.iter().filter(|_| closing.is_strict) {
             let failure = failure.to_string();
             let _ = writeln!(errors, "no figure of the lens {lens}: {}", plain(&failure));
@@ -177,7 +177,7 @@ fn baselines(
     for (baseline, cases) in &measured.baselines {
         if let Some(name) = baseline.name() {
             let mut figures = store::read_baseline(folder, name)?;
-            // Another executable of the same run may have stored its own by now.
+            // Another executable of the same run may have stored its figures by now.
             figures.retain(|figure| cases.contains(&figure.case) && figure.run != measured.run);
             found.push((name.to_owned(), figures));
         }
@@ -185,7 +185,7 @@ fn baselines(
     Ok(found)
 }
 
-/// Shows a saved baseline beside the one it is compared with; shows an error too.
+/// Shows a saved baseline beside the one that it is compared with, or shows the error.
 pub(super) fn show_loaded(
     loaded: &Measured,
     name: &str,

@@ -1,5 +1,5 @@
-//! Detects whether other threads ran during a call, from the processor time of the process beyond that
-//! of the calling thread. This includes threads that began and ended within the call.
+//! Detects whether other threads ran during a call: then the process used more processor time than the
+//! calling thread. This includes threads that began and ended within the call.
 //!
 //! Counts of several threads depend on scheduling, so two processes may agree by chance. Cost: four
 //! system calls, outside of the counted window.

@@ -35,8 +35,8 @@ pub(super) fn criterion() -> Criterion {
 }
 
 /// Prepares criterion for the baseline in the arguments; returns the cases without saved times, which
-/// are not compared. Otherwise criterion would panic at the first of them, and would write no readable
-/// estimates when told to discard them.
+/// are not compared. Otherwise criterion would panic at the first of these cases, and
+/// `--discard-baseline` would leave no readable estimates.
 ///
 /// # Errors
 ///

@@ -34,7 +34,7 @@ impl Kernel {
         Some(name)
     }
 
-    /// The system call on a kernel stack, if its functions are known.
+    /// The outermost system call on a kernel stack; `None` if there is none, or if the addresses are hidden.
     pub(super) fn system_call(&self, stack: &[u64]) -> Option<String> {
         const BEFORE: [&str; 4] = ["__x64_sys_", "__do_sys_", "__se_sys_", "ksys_"];
         let names = stack.iter().filter_map(|&address| self.function(address));

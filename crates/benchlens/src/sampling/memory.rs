@@ -13,7 +13,7 @@ use super::raw::Raw;
 
 /// Deeper stacks are cut, so endless recursion is not unwound endlessly.
 const DEEPEST: usize = 4096;
-/// Kernel code that is mapped into every process and is in no file.
+/// The vDSO: kernel code that is mapped into every process without a file.
 const VDSO: &str = "[vdso]";
 
 /// The executable mappings of a process.
@@ -29,14 +29,14 @@ pub(super) struct Code {
     pub(super) path: String,
     /// The offset in the file at which the mapping begins.
     offset: u64,
-    /// The load bias: an address in memory minus this is an address as the file's symbols have it.
-    pub(super) base: u64,
+    /// The load bias: subtracted from an address in memory, it gives the address in the file's symbol table.
+    pub(super) load_bias: u64,
     bytes: Vec<u8>,
 }
 
 impl Memory {
-    /// Reads a memory map in the format of `/proc/PID/maps`, and the files that it names. Without its file, code
-    /// has no names, and stacks through it are cut.
+    /// Reads a memory map in the format of `/proc/PID/maps`, and the files that it names. If a file is missing, its
+    /// code has no symbols, and stacks through it are cut.
     pub(super) fn read(maps: &Path) -> io::Result<Self> {
         let text = fs::read_to_string(maps)?;
         let mut codes: Vec<Code> = text.lines().filter_map(code).collect();
@@ -97,18 +97,18 @@ fn code(line: &str) -> Option<Code> {
         VDSO => own_vdso().unwrap_or_default(),
         path => fs::read(path).unwrap_or_default(),
     };
-    let base = base(&bytes, range.start, offset).unwrap_or(range.start);
+    let load_bias = load_bias(&bytes, range.start, offset).unwrap_or(range.start);
     Some(Code {
         range,
         path: path.to_owned(),
         offset,
-        base,
+        load_bias,
         bytes,
     })
 }
 
 /// The load bias of a file whose mapping begins at `start` in memory and at `offset` in the file.
-fn base(bytes: &[u8], start: u64, offset: u64) -> Option<u64> {
+fn load_bias(bytes: &[u8], start: u64, offset: u64) -> Option<u64> {
     let file = object::File::parse(bytes).ok()?;
     let segment = file.segments().find(|segment| {
         let (from, size) = segment.file_range();
@@ -155,7 +155,7 @@ fn module(code: &Code) -> Option<Module<Vec<u8>>> {
     Some(Module::new(
         code.path.clone(),
         code.range.clone(),
-        code.base,
+        code.load_bias,
         ExplicitModuleSectionInfo {
             base_svma: 0,
             text_svma: range(".text"),
@@ -179,7 +179,8 @@ pub(super) struct Unwinder {
 
 /// An unwound stack.
 pub(super) struct Unwound {
-    /// Code addresses, innermost first. A caller's is inside of its call instruction, so its line is the call's.
+    /// Code addresses, innermost first. A caller's address lies inside its call instruction, so it maps to the line of
+    /// the call.
     pub(super) addresses: Vec<u64>,
     /// Whether outer frames are missing because they could not be unwound.
     pub(super) is_cut: bool,
@@ -222,6 +223,6 @@ mod tests {
         assert!(!memory.is_system_call(address));
         let vdso = memory.codes.iter().find(|code| code.path == VDSO).unwrap();
         assert!(vdso.bytes.starts_with(b"\x7fELF"));
-        assert_eq!(vdso.base, vdso.range.start);
+        assert_eq!(vdso.load_bias, vdso.range.start);
     }
 }

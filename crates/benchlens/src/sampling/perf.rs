@@ -15,7 +15,7 @@ use linux_perf_data::linux_perf_event_reader::constants::{
 use linux_perf_data::linux_perf_event_reader::{AttrFlags, EventRecord, RawDataU64, SampleRecord};
 use linux_perf_data::{PerfFileReader, PerfFileRecord};
 
-use super::raw::{Raw, Taken};
+use super::raw::{Raw, RawSamples};
 
 /// The file that perf writes.
 pub(super) const FILE: &str = "perf.data";
@@ -24,7 +24,7 @@ pub(super) const FILE: &str = "perf.data";
 pub(super) enum Refusal {
     /// Any sampling.
     Whole(String),
-    /// Sampling in the kernel, so system calls would not be seen.
+    /// Sampling in the kernel: system calls would not be seen.
     Kernel(String),
 }
 
@@ -55,7 +55,7 @@ pub(super) fn words(folder: &Path, frequency: u32, stack: u32) -> Vec<OsString> 
     words
 }
 
-/// Whether perf may sample on this machine, the kernel included.
+/// Whether perf may sample on this machine, including in the kernel.
 pub(super) fn permitted() -> Result<(), Refusal> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         return Err(Refusal::Whole(
@@ -80,7 +80,7 @@ pub(super) fn permitted() -> Result<(), Refusal> {
     }
 }
 
-/// Whether perf may sample in the kernel. Without permission it samples only user code, and does not report it.
+/// Whether perf may sample in the kernel. Without permission, perf silently samples user code only.
 fn look_into_kernel() -> Result<(), Refusal> {
     const LEVEL: &str = "/proc/sys/kernel/perf_event_paranoid";
     let level = std::fs::read_to_string(LEVEL).ok();
@@ -103,22 +103,22 @@ fn is_root() -> bool {
 }
 
 /// Reads the samples in `folder`.
-pub(super) fn read(folder: &Path) -> io::Result<Taken> {
+pub(super) fn read(folder: &Path) -> io::Result<RawSamples> {
     let file = BufReader::new(File::open(folder.join(FILE))?);
     parse(file).map_err(io::Error::other)
 }
 
 fn parse(
     file: impl io::Read + io::Seek,
-) -> Result<Taken, Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<RawSamples, Box<dyn std::error::Error + Send + Sync>> {
     let PerfFileReader {
         mut perf_file,
         mut record_iter,
     } = PerfFileReader::parse_file(file)?;
-    let mut taken = Taken {
+    let mut taken = RawSamples {
         sees_kernel: (perf_file.event_attributes().iter())
             .all(|event| !event.attributes().flags.contains(AttrFlags::EXCLUDE_KERNEL)),
-        ..Taken::default()
+        ..RawSamples::default()
     };
     while let Some(record) = record_iter.next_record(&mut perf_file)? {
         let PerfFileRecord::EventRecord { record, .. } = record else {

@@ -2,7 +2,7 @@
 
 /// Everything that a sampler recorded.
 #[derive(Debug, Default)]
-pub(super) struct Taken {
+pub(super) struct RawSamples {
     pub(super) samples: Vec<Raw>,
     /// Samples that the sampler lost.
     pub(super) lost: u64,
@@ -22,7 +22,7 @@ pub(super) struct Raw {
     pub(super) ip: u64,
     pub(super) sp: u64,
     pub(super) bp: u64,
-    /// Memory from the stack pointer on.
+    /// The stack's memory, from the stack pointer upwards.
     pub(super) stack: Vec<u8>,
     /// The kernel stack, innermost first; empty outside of the kernel, or without permission to see it.
     pub(super) kernel: Vec<u64>,

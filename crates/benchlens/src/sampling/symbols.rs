@@ -10,45 +10,45 @@ use super::kernel::Kernel;
 use super::memory::{Code, Memory};
 use super::raw::Raw;
 use crate::profile::inlined::{Frame, inlined_at};
-use crate::profile::samples::{SYSTEM_CALL, Way};
+use crate::profile::samples::{SYSTEM_CALL, SamplerKind};
 
 /// Looks up addresses, each only once.
 pub(super) struct Symbols<'a> {
     memory: &'a Memory,
-    way: Way,
+    sampler: SamplerKind,
     kernel: Kernel,
     /// Debug information by file; `None` if the file cannot be read.
     loaders: HashMap<&'a str, Option<Loader>>,
-    known: HashMap<u64, Vec<Frame>>,
+    frame_cache: HashMap<u64, Vec<Frame>>,
 }
 
 impl<'a> Symbols<'a> {
-    pub(super) fn new(memory: &'a Memory, way: Way) -> Self {
+    pub(super) fn new(memory: &'a Memory, sampler: SamplerKind) -> Self {
         Self {
             memory,
-            way,
+            sampler,
             kernel: Kernel::read(),
             loaders: HashMap::new(),
-            known: HashMap::new(),
+            frame_cache: HashMap::new(),
         }
     }
 
     /// The physical frame at an address: the functions inlined there, innermost first. Never empty.
     pub(super) fn chain(&mut self, address: u64) -> Vec<Frame> {
-        if let Some(known) = self.known.get(&address) {
-            return known.clone();
+        if let Some(frames) = self.frame_cache.get(&address) {
+            return frames.clone();
         }
         let found = match self.memory.at(address) {
             None => vec![named("[unknown code]".to_owned())],
             Some(code) => self.in_code(code, address),
         };
-        self.known.insert(address, found.clone());
+        self.frame_cache.insert(address, found.clone());
         found
     }
 
     fn in_code(&mut self, code: &'a Code, address: u64) -> Vec<Frame> {
         let loader = (self.loaders.entry(&code.path)).or_insert_with(|| load(&code.path));
-        let own = address.wrapping_sub(code.base);
+        let own = address.wrapping_sub(code.load_bias);
         let found = (loader.as_ref()).map(|loader| inlined_at(loader, own).unwrap_or_default());
         if let Some(frames) = found.filter(|frames| !frames.is_empty()) {
             return frames;
@@ -67,13 +67,13 @@ impl<'a> Symbols<'a> {
     /// A frame for the system call or other work of the kernel; `None` if the thread was not in the kernel.
     /// `caller` is the function that called the sample's innermost one.
     pub(super) fn of_kernel(&mut self, sample: &Raw, caller: Option<&Frame>) -> Option<Vec<Frame>> {
-        // The timer's signal is handled after the kernel's work, so only the instruction pointer tells. perf records
-        // whether the thread was in the kernel.
-        let may_be = self.way == Way::Timer || !sample.kernel.is_empty();
+        // The timer's signal is handled after the kernel's work, so only the instruction pointer shows a system call.
+        // perf records whether the thread was in the kernel.
+        let may_be = self.sampler == SamplerKind::Timer || !sample.kernel.is_empty();
         if may_be && self.memory.is_system_call(sample.ip) {
             let name = match self.kernel.system_call(&sample.kernel) {
                 Some(name) => name,
-                // A wrapper in libc is named like its system call.
+                // A libc wrapper is named after its system call.
                 None => {
                     let chain = self.chain(sample.ip);
                     let wrapper = chain.last().map_or("", |frame| &frame.function);
@@ -95,7 +95,7 @@ impl<'a> Symbols<'a> {
 
 /// The system call that a function of the C library makes. `syscall` can make any, so the caller's name decides.
 fn call_name<'a>(wrapper: &'a str, caller: &str) -> &'a str {
-    // A part of the deciding name, and the system call.
+    // A substring of the deciding name, and the system call that it implies.
     const KNOWN: [(&str, &str); 7] = [
         ("futex", "futex"),
         ("getrandom", "getrandom"),

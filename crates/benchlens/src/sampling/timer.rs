@@ -1,10 +1,10 @@
-//! Reads the samples that a process took of itself, by its timer.
+//! Reads the samples that a process took of itself with its timer.
 
 use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::raw::{Raw, Taken};
+use super::raw::{Raw, RawSamples};
 use crate::run::repeat::SAMPLES;
 
 /// How many words precede the stack of each sample.
@@ -23,9 +23,9 @@ pub(super) fn permitted() -> Result<(), String> {
 }
 
 /// Reads the samples in `folder`.
-pub(super) fn read(folder: &Path) -> io::Result<Taken> {
+pub(super) fn read(folder: &Path) -> io::Result<RawSamples> {
     let bytes = fs::read(folder.join(SAMPLES))?;
-    Ok(Taken {
+    Ok(RawSamples {
         samples: parse(&bytes)?,
         lost: 0,
         sees_kernel: true,

@@ -1,6 +1,6 @@
 //! Which samples belong to the calls, by their time and by their stack.
 //!
-//! Between calls a bench makes inputs and reads clocks. Most samples of that lie outside of the recorded windows.
+//! Between calls a bench makes inputs and reads clocks. Most samples of that work lie outside of the recorded windows.
 //! Those in short pauses, which the windows include, are recognised by the harness's functions on the stack.
 
 use crate::profile::inlined::Frame;
@@ -45,34 +45,36 @@ pub(super) fn cut_to_call(chains: &mut Vec<Vec<Frame>>, is_calling: bool) -> boo
         return false;
     }
     let found = chains.iter().enumerate().find_map(|(at, chain)| {
-        let inner = chain.iter().position(|frame| is_around(&frame.function))?;
+        let inner = chain
+            .iter()
+            .position(|frame| is_harness_frame(&frame.function))?;
         Some((at, inner))
     });
     let Some((at, inner)) = found else {
         return !is_calling;
     };
-    let calls = is_entry(&chains[at][inner].function);
+    let is_call = is_entry(&chains[at][inner].function);
     chains.truncate(at + 1);
     if let Some(last) = chains.last_mut() {
         last.truncate(inner);
     }
     chains.retain(|chain| !chain.is_empty());
     let outermost = chains.last().and_then(|chain| chain.last());
-    if !calls || outermost.is_none_or(is_of_harness) {
+    if !is_call || outermost.is_none_or(is_harness_helper) {
         chains.clear();
     }
     !chains.is_empty()
 }
 
-/// Whether a function is around the case. `black_box` is not, as cases call it too.
-fn is_around(function: &str) -> bool {
+/// Whether a function belongs to the harness code around the case. `black_box` does not, since cases call it too.
+fn is_harness_frame(function: &str) -> bool {
     is_harness(function) && !function.ends_with("black_box")
 }
 
-/// Whether a function that the harness calls directly belongs to the harness: it takes the input out of its place,
+/// Whether a function that the harness calls directly belongs to the harness: it takes the input out of its slot,
 /// counts the calls of a loop, reads a clock around the routine, and passes its output through `black_box`. Without
-/// optimisation each is a call.
-fn is_of_harness(outermost: &Frame) -> bool {
+/// optimisation, none of these is inlined.
+fn is_harness_helper(outermost: &Frame) -> bool {
     let function = outermost.function.as_str();
     function.starts_with("std::time::")
         || function.starts_with("core::option::Option<T>::take")

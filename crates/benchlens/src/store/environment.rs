@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 const UNKNOWN: &str = "unknown";
 
-/// What figures depend on besides the source. `unknown` if it cannot be determined.
+/// What figures depend on besides the source. What cannot be determined is `unknown`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Environment {
     /// The processor's name.
@@ -30,8 +30,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The environment of this process. Cost: reading a few files, and one process for the C
-    /// library's version.
+    /// The environment of this process. Cost: reading a few files.
     pub fn describe() -> Self {
         let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let model = (cpuinfo.lines())
@@ -55,7 +54,7 @@ impl Environment {
 fn libc_version() -> String {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
-        // SAFETY: it returns a string of C that lives as long as the process.
+        // SAFETY: it returns a C string that lives as long as the process.
         let version = unsafe { std::ffi::CStr::from_ptr(libc::gnu_get_libc_version()) };
         format!("glibc {}", version.to_string_lossy())
     }

@@ -31,7 +31,7 @@ pub struct Writer {
 /// A file that is complete on disk but not yet renamed; removed unless [`Staged::commit`] is called.
 #[derive(Debug)]
 pub struct Staged {
-    /// Absent once it has its own name.
+    /// `None` once the file has its final name.
     temporary: Option<PathBuf>,
     path: PathBuf,
 }
@@ -41,7 +41,7 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// [`Error::Locked`] if another writer keeps it, [`Error::Access`].
+    /// [`Error::Locked`] if another writer keeps the lock, [`Error::Access`].
     pub fn lock(folder: &Path) -> Result<Self, Error> {
         fs::create_dir_all(folder).map_err(|source| access(folder, source))?;
         let path = folder.join(".lock");
@@ -79,7 +79,7 @@ impl Writer {
         let path = self.folder.join(name);
         let failed = |source| access(&path, source);
         let temporary = self.folder.join(name_of_staged());
-        // Never one that is there: nobody but the holder of the lock stages, and each name is used once.
+        // The file cannot exist yet: only the holder of the lock stages files, and each name is used once.
         let mut file = File::create_new(&temporary).map_err(failed)?;
         let staged = Staged {
             temporary: Some(temporary),
@@ -125,7 +125,7 @@ impl Drop for Staged {
     }
 }
 
-/// A name that no file in the folder has: of this process, and used once.
+/// A name that no file in the folder has: it contains the process id and a number that is used once.
 fn name_of_staged() -> String {
     static STAGED_BEFORE: AtomicU32 = AtomicU32::new(0);
     let number = STAGED_BEFORE.fetch_add(1, Ordering::Relaxed);
@@ -187,7 +187,7 @@ pub fn read(path: &Path) -> Result<String, Error> {
     })
 }
 
-/// A value as the JSON of the file at `path`, which errors name.
+/// Encodes a value as JSON; `path` only names the file in errors.
 pub(super) fn json(path: &Path, value: &impl Serialize) -> Result<Vec<u8>, Error> {
     let encoded = serde_json::to_vec_pretty(value);
     let mut bytes = encoded.map_err(|error| access(path, error.into()))?;
@@ -195,9 +195,9 @@ pub(super) fn json(path: &Path, value: &impl Serialize) -> Result<Vec<u8>, Error
     Ok(bytes)
 }
 
-/// The value in the JSON of the file at `path`, which errors name.
+/// Decodes a value from JSON; `path` only names the file in errors.
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Error> {
-    // As bytes, like all other JSON here: a decoder for texts would be built beside that for bytes.
+    // From bytes, like all other JSON here: a decoder for text would be compiled in addition to that for bytes.
     serde_json::from_slice(text.as_bytes()).map_err(|error| Error::Malformed {
         path: path.to_owned(),
         line: error.line() as u64,

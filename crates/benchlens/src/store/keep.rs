@@ -134,7 +134,7 @@ fn run_of(measured: &Measured, lens: &LensFigures) -> LensRun {
     }
 }
 
-/// The time as records have it, in UTC: `2026-01-31 12:00:00`.
+/// The current time as written in records, in UTC: `2026-01-31 12:00:00`.
 pub fn now() -> String {
     let now = humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
     now.replace('T', " ").replace('Z', "")
@@ -151,7 +151,7 @@ mod tests {
         CaseId::new("a", subject, "")
     }
 
-    /// A run of the heap lens over cases, of which some are selected; each counts `count`.
+    /// A run of the heap lens that selects all of `cases` and counts `count` for each.
     fn measured(run: &str, executable: &str, cases: &[&str], count: u64) -> Measured {
         let mut lens = LensFigures::of(Lens::Heap);
         for subject in cases {

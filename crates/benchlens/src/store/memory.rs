@@ -85,7 +85,7 @@ fn is_same(left: &About, right: &About) -> bool {
 /// A file name that is unique for a case, an allocator and its settings.
 fn name(about: &About) -> String {
     let mut named = about.case.clone();
-    // The names of the experiment's rows already contain them.
+    // The names of the experiment's cases already contain allocator and settings.
     if named.group != GROUP {
         let settings = about.settings.iter().map(String::as_str);
         let parts = [named.input.as_str(), about.allocator.as_str()];

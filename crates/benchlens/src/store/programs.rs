@@ -1,6 +1,6 @@
 //! How the measured executables are started again: `programs.json`, by their hash.
 //!
-//! The file is this machine's own and no part of a record that is published, since it names paths.
+//! The file names paths of this machine, so it is not part of a published record.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -14,7 +14,7 @@ use crate::run::Measured;
 
 const FILE: &str = "programs.json";
 
-/// Variables with which cargo starts a bench, and on which a bench may depend.
+/// Environment variables that cargo sets for a bench, and that the bench may depend on.
 const VARIABLES: [&str; 3] = ["CARGO_MANIFEST_DIR", "CARGO_PKG_NAME", "LD_LIBRARY_PATH"];
 
 /// An executable, and how cargo and the bench start it.
@@ -22,9 +22,9 @@ const VARIABLES: [&str; 3] = ["CARGO_MANIFEST_DIR", "CARGO_PKG_NAME", "LD_LIBRAR
 pub struct Program {
     /// The executable's file.
     pub path: PathBuf,
-    /// Its arguments in roles other than that of cargo.
+    /// Its arguments when it is not started by cargo.
     pub arguments: Vec<String>,
-    /// The folder that it is started in; empty for the starting process's own.
+    /// Its working folder; empty for that of the starting process.
     pub folder: PathBuf,
     /// Variables that are set for it.
     pub environment: BTreeMap<String, String>,
@@ -33,14 +33,15 @@ pub struct Program {
 /// The executables of a folder of results, by hash.
 pub(super) type Programs = BTreeMap<String, Program>;
 
-/// Adds this process's executable. Those that stood at the same path no longer exist.
+/// Adds this process's executable. Entries with the same path are removed: those executables no
+/// longer exist.
 pub(super) fn keep_program(writer: &Writer, measured: &Measured) -> Result<(), Error> {
     let path = writer.folder().join(FILE);
     let program = own(measured).map_err(|source| Error::Access {
         path: path.clone(),
         source,
     })?;
-    // What cannot be read is of another version.
+    // An unreadable file is from another version.
     let mut programs = read(writer.folder()).unwrap_or_default();
     programs.retain(|_, other| other.path != program.path);
     programs.insert(measured.executable.clone(), program);
@@ -49,7 +50,8 @@ pub(super) fn keep_program(writer: &Writer, measured: &Measured) -> Result<(), E
 
 fn own(measured: &Measured) -> std::io::Result<Program> {
     let variable = |name: &str| Some((name.to_owned(), env::var(name).ok()?));
-    // cargo starts a bench in the folder of its package, and a bench may go elsewhere.
+    // cargo starts a bench in the folder of its package, and the bench may change its working
+    // folder.
     let folder = match env::var_os("CARGO_MANIFEST_DIR") {
         Some(folder) => folder.into(),
         None => env::current_dir().unwrap_or_default(),

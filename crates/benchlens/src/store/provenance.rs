@@ -27,7 +27,7 @@ pub enum Doubt {
     DifferentRuns {
         /// One lens.
         lens: Lens,
-        /// The other.
+        /// The other lens.
         other: Lens,
     },
     /// A filter left cases out of the last run of a lens.
@@ -71,7 +71,7 @@ impl fmt::Display for Doubt {
     }
 }
 
-/// What the rows say, each once: of thousands of rows mostly one thing.
+/// The distinct values of a column, searched linearly: thousands of rows mostly have one value.
 pub(super) fn distinct(rows: &[Figure], of: fn(&Figure) -> &String) -> Vec<&str> {
     let mut found: Vec<&str> = Vec::new();
     for row in rows {

@@ -24,18 +24,18 @@ pub struct RunRecord {
     pub lenses: BTreeMap<Lens, LensRun>,
 }
 
-/// How one lens's rows were made.
+/// How one lens's rows were measured.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LensRun {
     /// The run's name, as in its rows.
     pub run: String,
     /// The executable's hash, as in its rows.
     pub executable: String,
-    /// The package that it was of, as [`package_at`] names it: packages of one name may share a target
-    /// folder. Empty where cargo did not start the bench.
+    /// The bench's package, as [`package_at`] names it, since packages of the same name may share a target
+    /// folder. Empty if cargo did not start the bench.
     #[serde(default)]
     pub package: String,
-    /// When it ended, in UTC.
+    /// When the run ended, in UTC.
     pub date: String,
     /// The commit, with `+` if the tree had changes.
     pub commit: String,
@@ -52,16 +52,16 @@ pub struct LensRun {
     /// The processor's features, as the measured code saw them.
     #[serde(default)]
     pub features: String,
-    /// The load average when it began.
+    /// The load average when the lens began.
     #[serde(default)]
     pub load_before: Option<f64>,
-    /// The load average when it ended, including its own load.
+    /// The load average when the run ended, including its own load.
     #[serde(default)]
     pub load_after: Option<f64>,
 }
 
-/// What tells the package in `folder` from others of its name: a hash, so that a record which is published
-/// names no path.
+/// Distinguishes the package in `folder` from others of the same name. A hash, so that a published record names
+/// no path.
 pub fn package_at(folder: &Path) -> String {
     let mut hasher = DefaultHasher::new();
     let whole = folder.canonicalize();
@@ -76,9 +76,9 @@ pub(crate) fn own_package() -> String {
         .unwrap_or_default()
 }
 
-/// Where a bench target has its results below `root`: `<name>/<bench>`, or `<name>-<package>/<bench>` if
-/// another package of that name, which shares the target folder, has left its own there. `name` is the
-/// package's, and `package` what [`package_at`] returns; empty if unknown.
+/// The folder of a bench target's results below `root`: `<name>/<bench>`, or `<name>-<package>/<bench>` if
+/// another package of the same name, which shares the target folder, has its results there. `name` is the
+/// package's name, and `package` is what [`package_at`] returns, or empty if unknown.
 pub fn results_of(root: &Path, name: &str, bench: &str, package: &str) -> PathBuf {
     let plain = root.join(name).join(bench);
     let record = read_record(&plain).unwrap_or_default();

@@ -42,7 +42,7 @@ pub struct RowFile {
 }
 
 impl RowFile {
-    /// Blocks and peak of each case on its input, and on one twice and four times as large.
+    /// Allocations and peak of each case on its input, and on inputs twice and four times as large.
     pub const GROWTH: Self = Self::of("growth.csv", Lens::Heap);
     /// The time of a call in each of criterion's samples.
     pub const SAMPLES: Self = Self::of("samples.csv", Lens::Time);
@@ -58,7 +58,7 @@ impl RowFile {
         self.name
     }
 
-    /// The lens that its rows are of.
+    /// The lens that its rows belong to.
     pub const fn lens(self) -> Lens {
         self.lens
     }
@@ -80,7 +80,7 @@ impl From<Lens> for RowFile {
 ///
 /// [`Error::Missing`], [`Error::Access`], or [`Error::Malformed`] for another header, an unknown metric
 /// or one of another lens, a unit that is not the metric's, a count that is not a whole number, an
-/// estimate that is not finite or negative, a duplicate, and a file that was cut.
+/// estimate that is negative or not finite, a duplicate, and a file that was cut.
 pub fn read_rows(folder: &Path, file: impl Into<RowFile>) -> Result<Vec<Figure>, Error> {
     read_file(folder, file.into())
 }
@@ -115,7 +115,7 @@ fn read_file(folder: &Path, RowFile { name, lens }: RowFile) -> Result<Vec<Figur
         let line = line(record.position());
         let figure = decode(&record, lens).map_err(|reason| malformed(line, reason))?;
         if !seen.insert((figure.case.clone(), figure.metric, figure.at)) {
-            let reason = format!("{} of {} stands twice", figure.metric, figure.case);
+            let reason = format!("{} of {} appears twice", figure.metric, figure.case);
             return Err(malformed(line, reason));
         }
         rows.push(figure);
@@ -123,7 +123,7 @@ fn read_file(folder: &Path, RowFile { name, lens }: RowFile) -> Result<Vec<Figur
     Ok(rows)
 }
 
-/// The rows as they stand in a file.
+/// The rows as the content of a file.
 ///
 /// # Errors
 ///
@@ -141,7 +141,7 @@ pub fn encode_rows(rows: &[Figure]) -> Result<Vec<u8>, Error> {
     (writer.into_inner()).map_err(|error| failed(error.into_error().into()))
 }
 
-/// Replaces the rows of all cases for which `replaces` is true by `measured`, and keeps the others.
+/// Replaces the rows of all cases for which `replaces` is true with `measured`, and keeps the others.
 ///
 /// A replaced case without a fresh row loses its old one.
 ///
@@ -248,7 +248,7 @@ fn value(metric: Metric, text: &str) -> Result<Value, String> {
     }
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() && value >= 0.0 => Ok(Value::Measured(value)),
-        _ => Err(format!("{text:?} is no time")),
+        _ => Err(format!("{text:?} is not a time")),
     }
 }
 
@@ -260,7 +260,7 @@ fn worth(worth: &str, low: &str, high: &str) -> Result<Worth, String> {
             number("low", low)?,
             number("high", high)?,
         )))),
-        _ => Err(format!("{worth:?} is not what a figure is worth")),
+        _ => Err(format!("{worth:?} is neither `exact` nor `shown`")),
     }
 }
 

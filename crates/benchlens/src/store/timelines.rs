@@ -16,7 +16,8 @@ use crate::report::timeline::Timeline;
 
 const FOLDER: &str = "timelines";
 const EXTENSION: &str = "json.gz";
-/// The most bytes that are decompressed; a timeline of a million regions has a tenth of this.
+/// The maximum number of bytes that are decompressed; a timeline of a million regions takes a tenth
+/// of this.
 const LONGEST: u64 = 1 << 30;
 
 /// The path of a case's timeline among the results in `folder`.

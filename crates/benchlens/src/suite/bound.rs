@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// How the number of allocations and the peak of one call grow with the size of its input.
 ///
 /// The heap lens runs a case with a bound on n, 2n and 4n and fails if the bound is broken. A case
-/// whose input has only one size is checked there.
+/// whose input has only one size is checked at that size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AllocationBound {

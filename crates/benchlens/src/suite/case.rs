@@ -23,13 +23,13 @@ pub(crate) struct Settings {
     /// Whether it has inputs of other sizes than its own.
     pub(crate) grows: bool,
     /// The function whose presence on the stack makes a heap block the subject's own.
-    pub(crate) own_below: Option<String>,
+    pub(crate) own_function: Option<String>,
     /// Why its counts differ from run to run, if declared.
     pub(crate) unsteady: Option<String>,
     /// How many samples criterion takes, if not the default.
     pub(crate) samples: Option<usize>,
     /// Whether it is timed in interleaved rounds with other such cases, and not by criterion.
-    pub(crate) in_turns: bool,
+    pub(crate) interleaved: bool,
 }
 
 impl Case {
@@ -81,10 +81,10 @@ impl<'suite, O: 'static> CaseBuilder<'suite, (), (), O> {
             settings: Settings {
                 lenses: Lens::ALL.to_vec(),
                 grows: false,
-                own_below: None,
+                own_function: None,
                 unsteady: None,
                 samples: None,
-                in_turns: false,
+                interleaved: false,
             },
             state: Rc::new(|_| ()),
             input: Rc::new(|_| ()),
@@ -97,8 +97,8 @@ impl<'suite, O: 'static> CaseBuilder<'suite, (), (), O> {
 }
 
 impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
-    /// The amount of work of one call, from which throughput is computed. Further calls add further
-    /// units; the first is the main one.
+    /// The amount of work of one call, from which throughput is computed. Calling this again adds
+    /// another unit; the first is the main one.
     pub fn work(mut self, work: impl Into<Work>) -> Self {
         self.info.work.push(work.into());
         self
@@ -123,7 +123,7 @@ impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
         self
     }
 
-    /// Declares a bound on allocations. The heap lens fails if it is broken. With
+    /// Declares a bound on allocations. The heap lens fails if the bound is broken. With
     /// [`sized_input`](Self::sized_input) or [`state`](Self::state) the bound is checked on inputs
     /// of n, 2n and 4n.
     ///
@@ -153,17 +153,17 @@ impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
     /// Its rows carry the number of threads and are kept in a file of their own.
     pub fn by_threads(mut self, threads: u32) -> Self {
         self.info.threads = Some(threads);
-        self.settings.in_turns = true;
+        self.settings.interleaved = true;
         self.settings.lenses = vec![Lens::Time];
         self
     }
 
     /// For a case with threads: only heap blocks allocated below `function` (a full path; its
     /// closures are included) count as the case's own. All others belong to the runtime, such as
-    /// thread handles, and are reported separately. Those, and the peak of all, depend on how the
-    /// threads are scheduled: they are shown and never judged.
+    /// thread handles, and are reported separately. The runtime's blocks, and the peak of all
+    /// blocks, depend on how the threads are scheduled: they are shown and never judged.
     pub fn own_blocks_below(mut self, function: impl Into<String>) -> Self {
-        self.settings.own_below = Some(function.into());
+        self.settings.own_function = Some(function.into());
         self
     }
 
@@ -197,13 +197,13 @@ impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
         self
     }
 
-    /// Makes the input of a call, before each call, outside of the measurement.
+    /// Makes the input before each call, outside of the measurement.
     pub fn input<J: 'static>(self, make: impl Fn() -> J + 'static) -> CaseBuilder<'suite, S, J, O> {
         self.with_input(Rc::new(move |_| make()), false)
     }
 
-    /// Makes the input of a call at a multiple of its size (1, 2 or 4), before each call, outside of
-    /// the measurement. The heap lens then also reports how allocations grow.
+    /// Makes the input at a multiple of its size (1, 2 or 4) before each call, outside of the
+    /// measurement. The heap lens then also reports how allocations grow.
     pub fn sized_input<J: 'static>(
         self,
         make: impl Fn(u32) -> J + 'static,
@@ -249,8 +249,8 @@ impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
     }
 
     /// Extracts the answer from the output of a call. All cases of the group that declare one must
-    /// give the same answer on the same input. One that differs from the first has no figures and
-    /// fails the run.
+    /// give the same answer on the same input. A case whose answer differs from the first has no
+    /// figures and fails the run.
     ///
     /// ```
     /// let mut suite = benchlens::Suite::default();
@@ -268,8 +268,8 @@ impl<'suite, S: 'static, I: 'static, O: 'static> CaseBuilder<'suite, S, I, O> {
     }
 
     /// Restores the state, outside of the measurement, before the first call and after every
-    /// `calls` of them. For work in place, whose input is in the state. With several copies of a
-    /// short input, the clock is not read for each call.
+    /// `calls` calls. For in-place work, whose input is in the state. If the state holds several
+    /// copies of a short input, the clock need not be read for each call.
     ///
     /// ```
     /// let mut suite = benchlens::Suite::default();

@@ -72,7 +72,7 @@ impl Suite {
 
     pub(super) fn add(&mut self, mut case: Case) {
         let name = |case: &Case| {
-            let threads = case.info.threads.filter(|_| case.settings.in_turns);
+            let threads = case.info.threads.filter(|_| case.settings.interleaved);
             let id = &case.info.id;
             (
                 id.group.clone(),

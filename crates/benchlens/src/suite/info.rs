@@ -37,7 +37,7 @@ pub struct CaseInfo {
 }
 
 /// A case with the parts of its name as fields. Written out, because serde's `flatten` buffers all
-/// fields first, which takes much more code.
+/// fields first, which compiles to much more code.
 #[derive(Serialize, Deserialize)]
 struct Written {
     group: String,
@@ -97,7 +97,7 @@ impl From<CaseInfo> for Written {
 }
 
 impl CaseInfo {
-    /// A subject of which only the name is known.
+    /// A subject known only by its name.
     pub const fn of(id: CaseId) -> Self {
         Self {
             id,

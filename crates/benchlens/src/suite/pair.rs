@@ -7,7 +7,7 @@ use super::{AllocationBound, CaseBuilder, PairSide, Suite, Verdict, Work};
 use crate::CaseId;
 
 /// One side of a pair: its function, and the symbol names of it and of its callee.
-/// [`side!`](crate::side) makes one in the module of the functions.
+/// [`side!`](crate::side) makes one, in the module that defines the functions.
 #[derive(Clone, Copy, Debug)]
 pub struct Side<F> {
     /// The work. It must be `#[inline(never)]`, so that every lens measures the same machine code.

@@ -22,14 +22,14 @@ pub(crate) trait Prepared {
     /// The answer of the last call, to compare with other subjects; `None` if none was declared.
     fn answer(&mut self) -> Option<Box<dyn Answer>>;
 
-    /// The time of `calls` calls. Inputs are made and outputs dropped outside of it, in batches of
-    /// `batch`.
+    /// The time of `calls` calls. Inputs are made and outputs dropped outside of that time, in
+    /// batches of `batch`.
     fn time(&mut self, calls: u64, batch: usize) -> Duration;
 }
 
 pub(crate) type Make<T> = Rc<dyn Fn(u32) -> T>;
 pub(crate) type Check<S, O> = Rc<dyn Fn(&S, &O) -> Result<(), String>>;
-/// Restores the state, before every so many calls.
+/// The number of calls between two refills, and the refill, which restores the state.
 pub(crate) type Refill<S> = (u64, Rc<dyn Fn(&mut S)>);
 pub(crate) type ToAnswer<S, O> = Rc<dyn Fn(&S, &O) -> Box<dyn Answer>>;
 
@@ -150,8 +150,9 @@ impl<S, I: 'static, O, F: Fn(&mut S, I) -> O> Ready<S, I, O, F> {
     }
 }
 
-/// The input of a case without one, which is `()`. A box of a zero-sized type does not allocate and
-/// the type comparison is constant, so this compiles to nothing.
+/// The input of a case that declares none, which is `()`; `None` for other types. A box of a
+/// zero-sized type does not allocate and the type comparison is constant, so this compiles to
+/// nothing.
 fn no_input<I: 'static>() -> Option<I> {
     let unit: Box<dyn Any> = Box::new(());
     unit.downcast().ok().map(|input| *input)

@@ -12,7 +12,8 @@ use benchlens::profile::inlined::Symbols;
 
 use crate::{PAIR, compile};
 
-/// With [`PAIR`]; `known` is written by hand, so that its instructions are known.
+/// The program's source, followed by [`PAIR`]. `known` is written in assembly, so that its
+/// instructions are known.
 const SOURCE: &str = r#"
 use std::hint::black_box;
 
@@ -79,12 +80,12 @@ impl Program {
     }
 
     fn code(&self, function: &str, syntax: Syntax) -> Code {
-        let found = self.image.called(function);
+        let found = self.image.named(function);
         assert_eq!(found.len(), 1, "{function}: {found:?}");
         Code::decode(&self.image, found[0], Some(&self.symbols()), syntax)
     }
 
-    /// What it prints when it panics.
+    /// What the program prints when it panics.
     fn panic(&self, backtrace: &str, argument: &str) -> Vec<u8> {
         let output = Command::new(self.path())
             .arg(argument)
@@ -135,7 +136,7 @@ fn the_call_of_the_allocator_is_there_or_is_gone() {
     assert_eq!(of("program::called"), [Role::Frees]);
     assert_eq!(of("program::inlined"), []);
     assert!(
-        PROGRAM.image.called("boxed_inlined").is_empty(),
+        PROGRAM.image.named("boxed_inlined").is_empty(),
         "all its calls are inlined"
     );
     assert_eq!(of("program::outer"), [Role::Panics]);
@@ -254,7 +255,7 @@ fn a_full_backtrace_and_a_short_one_lead_to_the_same_instructions() {
             line("middle(values, at) + 1")
         ]
     );
-    // Frames of libc, and the end of the stack, are said to be external.
+    // Frames of libc and the end of the stack are reported with a reason.
     let reasons: Vec<_> = (full.frames.iter())
         .filter_map(|frame| match &frame.found {
             Found::Nothing { reason } => Some(reason.as_str()),
@@ -322,7 +323,7 @@ fn a_stripped_executable_has_no_functions_and_is_no_error() {
     let arguments = ["-C", "strip=symbols", "-o", "stripped"];
     compile(&PROGRAM.folder, "program.rs", &source, &arguments);
     let image = Image::load(&stripped).unwrap();
-    assert!(image.called("program::outer").is_empty());
+    assert!(image.named("program::outer").is_empty());
     let said = PROGRAM.panic("full", "");
     let trace = trace::explain(&Text::read(&said), Some(&image), None);
     assert!((trace.frames.iter()).all(|frame| matches!(frame.found, Found::Nothing { .. })));

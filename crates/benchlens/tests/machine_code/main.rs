@@ -1,4 +1,4 @@
-//! Small programs that the real compiler compiled: their machine code, and what it and the compiler say of them.
+//! Small programs compiled with rustc: their machine code, and what the code and the compiler's remarks say about them.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 mod assembly;
 mod witnesses;
 
-/// Allocates once with a call that stays, once with an inlined one.
+/// Allocates once through a function that is called, and once through one that is inlined.
 const PAIR: &str = "
 #[inline(never)]
 fn boxed_called(number: u64) -> Box<u64> { Box::new(number) }

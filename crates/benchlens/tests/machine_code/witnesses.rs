@@ -8,7 +8,7 @@ use tempfile::tempdir;
 
 use crate::{PAIR, compile};
 
-/// With [`PAIR`].
+/// Follows [`PAIR`] in the source.
 const BOTH: &str = "
 #[inline(never)]
 pub fn both(number: u64) -> Vec<u64> { vec![*boxed_inlined(number), 3] }

@@ -35,7 +35,7 @@ pub(crate) enum DropIn {
 }
 
 impl DropIn {
-    /// The drop-in in `folder`: the package's own, or the repository's.
+    /// The drop-in in `folder`, which is its package's folder or the root of its repository.
     pub(crate) fn at(folder: &Path) -> anyhow::Result<Self> {
         let is_it = |folder: &PathBuf| {
             let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
@@ -77,7 +77,7 @@ pub(crate) fn adopt(text: &str, drop_in: &DropIn) -> anyhow::Result<Option<Strin
     Ok(has_changed.then(|| manifest.to_string()))
 }
 
-/// The source of the drop-in in a manifest in `folder`, if it depends on it.
+/// Where a manifest in `folder` takes the drop-in from; `None` if it does not depend on the drop-in.
 pub(crate) fn drop_in_of(text: &str, folder: &Path) -> Option<DropIn> {
     let mut manifest: DocumentMut = text.parse().ok()?;
     let mut found = None;
@@ -212,7 +212,7 @@ fn exchange_inline(table: &mut InlineTable, key: &str, origin: String) {
     }
 }
 
-/// Takes the text between the last value and the brace, so that it stays before the brace.
+/// Takes the text between the last value and the closing brace, to be put back before the brace.
 fn take_end(table: &mut InlineTable) -> String {
     let Some((_, last)) = table.iter_mut().last() else {
         return String::new();

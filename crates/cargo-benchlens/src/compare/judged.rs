@@ -27,7 +27,7 @@ pub(super) struct Judged {
     judged: usize,
     shown: usize,
     /// Differences between the environments.
-    surroundings: BTreeSet<(String, String, String)>,
+    environment_differences: BTreeSet<(String, String, String)>,
     /// Packages with different versions.
     dependencies: Vec<String>,
     /// Notes below the table.
@@ -123,7 +123,8 @@ impl Judged {
         self.shown += verdict.shown;
         let comparison =
             Comparison::new(&Results::read(&old.results)?, &Results::read(&new.results)?);
-        self.surroundings.extend(comparison.surroundings);
+        self.environment_differences
+            .extend(comparison.environment_differences);
         for failure in &new_side.failures {
             self.notes.push(format!("no figure: {failure}"));
         }
@@ -141,10 +142,10 @@ impl Judged {
     pub(super) fn to_markdown(&self, base: &str, head: &str) -> String {
         let mut text = format!("### {} against {}\n\n", markdown(head), markdown(base));
         // Writing to a string cannot fail.
-        if !self.surroundings.is_empty() {
+        if !self.environment_differences.is_empty() {
             text.push_str("Not measured in the same environment:\n\n");
             text.push_str("| | base | head |\n| --- | --- | --- |\n");
-            for (name, before, after) in &self.surroundings {
+            for (name, before, after) in &self.environment_differences {
                 let [name, before, after] = [name, before, after].map(|text| markdown(text));
                 let _ = writeln!(text, "| {name} | {before} | {after} |");
             }

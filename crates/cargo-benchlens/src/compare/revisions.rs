@@ -1,4 +1,4 @@
-//! Measures a revision: builds and counts it, and moves its results aside before the next build.
+//! Measures a revision: builds and counts its benches, and moves the results aside before the next build.
 
 use std::fs;
 use std::io;
@@ -38,7 +38,7 @@ pub(super) struct Measured {
     pub(super) lock: String,
 }
 
-/// Builds and counts a revision. The output of cargo and of the benches goes to standard error.
+/// Builds and counts the benches of a revision. The output of cargo and of the benches goes to standard error.
 pub(super) fn measure(
     area: &Area,
     revision: &Revision,
@@ -84,7 +84,7 @@ pub(super) fn measure(
         None => targets_of(&workspace, &kept),
     };
     for target in &targets {
-        // Resolved while the executables exist.
+        // Now, since the next build replaces the executables.
         Profiles::of(&target.results)?.resolve_all();
     }
     Ok(Measured {
@@ -113,7 +113,7 @@ fn run(workspace: &Workspace, root: &Path, target: &Path, bench: &Bench<'_>) -> 
         .args(bench.arguments)
         .env("CARGO_TARGET_DIR", target)
         .env("BENCHLENS", "heap,instructions")
-        .envs(Profile::of(workspace).missing_lines())
+        .envs(Profile::of(workspace).line_tables_override())
         .stdin(Stdio::null())
         .stdout(Stdio::from(standard_error()?))
         .status()
@@ -122,8 +122,8 @@ fn run(workspace: &Workspace, root: &Path, target: &Path, bench: &Bench<'_>) -> 
     Ok(())
 }
 
-/// Adopts the drop-in in a revision without it: that of the working tree, or else the published
-/// one.
+/// Adopts the drop-in in a revision without it: from the folder `named`, or else the one that the working tree
+/// uses, or else the published one.
 fn adopt_where_missing(
     area: &Area,
     workspace: &Workspace,

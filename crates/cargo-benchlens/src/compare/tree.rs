@@ -17,7 +17,7 @@ pub(super) struct Area {
     repository: PathBuf,
     /// The workspace's folder, relative to the repository.
     prefix: PathBuf,
-    /// The whole area.
+    /// The folder for everything that the comparison writes.
     pub(super) folder: PathBuf,
     /// The current workspace, whose manifests give the drop-in's source.
     pub(super) workspace: Workspace,

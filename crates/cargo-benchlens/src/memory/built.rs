@@ -53,7 +53,7 @@ pub(super) fn with(
         .args(["bench", "--no-run", "--quiet", "--package", &package.name])
         .args(["--bench", bench, "--features", &features])
         .arg("--message-format=json-render-diagnostics")
-        .envs(Profile::of(workspace).missing_lines())
+        .envs(Profile::of(workspace).line_tables_override())
         .current_dir(&workspace.root)
         .stdin(Stdio::null())
         .stdout(Stdio::piped());

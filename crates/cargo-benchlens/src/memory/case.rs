@@ -22,7 +22,7 @@ use crate::scope::Target;
 use crate::terminal::{print, print_json, warn};
 use crate::{Project, Usage};
 
-/// A recording for programs.
+/// A recording as JSON.
 #[derive(serde::Serialize)]
 struct Shown<'a> {
     #[serde(flatten)]

@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-/// `known` is written by hand, so that its counts are known.
+/// The program. `known` is written in assembly, so that its counts are known.
 pub(crate) const SOURCE: &str = r#"
 use std::hint::black_box;
 
@@ -59,7 +59,7 @@ pub(crate) fn program() -> TempDir {
     folder
 }
 
-/// The same, and what callgrind counted.
+/// The same folder, with callgrind's profile of the program.
 pub(crate) fn profiled() -> TempDir {
     let folder = program();
     let valgrind = Command::new("valgrind")
@@ -80,7 +80,7 @@ pub(crate) fn profiled() -> TempDir {
 /// Runs a verb with this standard input.
 pub(crate) fn run(arguments: &str, folder: &Path, input: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_cargo-benchlens"))
-        // Its target folder is its own, wherever the tests are built.
+        // The folder's own target folder is used, wherever the tests are built.
         .env_remove("CARGO_TARGET_DIR")
         .args(arguments.split_whitespace())
         .current_dir(folder)
@@ -89,7 +89,7 @@ pub(crate) fn run(arguments: &str, folder: &Path, input: &[u8]) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // It may end before it has read everything.
+    // The process may end before it has read everything.
     let _ = child.stdin.take().unwrap().write_all(input);
     child.wait_with_output().unwrap()
 }

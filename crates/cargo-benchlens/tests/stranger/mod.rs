@@ -147,7 +147,7 @@ impl Stranger {
         }
     }
 
-    /// Says of a bench's runs which package they were of.
+    /// Records which package the runs of a bench were of.
     pub(crate) fn of_package(&self, bench: &str, package: &Path) {
         let folder = self.results().join(bench);
         let writer = Writer::lock(&folder).unwrap();
@@ -241,7 +241,7 @@ fn write(folder: &Path, cases: &[CaseId], libc: &str, allocations: u64) {
             ..LensRun::default()
         };
         store::write_record(&writer, environment.clone(), lens, run).unwrap();
-        // Samples are taken only where somebody asks for them.
+        // The time lens writes no profile: samples are taken only on request.
         let text = match lens {
             Lens::Time => continue,
             Lens::Heap => DHAT,

@@ -7,7 +7,7 @@ use std::{env, fs};
 use benchlens::report::table::{Row, Table};
 use benchlens::{Lens, Metric, store};
 
-/// The head of the joined table.
+/// A column heading of the joined table.
 pub(crate) const TABLE: &str = "instructions/op";
 
 pub(crate) struct Bench {
@@ -20,7 +20,7 @@ impl Bench {
         // cargo builds the examples with the tests, in the folder beside theirs.
         let built = env::current_exe().unwrap();
         let profile = built.ancestors().nth(2).unwrap();
-        // Tests run side by side, and two of them may have one name for different examples.
+        // Tests run in parallel, and two of them may use the same name for different examples.
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
             .join("drop-in")
             .join(format!("{example}-{test}"));

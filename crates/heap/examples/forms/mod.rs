@@ -1,4 +1,4 @@
-//! The same allocation in four forms of code, deleted by the optimiser and kept.
+//! The same allocation in four forms of code, each once deleted by the optimiser and once kept.
 
 use std::hint::black_box;
 

@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn the_first_countdown_of_a_thread_does_not_end_by_itself() {
-        // One byte is hit once in half a million threads.
+        // An allocation of one byte is sampled in one of half a million threads.
         let hits = (0..100).filter(|_| {
             std::thread::spawn(|| {
                 restart();

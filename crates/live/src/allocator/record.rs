@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::{InSampler, filter};
 use crate::frames;
 
-/// Further stacks are counted together as one empty stack.
+/// How many stacks are told apart; further ones are counted together as one empty stack.
 const MOST_STACKS: usize = 1 << 16;
 
 static RECORD: Mutex<Record> = Mutex::new(Record::new());
@@ -80,7 +80,7 @@ fn record() -> MutexGuard<'static, Record> {
 /// Records a block that was just allocated, with the caller's stack. Call it only within [`InSampler`].
 pub(super) fn allocated(block: *mut u8, size: usize, interval: u64) {
     let mut room = [0; frames::DEEPEST];
-    let stack = frames::here(&mut room);
+    let stack = frames::capture_stack(&mut room);
     let amount = Amount::of_block(size, interval);
     let mut record = record();
     let stack = record.number(stack);

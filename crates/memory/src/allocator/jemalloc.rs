@@ -18,7 +18,7 @@ pub const JEMALLOC: Allocator = Allocator {
 
 fn levels() -> Levels {
     let mut epoch = 1_u64;
-    // SAFETY: the name ends with a zero, and this one is set by a number of 64 bits.
+    // SAFETY: the name ends with a zero, and `epoch` takes a 64-bit number.
     unsafe {
         mallctl(
             c"epoch".as_ptr(),

@@ -5,8 +5,8 @@ use crate::Levels;
 
 /// The C library's allocator.
 ///
-/// `held` is what it took by `brk` and `mmap` and has not unmapped, pages that `malloc_trim` has returned
-/// included. `live` is the blocks in use with their headers. Cost: it locks each arena and walks its free
+/// `held` is what it took by `brk` and `mmap` and has not unmapped, including pages that `malloc_trim` has
+/// returned. `live` is the blocks in use with their headers. Cost: it locks each arena and walks its free
 /// lists.
 pub const SYSTEM: Allocator = Allocator {
     name: "system",

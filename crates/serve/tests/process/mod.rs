@@ -82,7 +82,7 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        // It may have ended. If it can, it removes what it has made.
+        // The service may have ended. If not, it can still remove its temporary files.
         let process = self.child.id().to_string();
         let _ = Command::new("kill")
             .args(["-TERM", &process])
@@ -100,7 +100,7 @@ impl Drop for Service {
 }
 
 pub(crate) fn connect(address: SocketAddr) -> TcpStream {
-    // A service for all addresses is asked on the loopback one.
+    // A service that listens on all addresses is reached at the loopback one.
     let address = match address.ip().is_unspecified() {
         true => SocketAddr::from(([127, 0, 0, 1], address.port())),
         false => address,
@@ -170,11 +170,11 @@ pub(crate) fn answer(stream: &mut impl BufRead) -> Response {
     Response { status, head, body }
 }
 
-/// Whether the other side closes, rather than sends anything more.
+/// Whether the other side closes the connection without answering.
 pub(crate) fn is_closed(stream: &mut TcpStream) -> bool {
     let mut rest = Vec::new();
     match stream.read_to_end(&mut rest) {
-        // An answer may say that the request was late.
+        // The service may say first that the request was late.
         Ok(_) => rest.is_empty() || rest.starts_with(b"HTTP/1.1 408"),
         Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
     }

@@ -1,4 +1,4 @@
-//! Reads all files of a folder in several ways, in turns, and prints the microseconds that each takes a file.
+//! Reads all files of a folder in several ways, in turns, and prints the microseconds that each takes per file.
 //!
 //! `ways-of-reading FOLDER ROUNDS` prints the rows `way,rounds,microseconds,to_plain`: the median of the rounds, and
 //! the median of the ratios to plain reads within each round. The first round warms up. All ways run on one thread,
@@ -86,7 +86,7 @@ fn ways() -> io::Result<Vec<Way>> {
             "plain",
             Box::new(move |files| each_path(files, |file| read_to_end(file, &mut buffer))),
         ),
-        // A file that is shorter than the buffer is read by one call; the second one only says that this was all.
+        // One call reads a file that is shorter than the buffer; a second one would only report the end.
         (
             "one read",
             Box::new(move |files| each_path(files, |mut file| file.read(&mut once))),
@@ -125,10 +125,10 @@ fn from_folder(files: &Files, buffer: &mut [u8]) -> io::Result<usize> {
 }
 
 fn open_at(folder: RawFd, name: &CString) -> io::Result<File> {
-    // SAFETY: the name is a string of C, and the folder is open.
+    // SAFETY: the name is a C string, and the folder is open.
     match unsafe { libc::openat(folder, name.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC) } {
         -1 => Err(io::Error::last_os_error()),
-        // SAFETY: it was opened just now, and nothing else owns it.
+        // SAFETY: the descriptor was opened just now, and nothing else owns it.
         descriptor => Ok(unsafe { File::from_raw_fd(descriptor) }),
     }
 }
@@ -151,7 +151,7 @@ fn mapped(file: File) -> io::Result<usize> {
     if start == libc::MAP_FAILED {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the mapping of above, which nothing refers to.
+    // SAFETY: this is the mapping from above, and nothing refers to it.
     match unsafe { libc::munmap(black_box(start), length) } {
         0 => Ok(length),
         _ => Err(io::Error::last_os_error()),

@@ -24,14 +24,14 @@ impl Avx2 {
 }
 
 /// A class for each ASCII byte: the bits common to its entries in two tables, by its lower and
-/// upper nibble. Each table is stored twice, since each half of a vector looks up its own.
+/// upper nibble. Each table is stored twice, since each half of a vector needs its own copy.
 struct Classes {
     lower: [u8; WIDE],
     upper: [u8; WIDE],
 }
 
 impl Classes {
-    /// From the range of lower nibbles for each upper nibble and class.
+    /// The tables for rows of upper nibble, first and last lower nibble, and class.
     const fn new(of: &[(u8, u8, u8, u8)]) -> Self {
         let mut classes = Self {
             lower: [0; WIDE],
@@ -66,7 +66,7 @@ static MARKS: Classes = Classes::new(&[
     (3, 12, 12, LESS),
 ]);
 
-/// Hyphen and point, digits and colon, letters (in two columns), underscore.
+/// The bytes of names: hyphen and point, digits and colon, letters (in two columns), underscore.
 static NAMES: Classes = Classes::new(&[
     (2, 13, 14, 1),
     (3, 0, 10, 2),
@@ -79,7 +79,7 @@ static NAMES: Classes = Classes::new(&[
 
 /// Everything seen, combined by OR: classes, and the bytes themselves.
 #[derive(Clone, Copy)]
-pub(in super::super) struct Gathered {
+pub(in super::super) struct FlagBits {
     classes: __m256i,
     bytes: __m256i,
 }
@@ -89,11 +89,11 @@ fn half(bytes: &[u8; LONG], start: usize) -> &[u8; WIDE] {
     bytes[start..].first_chunk().expect("half of them")
 }
 
-// Each takes the proof, so that none can be called where the processor lacks the instructions.
+// Methods of the proof, so that none can be called where the processor lacks the instructions.
 impl Avx2 {
     #[inline(always)]
     fn load(self, bytes: &[u8; WIDE]) -> __m256i {
-        // SAFETY: 32 bytes are there and the load needs no alignment; `self` proves the instructions.
+        // SAFETY: 32 bytes are there, and no alignment is needed; `self` proves that the instructions are supported.
         unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
     }
 
@@ -105,7 +105,7 @@ impl Avx2 {
     /// The class of each byte.
     #[inline(always)]
     fn classify(self, classes: &Classes, bytes: __m256i) -> __m256i {
-        // SAFETY: `self` proves the instructions.
+        // SAFETY: `self` proves that the instructions are supported.
         unsafe {
             let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(15));
             _mm256_and_si256(
@@ -117,18 +117,18 @@ impl Avx2 {
 
     /// The marks of half a block.
     #[inline(always)]
-    fn marks_of_half(self, here: __m256i, next: __m256i, gathered: &mut Gathered) -> u32 {
+    fn marks_of_half(self, here: __m256i, next: __m256i, flag_bits: &mut FlagBits) -> u32 {
         let class = self.classify(&MARKS, here);
-        // SAFETY: `self` proves the instructions.
+        // SAFETY: `self` proves that the instructions are supported.
         unsafe {
-            gathered.classes = _mm256_or_si256(gathered.classes, class);
-            gathered.bytes = _mm256_or_si256(gathered.bytes, here);
+            flag_bits.classes = _mm256_or_si256(flag_bits.classes, class);
+            flag_bits.bytes = _mm256_or_si256(flag_bits.bytes, here);
             let bracket = _mm256_set1_epi8(b']' as i8);
             let brackets = _mm256_and_si256(
                 _mm256_cmpeq_epi8(here, bracket),
                 _mm256_cmpeq_epi8(next, bracket),
             );
-            // The addition moves the class bit of `&` to the bit that forms the mask.
+            // The addition moves the class bit of `&` to the high bit, which forms the mask.
             let found = _mm256_or_si256(class, _mm256_add_epi8(class, class));
             _mm256_movemask_epi8(_mm256_or_si256(found, brackets)) as u32
         }
@@ -138,39 +138,42 @@ impl Avx2 {
     #[inline(always)]
     fn same(self, left: &[u8; WIDE], right: &[u8; WIDE]) -> u32 {
         let (left, right) = (self.load(left), self.load(right));
-        // SAFETY: `self` proves the instructions.
+        // SAFETY: `self` proves that the instructions are supported.
         unsafe { _mm256_movemask_epi8(_mm256_cmpeq_epi8(left, right)) as u32 }
     }
 }
 
 impl Lanes for Avx2 {
-    type Gathered = Gathered;
+    type FlagBits = FlagBits;
 
     #[inline(always)]
-    fn no_flags(self) -> Gathered {
+    fn no_flags(self) -> FlagBits {
         let nothing = self.load(&[0; WIDE]);
-        Gathered {
+        FlagBits {
             classes: nothing,
             bytes: nothing,
         }
     }
 
     #[inline(always)]
-    fn marks(self, block: &[u8; BLOCK + 1], gathered: &mut Gathered) -> u64 {
-        let first = self.marks_of_half(self.part(block, 0), self.part(block, 1), gathered);
-        let second =
-            self.marks_of_half(self.part(block, WIDE), self.part(block, WIDE + 1), gathered);
+    fn marks(self, block: &[u8; BLOCK + 1], flag_bits: &mut FlagBits) -> u64 {
+        let first = self.marks_of_half(self.part(block, 0), self.part(block, 1), flag_bits);
+        let second = self.marks_of_half(
+            self.part(block, WIDE),
+            self.part(block, WIDE + 1),
+            flag_bits,
+        );
         u64::from(first) | u64::from(second) << WIDE
     }
 
     #[inline(always)]
-    fn flags(self, gathered: Gathered) -> ScanFlags {
-        // SAFETY: `self` proves the instructions.
+    fn flags(self, flag_bits: FlagBits) -> ScanFlags {
+        // SAFETY: `self` proves that the instructions are supported.
         unsafe {
             let control = _mm256_set1_epi8(CONTROL as i8);
             ScanFlags {
-                control: _mm256_testz_si256(gathered.classes, control) == 0,
-                beyond_ascii: _mm256_movemask_epi8(gathered.bytes) != 0,
+                control: _mm256_testz_si256(flag_bits.classes, control) == 0,
+                beyond_ascii: _mm256_movemask_epi8(flag_bits.bytes) != 0,
             }
         }
     }
@@ -178,14 +181,14 @@ impl Lanes for Avx2 {
     #[inline(always)]
     fn name(self, bytes: &[u8; WIDE]) -> (u32, u32) {
         let bytes = self.load(bytes);
-        // SAFETY: `self` proves the instructions.
+        // SAFETY: `self` proves that the instructions are supported.
         unsafe {
-            let none = _mm256_cmpeq_epi8(self.classify(&NAMES, bytes), _mm256_setzero_si256());
+            let non_name = _mm256_cmpeq_epi8(self.classify(&NAMES, bytes), _mm256_setzero_si256());
             let colons = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b':' as i8));
-            let none = _mm256_movemask_epi8(none) as u32;
+            let non_name = _mm256_movemask_epi8(non_name) as u32;
             // All bits below the lowest of `none`.
-            let before = !none & none.wrapping_sub(1);
-            (none, _mm256_movemask_epi8(colons) as u32 & before)
+            let before = !non_name & non_name.wrapping_sub(1);
+            (non_name, _mm256_movemask_epi8(colons) as u32 & before)
         }
     }
 

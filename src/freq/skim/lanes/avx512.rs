@@ -21,7 +21,7 @@ impl Avx512 {
     }
 }
 
-/// The bytes up to the space that XML does not allow.
+/// Which of the bytes up to the space XML does not allow.
 static CONTROLS: [u8; BLOCK] = {
     let mut controls = [0; BLOCK];
     let mut byte = 0;
@@ -43,11 +43,11 @@ static PLACES: [u8; BLOCK] = {
     places
 };
 
-// Each takes the proof, so that none can be called where the processor lacks the instructions.
+// Methods of the proof, so that none can be called where the processor lacks the instructions.
 impl Avx512 {
     #[inline(always)]
     fn load(self, bytes: &[u8; BLOCK]) -> __m512i {
-        // SAFETY: 64 bytes are there and the load needs no alignment; `self` proves the instructions.
+        // SAFETY: 64 bytes are there, and no alignment is needed; `self` proves that the instructions are supported.
         unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
     }
 
@@ -55,7 +55,7 @@ impl Avx512 {
     #[inline(always)]
     fn put(self, places: __m128i, start: u32, slots: &mut [u32; BLOCK], first: usize) {
         let slots: &mut [u32; 16] = slots[first..].first_chunk_mut().expect("sixteen slots");
-        // SAFETY: sixteen slots are there; `self` proves the instructions.
+        // SAFETY: sixteen slots are there; `self` proves that the instructions are supported.
         unsafe {
             let start = _mm512_set1_epi32(start as i32);
             let positions = _mm512_add_epi32(_mm512_cvtepu8_epi32(places), start);
@@ -66,7 +66,7 @@ impl Avx512 {
     /// Writes eight positions, offset by `start`.
     #[inline(always)]
     fn put_eight(self, places: __m128i, start: u32, slots: &mut [u32; BLOCK]) {
-        // SAFETY: eight slots are there; `self` proves the instructions.
+        // SAFETY: eight slots are there; `self` proves that the instructions are supported.
         unsafe {
             let start = _mm256_set1_epi32(start as i32);
             let positions = _mm256_add_epi32(_mm256_cvtepu8_epi32(places), start);
@@ -77,33 +77,33 @@ impl Avx512 {
 
 /// Everything seen, combined by OR: forbidden bytes, and the bytes themselves.
 #[derive(Clone, Copy)]
-pub(in super::super) struct Gathered {
+pub(in super::super) struct FlagBits {
     controls: __m512i,
     bytes: __m512i,
 }
 
 impl Lanes for Avx512 {
-    type Gathered = Gathered;
+    type FlagBits = FlagBits;
 
     #[inline(always)]
-    fn no_flags(self) -> Gathered {
+    fn no_flags(self) -> FlagBits {
         let nothing = self.load(&[0; BLOCK]);
-        Gathered {
+        FlagBits {
             controls: nothing,
             bytes: nothing,
         }
     }
 
     #[inline(always)]
-    fn marks(self, block: &[u8; BLOCK + 1], gathered: &mut Gathered) -> u64 {
+    fn marks(self, block: &[u8; BLOCK + 1], flag_bits: &mut FlagBits) -> u64 {
         let here = self.load(block.first_chunk().expect("a block"));
         let next = self.load(block.last_chunk().expect("a block"));
-        // SAFETY: `self` proves the instructions.
+        // SAFETY: `self` proves that the instructions are supported.
         unsafe {
             let small = _mm512_min_epu8(here, _mm512_set1_epi8(b' ' as i8));
             let controls = _mm512_permutexvar_epi8(small, self.load(&CONTROLS));
-            gathered.controls = _mm512_or_si512(gathered.controls, controls);
-            gathered.bytes = _mm512_or_si512(gathered.bytes, here);
+            flag_bits.controls = _mm512_or_si512(flag_bits.controls, controls);
+            flag_bits.bytes = _mm512_or_si512(flag_bits.bytes, here);
             let bracket = _mm512_set1_epi8(b']' as i8);
             let brackets = _mm512_cmpeq_epi8_mask(here, bracket);
             _mm512_mask_cmpeq_epi8_mask(brackets, next, bracket)
@@ -113,12 +113,12 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
-    fn flags(self, gathered: Gathered) -> ScanFlags {
-        // SAFETY: `self` proves the instructions.
+    fn flags(self, flag_bits: FlagBits) -> ScanFlags {
+        // SAFETY: `self` proves that the instructions are supported.
         unsafe {
             ScanFlags {
-                control: _mm512_test_epi8_mask(gathered.controls, gathered.controls) != 0,
-                beyond_ascii: _mm512_movepi8_mask(gathered.bytes) != 0,
+                control: _mm512_test_epi8_mask(flag_bits.controls, flag_bits.controls) != 0,
+                beyond_ascii: _mm512_movepi8_mask(flag_bits.bytes) != 0,
             }
         }
     }
@@ -130,7 +130,7 @@ impl Lanes for Avx512 {
 
     #[inline(always)]
     fn equal(self, bytes: &[u8; LONG], wanted: u8) -> u64 {
-        // SAFETY: `self` proves the instructions.
+        // SAFETY: `self` proves that the instructions are supported.
         unsafe { _mm512_cmpeq_epi8_mask(self.load(bytes), _mm512_set1_epi8(wanted as i8)) }
     }
 
@@ -141,7 +141,7 @@ impl Lanes for Avx512 {
 
     #[inline(always)]
     fn positions(self, mask: u64, start: u32, slots: &mut [u32; BLOCK]) {
-        // SAFETY: `self` proves the instructions.
+        // SAFETY: `self` proves that the instructions are supported.
         unsafe {
             let places = _mm512_maskz_compress_epi8(mask, self.load(&PLACES));
             let first = _mm512_castsi512_si128(places);
@@ -159,7 +159,7 @@ impl Lanes for Avx512 {
 
     #[inline(always)]
     fn agree(self, left: &[u8; LONG], right: &[u8; LONG], mask: u64) -> bool {
-        // SAFETY: `self` proves the instructions.
+        // SAFETY: `self` proves that the instructions are supported.
         unsafe { _mm512_mask_cmpneq_epi8_mask(mask, self.load(left), self.load(right)) == 0 }
     }
 

@@ -16,7 +16,7 @@ fn equal(word: u64, wanted: u8) -> u64 {
     !(((difference & !HIGH) + !HIGH) | difference) & HIGH
 }
 
-/// The high bits of the bytes, side by side.
+/// Packs the high bits of the eight bytes into one byte.
 #[inline(always)]
 fn mask(high_bits: u64) -> u64 {
     (high_bits >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
@@ -29,31 +29,31 @@ fn word(bytes: &[u8], start: usize) -> u64 {
 
 /// Everything seen, combined by OR: the high bits of control characters, and the bytes themselves.
 #[derive(Clone, Copy)]
-pub(in super::super) struct Gathered {
+pub(in super::super) struct FlagBits {
     controls: u64,
     bytes: u64,
 }
 
 impl Lanes for Words {
-    type Gathered = Gathered;
+    type FlagBits = FlagBits;
 
     #[inline(always)]
-    fn no_flags(self) -> Gathered {
-        Gathered {
+    fn no_flags(self) -> FlagBits {
+        FlagBits {
             controls: 0,
             bytes: 0,
         }
     }
 
     #[inline(always)]
-    fn marks(self, block: &[u8; BLOCK + 1], gathered: &mut Gathered) -> u64 {
+    fn marks(self, block: &[u8; BLOCK + 1], flag_bits: &mut FlagBits) -> u64 {
         let mut marks = 0;
         for step in 0..BLOCK / 8 {
             let (here, next) = (word(block, 8 * step), word(block, 8 * step + 1));
             let from_space_on = ((here & !HIGH) + 0x60 * ONES) | here;
             let spaces = equal(here, b'\t') | equal(here, b'\n') | equal(here, b'\r');
-            gathered.controls |= !from_space_on & !spaces & HIGH;
-            gathered.bytes |= here;
+            flag_bits.controls |= !from_space_on & !spaces & HIGH;
+            flag_bits.bytes |= here;
             let found =
                 equal(here, b'<') | equal(here, b'&') | equal(here, b']') & equal(next, b']');
             marks |= mask(found) << (8 * step);
@@ -62,10 +62,10 @@ impl Lanes for Words {
     }
 
     #[inline(always)]
-    fn flags(self, gathered: Gathered) -> ScanFlags {
+    fn flags(self, flag_bits: FlagBits) -> ScanFlags {
         ScanFlags {
-            control: gathered.controls != 0,
-            beyond_ascii: gathered.bytes & HIGH != 0,
+            control: flag_bits.controls != 0,
+            beyond_ascii: flag_bits.bytes & HIGH != 0,
         }
     }
 

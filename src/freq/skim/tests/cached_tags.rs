@@ -1,8 +1,8 @@
-//! Where what is known of tags ends: the longest names, tags and roots, and the depth limit.
+//! The limits of the tag cache: the longest names, tags and roots, and the depth limit.
 
 use super::*;
 
-/// The walk says as much as the strict reader: what is right, and that it is wrong.
+/// Checks that the walk and the strict reader give the same count, or both none.
 fn same(document: &str, limits: Limits) {
     let strict = pull::mentions(document.as_bytes(), TOPIC, limits, &mut String::new());
     let found = proven(document.as_bytes(), TOPIC, limits);
@@ -67,7 +67,7 @@ fn the_depth_limit_where_tags_are_known() {
             same(&rss(&items), limits);
             same(&rss(&format!("<l>{items}<l>{element}</l></l>")), limits);
         }
-        // The root and the channel are two more, and the element.
+        // The root, the channel and the element add three levels.
         for outer in [252, 253, 254] {
             let (begin, end) = ("<b>".repeat(outer), "</b>".repeat(outer));
             let nested = format!("{element}{begin}{element}{element}{end}");

@@ -1,4 +1,4 @@
-//! The reason that a walk gives as it gives up.
+//! The reason with which a walk gives up.
 
 use super::super::given_up::GivenUp::{self, *};
 use super::*;

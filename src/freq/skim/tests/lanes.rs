@@ -19,13 +19,13 @@ fn same_as_byte_by_byte<L: Lanes>(lanes: L) {
     for _ in 0..2000 {
         let kinds = BYTES.len() >> numbers.below(3);
         let bytes: [u8; BLOCK + 1] = std::array::from_fn(|_| BYTES[numbers.below(kinds)]);
-        let mut gathered = lanes.no_flags();
-        let marks = lanes.marks(&bytes, &mut gathered);
+        let mut flag_bits = lanes.no_flags();
+        let marks = lanes.marks(&bytes, &mut flag_bits);
         let is_mark = |at: usize| b"<&".contains(&bytes[at]) || bytes[at..].starts_with(b"]]");
         assert_eq!(marks, mask(BLOCK, is_mark));
         let block: &[u8; LONG] = bytes.first_chunk().unwrap();
         let is_control = |byte: &u8| *byte < b' ' && !b"\t\n\r".contains(byte);
-        let flags = lanes.flags(gathered);
+        let flags = lanes.flags(flag_bits);
         assert_eq!(flags.control, block.iter().any(is_control));
         assert_eq!(flags.beyond_ascii, !block.is_ascii());
         let wanted = BYTES[numbers.below(BYTES.len())];
@@ -34,12 +34,12 @@ fn same_as_byte_by_byte<L: Lanes>(lanes: L) {
 
         let start: &[u8; WIDE] = bytes.first_chunk().unwrap();
         let name = start.iter().take_while(|&&byte| is_name(byte)).count();
-        let (none, colons) = lanes.name(start);
-        assert_eq!(none.trailing_zeros() as usize, name);
+        let (non_name, colons) = lanes.name(start);
+        assert_eq!(non_name.trailing_zeros() as usize, name);
         assert_eq!(u64::from(colons), mask(name, |at| bytes[at] == b':'));
     }
     for length in 0..=LONG {
-        // As many bits: the lowest, the highest, and any.
+        // `length` bits: the lowest, the highest, and about as many at random.
         let low = u64::MAX.checked_shr((LONG - length) as u32).unwrap_or(0);
         let any = mask(LONG, |_| numbers.below(LONG) < length);
         for mask in [low, low.rotate_right(length as u32), any] {

@@ -17,7 +17,7 @@ const ALIKE: &str = r#"<rss version="2.0" xmlns:m="urn:m"><channel><title>Elvis<
 </channel></rss>
 "#;
 
-/// Items where either kind of RSS has them, and content.
+/// Items inside and outside of a channel, as in either kind of RSS, and `content:encoded`.
 const SPREAD: &str = r#"<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
 xmlns:c="http://purl.org/rss/1.0/modules/content/"><item r:about="0"><title>Elvis</title><c:encoded>x</c:encoded></item>
 <channel r:about="c"><title>Elvis</title><items/><item r:about="1"><title>x</title><c:encoded>Elvis</c:encoded></item>

@@ -20,13 +20,13 @@ const ROOM: usize = 64;
 pub(in super::super) struct Grams {
     table: Box<[u8]>,
     shift: u32,
-    /// Selects the gram's bytes of a 32-bit word.
+    /// Selects the gram's bytes in a 32-bit word.
     mask: u32,
     stride: usize,
 }
 
 impl Grams {
-    /// For at least one needle; none is empty.
+    /// For at least one needle, none of which is empty.
     pub(super) fn new(needles: &[&[u8]]) -> Self {
         let shortest = needles.iter().map(|needle| needle.len()).min().unwrap_or(1);
         let gram = shortest.clamp(2, LONGEST_GRAM);
@@ -48,10 +48,10 @@ impl Grams {
         };
         for needle in needles {
             for offset in 0..stride {
-                // The needle's start, relative to the first position of the sample.
+                // The bit for the needle's start, relative to the first position of the sample.
                 let start = 1 << (stride - 1 - offset);
                 match &needle[offset..] {
-                    // A gram of two bytes for a needle of one.
+                    // A needle of one byte has a gram for each second byte.
                     [only] => (0..=255).for_each(|next| grams.add(&[*only, next], start)),
                     rest => grams.add(&rest[..gram], start),
                 }

@@ -53,7 +53,7 @@ impl Teddy {
     }
 }
 
-/// Runs the lookup of candidates.
+/// Looks up the candidates.
 #[target_feature(enable = "avx2")]
 pub(super) fn look_up(teddy: &Teddy, avx2: Avx2, candidates: Candidates<'_, '_, '_>) {
     let twice = |table: [u8; 16]| {

@@ -24,8 +24,8 @@ pub(super) fn of(frames: &[RawFrame], calls: &Calls<'_>) -> Option<u64> {
     let known = physical.filter_map(|frame| Some((frame.address?, frame.function.as_ref()?)));
     for (address, name) in known.take(MOST) {
         let mut allowed = Vec::new();
-        for function in calls.called(name).into_iter().take(INSTANCES) {
-            // Offsets for which the load address is a multiple of a page.
+        for function in calls.functions_named(name).into_iter().take(INSTANCES) {
+            // Offsets in the function for which the load address is a multiple of the page size.
             let first = address.wrapping_sub(function.address) % PAGE;
             let offsets = (0..PAGES).map(|page| first + page * PAGE);
             let within = offsets.take_while(|offset| *offset <= function.size);

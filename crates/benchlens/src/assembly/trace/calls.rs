@@ -51,8 +51,8 @@ impl<'a> Calls<'a> {
         }
     }
 
-    /// The functions of a name, generic arguments aside.
-    pub(super) fn called(&self, name: &str) -> Vec<&'a Function> {
+    /// The functions with this name, ignoring generic arguments.
+    pub(super) fn functions_named(&self, name: &str) -> Vec<&'a Function> {
         let image = self.image;
         (self
             .by_name
@@ -96,14 +96,14 @@ impl<'a> Calls<'a> {
         None
     }
 
-    /// The calls whose inlined functions and lines are those of the first of `frames`, down to a function with
-    /// machine code of its own.
+    /// The calls whose inlining chain has the functions and lines of the first of `frames`, up to and including a
+    /// function with machine code of its own.
     pub(super) fn fitting(&mut self, frames: &[RawFrame]) -> Option<Fit> {
         for depth in 1..=frames.len().min(DEEPEST) {
             let (inlined, physical) = (&frames[..depth], frames[depth - 1].function.as_ref()?);
             let mut calls = Vec::new();
             let mut targets = Vec::new();
-            for function in self.called(physical).into_iter().take(INSTANCES) {
+            for function in self.functions_named(physical).into_iter().take(INSTANCES) {
                 let Some(code) = self.code(function) else {
                     continue;
                 };

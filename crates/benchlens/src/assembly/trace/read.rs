@@ -53,7 +53,7 @@ struct Reader {
     text: Text,
     /// How many lines of a panic message may follow.
     message: usize,
-    /// The previous line, which in Go's traces is the function of the next.
+    /// The previous line. In Go's traces it names the function whose location is on the next line.
     before: String,
 }
 
@@ -89,7 +89,7 @@ impl Reader {
         trimmed.clone_into(&mut self.before);
     }
 
-    /// Adds a frame. If it has the address of the previous one, that one is inlined into it.
+    /// Adds a frame. A previous frame with the same address is inlined into it.
     fn add(&mut self, frame: RawFrame) {
         if let Some(last) = self.text.frames.last_mut() {
             let is_same = last.address.is_some() && last.address == frame.address;
@@ -148,7 +148,7 @@ impl Reader {
         true
     }
 
-    /// A name without a number, after a frame that already has its line: the function into which that is inlined.
+    /// A name without a number, after a frame that already has its line: the function into which that frame is inlined.
     fn continued(&self, line: &str, trimmed: &str) -> Option<RawFrame> {
         let last = self.text.frames.last()?;
         let is_deep = line.starts_with("      ") || line.starts_with('\t');
@@ -394,7 +394,7 @@ fn location(text: &str) -> Option<Location> {
     })
 }
 
-/// A line of valgrind without its process: `==4711==    at …`.
+/// A line of valgrind without its process id: `==4711==    at …`.
 fn without_process(line: &str) -> &str {
     let rest = line.strip_prefix("==").and_then(|rest| {
         let (process, rest) = rest.split_once("==")?;
@@ -406,7 +406,7 @@ fn without_process(line: &str) -> &str {
     rest.unwrap_or(line)
 }
 
-/// A line without the sequences that colour a terminal.
+/// A line without the escape sequences that colour text on a terminal.
 fn without_colours(line: &str) -> std::borrow::Cow<'_, str> {
     if !line.contains('\u{1b}') {
         return line.into();

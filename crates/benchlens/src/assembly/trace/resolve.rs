@@ -78,7 +78,7 @@ fn one(
     if let Some(fit) = calls.fitting(frames) {
         return (fit.frames, of_fit(&fit, above));
     }
-    let found = match calls.called(name).as_slice() {
+    let found = match calls.functions_named(name).as_slice() {
         [] => nothing(
             "the executable has no function of that name: it is inlined into a frame that the trace \
              leaves out, is in a library, or the trace is of another build",
@@ -119,7 +119,7 @@ fn of_fit(fit: &Fit, above: Option<&str>) -> Found {
 
 /// Explains `function+0x39`.
 fn at_offset(calls: &mut Calls<'_>, name: &str, offset: u64) -> Found {
-    let functions = calls.called(name);
+    let functions = calls.functions_named(name);
     let within: Vec<_> = (functions.iter())
         .filter(|function| offset <= function.size)
         .collect();

@@ -88,71 +88,62 @@ fn one_whole_run_is_judged() {
     assert_eq!(judge(&side, &side, TOLERANCE).unwrap().judged, 4);
 }
 
+/// Results that were changed after they were written give `doubts`, and are neither compared nor accepted.
+fn refused(rows: impl Fn(&mut Vec<Figure>), runs: impl Fn(Lens, &mut LensRun), doubts: &[Doubt]) {
+    let folder = results();
+    change(folder.path(), rows, runs);
+    let side = read_results(folder.path()).unwrap();
+    assert_eq!(side.doubts, doubts);
+    let good = read_results(results().path()).unwrap();
+    assert!(judge(&good, &side, TOLERANCE).is_err());
+    assert!(side.require_one_whole_run().is_err());
+}
+
 #[test]
-fn rows_of_two_runs_two_builds_a_partial_and_a_failed_run_are_refused() {
+fn rows_of_two_runs_or_two_builds_are_refused() {
     let lens = Lens::Heap;
-    let nothing = |_: Lens, _: &mut LensRun| ();
-    let refused = |folder: tempfile::TempDir, expected: &[Doubt]| {
-        let side = read_results(folder.path()).unwrap();
-        assert_eq!(side.doubts, expected);
-        let good = read_results(results().path()).unwrap();
-        assert!(judge(&good, &side, TOLERANCE).is_err());
-        assert!(side.require_one_whole_run().is_err());
-    };
-    let folder = results();
-    change(
-        folder.path(),
-        |rows| rows[1].run = "two".to_owned(),
-        nothing,
-    );
-    refused(folder, &[Doubt::Runs { lens, runs: 2 }]);
-
-    let folder = results();
-    change(
-        folder.path(),
-        |rows| rows[1].executable = "new".to_owned(),
-        nothing,
-    );
+    let two = |rows: &mut Vec<Figure>| rows[1].run = "two".to_owned();
+    refused(two, |_, _| (), &[Doubt::Runs { lens, runs: 2 }]);
+    let new = |rows: &mut Vec<Figure>| rows[1].executable = "new".to_owned();
     let executables = 2;
-    refused(folder, &[Doubt::Executables { lens, executables }]);
+    refused(new, |_, _| (), &[Doubt::Executables { lens, executables }]);
+}
 
-    let folder = results();
-    change(folder.path(), |_| (), |_, run| run.selected = 1);
+#[test]
+fn a_partial_run_and_a_failed_one_are_refused() {
     let partial = |lens| Doubt::Partial {
         lens,
         selected: 1,
         of: 2,
     };
-    refused(folder, &LENSES.map(partial));
-
-    // The heap lens of yesterday beside the instruction lens of today.
-    let folder = results();
-    let yesterday = |rows: &mut Vec<Figure>| {
-        rows.iter_mut().for_each(|row| row.run = "zero".to_owned());
-    };
-    change(folder.path(), yesterday, |lens, run| {
-        if lens == Lens::Heap {
-            run.run = "zero".to_owned();
-        }
-    });
-    let apart = Doubt::DifferentRuns {
-        lens: Lens::Instructions,
-        other: Lens::Heap,
-    };
-    refused(folder, std::slice::from_ref(&apart));
-
-    // A run that came after the rows and could not write its own.
-    let folder = results();
-    change(folder.path(), yesterday, |_, _| ());
-    refused(folder, &[Doubt::Stale { lens }, apart]);
-
-    let folder = results();
+    refused(|_| (), |_, run| run.selected = 1, &LENSES.map(partial));
     let failure = Failure::of(&CaseId::new("a", "b", ""), "wrong answer");
+    refused(|_| (), |_, run| run.failures = vec![failure.clone()], &[]);
+    let folder = results();
     change(
         folder.path(),
         |_| (),
         |_, run| run.failures = vec![failure.clone()],
     );
     assert_eq!(read_results(folder.path()).unwrap().failures, [failure]);
-    refused(folder, &[]);
+}
+
+#[test]
+fn the_heap_lens_of_yesterday_beside_the_instruction_lens_of_today_is_refused() {
+    let lens = Lens::Heap;
+    let yesterday = |rows: &mut Vec<Figure>| {
+        rows.iter_mut().for_each(|row| row.run = "zero".to_owned());
+    };
+    let apart = Doubt::DifferentRuns {
+        lens: Lens::Instructions,
+        other: lens,
+    };
+    let of_yesterday = |of: Lens, run: &mut LensRun| {
+        if of == lens {
+            run.run = "zero".to_owned();
+        }
+    };
+    refused(yesterday, of_yesterday, std::slice::from_ref(&apart));
+    // The record is of a later run, which could not write rows of its own.
+    refused(yesterday, |_, _| (), &[Doubt::Stale { lens }, apart]);
 }

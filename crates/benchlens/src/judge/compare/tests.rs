@@ -77,7 +77,7 @@ fn what_the_results_depend_on_is_named_first_where_it_differs() {
             .into(),
         };
         Results {
-            surroundings: of_record(&record),
+            environment: of_record(&record),
             ..results([("a", 1)])
         }
     };
@@ -93,7 +93,7 @@ fn what_the_results_depend_on_is_named_first_where_it_differs() {
     assert!(same.starts_with("| case |"), "{same}");
     // A baseline does not store the processor's name.
     let key = Results {
-        surroundings: of_key(&Key {
+        environment: of_key(&Key {
             rustc: "1.96".to_owned(),
             ..Key::default()
         }),

@@ -48,7 +48,7 @@ fn addresses_are_counted_beside_the_lines() {
         .map(|cost| (cost.object.as_str(), cost.address, cost.line, cost.own))
         .collect();
     assert_eq!(found, [("exe", 0x1f, 10, 7), ("exe", 0x20, 10, 7)]);
-    let reached: Vec<_> = (profile.reached.iter())
+    let reached: Vec<_> = (profile.call_sites.iter())
         .map(|it| (it.object.as_str(), it.address, it.callee.as_str(), it.calls))
         .collect();
     assert_eq!(reached, [("exe", 0x20, "inner", 2)]);

@@ -8,7 +8,7 @@ fn parse(json: &str) -> Result<HeapProfile, Error> {
 
 #[test]
 fn the_total_is_what_dhat_printed() {
-    let expected = Cost {
+    let expected = StackCost {
         allocations: 7,
         allocated_bytes: 639,
         peak_blocks: 4,
@@ -69,7 +69,7 @@ fn an_inlined_constructor_shares_the_frame_of_its_caller() {
 
 #[test]
 fn recursion_through_one_call_site_is_one_frame_a_call() {
-    let frame = |address, function: &str| Frame {
+    let frame = |address, function: &str| StackFrame {
         address,
         function: function.to_owned(),
         file: "a.rs".to_owned(),
@@ -81,7 +81,7 @@ fn recursion_through_one_call_site_is_one_frame_a_call() {
     };
     let frames = |stack: &[usize]| {
         let point = ProgramPoint {
-            cost: Cost::default(),
+            cost: StackCost::default(),
             stack: stack.to_vec(),
         };
         let frames = profile.physical_frames(&point).map(<[usize]>::to_vec);
@@ -154,14 +154,14 @@ fn what_makes_the_call_is_not_shown() {
         crate::run::COUNTED_CALL,
         "main",
     ];
-    let frames = names.iter().map(|name| Frame {
+    let frames = names.iter().map(|name| StackFrame {
         address: 1,
         function: (*name).to_owned(),
         file: "a.rs".to_owned(),
         line: 1,
     });
     let point = ProgramPoint {
-        cost: Cost::default(),
+        cost: StackCost::default(),
         stack: (0..names.len()).collect(),
     };
     let whole = HeapProfile {

@@ -8,7 +8,7 @@ fn case() -> CaseId {
     CaseId::new("parse", "mine", "citm")
 }
 
-/// Rows of one case in both lenses, of a run that left no profile.
+/// Rows of one case in both counting lenses, from a run that left no profile.
 fn results(executable: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let writer = Writer::lock(folder.path()).unwrap();

@@ -9,15 +9,16 @@ use anstyle::Style;
 
 use super::{Asked, AssemblyView, FunctionView, Line, Row, Shown, Step};
 use crate::assembly::Role;
-use crate::report::style::{FAINT, HOT, MARK, TITLE, WARM};
+use crate::report::style::{FAINT, HOT, PLACE, TITLE, WARM};
 use crate::report::{plain, units};
 
-/// An instruction with at least one in this many of the function's is highlighted.
+/// An instruction is highlighted if it accounts for at least one in this many executed in the function.
 const WARM_SHARE: u64 = 20;
-/// Rows of the list of what is not shown.
+/// The most rows in the list of external functions.
 const EXTERNAL: usize = 20;
 
-/// The view as text; `chains` are shown whole, or without the functions in between whose source is not at hand.
+/// The view as text. With `chains`, inlining chains are shown whole; otherwise intermediate functions without available
+/// source are left out.
 pub fn render(view: &AssemblyView, chains: bool) -> String {
     let mut text = String::new();
     if let Some((case, total)) = view.case.as_ref().zip(view.total) {
@@ -137,11 +138,11 @@ fn one(text: &mut String, function: &FunctionView, chains: bool) {
     }
 }
 
-/// The columns of figures, as wide as the largest.
+/// The columns, each as wide as its largest figure.
 struct Columns {
     executed: usize,
     offset: usize,
-    /// The width of instructions before what they call.
+    /// The width of the instructions with a target, after which the callees' roles are aligned.
     text: usize,
     total: u64,
 }
@@ -172,7 +173,7 @@ impl Columns {
         )
     }
 
-    /// The function's own line begins at the margin; what is inlined there stands below it, deeper.
+    /// Writes a line of source: the function's own at the margin, inlined ones below it and indented.
     fn source(&self, text: &mut String, line: &Line, shown: Shown<'_>) {
         let figure = match line.executed {
             Some(_) => count(line.executed),
@@ -228,7 +229,7 @@ impl Columns {
     }
 }
 
-/// Place and text of a line; deeper, if it was inlined.
+/// Writes the place and text of a line, indented if it was inlined.
 fn source(text: &mut String, line: &Line, depth: usize, skipped: usize) {
     let place = match line.line {
         0 => line.file.clone(),
@@ -236,10 +237,10 @@ fn source(text: &mut String, line: &Line, depth: usize, skipped: usize) {
     };
     let place = plain(&place);
     let _ = match line.depth {
-        0 => write!(text, "{MARK}{place}{MARK:#}"),
+        0 => write!(text, "{PLACE}{place}{PLACE:#}"),
         _ => write!(
             text,
-            "{:1$}{MARK}↳ inlined {2}, {place}{MARK:#}",
+            "{:1$}{PLACE}↳ inlined {2}, {place}{PLACE:#}",
             "",
             2 * depth,
             plain(&line.function)
@@ -259,7 +260,7 @@ fn mark(role: Role) -> String {
     let style = match role {
         Role::Allocates => HOT,
         Role::Frees => WARM,
-        Role::Panics => MARK,
+        Role::Panics => PLACE,
     };
     format!("{style}◂ {}{style:#}", role.word())
 }

@@ -7,7 +7,7 @@
 //!    crossings wins.
 //! 4. Boxes move towards their neighbours without changing that order.
 //!
-//! Cost: counting crossings is quadratic in the calls between two layers. The graphs have some hundred boxes.
+//! Cost: counting crossings is quadratic in the calls between two layers. The graphs have about a hundred boxes.
 
 /// The size of a box.
 #[derive(Clone, Copy, Debug)]
@@ -46,8 +46,8 @@ struct Item {
 
 /// Lays out boxes of the given sizes. `calls` are distinct pairs of caller and callee, the most important first.
 pub(super) fn place(sizes: &[Size], calls: &[(usize, usize)]) -> Layout {
-    let turned = cycles(sizes.len(), calls);
-    let down = |at: usize| match turned[at] {
+    let reversed = cycles(sizes.len(), calls);
+    let down = |at: usize| match reversed[at] {
         true => (calls[at].1, calls[at].0),
         false => calls[at],
     };
@@ -69,12 +69,12 @@ pub(super) fn place(sizes: &[Size], calls: &[(usize, usize)]) -> Layout {
         .collect();
     let rows = order(&items);
     align(&mut items, &rows);
-    finish(sizes, &items, &rows, &chains, &turned)
+    finish(sizes, &items, &rows, &chains, &reversed)
 }
 
 /// Which calls close a cycle, found by depth-first search.
 fn cycles(nodes: usize, calls: &[(usize, usize)]) -> Vec<bool> {
-    let mut turned = vec![false; calls.len()];
+    let mut reversed = vec![false; calls.len()];
     // 0: unvisited, 1: on the current path, 2: done.
     let mut state = vec![0_u8; nodes];
     let leaving: Vec<Vec<usize>> = (0..nodes)
@@ -89,11 +89,11 @@ fn cycles(nodes: usize, calls: &[(usize, usize)]) -> Vec<bool> {
             continue;
         }
         state[root] = 1;
-        let mut way = vec![(root, 0)];
-        while let Some((node, next)) = way.last_mut() {
+        let mut path = vec![(root, 0)];
+        while let Some((node, next)) = path.last_mut() {
             let Some(&call) = leaving[*node].get(*next) else {
                 state[*node] = 2;
-                way.pop();
+                path.pop();
                 continue;
             };
             *next += 1;
@@ -101,14 +101,14 @@ fn cycles(nodes: usize, calls: &[(usize, usize)]) -> Vec<bool> {
             match state[to] {
                 0 => {
                     state[to] = 1;
-                    way.push((to, 0));
+                    path.push((to, 0));
                 }
-                1 => turned[call] = true,
+                1 => reversed[call] = true,
                 _ => {}
             }
         }
     }
-    turned
+    reversed
 }
 
 /// The layer of each box: the longest path to it. `calls` have no cycles except calls of a box to itself.
@@ -271,7 +271,7 @@ fn finish(
     items: &[Item],
     rows: &[Vec<usize>],
     chains: &[Vec<usize>],
-    turned: &[bool],
+    reversed: &[bool],
 ) -> Layout {
     let left = (items.iter())
         .map(|item| item.x - item.width / 2.0)
@@ -294,7 +294,7 @@ fn finish(
         let Item { layer, .. } = items[at];
         tops[layer] + (row_height(layer) - sizes[at].height) / 2.0
     };
-    let call = |(chain, turned): (&Vec<usize>, &bool)| {
+    let call = |(chain, reversed): (&Vec<usize>, &bool)| {
         let Some((&first, rest)) = chain.split_first() else {
             return Vec::new();
         };
@@ -309,7 +309,7 @@ fn finish(
                 points.push((middle(at), tops[layer] + row_height(layer)));
             }
         }
-        if *turned {
+        if *reversed {
             points.reverse();
         }
         points
@@ -322,7 +322,7 @@ fn finish(
         boxes: (sizes.iter().enumerate())
             .map(|(at, size)| (items[at].x - left - size.width / 2.0, top_of(at)))
             .collect(),
-        calls: chains.iter().zip(turned).map(call).collect(),
+        calls: chains.iter().zip(reversed).map(call).collect(),
     }
 }
 

@@ -62,14 +62,14 @@ pub fn render(graph: &CallGraph, title: &str, setting: Setting) -> String {
     );
     for (at, edge) in graph.edges.iter().enumerate() {
         let points = &layout.calls[at];
-        let around = (layout.boxes[edge.from], boxes[edge.from].size);
+        let caller = (layout.boxes[edge.from], boxes[edge.from].size);
         let tip = &tips[usize::from(hot.contains(&at))];
         arrow(
             &mut svg,
             graph,
             edge,
             points,
-            around,
+            caller,
             (hot.contains(&at), tip),
         );
     }

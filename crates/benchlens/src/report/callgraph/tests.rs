@@ -72,7 +72,7 @@ fn a_call_through_a_function_that_is_left_out_is_dashed() {
         nodes: 2,
         share: 0.0,
     };
-    // Where costs with calls are equal, the own cost decides which function stays.
+    // Where cumulative costs are equal, own costs decide which function stays.
     let graph = CallGraph::of_samples(&profile, false, two);
     assert_eq!(graph.left_out, 1);
     let svg = render(&graph, "two", Setting::Alone);

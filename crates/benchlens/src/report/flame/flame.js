@@ -1,4 +1,4 @@
-// Widens the frame that is clicked; a click on it again, or Escape, shows all.
+// Widens the clicked frame; a second click on it, or Escape, shows the whole graph.
 const zoomable = (flame) => {
   const width = flame.viewBox.baseVal.width;
   const total = Number(flame.dataset.total);

@@ -1,7 +1,7 @@
 //! Finds the functions of a source file, by their first and last line.
 //!
-//! Rust is split into tokens by proc_macro2, which is how syn reads it; without a grammar on top, functions
-//! within a macro are found too, and a file with syntax that is newer than the grammar is read all the same.
+//! Rust is split into tokens by proc_macro2, as in syn, but not parsed. So functions within macros are found too, and
+//! syntax that is newer than a parser does no harm.
 
 use std::iter::Peekable;
 
@@ -13,7 +13,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 pub(super) struct Function {
     /// Its own name; empty where it is not known.
     pub(super) name: String,
-    /// Its first line, with the attributes above.
+    /// Its first line, including the attributes above it.
     pub(super) first: u32,
     /// The line that declares it.
     pub(super) declared: u32,
@@ -21,8 +21,8 @@ pub(super) struct Function {
     pub(super) last: u32,
 }
 
-/// The functions of a Rust file, in its order; none if it cannot be split into tokens. A nested function
-/// belongs to the outer one.
+/// The functions of a Rust file, in file order; none if it cannot be split into tokens. A nested function belongs to
+/// the outer one.
 pub(super) fn in_rust(text: &str) -> Vec<Function> {
     let mut found = Vec::new();
     // rustc ignores a byte-order mark and a `#!` line. The empty line in its place keeps the numbering.
@@ -41,7 +41,7 @@ pub(super) fn in_rust(text: &str) -> Vec<Function> {
     found
 }
 
-/// Adds the functions of a stream to those that were found, and what may hold more to `streams`.
+/// Adds the functions of a token stream to `found`, and groups that may contain more to `streams`.
 fn collect(tokens: TokenStream, found: &mut Vec<Function>, streams: &mut Vec<TokenStream>) {
     let mut tokens = tokens.into_iter().peekable();
     // The line where the current item begins.
@@ -55,7 +55,7 @@ fn collect(tokens: TokenStream, found: &mut Vec<Function>, streams: &mut Vec<Tok
         match &token {
             TokenTree::Ident(word) if word == "fn" => {
                 let Some(TokenTree::Ident(name)) = tokens.peek() else {
-                    // The type of a function.
+                    // A function pointer type.
                     continue;
                 };
                 let name = name.to_string();

@@ -187,7 +187,7 @@ fn places<'a>(
             };
             Ok(Place {
                 function,
-                // A project type's default methods from std traits have no declaration in the
+                // Default methods that a project type has from std traits have no declaration in the
                 // project.
                 owner: if owner == Owner::Project && at.is_none() {
                     Owner::Other

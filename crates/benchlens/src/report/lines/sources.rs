@@ -62,7 +62,7 @@ pub(super) enum Owner {
 /// A crate of the project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Crate {
-    /// Its name, as at the beginning of a function's path.
+    /// Its name, as the paths of its functions begin with it.
     pub name: String,
     /// The folder of its package. Several crates may have files with equal names, such as
     /// `src/lib.rs`.
@@ -75,7 +75,7 @@ pub struct Sources {
     root: PathBuf,
     crates: Vec<Crate>,
     harness: String,
-    /// Whether any function in a file of the project belongs to the project, in any language.
+    /// Whether every function in a file of the project belongs to it, whatever its crate or language.
     by_file: bool,
     files: Vec<File>,
     by_name: BTreeMap<String, Vec<usize>>,
@@ -87,7 +87,7 @@ struct File {
     path: String,
     whole: PathBuf,
     lines: Vec<String>,
-    /// Found when they are first asked for: a profile refers to few files of a project.
+    /// Found on first use, since a profile refers to few files of a project.
     functions: OnceLock<Vec<Function>>,
 }
 
@@ -112,9 +112,8 @@ impl Sources {
     /// Reads all Rust files below `root`, except for build output and hidden folders. Links are
     /// followed, and bytes that are not UTF-8 replaced.
     ///
-    /// `crates` are the names of the project's crates, as at the beginning of a function's path.
-    /// Functions below `harness`, such as `mine::harness`, make the measured call and are not shown
-    /// line by line.
+    /// `crates` are the names of the project's crates, as the paths of their functions begin with them. Functions below
+    /// `harness`, such as `mine::harness`, make the measured call and are not shown line by line.
     ///
     /// # Errors
     ///
@@ -261,8 +260,7 @@ impl Sources {
         (file, function.map_or(line, |it| it.declared))
     }
 
-    /// Path and text of the line of the project that a profile refers to; `None` if the source is not
-    /// at hand.
+    /// Path and text of the line of the project that a profile refers to; `None` if the source is not available.
     pub fn text(&self, function: &str, file: &str, line: u32) -> Option<(&str, &str)> {
         let index = self.locate(function, file)?;
         let text = self.files[index]
@@ -310,9 +308,9 @@ impl Sources {
             })
     }
 
-    /// Whether this is a file of a package as cargo unpacks it, in a folder such as `smallvec-1.16.6` which is none
-    /// of the project's. A dependency may have the name of a crate of the project: of a bench about it, or of
-    /// the crate itself, which std is built with.
+    /// Whether a file belongs to a dependency that cargo unpacked: one of its folders has a version, such as
+    /// `smallvec-1.16.6`, and is not the project's. A dependency can share its name with a crate of the project: with a
+    /// bench named after the dependency, or with the crate itself, if std is built with a release of it.
     pub(super) fn is_of_dependency(&self, file: &Path) -> bool {
         let folders = || {
             let packages = self.crates.iter().map(|own| &own.folder);
@@ -386,8 +384,8 @@ fn resolved(folder: &Path) -> Result<PathBuf, Error> {
         .map_err(|source| failed(folder, source))
 }
 
-/// Whether this is a file of std, which its macros leave in functions of the project:
-/// `alloc/src/macros.rs`, complete or shortened.
+/// Whether this is a file of std, where debug information places code from std's macros in functions of the project:
+/// `alloc/src/macros.rs`, as a full or shortened path.
 fn is_of_std(file: &Path) -> bool {
     let mut parts = file.components().rev().skip(1);
     parts.any(|part| part.as_os_str() == "src")
@@ -398,7 +396,7 @@ fn is_of_std(file: &Path) -> bool {
         })
 }
 
-/// Whether a folder's name ends with a version, such as `-1.16.6`, maybe with more after it.
+/// Whether a folder's name ends with a version, such as `-1.16.6`, possibly followed by a suffix.
 fn has_version(name: &str) -> bool {
     name.match_indices('-').any(|(at, _)| {
         let mut numbers = name[at + 1..].splitn(3, '.');
@@ -451,7 +449,7 @@ fn crate_names(function: &str) -> impl Iterator<Item = &str> + Clone {
     })
 }
 
-/// Names without a path are primitive types and functions in C.
+/// Names without a path are primitive types and C functions.
 fn is_standard_or_none(name: &str) -> bool {
     matches!(name, "" | "__rustc") || is_standard_crate(name)
 }

@@ -120,7 +120,7 @@ fn a_cost_stands_where_it_was_written() {
     assert_eq!(flat(&view, 35), (0, 0, 100));
     assert_eq!(cumulative(&view, 35), (2, 59, 1100));
     assert_eq!(cumulative(&view, 36), (4, 480, 0));
-    // The cost of a std macro in the function is at its declaration.
+    // Code from a std macro is attributed to the declaration of the function that uses it.
     assert_eq!(flat(&view, 34), (0, 0, 1));
 }
 

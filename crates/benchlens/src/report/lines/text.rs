@@ -10,13 +10,13 @@ use anstyle::Style;
 
 use super::top::Top;
 use super::{Costs, Function, Inlined, Line, LineView};
-use crate::report::style::{FAINT, HOT, MARK, TITLE, WARM};
+use crate::report::style::{FAINT, HOT, PLACE, TITLE, WARM};
 use crate::report::{plain, units};
 
 /// Lines of context around a line with a cost.
 const CONTEXT: usize = 1;
-/// A line with at least one in this many instructions is highlighted.
-const WARM_SHARE: u64 = 10;
+/// A line with at least this percentage of all instructions is highlighted.
+const WARM_PERCENT: u64 = 10;
 
 /// The view as text.
 pub fn render(view: &LineView) -> String {
@@ -80,7 +80,7 @@ pub fn render_top(top: &Top) -> String {
     for line in &top.lines {
         let _ = writeln!(
             text,
-            "{}  {MARK}{}:{}{MARK:#}  {}  {FAINT}{}{FAINT:#}",
+            "{}  {PLACE}{}:{}{PLACE:#}  {}  {FAINT}{}{FAINT:#}",
             columns.row(line.flat, line.cumulative),
             plain(&line.path),
             line.number,
@@ -155,7 +155,7 @@ fn source_line(text: &mut String, line: &Line, columns: &Columns) {
     }
 }
 
-/// The row below a line that names an inlined call.
+/// The row that names an inlined call, below its line.
 fn mark(call: &Inlined, indentation: usize, columns: &Columns) -> String {
     // Costs that are at the project's own lines are not repeated here.
     let costs = match call.of_the_project || !call.cost.is_something() {
@@ -163,7 +163,7 @@ fn mark(call: &Inlined, indentation: usize, columns: &Columns) -> String {
         false => columns.flat(call.cost),
     };
     format!(
-        "{FAINT}{costs}{FAINT:#}        {}{MARK}↳ {} {}{MARK:#}",
+        "{FAINT}{costs}{FAINT:#}        {}{PLACE}↳ {} {}{PLACE:#}",
         " ".repeat(indentation),
         if call.of_the_project {
             "inlined"
@@ -174,7 +174,7 @@ fn mark(call: &Inlined, indentation: usize, columns: &Columns) -> String {
     )
 }
 
-/// The columns of figures, as wide as the largest.
+/// The columns, each as wide as its largest figure.
 struct Columns {
     allocations: usize,
     bytes: usize,
@@ -236,7 +236,7 @@ impl Columns {
     fn heat(&self, line: &Line) -> Style {
         let of = |costs: Costs| costs.instructions.unwrap_or(0);
         let (own, total) = (of(line.flat), of(self.total));
-        let warm = own.saturating_mul(100) >= total.saturating_mul(WARM_SHARE);
+        let warm = own.saturating_mul(100) >= total.saturating_mul(WARM_PERCENT);
         match line.flat.allocations {
             Some(1..) => HOT,
             _ if own > 0 && warm => WARM,

@@ -12,7 +12,7 @@ use super::{Costs, LineView};
 pub enum Sort {
     /// By the line's own cost.
     Flat,
-    /// By the cost of it and of the functions below it.
+    /// By the line's cost including that of the functions below it.
     Cum,
 }
 
@@ -36,7 +36,7 @@ pub struct TopLine {
     pub text: String,
     /// The sum of its own costs.
     pub flat: Costs,
-    /// The sum of its costs, including the project's functions below it.
+    /// The sum of its costs, including those of the functions below it.
     pub cumulative: Costs,
     /// The subjects in which it ran, each with its group, sorted.
     pub subjects: Vec<String>,

@@ -100,7 +100,7 @@ impl Machine {
     }
 }
 
-/// How many instructions, and how many calls of the allocator.
+/// Counts the instructions, and the calls to the allocator.
 fn summary(code: &[Code]) -> String {
     let instructions = || code.iter().flat_map(|code| &code.instructions);
     let calls = |role: Role| {

@@ -115,7 +115,7 @@ impl Axis {
     }
 }
 
-/// The next number with one digit of 1, 2 or 5.
+/// Rounds up to 1, 2 or 5 times a power of ten.
 fn round_up(value: f64) -> f64 {
     let power = 10f64.powf(value.log10().floor());
     [1.0, 2.0, 5.0, 10.0]
@@ -134,7 +134,7 @@ fn round_down(value: f64) -> f64 {
         .unwrap_or(value)
 }
 
-/// Rounds to one digit behind the point.
+/// Rounds to one decimal place.
 pub(super) fn tenth(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }

@@ -1,7 +1,7 @@
 //! A chart of step curves over time, with the phases in the background.
 //!
-//! A curve has at most two points per unit of width, the minimum and the maximum there. So the file stays small,
-//! and no peak is lost.
+//! A curve has at most four points per unit of width: the first, the minimum, the maximum and the last. So the file
+//! stays small, and no peak is lost.
 
 use std::fmt::Write as _;
 
@@ -54,7 +54,7 @@ struct Drawing {
     right: f64,
     top: f64,
     depth: f64,
-    /// The left edge, the width and the name of every other phase, which are shaded.
+    /// The left edge, the width and the name of each phase; every other one is shaded.
     stretches: Vec<(f64, f64, String)>,
     rows: Vec<(f64, String)>,
     columns: Vec<(f64, String)>,

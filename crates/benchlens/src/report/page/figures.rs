@@ -81,7 +81,7 @@ pub(super) fn spread(sorted: &[f64]) -> Option<f64> {
     })
 }
 
-/// The median of the samples; for an even number the lower of the two.
+/// The median of the samples; for an even number, the lower of the middle two.
 pub(super) fn median(sorted: &[f64]) -> f64 {
     sorted
         .get(sorted.len().saturating_sub(1) / 2)

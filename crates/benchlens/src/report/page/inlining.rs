@@ -1,4 +1,4 @@
-//! The inlining pairs: both sides beside each other, the differences in their source, and the
+//! The inlining pairs: both sides next to each other, the differences in their source, and the
 //! evidence.
 
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! The machine and the run, and what makes its figures doubtful.
+//! The machine and the run, and the reasons to doubt the run's figures.
 
 use super::figures::{Figures, spread};
 use crate::report::table::Table;
@@ -13,7 +13,7 @@ pub(super) struct Machine {
     pub(super) spread: Vec<(String, String, usize)>,
 }
 
-/// The interquartile range, as a share of the median, from which samples are reported as noisy.
+/// The interquartile range, as a share of the median, above which samples are reported as noisy.
 const WIDE: f64 = 0.1;
 const SHOWN: usize = 12;
 

@@ -8,7 +8,7 @@ use crate::memory::{GROUP, GiveBack, Recording, Sample, give_backs};
 use crate::report::memory::{settings, summary, table_cells, table_header};
 use crate::store;
 
-/// The unit of the axis, so that its marks are round.
+/// The unit of the axis, so that its ticks are round numbers.
 const MEBIBYTE: f64 = (1 << 20) as f64;
 
 #[derive(Default)]

@@ -123,12 +123,12 @@ pub(super) struct Cell {
     /// The figure for the page's script; a count is written as an integer.
     pub(super) value: Option<String>,
     pub(super) words: String,
-    /// The share of the largest in the group, in percent; `None` for zero.
+    /// The figure as a percentage of the group's largest; `None` for zero.
     pub(super) share: Option<f64>,
     pub(super) is_best: bool,
-    /// Why it is not exact, if it is a count that is not.
+    /// Why it is not exact, if it is an inexact count.
     pub(super) inexact: Option<String>,
-    /// Blocks of the threads' runtime.
+    /// Blocks that the threads' runtime allocated.
     pub(super) runtime: Option<String>,
     pub(super) change: Option<Change>,
 }
@@ -207,7 +207,7 @@ fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
     })
 }
 
-/// `None` if there is only one subject, or for a pair.
+/// The fastest subject of a group; `None` if there is only one subject, or for a pair.
 fn fastest(group: &[Row]) -> Option<Fastest> {
     let mut own: Vec<(f64, &Row)> = (group.iter())
         .filter(|row| row.info.role == Role::Subject && row.info.pair.is_none())

@@ -13,11 +13,11 @@ use series::{threads, throughput};
 mod series;
 
 pub(super) struct Pictures {
-    /// A comparison each.
+    /// One group for each comparison.
     pub(super) groups: Vec<Group>,
-    /// Rates by input: a subject and its chart each.
+    /// Rates by input: each subject with its chart.
     pub(super) throughput: Vec<(String, String)>,
-    /// Rates by number of threads: a subject and its chart each.
+    /// Rates by number of threads: each subject with its chart.
     pub(super) threads: Vec<(String, String)>,
 }
 
@@ -328,7 +328,7 @@ fn signed_percent(share: f64) -> String {
     }
 }
 
-/// The growth to the largest input: `×4.0`, or that it is constant.
+/// The growth to the largest input: `×4.00`, `same` or `from zero`.
 fn grown(growth: &[(u32, u64)]) -> String {
     let Some(((_, first), (_, last))) = growth.first().zip(growth.last()) else {
         return String::new();

@@ -20,8 +20,8 @@ pub(super) struct Profiles {
     frames: Vec<String>,
     /// The indices of frames of the standard library.
     standard: Vec<usize>,
-    /// Stacks as a tree: for each node its frame and the distance back to its parent, outermost first,
-    /// below the root.
+    /// Stacks as a tree, with the outermost frames below the root: for each node, its frame and the distance back to
+    /// its parent.
     nodes: Vec<usize>,
     /// By the case's index in the table.
     cases: BTreeMap<usize, Profile>,
@@ -35,8 +35,8 @@ pub(super) struct Profiles {
 struct Profile {
     /// All keys of the file except frames and points.
     head: Map<String, Value>,
-    /// `tb, tbk, tl, mb, mbk, gb, gbk, eb, ebk`, the innermost node, and how many inner frames belong
-    /// to the profiler and outer ones to the harness.
+    /// `tb, tbk, tl, mb, mbk, gb, gbk, eb, ebk`, the innermost node, the number of inner frames that belong to the
+    /// profiler, and that of outer frames that belong to the harness.
     points: Vec<[u64; 12]>,
 }
 

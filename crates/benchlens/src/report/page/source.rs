@@ -58,7 +58,7 @@ pub(super) struct LineData {
     names: Vec<String>,
     /// Functions that were inlined, each with the compiler's reason if that is known.
     inlined: Vec<String>,
-    /// By file: the lines where calls were inlined, and which.
+    /// By file: the lines where calls were inlined, each with its indices into `inlined`.
     marks: BTreeMap<usize, Vec<(u32, Vec<usize>)>>,
     /// By the case's index in the table: with inlined functions, and folded.
     cases: BTreeMap<usize, [CaseCosts; 2]>,
@@ -230,7 +230,7 @@ fn both_views(
     let instructions = stored
         .instructions(case)
         .map_err(|error| error.to_string())?;
-    // The section on the processor says why samples cannot be read.
+    // The processor section says why samples cannot be read.
     let samples = stored.samples(case).unwrap_or_default();
     if heap.is_none() && instructions.is_none() {
         return Err("neither the heap lens nor the instruction lens left a profile".to_owned());

@@ -33,7 +33,7 @@ pub(super) struct Change {
 }
 
 impl Verdict {
-    /// Judges the results by the baseline, or says why there is no verdict.
+    /// Judges the results against the baseline, or says why there is no verdict.
     pub(super) fn read(folders: Folders<'_>) -> Self {
         let without = |headline: String| Self {
             state: "unknown",

@@ -16,7 +16,7 @@ const SHOWN: [Metric; 5] = [
 
 impl Row {
     /// The suffix of a changed figure: ` (+1.50 %)`, or ` (+2)` if a percentage is meaningless.
-    /// Figures with a range differ if the ranges do not overlap.
+    /// Figures with a range differ only if the ranges do not overlap.
     pub(super) fn change(&self, metric: Metric) -> Option<String> {
         let (before, low, high) = values(&self.before, metric)?;
         let (now, now_low, now_high) = values(&self.figures, metric)?;

@@ -119,7 +119,7 @@ pub(super) fn csv(tables: &[Table]) -> String {
 }
 
 impl Row {
-    /// Why figures of it are missing or are not exact; `None` where there is nothing to explain.
+    /// Why some of its figures are missing or not exact; `None` where there is nothing to explain.
     fn reason(&self, record: &RunRecord) -> Option<String> {
         let inexact = self.exactness().and_then(Result::err);
         let failed = (self.failures.iter()).map(|(lens, reason)| format!("{lens}: {reason}"));

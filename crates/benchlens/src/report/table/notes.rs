@@ -42,7 +42,7 @@ impl Row {
         }
         let lens = metric.lens();
         let failed = (self.failures.iter()).filter(|(of, _)| *of == lens);
-        // A varying figure has the sign `~` instead.
+        // A varying figure is marked with `~` instead.
         let noted = (self.figures.iter()).filter(|figure| {
             figure.metric.lens() == lens && figure.worth == Worth::Exact && !figure.note.is_empty()
         });

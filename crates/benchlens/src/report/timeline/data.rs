@@ -1,6 +1,6 @@
 //! The data of the page's script: a recording as columns of small numbers.
 //!
-//! Times are nanoseconds. A region's start is stored as the difference to the previous start in its lane, which
+//! Times are nanoseconds. A region's start is stored as the difference from the previous start in its lane, which
 //! compresses well.
 
 use serde::Serialize;
@@ -27,7 +27,7 @@ pub(super) struct Data {
     time: Vec<u64>,
     blocks: Vec<Option<u64>>,
     bytes: Vec<Option<u64>>,
-    /// The curve of the live heap, each point as the difference to the previous one.
+    /// The curve of the live heap, each point as the difference from the previous one.
     heap: Option<[Vec<i64>; 2]>,
     cost: Option<f64>,
     overhead: Option<Overhead>,

@@ -41,8 +41,8 @@ struct Alone {
     timeline: Section,
 }
 
-/// A page with these timelines on one scale: one HTML file that makes no request. It shows the first two side
-/// by side.
+/// A page with these timelines on one scale: one HTML file that makes no request. It opens with the first one, beside
+/// another on the same input if there is one.
 ///
 /// # Errors
 ///

@@ -134,8 +134,8 @@ fn at(timestamp: u64, event: TrackEvent) -> TracePacket {
     .in_sequence()
 }
 
-/// Distributes the regions of a lane over as few tracks as possible, so that they nest in each. Each track is in
-/// the order of starts.
+/// Distributes the regions of a lane over tracks, each in the first where it nests. Each track is in the order of
+/// starts.
 fn stacks(lane: &LaneRecord) -> Vec<Vec<RegionRecord>> {
     let mut order: Vec<(usize, &RegionRecord)> = lane.regions.iter().enumerate().collect();
     order.sort_by_key(|&(place, region)| (region.start, Reverse(region.end), Reverse(place)));

@@ -1,8 +1,8 @@
 //! Where a thread's time went: it worked, it was blocked, or it had no processor.
 //!
 //! The kernel counts how long a thread ran, and how long it was ready to run without a processor. The rest of
-//! the time it slept, which is called blocked. If the second count is missing, the time in regions that wait is
-//! taken for blocked, and what is left for time without a processor.
+//! the time it slept, which is called blocked. If the second count is missing, the time in regions that wait counts as
+//! blocked, and the remainder as time without a processor.
 
 use serde::Serialize;
 

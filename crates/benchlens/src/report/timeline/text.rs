@@ -6,7 +6,7 @@ use super::{Shares, Sum, Timeline};
 use crate::region::Kind;
 use crate::report::plain;
 
-/// Further threads share one row.
+/// The number of threads that are listed; further ones share one row.
 const SHOWN: usize = 12;
 
 /// A row of a table: its name and its cells.

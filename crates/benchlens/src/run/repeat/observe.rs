@@ -35,7 +35,7 @@ pub enum Observe {
     Samples {
         /// Samples per second of a thread's processor time.
         frequency: u32,
-        /// How many bytes of the stack.
+        /// How many bytes of the stack are copied.
         stack: u32,
     },
     /// The process's memory, from before the warm-up on: see [`memory`](super::memory).

@@ -23,7 +23,7 @@ pub(super) struct Recorded {
 /// Starts recording; without `regions` only the durations of the calls.
 pub(super) fn begin(folder: &Path, regions: bool) -> Recorded {
     *recorder() = Some(Recorder::new(regions));
-    count::watch_windows(true);
+    count::enable_windows(true);
     Recorded {
         file: folder.join(FILE),
     }
@@ -32,7 +32,7 @@ pub(super) fn begin(folder: &Path, regions: bool) -> Recorded {
 impl Recorded {
     /// Stops the recorder and writes the recording.
     pub(super) fn end(self) -> io::Result<()> {
-        count::watch_windows(false);
+        count::enable_windows(false);
         let recording = recorder().take().and_then(Recorder::end);
         let recording = recording.ok_or_else(|| io::Error::other("no call was recorded"))?;
         let mut file = BufWriter::new(File::create(&self.file)?);

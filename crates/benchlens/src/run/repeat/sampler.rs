@@ -23,28 +23,28 @@ use crate::run::clock;
 pub(super) const MOST: usize = 64 << 10;
 /// The stack is copied in pieces of this size, up to the last one that is mapped.
 const PIECE: usize = 4 << 10;
-/// A running thread answers its signal within this time. One that waits for a processor takes longer, and would
-/// wait longer still for a sampler that does not sleep.
+/// A running thread answers its signal within this time. One that waits for a processor takes longer, so the
+/// sampler then sleeps instead of competing for it.
 const PROMPT: Duration = Duration::from_micros(20);
 /// How long a living thread may take to answer its signal.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 const IDLE: u64 = 0;
-const ASKED: u64 = 1;
+const REQUESTED: u64 = 1;
 const ANSWERING: u64 = 2;
 const ANSWERED: u64 = 3;
 
-/// A state of the slot with the thread that it is about, so that one that comes late takes no other's.
-const fn by(thread: u32, state: u64) -> u64 {
+/// The slot's state, tagged with its thread, so that a late signal cannot take another thread's request.
+const fn tagged(thread: u32, state: u64) -> u64 {
     (thread as u64) << 2 | state
 }
 
 /// The slot in which the signal handler leaves a sample. A process has one sampler, which asks one thread at a
 /// time.
 struct Slot {
-    /// As made by `by`.
+    /// As returned by `tagged`.
     state: AtomicU64,
-    /// How many bytes of its stack are wanted.
+    /// How many bytes of the stack to copy.
     wanted: AtomicU64,
     /// Instruction pointer, stack pointer, base pointer, and how many bytes were copied.
     words: [AtomicU64; 4],
@@ -125,8 +125,8 @@ struct Account {
 struct Used {
     /// Its processor time at its last sample.
     sampled: u64,
-    /// Its processor time when it was last asked for one: a thread that does not answer is asked no more often
-    /// than others.
+    /// Its processor time when a sample was last requested, so that a thread that does not answer is asked no more
+    /// often than others.
     asked: u64,
     /// Its processor time when it was last read.
     seen: u64,
@@ -157,25 +157,28 @@ impl Account {
     /// Samples every thread that has used the processor for a whole `period` since its last sample.
     ///
     /// A thread that ends within a period would never be sampled. So the time of such threads is added up, and the
-    /// next running thread that has no sample yet gets one that stands for all of it.
+    /// next running thread that has no sample yet gets a sample that stands for all of it.
     fn sample(&mut self, period: u64, file: &mut impl io::Write) -> io::Result<()> {
         self.look();
-        // First, as these may be gone when a thread that waits for a processor has answered.
+        // Young threads first: they may have ended by the time a thread that waits for a processor has answered.
         let is_due = |used: Used| used.seen.saturating_sub(used.asked) >= period;
         let is_young = |used: Used| used.asked == 0 && used.seen > 0 && !is_due(used);
         for thread in self.threads(is_young) {
             let unseen = u64::try_from(self.unseen).unwrap_or(0);
-            if unseen >= period && is_runnable(thread) && self.take(thread, unseen, file)? {
+            if unseen >= period
+                && is_runnable(thread)
+                && self.sample_thread(thread, unseen, file)?
+            {
                 self.unseen = 0;
             }
         }
         for thread in self.threads(is_due) {
-            self.take(thread, 0, file)?;
+            self.sample_thread(thread, 0, file)?;
         }
         Ok(())
     }
 
-    /// The threads for which `is_wanted` holds, without the sampler's own.
+    /// The threads for which `is_wanted` holds, except the sampler's own.
     fn threads(&self, is_wanted: impl Fn(Used) -> bool) -> Vec<u32> {
         (self.living.iter())
             .filter(|&(&thread, &used)| thread != self.sampler && is_wanted(used))
@@ -183,8 +186,13 @@ impl Account {
             .collect()
     }
 
-    /// Samples a thread, and returns whether it answered. The sample stands for its own time and `more`.
-    fn take(&mut self, thread: u32, more: u64, file: &mut impl io::Write) -> io::Result<bool> {
+    /// Samples a thread, and returns whether it answered. The sample stands for the thread's own time plus `more`.
+    fn sample_thread(
+        &mut self,
+        thread: u32,
+        more: u64,
+        file: &mut impl io::Write,
+    ) -> io::Result<bool> {
         let Some(used) = self.living.get_mut(&thread) else {
             return Ok(false);
         };
@@ -256,7 +264,8 @@ fn own() -> u32 {
 /// Samples a thread, writes its answer, and returns whether there was one. A thread that has ended or blocks
 /// the signal does not answer.
 fn sample(thread: u32, spent: u64, file: &mut impl io::Write) -> io::Result<bool> {
-    SLOT.state.store(by(thread, ASKED), Ordering::Release);
+    SLOT.state
+        .store(tagged(thread, REQUESTED), Ordering::Release);
     let process = std::process::id();
     // SAFETY: no memory is involved; the handler was installed by `listen`.
     let sent = unsafe {
@@ -269,10 +278,10 @@ fn sample(thread: u32, spent: u64, file: &mut impl io::Write) -> io::Result<bool
     };
     let time = clock::now();
     let begin = Instant::now();
-    while SLOT.state.load(Ordering::Acquire) != by(thread, ANSWERED) {
+    while SLOT.state.load(Ordering::Acquire) != tagged(thread, ANSWERED) {
         let has_ended = sent != 0 || used(thread).is_none();
         let will_not_answer = has_ended || begin.elapsed() > PATIENCE;
-        if will_not_answer && take(by(thread, ASKED), IDLE) {
+        if will_not_answer && transition(tagged(thread, REQUESTED), IDLE) {
             return Ok(false);
         }
         match begin.elapsed() < PROMPT {
@@ -291,7 +300,7 @@ fn sample(thread: u32, spent: u64, file: &mut impl io::Write) -> io::Result<bool
     written.map(|()| true)
 }
 
-fn take(from: u64, to: u64) -> bool {
+fn transition(from: u64, to: u64) -> bool {
     let taken = SLOT
         .state
         .compare_exchange(from, to, Ordering::Acquire, Ordering::Relaxed);
@@ -321,7 +330,7 @@ extern "C" fn answer(
 ) {
     // A late signal is ignored: the sampler has already moved on to another thread.
     let thread = own();
-    if !take(by(thread, ASKED), by(thread, ANSWERING)) {
+    if !transition(tagged(thread, REQUESTED), tagged(thread, ANSWERING)) {
         return;
     }
     // SAFETY: the kernel passes the context of the interrupted code.
@@ -340,7 +349,8 @@ extern "C" fn answer(
     for (word, value) in SLOT.words.iter().zip([ip, sp, bp, copied as u64]) {
         word.store(value, Ordering::Relaxed);
     }
-    SLOT.state.store(by(thread, ANSWERED), Ordering::Release);
+    SLOT.state
+        .store(tagged(thread, ANSWERED), Ordering::Release);
 }
 
 /// Copies up to `wanted` bytes from `from` on and returns how many. The kernel does the copying, so reading

@@ -1,4 +1,4 @@
-//! Starts the executable that took a case's figures to repeat the case.
+//! Repeats a case by starting the executable that took its figures.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -15,7 +15,7 @@ use super::{BEGUN, Repeat, Repeated, Until};
 use crate::store::{self, Program};
 use crate::{CaseId, Lens};
 
-/// How much longer than asked a process may take, to declare its cases, make an input, and make one call.
+/// How much longer than requested a process may take: to declare its cases, make an input, and make one call.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why a case could not be repeated.
@@ -98,9 +98,9 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// Finds the executable that took a case's figures, in the results in `folder`: that of the first of
-    /// `lenses` with a figure. A bench may have one executable for all lenses, or one each. Only the heap
-    /// lens's always has the counting allocator.
+    /// Finds the executable that took a case's figures, from the results in `folder`: that of the first of
+    /// `lenses` that has a figure. A bench may have one executable for all lenses, or one per lens. Only that
+    /// of the heap lens always has the counting allocator.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl Launch {
         };
         match executable_at(&program.path) {
             Err(_) => return Err(changed("is gone")),
-            Ok(found) if found != hash => return Err(changed("was built anew")),
+            Ok(found) if found != hash => return Err(changed("was rebuilt")),
             Ok(_) => {}
         }
         Ok(Self {
@@ -161,7 +161,7 @@ impl Launch {
         self
     }
 
-    /// Starts `executable` instead: the same bench, built in another way.
+    /// Starts `executable` instead: the same bench, built differently.
     ///
     /// # Errors
     ///
@@ -229,13 +229,13 @@ fn hash_of(folder: &Path, case: &CaseId, lenses: &[Lens]) -> Result<Option<Strin
     Ok(None)
 }
 
-/// A process that repeats a case. Dropping this kills it.
+/// A process that repeats a case. Dropping the value kills the process.
 #[derive(Debug)]
 pub struct Repeating {
     child: Child,
     plan: Plan,
     case: CaseId,
-    said: PathBuf,
+    stderr: PathBuf,
     status: Option<ExitStatus>,
 }
 
@@ -259,7 +259,7 @@ impl Repeating {
         let plan = plan.map_err(failed)?;
         let _ = fs::remove_file(plan.reports());
         let _ = fs::remove_file(folder.join(BEGUN));
-        let said = folder.join("said");
+        let stderr = folder.join("said");
         let program = &launch.program;
         let mut words = launch.prefix.clone();
         words.push(program.path.clone().into_os_string());
@@ -275,7 +275,7 @@ impl Repeating {
             .env_remove("CARGO_CRITERION_PORT")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(File::create(&said).map_err(failed)?);
+            .stderr(File::create(&stderr).map_err(failed)?);
         if program.folder.is_dir() {
             command.current_dir(&program.folder);
         }
@@ -288,7 +288,7 @@ impl Repeating {
             child,
             plan,
             case: case.clone(),
-            said,
+            stderr,
             status: None,
         })
     }
@@ -310,7 +310,7 @@ impl Repeating {
     ///
     /// # Errors
     ///
-    /// [`Error::Failed`] with what the process, or its case, says.
+    /// [`Error::Failed`] with the reason that the process or its case reports.
     pub fn wait(mut self) -> Result<Repeated, Error> {
         // The process itself ends a case that takes too long. This limit is for one that never reaches its case.
         let patience = Duration::from_secs(u64::from(self.plan.seconds)) + PATIENCE;
@@ -343,7 +343,7 @@ impl Repeating {
         if has_begun && self.status.is_some_and(|status| status.success()) {
             return "its process exited before the end".to_owned();
         }
-        let said = fs::read(&self.said).unwrap_or_default();
+        let said = fs::read(&self.stderr).unwrap_or_default();
         let said = String::from_utf8_lossy(&said);
         let last = (said.lines().rev()).find(|line| !line.trim().is_empty());
         let words = last.map_or(String::new(), |line| format!(": {}", line.trim()));

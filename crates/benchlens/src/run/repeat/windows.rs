@@ -19,7 +19,7 @@ static RECORD: Mutex<Option<Record>> = Mutex::new(None);
 
 struct Record {
     file: BufWriter<File>,
-    /// Windows with a shorter pause between them are joined, in nanoseconds.
+    /// Windows separated by a shorter pause are joined; in nanoseconds.
     joined: u64,
     /// The last window, which the next call may still extend.
     last: Option<(u64, u64)>,
@@ -28,7 +28,7 @@ struct Record {
     failed: io::Result<()>,
 }
 
-/// A running recording. Dropping it stops the recording.
+/// A running recording, which [`Recording::end`] stops.
 pub(super) struct Recording;
 
 /// Starts recording, if `joined` is given.
@@ -42,7 +42,7 @@ pub(super) fn begin(joined: Option<Duration>, folder: &Path) -> io::Result<Recor
             begun: 0,
             failed: Ok(()),
         });
-        count::watch_windows(true);
+        count::enable_windows(true);
     }
     Ok(Recording)
 }
@@ -50,7 +50,7 @@ pub(super) fn begin(joined: Option<Duration>, folder: &Path) -> io::Result<Recor
 impl Recording {
     /// Stops recording and completes the file.
     pub(super) fn end(self) -> io::Result<()> {
-        count::watch_windows(false);
+        count::enable_windows(false);
         let Some(mut record) = record().take() else {
             return Ok(());
         };
@@ -98,7 +98,7 @@ fn record() -> std::sync::MutexGuard<'static, Option<Record>> {
     RECORD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A time within calls, in nanoseconds on the monotonic clock.
+/// A span of time within calls, in nanoseconds on the monotonic clock.
 #[cfg(feature = "profiles")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {

@@ -191,7 +191,7 @@ fn other_text_is_no_frame() {
          test a::b ... ok\n12:30:01 started\nwarning: x panicked at nothing\n",
     );
     assert_eq!(other.panics, []);
-    // What has a number and a colon might be a frame of C.
+    // `error: 3:` and `12:30:01` resemble the number of a frame.
     assert!(other.frames.is_empty(), "{:?}", other.frames);
 }
 
@@ -204,7 +204,7 @@ fn colours_are_ignored_and_control_characters_do_no_harm() {
     assert_eq!(text.frames.len(), 2);
 }
 
-/// Every cut of a real trace, and every byte of it replaced, is read without a panic.
+/// A real trace, truncated anywhere or with any byte replaced, is read without a panic.
 #[test]
 fn any_cut_or_damaged_text_is_read() {
     let whole = include_bytes!("../../../../fixtures/traces/full.txt");

@@ -111,7 +111,7 @@ fn of_files_with_one_name_it_is_that_of_the_functions_crate() {
 #[test]
 fn a_dependency_may_have_the_name_of_a_crate_of_the_project() {
     let folder = tempfile::tempdir().unwrap();
-    // A package that lies in such a folder itself.
+    // The project's own folder has a version in its name.
     let package = folder.path().join("mine-0.2.1");
     fs::create_dir_all(package.join("src")).unwrap();
     fs::write(package.join("src/lib.rs"), "fn run() {}\n").unwrap();

@@ -1,7 +1,7 @@
-// The stacks of a case as an icicle, drawn from its profile; and the profile as dhat wrote it.
+// The stacks of a case as an icicle, drawn from its profile; and the profile to save.
 const profiles = await unpack("profiles");
 const standard = new Set(profiles.standard);
-// Name and place, at the parenthesis that belongs to the last one.
+// Splits a frame into name and place, at the parenthesis that matches the last one.
 const apart = (text) => {
   for (let at = text.length - 2, depth = 0; at > 0; at -= 1) {
     if (text[at] === ")") depth += 1;
@@ -26,7 +26,7 @@ const stackOf = (point) => {
 const figures = (words) => `${groupDigits(words.blocks)} ${words.blocks === 1 ? "block" : "blocks"}, ${groupDigits(words.bytes)} bytes`;
 
 // Where physical frames begin in a path, the outermost first. Recursion through one call site repeats
-// an address with all that was inlined there.
+// an address together with the functions inlined there.
 const beginnings = (path) => {
   const found = new Set();
   for (let from = 0, to; from < path.length; from = to) {
@@ -62,7 +62,7 @@ const treeOf = (profile, fold) => {
   return root;
 };
 
-// `<a::B<C> as d::E>::f` is `B::f`: the last two parts, without what is generic.
+// `<a::B<C> as d::E>::f` is `B::f`: the last two segments, without generic arguments.
 const brief = (name) => {
   let plain = name.replace(/^<(.+) as .+>::/, "$1::").replace(/^<(.+)>::/, "$1::");
   for (let shorter = ""; shorter !== plain;) {
@@ -96,7 +96,7 @@ const draw = (node, by, level = 1) => {
   }
   return item;
 };
-// A node takes the whole width: its siblings, and its ancestors' siblings, are put aside.
+// Gives a node the whole width: its siblings and its ancestors' siblings are hidden.
 const zoom = (item) => {
   for (const put of all(".put", icicle)) put.classList.remove("put");
   for (let at = item; at?.parentElement !== icicle && at; at = at.parentElement.closest(".node")) {

@@ -1,4 +1,4 @@
-// The joined table: filters, sorting, and the ratio to a row.
+// The joined table: filters, sorting, and ratios to a chosen subject.
 const table = one("#cases");
 const filters = one("#filters");
 const rows = all("tr[data-case]", table).map((element, index) => {
@@ -126,7 +126,7 @@ views.overview = (chosen) => {
   one("#no-cases").hidden = shown > 0;
   say(`${shown} of ${rows.length} cases`);
 };
-// The way from the fastest to their tables.
+// The links of the fastest subjects scroll to the table.
 for (const link of all(".fastest a")) {
   link.addEventListener("click", () => setTimeout(() => filters.scrollIntoView({ behavior: "smooth" })));
 }

@@ -13,7 +13,7 @@ const show = () => {
 for (const link of all("nav a")) {
   link.addEventListener("click", (event) => {
     event.preventDefault();
-    // The case goes along; what is sorted and filtered belongs to the view that is left.
+    // The chosen case is kept; sorting and filters belong to the view that is left.
     const kept = new URLSearchParams([...read().chosen].filter(([key]) => ["subject", "input", "fold"].includes(key)));
     history.pushState(null, "", link.hash);
     go(Object.fromEntries(kept), link.hash.slice(1));

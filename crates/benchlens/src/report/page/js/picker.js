@@ -12,7 +12,7 @@ for (const picker of pickers) {
     go({ subject: form.get("subject"), input: form.get("input"), fold: form.get("fold"), by: form.get("by") ?? read().chosen.get("by"), line: "" });
   });
 }
-// The chosen case, with what is not chosen or not there replaced by the first that is.
+// The chosen case; a subject or input that is missing or unknown is replaced by the first one.
 const pick = (chosen) => {
   const options = [...pickers[0].elements.subject.options].map((option) => option.value);
   const subject = options.includes(chosen.get("subject")) ? chosen.get("subject") : options[0];

@@ -4,7 +4,8 @@ const read = () => {
   return { view: view || "overview", chosen: new URLSearchParams(query) };
 };
 
-// Changes what is chosen; empty values are left out of the address. `go` without a view stays.
+// Changes what is chosen; empty values are left out of the address. Without a view, `go` stays in
+// the current one.
 const go = (changes, view = read().view) => {
   const { chosen } = read();
   for (const [key, value] of Object.entries(changes)) {
@@ -28,12 +29,12 @@ const element = (name, properties, ...children) => {
   return made;
 };
 
-// What the page carries compressed, as an object.
+// Unpacks compressed data of the page into an object.
 const unpack = (id) => {
   const bytes = Uint8Array.from(atob(one(`#${id}`).textContent), (letter) => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(stream).json();
 };
 
-// A view is drawn from what is chosen, whenever that changes.
+// The function that draws each view from the choice, called whenever the choice changes.
 const views = {};

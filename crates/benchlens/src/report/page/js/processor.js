@@ -1,4 +1,4 @@
-// The flame graphs can be widened; the chosen case is open.
+// Makes the flame graphs zoomable, and opens the chosen case.
 for (const flame of all("#processor .flame")) zoomable(flame);
 views.processor = (chosen) => {
   const name = [chosen.get("subject"), chosen.get("input")].filter(Boolean).join("/");

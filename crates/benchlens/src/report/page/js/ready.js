@@ -1,3 +1,3 @@
-// Everything is unpacked: what waited for it is drawn.
+// All data is unpacked: draw the view that waited for it.
 show();
 document.documentElement.dataset.ready = "";

@@ -7,7 +7,7 @@ const files = all(".file").map((section) => {
   for (const { rows: own } of bodies) for (const row of own) lines.set(Number(one("th", row).textContent), row);
   return { section, bodies, lines, index: Number(section.id.slice(1)), path: section.dataset.path };
 });
-// The numbers of lines are links to themselves.
+// Line numbers are links to their lines.
 for (const file of files) {
   for (const [number, row] of file.lines) {
     const link = element("a", { textContent: number, href: `#source?line=${file.path}:${number}`, tabIndex: -1 });

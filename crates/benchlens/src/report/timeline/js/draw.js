@@ -1,11 +1,11 @@
-// The canvas: for each recording the live heap and the tracks below it, all on one scale of time. Regions of
-// less than a pixel are drawn as one, so a frame costs as many rectangles as there are pixels.
+// The canvas: for each recording the live heap and the tracks below it, all on one scale of time. Regions narrower than
+// a pixel are merged, so a row costs at most about one rectangle per pixel.
 const canvas = one("#lanes");
 const box = one("#lanes-box");
 const GUTTER = 132, AXIS = 24, HEAD = 22, HEAP = 46, ROW = 15, GAP = 5;
 // What is shown: the recordings, the stretch of time, the dragged window and the chosen region.
 const seen = { models: [], from: 0, to: 1, end: 1, window: null, chosen: null };
-// Asked for once a frame and not once a region: the browser may have to lay the page out to answer.
+// The canvas's width is read once per frame, not once per region, since reading it may force a layout.
 const room = { width: 0 };
 const measure = () => { room.width = canvas.clientWidth; };
 const gutter = () => Math.min(GUTTER, room.width * 0.28);
@@ -13,7 +13,7 @@ const scaleOf = () => (room.width - gutter()) / (seen.to - seen.from);
 const xOf = (time) => gutter() + (time - seen.from) * scaleOf();
 const timeOf = (x) => seen.from + (x - gutter()) / scaleOf();
 
-// Hues that stay apart, given to the names in their order, so a name has one in every recording.
+// Distinct hues, assigned to names in order of appearance, so a name has the same hue in every recording.
 const hues = [250, 155, 30, 320, 95, 200, 60, 285, 0, 125];
 const hueOf = new Map();
 const inkOf = (name, isBlocked, isDark) => {
@@ -23,7 +23,7 @@ const inkOf = (name, isBlocked, isDark) => {
   return `oklch(${light} ${chroma} ${hueOf.get(name)})`;
 };
 
-// Where every track of every recording stands, from the top.
+// The vertical position of every track of every recording.
 const placesOf = (models) => {
   let top = AXIS;
   const places = [];
@@ -59,7 +59,7 @@ const colours = () => {
 };
 let paint = null;
 
-// Stripes say that a thread waits, so that colour alone does not.
+// Stripes mark waiting, so that it is not shown by colour alone.
 const stripesOf = (context, colour) => {
   const tile = new OffscreenCanvas(6, 6);
   const pen = tile.getContext("2d");
@@ -70,7 +70,7 @@ const stripesOf = (context, colour) => {
   pen.stroke();
   return context.createPattern(tile, "repeat");
 };
-// The colours and stripes of a theme, made once.
+// The colours and stripes of the theme, made once.
 const paintOf = (context) => {
   if (!paint) {
     const own = colours();
@@ -78,7 +78,7 @@ const paintOf = (context) => {
   }
   return paint;
 };
-// A colour as six digits, which a canvas takes many times faster than one that it has to convert.
+// A colour as six hexadecimal digits, which a canvas sets many times faster than one that it has to convert.
 const plainInk = (ink) => {
   const pixel = new OffscreenCanvas(1, 1).getContext("2d");
   pixel.fillStyle = ink;
@@ -101,12 +101,12 @@ const drawRow = (context, pens, model, row, top) => {
     let id = row.ids[place];
     let shown = 1;
     if (width < 1) {
-      // All that begins in this pixel; the longest of the first few has its colour.
+      // All regions that begin in this pixel are drawn as one, in the colour of the longest of the first few.
       const next = timeOf(Math.floor(left) + 1);
       let end = place + 1;
       for (let step = 1; end < row.ids.length && row.start[end] < next; step *= 2) end = Math.min(end + step, row.ids.length);
       end = place + 1 + firstOf(end - place - 1, (it) => row.start[place + 1 + it] >= next);
-      // Only the last of them can be wider, and is drawn as itself.
+      // Only the last of them can be wider than a pixel; it is drawn by itself.
       if (end > place + 1 && (row.end[end - 1] - row.start[end - 1]) * scale >= 1) end -= 1;
       for (let other = place + 1; other < Math.min(end, place + 8); other += 1) {
         if (model.time[row.ids[other]] > model.time[id]) id = row.ids[other];
@@ -134,7 +134,7 @@ const drawRow = (context, pens, model, row, top) => {
   context.globalAlpha = 1;
 };
 
-// The highest and the lowest value in every pixel.
+// Draws the highest and the lowest value in every column of pixels.
 const drawHeap = (context, pens, { at, live, peak, low }, top) => {
   const height = (bytes) => top + HEAP - ((bytes - low) / Math.max(peak - low, 1)) * (HEAP - 4);
   let place = Math.max(firstOf(at.length, (it) => at[it] > seen.from) - 1, 0);
@@ -183,7 +183,7 @@ const labelOf = (track) => {
 const drawTrack = (context, pens, { model, track, top, height }) => {
   context.fillStyle = pens.line;
   context.globalAlpha = 0.35;
-  // Threads that follow each other within two pixels are one band.
+  // Consecutive threads that fit within two pixels are one band.
   const scale = scaleOf();
   const edges = [gutter(), room.width];
   let number = firstOf(track.lanes.length, (it) => track.lanes[it].end >= seen.from);
@@ -213,7 +213,7 @@ const stepOf = (span, room) => {
   const power = 10 ** Math.floor(Math.log10(least));
   return [1, 2, 5, 10].map((it) => it * power).find((it) => it >= least);
 };
-// As many digits as tell one mark from the next.
+// Enough digits to tell one tick from the next.
 const markText = (time, step) => {
   const unit = ["ns", "µs", "ms", "s"][Math.min(Math.max(Math.floor(Math.log10(Math.max(Math.abs(time), step)) / 3), 0), 3)];
   const size = { ns: 1, µs: 1e3, ms: 1e6, s: 1e9 }[unit];

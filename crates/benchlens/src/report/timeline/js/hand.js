@@ -16,7 +16,7 @@ const placeAt = (x, y) => {
   const place = y > AXIS && layout.places.find((it) => it.kind === "track" && at >= it.top && at < it.top + it.height);
   const row = place && place.track.rows[Math.floor((at - place.top) / ROW)];
   if (!row || x < gutter()) return null;
-  // A region of less than a pixel is hit within two pixels of it.
+  // A region is also hit within two pixels of it, since it may be narrower than a pixel.
   const near = 2 / scaleOf();
   const number = firstOf(row.ids.length, (it) => row.end[it] >= timeOf(x) - near);
   return number < row.ids.length && row.start[number] <= timeOf(x) + near ? { ...place, row, number, id: row.ids[number] } : null;
@@ -46,7 +46,8 @@ const spot = (event) => {
 };
 const dragsWindow = (event) => {
   const moves = one("#lanes-form [name=drag]:checked")?.value === "move";
-  // A finger moves, unless it is held first; a mouse drags a window, unless shift is held.
+  // A finger moves, or drags a window after a long press; a mouse drags a window, or moves while shift
+  // is held. If the form says to move, a finger only moves, and shift drags a window.
   return event.pointerType === "touch" ? moves === false && grip?.held : moves === event.shiftKey && event.button === 0;
 };
 canvas.addEventListener("pointerdown", (event) => {
@@ -103,7 +104,8 @@ canvas.addEventListener("dblclick", (event) => {
   const [start, end] = [hit.row.start[hit.number], hit.row.end[hit.number]];
   stretch(start - (end - start) * 0.5, end + (end - start) * 0.5);
 });
-// With ctrl, which a pinch on a touchpad sends too, the wheel zooms; alone it scrolls, sideways in time.
+// With ctrl, which a touchpad pinch also sends, the wheel zooms; otherwise it scrolls the tracks, or
+// moves in time if turned sideways.
 canvas.addEventListener("wheel", (event) => {
   const sideways = event.shiftKey ? event.deltaX || event.deltaY : event.deltaX;
   if (event.ctrlKey || event.metaKey || event.altKey) zoomLanes(1.0016 ** event.deltaY, timeOf(spot(event).x));
@@ -112,7 +114,7 @@ canvas.addEventListener("wheel", (event) => {
   event.preventDefault();
 }, { passive: false });
 
-// The region before or after the chosen one, or in the track above or below.
+// The region before or after the chosen one, or in the row above or below.
 const neighbour = (along, across) => {
   const tracks = layout.places.filter((it) => it.kind === "track");
   const chosen = seen.chosen;

@@ -1,8 +1,8 @@
-// The recordings as the page carries them: columns of numbers, a row of a track being regions that do not
-// overlap, in the order of time.
+// The recordings in the page's data: columns of numbers. A row of a track has regions that do not overlap, in time
+// order.
 const timelines = one("#timelines") ? await unpack("timelines") : [];
 
-// The first place of which `is` holds; it holds of all behind it.
+// The first index for which `is` holds, given that it holds for all later ones.
 const firstOf = (length, is) => {
   let [low, high] = [0, length];
   while (low < high) {
@@ -13,8 +13,8 @@ const firstOf = (length, is) => {
   return low;
 };
 
-// A row's regions, by their numbers, with their times added up, so that what lies between two pixels is known
-// without looking at each.
+// A row's regions by index, with prefix sums of their times, so that the time between two pixels is known without
+// visiting each region.
 const rowOf = (regions, start, time) => {
   const row = { ids: Int32Array.from(regions), start: new Float64Array(regions.length), end: new Float64Array(regions.length), before: new Float64Array(regions.length + 1) };
   regions.forEach((id, place) => {
@@ -25,7 +25,7 @@ const rowOf = (regions, start, time) => {
   return row;
 };
 
-// A recording, ready to be drawn. Made when it is first asked for.
+// A recording prepared for drawing, on first use.
 const modelOf = (data) => {
   if (data.model) return data.model;
   const count = data.name.length;
@@ -56,11 +56,11 @@ const modelOf = (data) => {
   data.model = { ...data, count, start, laneOf, tracks, heap: heap && { ...heap, peak, low: Math.min(0, ...sampled(heap.live)) } };
   return data.model;
 };
-// Few enough for the arguments of a function.
+// A sample of the values, few enough to be passed as arguments.
 const sampled = (values) => values.filter((_, place) => place % Math.ceil(values.length / 4096) === 0);
 
-// Of every name and kind of region: how many lie in the window, how long, and their median. Of a region that
-// is cut by the window only what lies within counts.
+// For every name and kind of region: how many lie in the window, their total time, and their median. Of a region that
+// the window cuts, only the part inside counts.
 const sumsOf = (model, from = 0, to = model.end) => {
   const found = new Map();
   for (let id = 0; id < model.count; id += 1) {

@@ -1,4 +1,4 @@
-// What the chosen region and the window say in words and figures; and the choice of the recordings.
+// The chosen region and the window in words and figures; and the choice of recordings.
 const tellChosen = () => {
   const selection = one("#selection");
   const chosen = seen.chosen;
@@ -61,7 +61,7 @@ lanesForm?.addEventListener("change", (event) => {
     go({ case: form.get("case"), beside: form.get("beside") });
   }
 });
-// Two cases on the same input are shown beside each other to begin with.
+// By default, two cases on the same input are shown side by side.
 const inputOf = (name) => name.split("/").at(-1);
 const lanesChosen = (chosen) => {
   const names = timelines.map((it) => it.case);

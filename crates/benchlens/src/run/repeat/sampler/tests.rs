@@ -7,7 +7,7 @@ use super::*;
 /// A process can have only one sampler.
 static ONE: Mutex<()> = Mutex::new(());
 
-/// Ends other threads, also where an assertion fails.
+/// Ends the other threads, even if an assertion fails.
 struct End<'a>(&'a AtomicBool);
 
 impl Drop for End<'_> {
@@ -38,7 +38,7 @@ fn written(bytes: &[u8]) -> Vec<Written> {
     samples
 }
 
-/// Uses the processor for `time` nanoseconds of processor time.
+/// Computes for `time` nanoseconds of processor time.
 fn work(time: u64) {
     let begin = used(own()).unwrap();
     while used(own()).unwrap() - begin < time {
@@ -69,13 +69,13 @@ fn threads_that_end_within_a_period_have_samples_for_their_time() {
                 short.lock().unwrap().push(one);
             }
         });
-        // It waits for a processor with the others on two cores, and takes its time to answer.
+        // On two cores this thread competes with the others for a processor, and answers late.
         scope.spawn(|| {
             while !ends.load(Ordering::Relaxed) {
                 work(SHORT);
             }
         });
-        // Where other tests use the processors, it takes a while until one of the threads is met running.
+        // While other tests use the processors, it can take a while until a thread is found running.
         let begin = Instant::now();
         loop {
             thread::sleep(PERIOD);
@@ -96,7 +96,7 @@ fn threads_that_end_within_a_period_have_samples_for_their_time() {
         }
     });
     assert!(share > 0.5, "{share} of their time");
-    // All time of the process has a sample or will have one.
+    // All of the process's time is in a sample or will be.
     let taken: u64 = written(&bytes).iter().map(|sample| sample.spent).sum();
     let living: u64 = account.living.values().map(|used| used.since()).sum();
     let known = taken as i64 + living as i64 + account.unseen;

@@ -1,13 +1,12 @@
-//! The machine code of the pairs, in this very executable: with the call, the allocator is called, and
-//! inlined it is not.
-#![cfg(all(feature = "cli", target_arch = "x86_64", target_os = "linux"))]
+//! The machine code of a pair, in this very executable: the called side calls the allocator, the
+//! inlined side does not.
 
 use benchlens::assembly::{Code, Image, Role, Syntax};
 use benchlens_suite::inlining::boxed_reader::{called, inlined};
 
 fn roles(image: &Image, function: &str) -> Vec<Role> {
     let path = format!("benchlens_suite::inlining::boxed_reader::{function}");
-    let found = image.called(&path);
+    let found = image.named(&path);
     assert_eq!(found.len(), 1, "{path}");
     let code = Code::decode(image, found[0], None, Syntax::Att);
     let targets = code.instructions.iter().filter_map(|it| it.target.as_ref());
@@ -24,6 +23,6 @@ fn the_call_of_the_allocator_disappears_when_it_is_inlined() {
     let without = roles(&image, "inlined");
     assert!(!without.contains(&Role::Allocates), "{without:?}");
     assert!(!without.contains(&Role::Frees), "{without:?}");
-    let own = image.called("benchlens_suite::inlining::boxed_reader::boxed_inlined");
+    let own = image.named("benchlens_suite::inlining::boxed_reader::boxed_inlined");
     assert!(own.is_empty(), "it has no code of its own");
 }

@@ -1,8 +1,6 @@
 //! The line view of real work, profiled here: both views contain every counted allocation, at the
 //! lines that allocate.
 
-#![cfg(feature = "cli")]
-
 use std::num::NonZeroUsize;
 use std::path::Path;
 
@@ -29,7 +27,7 @@ fn flat(view: &LineView) -> Costs {
     sum
 }
 
-/// Outside of this function nothing is shown.
+/// Calls `call`; profiles are cut to the stack frames below this function.
 #[inline(never)]
 fn profiled(call: &mut dyn FnMut()) {
     call();
@@ -54,12 +52,10 @@ fn profile(folder: &Path, call: &mut dyn FnMut()) -> (HeapProfile, Costs) {
         ..Costs::default()
     };
     let profile = HeapProfile::read(&json).unwrap();
-    (profile.within_call("lines::profiled"), counted)
+    (profile.within_call("heap::lines::profiled"), counted)
 }
 
-/// A single test, because only one profiler can run at a time.
-#[test]
-fn every_counted_block_stands_in_both_views() {
+pub(super) fn every_counted_block_stands_in_both_views() {
     let folder = tempfile::tempdir().unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let sources = Sources::read(root, &["benchlens_suite"], "benchlens_suite::cases").unwrap();

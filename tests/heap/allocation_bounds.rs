@@ -2,7 +2,6 @@
 //!
 //! On several threads the count depends on scheduling, and the heap lens cannot judge it. The heap
 //! lens itself checks the bounds of single-threaded algorithms.
-#![cfg(feature = "cli")]
 
 use std::num::NonZeroUsize;
 
@@ -34,9 +33,7 @@ fn hold(name: &str, bound: AllocationBound, cost: impl Fn(u32) -> HeapCost) {
     assert_eq!(bound.check(&costs), Ok(()), "{name}");
 }
 
-// A single test, because the heap is counted on all threads of the process.
-#[test]
-fn on_one_thread_each_bound_is_kept() {
+pub(super) fn on_one_thread_each_bound_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let paths = feeds::write(folder.path(), 160).unwrap();
     let threaded = |row: &&CounterRow| row.threads != Threads::One;

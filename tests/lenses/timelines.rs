@@ -1,6 +1,5 @@
-//! The regions of the counters: the same sums as the counter that adds up its own, every stage of every document,
-//! and what the threads wait for.
-#![cfg(feature = "cli")]
+//! The regions of the counters: sums equal to those of the counter that adds up its own regions, every stage of
+//! every document, and what the threads wait for.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -77,7 +76,7 @@ fn the_sums_are_those_of_the_counter_that_adds_up_its_own() {
             "work"
         };
         let found = &sums[&(stage.to_owned(), kind)];
-        // To the nanosecond: both have the same two readings of the clock.
+        // Equal to the nanosecond: both use the same two readings of the clock.
         assert_eq!((found.count, found.sum), (count, sum), "{stage}");
     }
 }
@@ -110,7 +109,7 @@ fn every_counter_has_every_stage_of_every_document() {
                 .map_or(0, |sum| sum.count)
         };
         assert_eq!(count(region::CALL, "work"), 1, "{}", counter.name);
-        // The one that cannot be opened is tried, and not read.
+        // Opening the missing document is tried, but it is not read.
         assert_eq!(
             count(regions::OPEN, "work"),
             documents + 1,
@@ -154,7 +153,8 @@ fn what_the_threads_of_a_counter_wait_for_is_told() {
         let regions = recording.lanes.iter().flat_map(|lane| &lane.regions);
         let waits = |kind: Kind| regions.clone().filter(|it| it.kind == kind).count() as u32;
         let channel = match counter.name {
-            // Each document is received once, and handed over once; a worker's last wait ends with the channel.
+            // Each document is handed over once and received once; each worker's last wait ends when the
+            // channel closes.
             "per_core" => 2 * FILES + 3,
             "actor" => 6 * FILES + 3 + 2,
             _ => 0,
