@@ -28,6 +28,29 @@ pub const DENSE_DISTANCE: usize = 50;
 /// A multiple of both distances and of the length of a near miss.
 const BLOCK: usize = SPARSE_DISTANCE * (DENSE_DISTANCE / 2);
 
+/// Words are stored as this many bytes each: copies of a fixed size make a text in a tenth of the instructions.
+const WIDE: usize = 16;
+
+/// Space for the stores behind a block: four words with their endings.
+const SLACK: usize = 4 * WIDE;
+
+/// The words with their lengths.
+static PADDED_WORDS: [([u8; WIDE], usize); WORDS.len()] = padded_words();
+
+const fn padded_words() -> [([u8; WIDE], usize); WORDS.len()] {
+    let mut padded = [([0; WIDE], 0); WORDS.len()];
+    let mut at = 0;
+    while at < WORDS.len() {
+        let word = WORDS[at].as_bytes();
+        assert!(word.len() + 2 <= WIDE, "the slack is for shorter words");
+        let (bytes, _) = padded[at].0.split_at_mut(word.len());
+        bytes.copy_from_slice(word);
+        padded[at].1 = word.len();
+        at += 1;
+    }
+    padded
+}
+
 /// The shape of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Shape {
@@ -128,17 +151,21 @@ impl Text {
 
     /// Words and lines, with one match at a random position in every `distance` bytes.
     fn prose(&mut self, distance: usize) {
-        self.block.clear();
-        while self.block.len() < BLOCK {
+        self.block.resize(BLOCK + SLACK, 0);
+        let mut filled = 0;
+        while filled < BLOCK {
             let mut random = self.generator.next_u64();
             for _ in 0..4 {
-                self.block
-                    .extend_from_slice(WORDS[(random & 127) as usize].as_bytes());
-                self.block.extend_from_slice(match (random >> 7) & 15 {
-                    0 => b".\n",
-                    1 => b", ",
-                    _ => b" ",
-                });
+                let (word, length) = PADDED_WORDS[(random & 127) as usize];
+                self.block[filled..][..WIDE].copy_from_slice(&word);
+                filled += length;
+                let (ending, length) = match (random >> 7) & 15 {
+                    0 => (b".\n", 2),
+                    1 => (b", ", 2),
+                    _ => (b"  ", 1),
+                };
+                self.block[filled..][..2].copy_from_slice(ending);
+                filled += length;
                 random >>= 16;
             }
         }
@@ -157,7 +184,7 @@ impl Text {
 /// seamlessly.
 fn fill_with(block: &mut Vec<u8>, pattern: &[u8]) {
     if block.is_empty() {
-        block.extend(pattern.iter().cycle().take(BLOCK - BLOCK % pattern.len()));
+        *block = pattern.repeat(BLOCK / pattern.len());
     }
 }
 

@@ -51,15 +51,13 @@ struct Current {
 
 static CURRENT: Mutex<Option<Current>> = Mutex::new(None);
 static SWITCH: Mutex<Option<Switch>> = Mutex::new(None);
-/// How many calls at most follow the counted one, to find out whether their heap costs differ.
-/// Enough for a container to fill its capacity and grow.
-const FURTHER_HEAP: u32 = 4096;
-/// The further calls stop after this much processor time, or after ten times as much wall-clock
-/// time.
-const FURTHER_TIME: Duration = Duration::from_millis(5);
-/// How many calls follow the counted one under callgrind, where each costs milliseconds because its code
-/// is translated again. Enough to see an empty vector grow again, in the fifth call.
-const FURTHER_INSTRUCTIONS: u32 = 3;
+/// How many calls at most follow the counted one, to find out whether their heap costs differ, and how much processor
+/// time they may take. Enough for a container to fill its capacity and grow.
+const FURTHER_HEAP: (u32, Duration) = (4096, Duration::from_millis(5));
+/// The same under callgrind, where each call costs milliseconds because its code is translated again. Enough to see an
+/// empty vector grow again, in the fifth call. One call suffices if calls take long: among so many instructions, those
+/// of a vector that grows would be less than what counts as a difference.
+const FURTHER_INSTRUCTIONS: (u32, Duration) = (3, Duration::from_millis(100));
 /// Whether a window counts: from the second call on, and while a repeating process records its windows.
 static WINDOWS_ENABLED: AtomicBool = AtomicBool::new(false);
 
@@ -114,16 +112,17 @@ fn counted(call: &mut dyn FnMut()) {
     WINDOWS_ENABLED.store(false, Ordering::Relaxed);
 }
 
-/// Makes further calls until one differs or the budget is spent.
+/// Makes further calls until one differs or the budget is spent: the processor time, or ten times as much wall-clock
+/// time.
 fn further(plan: &Plan, call: &mut dyn FnMut()) {
-    if plan.lens != Lens::Heap {
-        (0..FURTHER_INSTRUCTIONS).for_each(|_| counted(call));
-        return;
-    }
+    let (most, time) = match plan.lens {
+        Lens::Heap => FURTHER_HEAP,
+        _ => FURTHER_INSTRUCTIONS,
+    };
     let begin = (threads::used_by_this(), Instant::now());
-    for calls in 0..FURTHER_HEAP {
+    for calls in 0..most {
         let used = threads::used_by_this().saturating_sub(begin.0);
-        if calls > 0 && (used > FURTHER_TIME || begin.1.elapsed() > FURTHER_TIME * 10) {
+        if calls > 0 && (used > time || begin.1.elapsed() > time * 10) {
             break;
         }
         counted(call);
