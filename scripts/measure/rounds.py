@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import random
 import signal
 import statistics
 import threading
@@ -77,14 +78,15 @@ def run(command, stdin=os.devnull, stdout=os.devnull, stderr=os.devnull, timeout
 def take_turns(ways, rounds, budget, perform, verify):
     """Runs every way `rounds` times and fills in its seconds and its verdict.
 
-    A first round only warms up. `perform` runs a way and returns its seconds and exit code;
+    A first round only warms up. Each round has an order of its own, so that no way always finds the caches as
+    the same other one leaves them. `perform` runs a way and returns its seconds and exit code;
     `verify` says after every run whether the answer is right, and returns what is wrong with it, or
     nothing. A way with a wrong answer has a verdict instead of a time and is not run again. One
     that has used `budget` seconds skips the later rounds, but has at least one timed round.
     """
     used = dict.fromkeys((way.name for way in ways), 0.0)
     for number in range(rounds + 1):
-        for way in ways:
+        for way in random.Random(number).sample(ways, len(ways)):
             excluded = way.verdict and not way.answers_otherwise
             if excluded or (number > 1 and used[way.name] > budget):
                 continue
