@@ -30,17 +30,26 @@ def machine_and_revision():
         git("rev-parse", "--short=12", "HEAD"),
         git("status", "--porcelain", "--", ".", ":!results"),
     )
-    with open("/proc/cpuinfo") as file:
-        model = next(
-            (line.split(":")[1].strip() for line in file if "model name" in line), "unknown"
-        )
+    cpu = processor()
+    named = cpu.get("model name", "unknown")
+    # Names such as "AMD EPYC" leave open which generation it is, and which instructions it has.
+    widest = next((it for it in ("avx512vbmi2", "avx512bw", "avx2") if it in cpu.get("flags", "").split()), "neither")
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S"),
         "commit": commit + "+" * bool(changes),
-        "cpu": model,
+        "cpu": named,
+        "cpu_family_and_model": f"{cpu.get('cpu family', '?')}, {cpu.get('model', '?')}",
+        "widest_instructions": widest,
         "cores": len(os.sched_getaffinity(0)),
         "kernel": f"{platform.system()} {platform.release()}",
     }
+
+
+def processor():
+    """What the system says of the first processor."""
+    with open("/proc/cpuinfo") as file:
+        first = file.read().split("\n\n")[0]
+    return {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in first.splitlines())}
 
 
 def git(*arguments):
