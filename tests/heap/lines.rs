@@ -37,15 +37,7 @@ fn profiled(call: &mut dyn FnMut()) {
 /// The profile of a call, and the blocks and bytes that dhat itself counted.
 fn profile(folder: &Path, call: &mut dyn FnMut()) -> (HeapProfile, Costs) {
     let json = folder.join("profile.json");
-    let profiler = dhat::Profiler::builder()
-        .trim_backtraces(None)
-        .file_name(&json)
-        .build();
-    benchlens_heap::count(true);
-    profiled(call);
-    benchlens_heap::count(false);
-    let stats = dhat::HeapStats::get();
-    drop(profiler);
+    let (stats, ()) = benchlens_heap::measure(Some(&json), || profiled(call));
     let counted = Costs {
         allocations: Some(stats.total_blocks),
         allocated_bytes: Some(stats.total_bytes),

@@ -8,8 +8,8 @@ pub(super) const HOT: Style = Style::new()
     .bold();
 /// What matters, but less.
 pub(super) const WARM: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
-/// A place or a remark beside the source.
-pub(super) const PLACE: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Cyan)));
+/// What stands out by its kind and not by its cost: a place, a remark, a call that panics.
+pub(super) const ACCENT: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Cyan)));
 /// What is there for completeness.
 pub(super) const FAINT: Style = Style::new().dimmed();
 /// A heading.

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::assembly::{line_of, short_path};
 use super::lines::sources::Sources;
 use super::plain;
-use super::style::{FAINT, HOT, PLACE, TITLE};
+use super::style::{ACCENT, FAINT, HOT, TITLE};
 use crate::assembly::trace::{
     Call, Explained, ExplainedFrame, ExplainedPanic, Found, Location, RawFrame,
 };
@@ -140,10 +140,10 @@ fn chained(text: &mut String, depth: usize, frame: &Frame, sources: Option<&Sour
         number => format!("{}:{number}", line.file),
     };
     let _ = match depth {
-        0 => write!(text, "{PLACE}{}{PLACE:#}", plain(&place)),
+        0 => write!(text, "{ACCENT}{}{ACCENT:#}", plain(&place)),
         _ => write!(
             text,
-            "{PLACE}↳ inlined {}, {}{PLACE:#}",
+            "{ACCENT}↳ inlined {}, {}{ACCENT:#}",
             plain(&line.function),
             plain(&place)
         ),
@@ -163,7 +163,7 @@ fn as_written(text: &mut String, frame: &ExplainedFrame, sources: Option<&Source
         let _ = write!(text, "      {:1$}", "", 2 * depth);
         if depth > 0 {
             let name = written.function.as_deref().unwrap_or("?");
-            let _ = write!(text, "{PLACE}↳ inlined {}, {PLACE:#}", plain(name));
+            let _ = write!(text, "{ACCENT}↳ inlined {}, {ACCENT:#}", plain(name));
         }
         let function = written.function.as_deref().unwrap_or_default();
         source(text, function, place, sources);
@@ -177,7 +177,7 @@ fn source(text: &mut String, function: &str, place: &Location, sources: Option<&
         it.text(function, file, place.line)
     });
     let file = found.map_or_else(|| short_path(&place.file), |(path, _)| path.to_owned());
-    let _ = write!(text, "{PLACE}{}:{}{PLACE:#}", plain(&file), place.line);
+    let _ = write!(text, "{ACCENT}{}:{}{ACCENT:#}", plain(&file), place.line);
     let _ = match found {
         Some((_, line)) => writeln!(text, "  {}", plain(&line.trim().replace('\t', "    "))),
         None => writeln!(text),

@@ -9,11 +9,12 @@ use anstyle::Style;
 
 use super::{Asked, AssemblyView, FunctionView, Line, Row, Shown, Step};
 use crate::assembly::Role;
-use crate::report::style::{FAINT, HOT, PLACE, TITLE, WARM};
+use crate::report::style::{ACCENT, FAINT, HOT, TITLE, WARM};
 use crate::report::{plain, units};
 
-/// An instruction is highlighted if it accounts for at least one in this many executed in the function.
-const WARM_SHARE: u64 = 20;
+/// An instruction is highlighted if it has at least this share of those executed in the function, in percent.
+const WARM_PERCENT: u64 = 5;
+const HOT_PERCENT: u64 = 10;
 /// The most rows in the list of external functions.
 const EXTERNAL: usize = 20;
 
@@ -216,13 +217,14 @@ impl Columns {
 
     fn heat(&self, step: &Step) -> Style {
         let executed = step.executed.unwrap_or(0);
-        match executed.saturating_mul(WARM_SHARE) >= self.total {
+        let has = |percent| executed.saturating_mul(100) >= self.total.saturating_mul(percent);
+        match has(WARM_PERCENT) {
             _ if step.is_wanted => TITLE,
             _ if executed == 0 => match step.executed {
                 Some(_) => FAINT,
                 None => Style::new(),
             },
-            true if executed.saturating_mul(WARM_SHARE / 2) >= self.total => HOT,
+            true if has(HOT_PERCENT) => HOT,
             true => WARM,
             false => Style::new(),
         }
@@ -237,10 +239,10 @@ fn source(text: &mut String, line: &Line, depth: usize, skipped: usize) {
     };
     let place = plain(&place);
     let _ = match line.depth {
-        0 => write!(text, "{PLACE}{place}{PLACE:#}"),
+        0 => write!(text, "{ACCENT}{place}{ACCENT:#}"),
         _ => write!(
             text,
-            "{:1$}{PLACE}↳ inlined {2}, {place}{PLACE:#}",
+            "{:1$}{ACCENT}↳ inlined {2}, {place}{ACCENT:#}",
             "",
             2 * depth,
             plain(&line.function)
@@ -260,7 +262,7 @@ fn mark(role: Role) -> String {
     let style = match role {
         Role::Allocates => HOT,
         Role::Frees => WARM,
-        Role::Panics => PLACE,
+        Role::Panics => ACCENT,
     };
     format!("{style}◂ {}{style:#}", role.word())
 }

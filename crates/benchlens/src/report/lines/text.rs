@@ -10,7 +10,7 @@ use anstyle::Style;
 
 use super::top::Top;
 use super::{Costs, Function, Inlined, Line, LineView};
-use crate::report::style::{FAINT, HOT, PLACE, TITLE, WARM};
+use crate::report::style::{ACCENT, FAINT, HOT, TITLE, WARM};
 use crate::report::{plain, units};
 
 /// Lines of context around a line with a cost.
@@ -80,7 +80,7 @@ pub fn render_top(top: &Top) -> String {
     for line in &top.lines {
         let _ = writeln!(
             text,
-            "{}  {PLACE}{}:{}{PLACE:#}  {}  {FAINT}{}{FAINT:#}",
+            "{}  {ACCENT}{}:{}{ACCENT:#}  {}  {FAINT}{}{FAINT:#}",
             columns.row(line.flat, line.cumulative),
             plain(&line.path),
             line.number,
@@ -163,7 +163,7 @@ fn mark(call: &Inlined, indentation: usize, columns: &Columns) -> String {
         false => columns.flat(call.cost),
     };
     format!(
-        "{FAINT}{costs}{FAINT:#}        {}{PLACE}↳ {} {}{PLACE:#}",
+        "{FAINT}{costs}{FAINT:#}        {}{ACCENT}↳ {} {}{ACCENT:#}",
         " ".repeat(indentation),
         if call.of_the_project {
             "inlined"
