@@ -273,6 +273,7 @@ fn text(tables: &[Table], look: Look, safe: &dyn Fn(&str) -> String) -> String {
     let titles = columns.iter().map(|column| &column.title);
     let header = names.iter().chain(titles).map(|title| (*title).to_owned());
     let mut grid = Grid::new(look, names.len(), header.collect());
+    let mut has_best = false;
     let mut previous = None;
     let mut notes = Notes::default();
     for (place, table) in tables.iter().enumerate() {
@@ -290,7 +291,9 @@ fn text(tables: &[Table], look: Look, safe: &dyn Fn(&str) -> String) -> String {
             let mut cells: Vec<String> = bench.iter().cloned().collect();
             cells.extend([safe(&row.subject()), safe(&row.info.id.input)]);
             for column in &columns {
-                cells.push(column.text(table, row, &mut notes));
+                let cell = column.text(table, row, &mut notes);
+                has_best |= cell.starts_with(columns::BEST);
+                cells.push(cell);
             }
             grid.add(cells);
             previous = Some((block, is_alone));
@@ -302,12 +305,12 @@ fn text(tables: &[Table], look: Look, safe: &dyn Fn(&str) -> String) -> String {
         let _ = writeln!(text, "{line}");
     }
     text.push('\n');
-    legend(tables, &mut text, safe);
+    legend(tables, has_best, &mut text, safe);
     notes.write(&mut text, safe);
     text
 }
 
-fn legend(tables: &[Table], text: &mut String, safe: &dyn Fn(&str) -> String) {
+fn legend(tables: &[Table], has_best: bool, text: &mut String, safe: &dyn Fn(&str) -> String) {
     let mut unavailable: Vec<(Lens, &str)> = Vec::new();
     for (lens, run) in tables.iter().flat_map(|table| &table.record.lenses) {
         if let Some(reason) = run.unavailable.as_deref()
@@ -326,7 +329,9 @@ fn legend(tables: &[Table], text: &mut String, safe: &dyn Fn(&str) -> String) {
         };
         table.legend(text, &name, safe);
     }
-    text.push_str("* best of its group. A group is one job on one input.\n");
+    if has_best {
+        text.push_str("* best of its group. A group is one job on one input.\n");
+    }
     let any = |is: fn(&Row) -> bool| rows(tables).any(is);
     if any(|row| matches!(row.exactness(), Some(Err(_)))) {
         text.push_str("~ differs from run to run: shown, not judged.\n");

@@ -80,11 +80,14 @@ pub(super) const COLUMNS: [Column; 6] = [
     },
 ];
 
+/// What stands before the best figure of a group.
+pub(super) const BEST: &str = "* ";
+
 fn cell(table: &Table, row: &Row, metric: Metric, unit: fn(Value) -> String) -> String {
     let Some(figure) = row.figure(metric) else {
         return "n/a".to_owned();
     };
-    let best = if table.is_best(row, metric) { "* " } else { "" };
+    let best = if table.is_best(row, metric) { BEST } else { "" };
     let is_shown = figure.value.count().is_some() && !figure.worth.is_exact();
     let shown = if is_shown { "~" } else { "" };
     format!("{best}{shown}{}", unit(figure.value))

@@ -82,6 +82,17 @@ fn the_best_is_marked_and_zero_is_zero() {
 }
 
 #[test]
+fn what_stands_alone_is_no_best() {
+    let alone = |name: &str| CaseInfo::of(CaseId::new(name, "", ""));
+    let cases = vec![alone("encode"), alone("decode")];
+    let figures = (cases.iter())
+        .map(|case| Figure::exact(case.id.clone(), Metric::Allocations, 1))
+        .collect();
+    let text = table(cases, figures).render(Format::Text);
+    assert!(!text.contains('*'), "{text}");
+}
+
+#[test]
 fn all_pairs_are_one_block_and_each_has_its_own_best() {
     let pair = |subject: &str, input: &str| CaseInfo {
         pair: Some(PairSide {
