@@ -75,6 +75,7 @@ fn line(text: &str, name: &str) -> String {
 fn the_best_is_marked_and_zero_is_zero() {
     let text = example().render(Format::Text);
     assert!(line(&text, "two ").contains("* 0"), "{text}");
+    assert!(text.contains("* best of its group"), "{text}");
     assert!(line(&text, "regex (peer)").contains("* 100 ns"), "{text}");
     assert!(!line(&text, "copy (control)").contains('*'), "{text}");
     assert!(line(&text, "one ").contains("n/a"), "{text}");
