@@ -51,21 +51,3 @@ fn give_back() {
         libc::malloc_trim(0);
     }
 }
-
-#[cfg(all(test, target_os = "linux", target_env = "gnu"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_block_is_live_and_held() {
-        let before = levels();
-        let block = std::hint::black_box(vec![1_u8; 50 << 20]);
-        let during = levels();
-        drop(block);
-        let grown = |of: fn(&Levels) -> Option<u64>| of(&during).unwrap() - of(&before).unwrap();
-        // Other tests allocate at the same time.
-        assert!(grown(|it| it.live) > 40 << 20, "{before:?} {during:?}");
-        assert!(grown(|it| it.held) > 40 << 20, "{before:?} {during:?}");
-        give_back();
-    }
-}
