@@ -118,10 +118,13 @@ impl Way {
 fn read_only(paths: &[PathBuf], threads: usize) -> usize {
     let next = AtomicUsize::new(0);
     let work = || {
-        let mut buffer = vec![0; 256 << 10];
+        const PAGE: usize = 4096;
+        // At the beginning of a page: elsewhere, some processors copy at a fraction of their speed.
+        let mut buffer = vec![0; PAGE + (256 << 10)];
+        let start = buffer.as_ptr().align_offset(PAGE);
         let mut bytes = 0;
         while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-            bytes += read_file(path, &mut buffer);
+            bytes += read_file(path, &mut buffer[start..]);
         }
         bytes
     };

@@ -35,6 +35,7 @@ use crate::feed::{Error, Limits};
 use document::Document;
 use given_up::Walked;
 use lanes::{Compiled, Words};
+use read::Buffer;
 use topic::Topic;
 use walk::Scratch;
 
@@ -125,7 +126,7 @@ struct Worker<'t> {
     instructions: Instructions,
     /// `None` for a topic that only the strict reader can search for.
     topic: Option<Topic<'t>>,
-    bytes: Vec<u8>,
+    buffer: Buffer,
     scratch: Scratch,
     joined: String,
 }
@@ -135,7 +136,7 @@ impl<'t> Worker<'t> {
         Self {
             instructions: Instructions::best(),
             topic: Topic::new(job.topic),
-            bytes: vec![0; read::FIRST],
+            buffer: Buffer::new(),
             scratch: Scratch::new(),
             joined: String::new(),
         }
@@ -185,9 +186,9 @@ fn document<R: Regions>(
     worker: &mut Worker<'_>,
 ) -> Result<DocumentCount, Error> {
     let _document = R::enter(regions::DOCUMENT);
-    let end = read::read_padded::<R>(path, job.limits, &mut worker.bytes)?;
+    let end = read::read_padded::<R>(path, job.limits, &mut worker.buffer)?;
     let _count = R::enter(regions::PARSE_AND_SEARCH);
-    let document = Document::new(&worker.bytes, end);
+    let document = Document::new(worker.buffer.bytes(), end);
     let proven = document
         .zip(worker.topic.as_ref())
         .and_then(|(document, topic)| {
@@ -197,7 +198,7 @@ fn document<R: Regions>(
     match proven {
         Some(count) => Ok(count.into()),
         None => {
-            let bytes = &worker.bytes[..end];
+            let bytes = &worker.buffer.bytes()[..end];
             pull::counted(bytes, job, &mut worker.joined)
         }
     }

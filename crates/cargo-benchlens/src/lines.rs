@@ -110,13 +110,20 @@ pub(crate) fn view(
 /// Explains why views have functions but no lines.
 pub(crate) fn warn_without_lines(views: &[LineView], project: &Project) {
     let has_functions = views.iter().any(|view| !view.external.is_empty());
-    if has_functions && views.iter().all(|view| view.files.is_empty()) {
-        terminal::warn(format_args!(
-            "no line of the project is in it: without debug information there are none, and \
-             `{} run` asks the compiler for it",
-            project.command
-        ));
+    if !has_functions || views.iter().any(|view| !view.files.is_empty()) {
+        return;
     }
+    let folded = match views.iter().any(|view| view.folded) {
+        true => {
+            "its code may be inlined into other crates' functions, which stand for it here; and "
+        }
+        false => "",
+    };
+    terminal::warn(format_args!(
+        "no line of the project is in it: {folded}without debug information there are none, and \
+         `{} run` asks the compiler for it",
+        project.command
+    ));
 }
 
 /// Explains which lens is n/a in a view, and why instructions are not by inlined function.

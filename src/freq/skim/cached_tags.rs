@@ -1,12 +1,13 @@
 //! Elements whose start tags have been checked before: nearly all elements of a feed.
 //!
 //! **Idea**: one loop that does nothing else, so that its state stays in registers. It looks at the
-//! next four marks together, so an element that contains only text takes one step.
+//! next two marks together, so an element that contains only text takes one step.
 
 use super::document::Document;
-use super::given_up::{GivenUp, Walked, require};
+use super::given_up::Walked;
 use super::items::FIELDS;
 use super::lanes::Lanes;
+use super::marks::Marks;
 use super::tag_cache::Tag;
 use super::walk::Walk;
 
@@ -56,27 +57,29 @@ struct Text {
 }
 
 impl Text {
-    /// Finds the content from `start` on, if it is only text or a single CDATA section.
+    /// Finds the content from `start` on, if it is only text or a single CDATA section. The mark after the start tag's
+    /// own is at `second`, and has the index `index`.
     #[inline(always)]
     fn find<L: Lanes>(
         tag: &Tag,
         lanes: L,
         document: Document<'_>,
         start: usize,
-        [second, third, fourth]: [usize; 3],
+        marks: &Marks,
+        index: usize,
+        second: usize,
     ) -> Option<Self> {
-        let behind = document.wide(second).ok()?;
-        if tag.matches_end_tag(lanes, behind) {
+        let after = document.wide(second).ok()?;
+        if tag.matches_end_tag(lanes, after) {
             let (end, marks) = (second, 2);
             return Some(Self { start, end, marks });
         }
-        if start != second || !behind.starts_with(b"<![CDATA[") {
+        if start != second || !after.starts_with(b"<![CDATA[") {
             return None;
         }
-        let whole = document.wide(third).ok()?.starts_with(b"]]>")
-            && fourth == third + 3
-            && tag.matches_end_tag(lanes, document.wide(fourth).ok()?);
-        let (start, end, marks) = (second + 9, third, 4);
+        let (end, inner) = marks.section_end(index + 1, document)?;
+        let whole = tag.matches_end_tag(lanes, document.wide(end + 3).ok()?);
+        let (start, marks) = (second + 9, inner + 3);
         whole.then_some(Self { start, end, marks })
     }
 }
@@ -86,36 +89,36 @@ impl<L: Lanes> Walk<'_, L> {
     #[inline(always)]
     pub(super) fn walk_cached(&mut self) -> Walked<()> {
         let (lanes, document) = (self.lanes, self.document);
-        let (mut next, mut tag_before) = (self.next, self.tag_before);
+        let (mut next, mut order) = (self.next, self.order);
         while !self.capture.is_on {
-            let [first, second, third, fourth] = self.marks.ahead(&mut next, lanes, document);
+            let [first, second] = self.marks.ahead(&mut next, lanes, &self.document);
             if document.wide(first)?.starts_with(b"</") {
                 next += 1;
                 self.close(first)?;
                 continue;
             }
-            let Some(tag) = (self.tags).lookup(&mut tag_before, lanes, document, first) else {
+            let Some(tag) = (self.tags).lookup(&mut order, lanes, document, first) else {
                 break;
             };
-            if tag.quote == 0 && tag.role == 0 && self.elements.has_room() {
-                // The code below would find the same; this shortcut for the most frequent case saves instructions.
-                if tag.matches_end_tag(lanes, document.wide(second)?) {
-                    next += 2;
-                    continue;
-                }
+            if !self.elements.has_room() {
+                break;
+            }
+            // The code below would find the same; this shortcut for the most frequent case saves instructions.
+            if tag.is_plain() && tag.matches_end_tag(lanes, document.wide(second)?) {
+                next += 2;
+                continue;
             }
             let Some(tag_end) = TagEnd::find(tag, lanes, document, first, second) else {
                 break;
             };
             if tag_end.empty {
-                if tag.role != 0 || !self.elements.has_room() {
+                if tag.role != 0 {
                     break;
                 }
                 next += 1;
                 continue;
             }
             let cursor = tag_end.after;
-            require(self.elements.has_room(), GivenUp::Depth)?;
             let depth = self.elements.depth + 1;
             let role = self.items.role_at(depth, tag.role);
             if role == 0 {
@@ -124,8 +127,9 @@ impl<L: Lanes> Walk<'_, L> {
                     continue;
                 }
             } else if role & FIELDS != 0 && depth > self.items.item_depth {
-                let ahead = [second, third, fourth];
-                if let Some(text) = Text::find(tag, lanes, document, cursor, ahead) {
+                let marks = &self.marks;
+                let text = Text::find(tag, lanes, document, cursor, marks, next + 1, second);
+                if let Some(text) = text {
                     next += text.marks;
                     self.field(role, &text)?;
                     continue;
@@ -138,7 +142,7 @@ impl<L: Lanes> Walk<'_, L> {
                 self.capture.is_on = self.items.begin(role, depth);
             }
         }
-        (self.next, self.tag_before) = (next, tag_before);
+        (self.next, self.order) = (next, order);
         Ok(())
     }
 

@@ -42,12 +42,6 @@ impl<'a> Document<'a> {
         &self.bytes[..self.end]
     }
 
-    /// The whole document, with the padding.
-    #[inline(always)]
-    pub(super) fn padded(self) -> &'a [u8] {
-        self.bytes
-    }
-
     /// A part of it.
     #[inline(always)]
     pub(super) fn part(self, start: usize, end: usize) -> &'a [u8] {
@@ -69,6 +63,15 @@ impl<'a> Document<'a> {
         }
         // SAFETY: `new` has checked that there are `LONG` bytes from `last` on. Gain: see `wide`.
         Ok(unsafe { &*self.bytes.as_ptr().add(start).cast() })
+    }
+
+    /// Gives access to all offsets below `stop`, which must not be far beyond the end.
+    #[inline(always)]
+    pub(super) fn below(self, stop: usize) -> Option<Below<'a>> {
+        (stop <= self.last).then_some(Below {
+            bytes: self.bytes,
+            stop,
+        })
     }
 
     /// The offset of the next `wanted` byte, which must not be the padding byte.
@@ -114,5 +117,24 @@ impl<'a> Document<'a> {
         // SAFETY: `new` has checked that there are `LONG` bytes from `last` on, and `WIDE <= LONG`.
         // Gain: a checked slice is slower, see "What did not help" in results/README.md.
         Ok(unsafe { &*self.bytes.as_ptr().add(start).cast() })
+    }
+}
+
+/// The bytes at offsets that have been checked together.
+#[derive(Clone, Copy)]
+pub(super) struct Below<'a> {
+    bytes: &'a [u8],
+    stop: usize,
+}
+
+impl<'a> Below<'a> {
+    /// [`LONG`] bytes at an offset, and as many one byte later. Panics if the offset is not below the limit.
+    #[inline(always)]
+    pub(super) fn block(self, start: usize) -> [&'a [u8; LONG]; 2] {
+        assert!(start < self.stop);
+        let from = self.bytes.as_ptr();
+        // SAFETY: `stop` is at most the last offset from which `LONG` bytes can be read, and `start + 1` is at most
+        // `stop`. Gain: see `wide`.
+        unsafe { [&*from.add(start).cast(), &*from.add(start + 1).cast()] }
     }
 }

@@ -6,7 +6,7 @@
 use super::super::Count;
 use super::document::Document;
 use super::given_up::Walked;
-use super::marks::{AHEAD, Marks};
+use super::marks::Marks;
 use super::topic::Topic;
 use super::walk::{self, Scratch, Walk};
 pub(super) use words::Words;
@@ -43,9 +43,9 @@ pub(super) trait Lanes: Compiled {
     /// The state before the first block.
     fn no_flags(self) -> Self::FlagBits;
 
-    /// One bit per position of the block: whether it has a `<`, a `&`, or the first of two `]`. The
-    /// last byte only decides whether the one before it is the first of two.
-    fn marks(self, block: &[u8; BLOCK + 1], flag_bits: &mut Self::FlagBits) -> u64;
+    /// One bit per position of the block: whether it has a `<`, a `&`, or the first of two `]`. `next` holds the
+    /// byte after each position.
+    fn marks(self, block: &[u8; BLOCK], next: &[u8; BLOCK], flag_bits: &mut Self::FlagBits) -> u64;
 
     /// What has been seen in all blocks.
     fn flags(self, flag_bits: Self::FlagBits) -> ScanFlags;
@@ -64,16 +64,16 @@ pub(super) trait Lanes: Compiled {
     /// remaining slots may be overwritten.
     #[inline(always)]
     fn positions(self, mut mask: u64, start: u32, slots: &mut [u32; BLOCK]) {
-        let mut next = 0;
-        while {
-            let four: &mut [u32; 4] = slots[next..].first_chunk_mut().expect("room for all");
-            for slot in four {
-                *slot = start + mask.trailing_zeros();
-                mask &= mask.wrapping_sub(1);
+        let [first, others @ ..] = slots.as_chunks_mut::<4>().0 else {
+            return;
+        };
+        put_four(&mut mask, start, first);
+        for four in others {
+            if mask == 0 {
+                break;
             }
-            next += 4;
-            mask != 0
-        } {}
+            put_four(&mut mask, start, four);
+        }
     }
 
     /// Whether both agree in their first bytes: as many as the mask has ones from the lowest bit on.
@@ -81,6 +81,15 @@ pub(super) trait Lanes: Compiled {
 
     /// Like [`agree`](Self::agree), for [`WIDE`] bytes.
     fn agree_short(self, left: &[u8; WIDE], right: &[u8; WIDE], mask: u32) -> bool;
+}
+
+/// Takes four positions out of a mask.
+#[inline(always)]
+fn put_four(mask: &mut u64, start: u32, slots: &mut [u32; 4]) {
+    for slot in slots {
+        *slot = start + mask.trailing_zeros();
+        *mask &= mask.wrapping_sub(1);
+    }
 }
 
 /// The functions that everything else is inlined into.
@@ -95,7 +104,7 @@ pub(super) trait Compiled: Copy {
     ) -> Walked<Count>;
 
     /// [`Marks::fill`].
-    fn refill(self, marks: &mut Marks, passed: usize, padded: &[u8]) -> [u32; AHEAD];
+    fn refill(self, marks: &mut Marks, passed: usize, document: &Document<'_>);
 
     /// [`Walk::step`].
     fn step(self, walk: &mut Walk<'_, Self>) -> Walked<bool>;
@@ -129,19 +138,19 @@ macro_rules! compiled {
             }
 
             #[inline(always)]
-            fn refill(self, marks: &mut Marks, passed: usize, padded: &[u8]) -> [u32; AHEAD] {
+            fn refill(self, marks: &mut Marks, passed: usize, document: &Document<'_>) {
                 #[inline(never)]
                 $(#[$features])+
                 fn compiled(
                     lanes: $lanes,
                     marks: &mut Marks,
                     passed: usize,
-                    padded: &[u8],
-                ) -> [u32; AHEAD] {
-                    marks.fill(lanes, passed, padded)
+                    document: &Document<'_>,
+                ) {
+                    marks.fill(lanes, passed, document)
                 }
                 // SAFETY: `self` proves that the instructions are supported.
-                unsafe { compiled(self, marks, passed, padded) }
+                unsafe { compiled(self, marks, passed, document) }
             }
 
             #[inline(always)]
@@ -180,8 +189,8 @@ impl Compiled for Words {
     }
 
     #[inline(never)]
-    fn refill(self, marks: &mut Marks, passed: usize, padded: &[u8]) -> [u32; AHEAD] {
-        marks.fill(self, passed, padded)
+    fn refill(self, marks: &mut Marks, passed: usize, document: &Document<'_>) {
+        marks.fill(self, passed, document)
     }
 
     #[inline(never)]

@@ -1,4 +1,4 @@
-//! A cache of checked start tags, compared byte for byte up to their last value.
+//! A cache of checked start tags, compared byte for byte, as a whole or up to their last value.
 //!
 //! **Idea**: a feed repeats a few tags, mostly in the same order. The result for one tag is valid
 //! for all that begin with the same bytes while the same namespaces are in scope, so one SIMD
@@ -27,11 +27,15 @@ pub(super) struct Tag {
     end_mask: u32,
     /// The namespace scope in which the tag was checked.
     scope: u64,
+    /// How many bytes of the tag are cached.
+    length: u8,
     name_length: u8,
-    /// The quote after `bytes`; 0 if the whole tag is cached.
+    /// The quote that ends the last value; 0 if the whole tag is cached.
     pub(super) quote: u8,
     /// The element's role in a feed.
     pub(super) role: u8,
+    /// Whether there is neither a quote nor a role.
+    is_plain: bool,
     /// The index of the tag that followed.
     next: u8,
 }
@@ -43,16 +47,24 @@ impl Tag {
         mask: 0,
         end_mask: 0,
         scope: 0,
+        length: 0,
         name_length: 0,
         quote: 0,
         role: 0,
+        is_plain: false,
         next: 0,
     };
 
     /// How many bytes of the tag are cached.
     #[inline(always)]
     pub(super) fn length(&self) -> usize {
-        self.mask.trailing_ones() as usize
+        usize::from(self.length)
+    }
+
+    /// Whether the whole tag is cached and the element has no role in a feed.
+    #[inline(always)]
+    pub(super) fn is_plain(&self) -> bool {
+        self.is_plain
     }
 
     #[inline(always)]
@@ -70,6 +82,13 @@ impl Tag {
     pub(super) fn matches_end_tag<L: Lanes>(&self, lanes: L, text: &[u8; WIDE]) -> bool {
         lanes.agree_short(text, &self.end, self.end_mask)
     }
+}
+
+/// In which order tags follow each other: the indices of the last tag, and of the one that followed it the last time.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Order {
+    last: usize,
+    predicted: usize,
 }
 
 /// The cache for one document, valid within a scope of namespaces.
@@ -130,20 +149,21 @@ impl Tags {
         (name.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize % SLOTS
     }
 
-    /// The tag at `mark`, if it is cached. `last` is the index of the previous one.
+    /// The tag at `mark`, if it is cached.
     #[inline(always)]
     pub(super) fn lookup<L: Lanes>(
         &mut self,
-        last: &mut usize,
+        order: &mut Order,
         lanes: L,
         document: Document<'_>,
         mark: usize,
     ) -> Option<&Tag> {
         let head = document.long(mark).ok()?;
-        let foretold = usize::from(self.slots[*last % SLOTS].next) % SLOTS;
-        if self.slots[foretold].matches_start_tag(lanes, head, self.scope) {
-            *last = foretold;
-            return Some(&self.slots[foretold]);
+        let predicted = order.predicted % SLOTS;
+        if self.slots[predicted].matches_start_tag(lanes, head, self.scope) {
+            order.last = predicted;
+            order.predicted = usize::from(self.slots[predicted].next);
+            return Some(&self.slots[predicted]);
         }
         let name = document.wide(mark + 1).ok()?;
         let mut slot = Self::slot(head, lanes.name(name).0.trailing_zeros() as usize);
@@ -153,22 +173,22 @@ impl Tags {
                 return None;
             }
         }
-        self.slots[*last % SLOTS].next = slot as u8;
-        *last = slot;
+        self.slots[order.last % SLOTS].next = slot as u8;
+        order.last = slot;
+        order.predicted = usize::from(self.slots[slot].next);
         Some(&self.slots[slot])
     }
 
-    /// Caches the tag that is the first `length` bytes of `head`.
-    pub(super) fn remember(
-        &mut self,
-        head: &[u8; LONG],
-        length: usize,
-        quote: u8,
-        name_length: usize,
-        role: u8,
-    ) {
+    /// Caches a tag that begins with the bytes of `head`.
+    ///
+    /// Values often repeat, as in `<guid isPermaLink="true">`, so the whole tag is cached if that is possible. The next
+    /// time, with another value, it is cached up to its last value.
+    pub(super) fn remember(&mut self, head: &[u8; LONG], checked: Checked) {
+        let Checked {
+            name_length, role, ..
+        } = checked;
         let end_length = name_length + 3;
-        if length > LONG || end_length > WIDE {
+        if end_length > WIDE {
             return;
         }
         let mut end = [0; WIDE];
@@ -179,16 +199,40 @@ impl Tags {
         let other = &self.slots[first];
         let taken = other.scope == self.scope && other.end != end;
         let slot = first ^ usize::from(taken);
+        let other = &self.slots[slot];
+        let has_varied = other.scope == self.scope && other.end == end;
+        let whole = checked.whole.filter(|_| !has_varied);
+        let (length, quote) = match whole {
+            Some(length) => (length, 0),
+            None => checked.to_last_value,
+        };
+        if length > LONG {
+            return;
+        }
         self.slots[slot] = Tag {
             bytes: *head,
             end,
             mask: u64::MAX >> (LONG - length),
             end_mask: u32::MAX >> (WIDE - end_length),
             scope: self.scope,
+            length: length as u8,
             name_length: name_length as u8,
             quote,
             role,
-            next: self.slots[slot].next,
+            is_plain: quote | role == 0,
+            next: other.next,
         };
     }
+}
+
+/// A start tag that the walk has checked.
+pub(super) struct Checked {
+    /// Its length, if it is at most [`LONG`], has no mark but its own `<`, and does not end in `/>`.
+    pub(super) whole: Option<usize>,
+    /// Its length up to the value of its last attribute, and the quote that opens that value. The whole length and 0
+    /// if there are no attributes.
+    pub(super) to_last_value: (usize, u8),
+    pub(super) name_length: usize,
+    /// The element's role in a feed.
+    pub(super) role: u8,
 }

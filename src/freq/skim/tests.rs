@@ -283,19 +283,46 @@ fn wrong_or_rare_documents_are_left_to_the_strict_reader() {
 }
 
 #[test]
+fn windows_full_of_marks() {
+    for (text, proven) in [
+        ("]", true),
+        ("&lt;", true),
+        ("<a/>", true),
+        ("<a></a>", true),
+        ("<![CDATA[]]]]>", true),
+        ("<title><![CDATA[]]></title>", true),
+        ("<title>]]</title>", true),
+        ("]]>", false),
+        ("<", false),
+        ("&", false),
+    ] {
+        let document = rss(&text.repeat(20_000));
+        assert_eq!(check(document.as_bytes()), proven, "{text}");
+        let document = rss(&format!("{}>", text.repeat(20_000)));
+        assert_eq!(check(document.as_bytes()), proven && text != "]", "{text}");
+    }
+}
+
+#[test]
 fn a_construct_at_every_place_of_a_block_and_a_window() {
     for construct in [
         "<title>Elvis</title>",
         "<title><![CDATA[Elvis]]></title>",
         "<title>El&#118;is]]</title>",
         "<title a='1'/><description>Elvis</description>",
+        "<description><![CDATA[<b>x</b> &c]]x]] > Elvis]]]></description>",
     ] {
         for length in (0..140).chain(3950..4100).chain(8000..8200) {
-            let item = format!("<!--{}--><item>{construct}</item>", "x".repeat(length));
+            // Its tags are cached before.
+            let item = format!(
+                "<item><title></title><description></description></item><!--{}-->\
+                 <item>{construct}</item>",
+                "x".repeat(length)
+            );
             let document = rss(&item);
             assert_eq!(
                 proven(document.as_bytes(), TOPIC, Limits::default()),
-                Some(Count { found: 1, items: 1 })
+                Some(Count { found: 1, items: 2 })
             );
             for byte in ["\u{1}", "]]>", "\u{ffff}", "<", "&"] {
                 let broken = rss(&format!("<!--{}-->{byte}", "x".repeat(length)));

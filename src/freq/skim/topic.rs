@@ -61,19 +61,20 @@ impl<'t> Topic<'t> {
         while at + length <= end {
             let found = lanes.equal(document.long(at + one)?, first)
                 & lanes.equal(document.long(at + two)?, second);
-            // Positions where the topic would extend past the end do not count.
-            let positions = end - length + 1 - at;
-            let within = u64::MAX >> LONG.saturating_sub(positions);
-            let mut candidates = found & within;
-            if candidates != 0 && length > WIDE {
-                return Ok(self.finder.find(document.part(at, end)).is_some());
-            }
-            while candidates != 0 {
-                let place = at + candidates.trailing_zeros() as usize;
-                if lanes.agree_short(document.wide(place)?, &self.bytes, self.mask) {
-                    return Ok(true);
+            if found != 0 {
+                // Positions where the topic would extend past the end do not count.
+                let positions = end - length + 1 - at;
+                let mut candidates = found & (u64::MAX >> LONG.saturating_sub(positions));
+                if candidates != 0 && length > WIDE {
+                    return Ok(self.finder.find(document.part(at, end)).is_some());
                 }
-                candidates &= candidates - 1;
+                while candidates != 0 {
+                    let place = at + candidates.trailing_zeros() as usize;
+                    if lanes.agree_short(document.wide(place)?, &self.bytes, self.mask) {
+                        return Ok(true);
+                    }
+                    candidates &= candidates - 1;
+                }
             }
             at += LONG;
         }

@@ -11,10 +11,10 @@ use super::elements::{Elements, NO_NAMES, Names};
 use super::given_up::{GivenUp, Walked, require};
 use super::grammar::{NAME_START, Name, Rest, is_space};
 use super::items::{Items, ROOT};
-use super::lanes::{Lanes, WIDE};
+use super::lanes::{LONG, Lanes, WIDE};
 use super::marks::Marks;
 use super::scope::Scope;
-use super::tag_cache::Tags;
+use super::tag_cache::{Checked, Order, Tags};
 use super::topic::Topic;
 
 /// The walk gives up at an element with more attributes.
@@ -72,7 +72,7 @@ pub(super) fn walk<L: Lanes>(
         cursor: start,
         scope: &mut scratch.scope,
         tags: &mut scratch.tags,
-        tag_before: 0,
+        order: Order::default(),
         attributes: &mut scratch.attributes,
         elements: Elements::new(&mut scratch.names, depth_limit),
         items: Items::new(),
@@ -108,8 +108,8 @@ pub(super) struct Walk<'a, L> {
     pub(super) cursor: usize,
     pub(super) scope: &'a mut Scope,
     pub(super) tags: &'a mut Tags,
-    /// The index in `tags` of the last tag found there, which predicts the next one.
-    pub(super) tag_before: usize,
+    /// Which tag in `tags` is expected next.
+    pub(super) order: Order,
     pub(super) attributes: &'a mut [(u32, u32); ATTRIBUTES],
     pub(super) elements: Elements<'a>,
     pub(super) items: Items,
@@ -120,7 +120,7 @@ impl<L: Lanes> Walk<'_, L> {
     /// The position of the next mark, or the end of the document.
     #[inline(always)]
     pub(super) fn peek(&mut self) -> usize {
-        self.marks.ahead(&mut self.next, self.lanes, self.document)[0]
+        self.marks.ahead(&mut self.next, self.lanes, &self.document)[0]
     }
 
     /// Consumes the next mark and returns its position.
@@ -307,17 +307,27 @@ impl<L: Lanes> Walk<'_, L> {
             return Ok(());
         }
         // Not cached: a tag that declares a namespace, or one inside of a field's text, which
-        // `known` does not look at.
+        // `walk_cached` does not look at.
         if declares || self.capture.is_on {
             return Ok(());
         }
-        let (known, quote) = match rest.last {
-            Some((value, quote)) => (value, quote),
+        let to_last_value = match rest.last {
+            Some((value, quote)) => (value - mark, quote),
             None if rest.empty => return Ok(()),
-            None => (self.cursor, 0),
+            None => (self.cursor - mark, 0),
         };
-        let head = self.document.long(mark)?;
-        (self.tags).remember(head, known - mark, quote, name.length, role);
+        let tag = self.document.part(mark, self.cursor);
+        // A checked tag has no other `<`. A single `]` is no mark, but rare.
+        let may_be_whole =
+            !rest.empty && tag.len() <= LONG && !tag.iter().any(|byte| matches!(byte, b'&' | b']'));
+        let whole = may_be_whole.then_some(tag.len());
+        let checked = Checked {
+            whole,
+            to_last_value,
+            name_length: name.length,
+            role,
+        };
+        self.tags.remember(self.document.long(mark)?, checked);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 //!
 //! `ways-of-reading FOLDER ROUNDS` prints the rows `way,rounds,microseconds,to_plain`: the median of the rounds, and
 //! the median of the ratios to plain reads within each round. The first round warms up. All ways run on one thread,
-//! and each reads every byte into memory that it reuses.
+//! and each reads every byte into memory that it reuses, which begins at a page.
 
 use std::ffi::CString;
 use std::fs::File;
@@ -13,9 +13,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::Instant;
 
+mod block;
 mod ring;
 
-const BUFFER: usize = 256 << 10;
+use block::Block;
+
 const OPENED_ONLY: &str = "opened and closed only";
 
 /// The files, as each way names them.
@@ -78,13 +80,17 @@ fn files(folder: PathBuf) -> io::Result<Files> {
 }
 
 fn ways() -> io::Result<Vec<Way>> {
-    let mut buffer = vec![0; BUFFER];
-    let mut once = vec![0; BUFFER];
-    let mut relative = vec![0; BUFFER];
+    let [mut buffer, mut once, mut relative] = [0; 3].map(Block::at);
+    // Where the C library puts a large block.
+    let mut shifted = Block::at(16);
     let mut ways: Vec<Way> = vec![
         (
             "plain",
             Box::new(move |files| each_path(files, |file| read_to_end(file, &mut buffer))),
+        ),
+        (
+            "16 bytes into a page",
+            Box::new(move |files| each_path(files, |file| read_to_end(file, &mut shifted))),
         ),
         // One call reads a file that is shorter than the buffer; a second one would only report the end.
         (

@@ -9,7 +9,8 @@ use io_uring::squeue::{Entry, Flags};
 use io_uring::types::{DestinationSlot, Fd, Fixed};
 use io_uring::{IoUring, opcode};
 
-use super::{BUFFER, Files};
+use super::Files;
+use super::block::{self, Block};
 
 const BATCH: u32 = 32;
 /// Marks the entries whose result is a number of bytes.
@@ -17,14 +18,14 @@ const READ: u64 = 1;
 
 pub struct Ring {
     ring: IoUring,
-    buffers: Vec<Vec<u8>>,
+    buffers: Vec<Block>,
 }
 
 impl Ring {
     pub fn new() -> io::Result<Self> {
         let ring = IoUring::new(4 * BATCH)?;
         ring.submitter().register_files_sparse(BATCH)?;
-        let buffers = (0..BATCH).map(|_| vec![0; BUFFER]).collect();
+        let buffers = (0..BATCH).map(|_| Block::at(0)).collect();
         Ok(Self { ring, buffers })
     }
 
@@ -59,7 +60,8 @@ impl Ring {
             .flags(libc::O_RDONLY)
             .file_index(Some(target))
             .build();
-        let read = opcode::Read::new(Fixed(slot), buffer.as_mut_ptr(), BUFFER as u32).build();
+        let read =
+            opcode::Read::new(Fixed(slot), buffer.as_mut_ptr(), block::LENGTH as u32).build();
         let close = opcode::Close::new(Fixed(slot)).build();
         [
             open.flags(Flags::IO_LINK),

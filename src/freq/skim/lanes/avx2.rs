@@ -54,17 +54,24 @@ impl Classes {
     }
 }
 
-const LESS: u8 = 0x80;
-const AMPERSAND: u8 = 0x40;
-const CONTROL: u8 = 1 | 2;
-static MARKS: Classes = Classes::new(&[
-    (0, 0, 8, 1),
-    (0, 11, 12, 1),
-    (0, 14, 15, 1),
-    (1, 0, 15, 2),
-    (2, 6, 6, AMPERSAND),
-    (3, 12, 12, LESS),
-]);
+/// At the lower nibble of each of some bytes, that byte: a byte is one of them if it equals the entry at its own lower
+/// nibble. The first entry is no byte that has this nibble. Stored twice, like the tables of [`Classes`].
+const fn by_lower_nibble(bytes: &[u8]) -> [u8; WIDE] {
+    let mut table = [0; WIDE];
+    (table[0], table[16]) = (1, 1);
+    let mut index = 0;
+    while index < bytes.len() {
+        let lower = (bytes[index] & 15) as usize;
+        assert!(lower != 0 && table[lower] == 0, "one byte for each nibble");
+        (table[lower], table[lower + 16]) = (bytes[index], bytes[index]);
+        index += 1;
+    }
+    table
+}
+
+static MARKS: [u8; WIDE] = by_lower_nibble(b"<&");
+/// The bytes below the space that XML allows.
+static ALLOWED_CONTROLS: [u8; WIDE] = by_lower_nibble(b"\t\n\r");
 
 /// The bytes of names: hyphen and point, digits and colon, letters (in two columns), underscore.
 static NAMES: Classes = Classes::new(&[
@@ -77,10 +84,10 @@ static NAMES: Classes = Classes::new(&[
     (7, 0, 10, 16),
 ]);
 
-/// Everything seen, combined by OR: classes, and the bytes themselves.
+/// Everything seen: the smallest bytes apart from the allowed control characters, and all bytes combined by OR.
 #[derive(Clone, Copy)]
 pub(in super::super) struct FlagBits {
-    classes: __m256i,
+    smallest: __m256i,
     bytes: __m256i,
 }
 
@@ -97,11 +104,6 @@ impl Avx2 {
         unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
     }
 
-    #[inline(always)]
-    fn part(self, bytes: &[u8; BLOCK + 1], start: usize) -> __m256i {
-        self.load(bytes[start..].first_chunk().expect("a part of a block"))
-    }
-
     /// The class of each byte.
     #[inline(always)]
     fn classify(self, classes: &Classes, bytes: __m256i) -> __m256i {
@@ -115,22 +117,29 @@ impl Avx2 {
         }
     }
 
+    /// Which bytes are in a table of [`by_lower_nibble`].
+    #[inline(always)]
+    fn are_in(self, table: &[u8; WIDE], bytes: __m256i) -> __m256i {
+        // SAFETY: `self` proves that the instructions are supported.
+        unsafe { _mm256_cmpeq_epi8(_mm256_shuffle_epi8(self.load(table), bytes), bytes) }
+    }
+
     /// The marks of half a block.
     #[inline(always)]
     fn marks_of_half(self, here: __m256i, next: __m256i, flag_bits: &mut FlagBits) -> u32 {
-        let class = self.classify(&MARKS, here);
+        let marks = self.are_in(&MARKS, here);
+        let allowed = self.are_in(&ALLOWED_CONTROLS, here);
         // SAFETY: `self` proves that the instructions are supported.
         unsafe {
-            flag_bits.classes = _mm256_or_si256(flag_bits.classes, class);
+            let others = _mm256_or_si256(here, allowed);
+            flag_bits.smallest = _mm256_min_epu8(flag_bits.smallest, others);
             flag_bits.bytes = _mm256_or_si256(flag_bits.bytes, here);
             let bracket = _mm256_set1_epi8(b']' as i8);
             let brackets = _mm256_and_si256(
                 _mm256_cmpeq_epi8(here, bracket),
                 _mm256_cmpeq_epi8(next, bracket),
             );
-            // The addition moves the class bit of `&` to the high bit, which forms the mask.
-            let found = _mm256_or_si256(class, _mm256_add_epi8(class, class));
-            _mm256_movemask_epi8(_mm256_or_si256(found, brackets)) as u32
+            _mm256_movemask_epi8(_mm256_or_si256(marks, brackets)) as u32
         }
     }
 
@@ -148,19 +157,22 @@ impl Lanes for Avx2 {
 
     #[inline(always)]
     fn no_flags(self) -> FlagBits {
-        let nothing = self.load(&[0; WIDE]);
         FlagBits {
-            classes: nothing,
-            bytes: nothing,
+            smallest: self.load(&[u8::MAX; WIDE]),
+            bytes: self.load(&[0; WIDE]),
         }
     }
 
     #[inline(always)]
-    fn marks(self, block: &[u8; BLOCK + 1], flag_bits: &mut FlagBits) -> u64 {
-        let first = self.marks_of_half(self.part(block, 0), self.part(block, 1), flag_bits);
+    fn marks(self, block: &[u8; BLOCK], next: &[u8; BLOCK], flag_bits: &mut FlagBits) -> u64 {
+        let first = self.marks_of_half(
+            self.load(half(block, 0)),
+            self.load(half(next, 0)),
+            flag_bits,
+        );
         let second = self.marks_of_half(
-            self.part(block, WIDE),
-            self.part(block, WIDE + 1),
+            self.load(half(block, WIDE)),
+            self.load(half(next, WIDE)),
             flag_bits,
         );
         u64::from(first) | u64::from(second) << WIDE
@@ -170,9 +182,13 @@ impl Lanes for Avx2 {
     fn flags(self, flag_bits: FlagBits) -> ScanFlags {
         // SAFETY: `self` proves that the instructions are supported.
         unsafe {
-            let control = _mm256_set1_epi8(CONTROL as i8);
+            let space = _mm256_set1_epi8(b' ' as i8);
+            let allowed = _mm256_cmpeq_epi8(
+                _mm256_max_epu8(flag_bits.smallest, space),
+                flag_bits.smallest,
+            );
             ScanFlags {
-                control: _mm256_testz_si256(flag_bits.classes, control) == 0,
+                control: _mm256_movemask_epi8(allowed) != -1,
                 beyond_ascii: _mm256_movemask_epi8(flag_bits.bytes) != 0,
             }
         }
@@ -194,9 +210,14 @@ impl Lanes for Avx2 {
 
     #[inline(always)]
     fn equal(self, bytes: &[u8; LONG], wanted: u8) -> u64 {
-        let wanted = [wanted; WIDE];
-        let (first, second) = (half(bytes, 0), half(bytes, WIDE));
-        u64::from(self.same(first, &wanted)) | u64::from(self.same(second, &wanted)) << WIDE
+        let (first, second) = (self.load(half(bytes, 0)), self.load(half(bytes, WIDE)));
+        // SAFETY: `self` proves that the instructions are supported.
+        unsafe {
+            let wanted = _mm256_set1_epi8(wanted as i8);
+            let first = _mm256_movemask_epi8(_mm256_cmpeq_epi8(first, wanted)) as u32;
+            let second = _mm256_movemask_epi8(_mm256_cmpeq_epi8(second, wanted)) as u32;
+            u64::from(first) | u64::from(second) << WIDE
+        }
     }
 
     #[inline(always)]
@@ -207,8 +228,10 @@ impl Lanes for Avx2 {
     #[inline(always)]
     fn agree(self, left: &[u8; LONG], right: &[u8; LONG], mask: u64) -> bool {
         let first = self.same(half(left, 0), half(right, 0));
-        let second = self.same(half(left, WIDE), half(right, WIDE));
-        !(u64::from(first) | u64::from(second) << WIDE) & mask == 0
+        // Most tags are shorter than half.
+        let rest = (mask >> WIDE) as u32;
+        !first & mask as u32 == 0
+            && (rest == 0 || !self.same(half(left, WIDE), half(right, WIDE)) & rest == 0)
     }
 
     #[inline(always)]

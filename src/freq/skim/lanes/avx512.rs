@@ -95,9 +95,8 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
-    fn marks(self, block: &[u8; BLOCK + 1], flag_bits: &mut FlagBits) -> u64 {
-        let here = self.load(block.first_chunk().expect("a block"));
-        let next = self.load(block.last_chunk().expect("a block"));
+    fn marks(self, block: &[u8; BLOCK], next: &[u8; BLOCK], flag_bits: &mut FlagBits) -> u64 {
+        let (here, next) = (self.load(block), self.load(next));
         // SAFETY: `self` proves that the instructions are supported.
         unsafe {
             let small = _mm512_min_epu8(here, _mm512_set1_epi8(b' ' as i8));

@@ -46,10 +46,10 @@ impl Lanes for Words {
     }
 
     #[inline(always)]
-    fn marks(self, block: &[u8; BLOCK + 1], flag_bits: &mut FlagBits) -> u64 {
+    fn marks(self, block: &[u8; BLOCK], next: &[u8; BLOCK], flag_bits: &mut FlagBits) -> u64 {
         let mut marks = 0;
         for step in 0..BLOCK / 8 {
-            let (here, next) = (word(block, 8 * step), word(block, 8 * step + 1));
+            let (here, next) = (word(block, 8 * step), word(next, 8 * step));
             let from_space_on = ((here & !HIGH) + 0x60 * ONES) | here;
             let spaces = equal(here, b'\t') | equal(here, b'\n') | equal(here, b'\r');
             flag_bits.controls |= !from_space_on & !spaces & HIGH;

@@ -25,7 +25,7 @@ fn names_and_tags_as_long_as_are_compared() {
         ("n>", ">"),
         ("n ", " "),
     ];
-    for length in (1..12).chain(24..32).chain(48..62) {
+    for length in (1..12).chain(24..62) {
         let name = "n".repeat(length.min(31));
         let value = "v".repeat(length);
         for element in [

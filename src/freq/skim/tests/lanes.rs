@@ -14,16 +14,36 @@ fn mask(length: usize, mut is_so: impl FnMut(usize) -> bool) -> u64 {
     (0..length).fold(0, |mask, at| mask | u64::from(is_so(at)) << at)
 }
 
+/// Every byte alone: its mark before itself and before another byte, and its flags.
+fn every_byte<L: Lanes>(lanes: L) {
+    for byte in 0..=u8::MAX {
+        for next in [byte, b'x'] {
+            let mut flag_bits = lanes.no_flags();
+            let marks = lanes.marks(&[byte; BLOCK], &[next; BLOCK], &mut flag_bits);
+            let is_mark = b"<&".contains(&byte) || [byte, next] == *b"]]";
+            assert_eq!(marks, mask(BLOCK, |_| is_mark), "{byte:#x}");
+            let flags = lanes.flags(flag_bits);
+            let is_control = byte < b' ' && !b"\t\n\r".contains(&byte);
+            assert_eq!(
+                (flags.control, flags.beyond_ascii),
+                (is_control, !byte.is_ascii()),
+                "{byte:#x}"
+            );
+        }
+    }
+}
+
 fn same_as_byte_by_byte<L: Lanes>(lanes: L) {
+    every_byte(lanes);
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
     for _ in 0..2000 {
         let kinds = BYTES.len() >> numbers.below(3);
         let bytes: [u8; BLOCK + 1] = std::array::from_fn(|_| BYTES[numbers.below(kinds)]);
         let mut flag_bits = lanes.no_flags();
-        let marks = lanes.marks(&bytes, &mut flag_bits);
+        let [block, next] = [0, 1].map(|start| bytes[start..].first_chunk().unwrap());
+        let marks = lanes.marks(block, next, &mut flag_bits);
         let is_mark = |at: usize| b"<&".contains(&bytes[at]) || bytes[at..].starts_with(b"]]");
         assert_eq!(marks, mask(BLOCK, is_mark));
-        let block: &[u8; LONG] = bytes.first_chunk().unwrap();
         let is_control = |byte: &u8| *byte < b' ' && !b"\t\n\r".contains(byte);
         let flags = lanes.flags(flag_bits);
         assert_eq!(flags.control, block.iter().any(is_control));

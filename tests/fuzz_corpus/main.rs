@@ -4,13 +4,13 @@
 use std::fs;
 use std::path::Path;
 
-#[path = "../fuzz/bodies/counters.rs"]
+#[path = "../../fuzz/bodies/counters.rs"]
 mod counters;
-#[path = "../fuzz/bodies/page.rs"]
+#[path = "../../fuzz/bodies/page.rs"]
 mod page;
-#[path = "../fuzz/bodies/readers.rs"]
+#[path = "../../fuzz/bodies/readers.rs"]
 mod readers;
-#[path = "../fuzz/bodies/rewriters.rs"]
+#[path = "../../fuzz/bodies/rewriters.rs"]
 mod rewriters;
 
 /// Checks each input of a target.
