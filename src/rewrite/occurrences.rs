@@ -47,6 +47,7 @@ const BLENDED: usize = 8;
 /// A text longer than this is not in the cache, and is prefetched.
 const CACHED: usize = 1 << 20;
 /// The prefetch distance; the fastest of 512 bytes to 8 KiB.
+#[cfg(target_arch = "x86_64")]
 const AHEAD: usize = 8 * 1024;
 /// The instruction set that the body was compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

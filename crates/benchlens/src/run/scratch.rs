@@ -23,6 +23,7 @@ impl Scratch {
     ///
     /// The system's error.
     pub fn new() -> io::Result<Self> {
+        #[cfg_attr(not(unix), expect(unused_mut, reason = "a mode is Unix's"))]
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

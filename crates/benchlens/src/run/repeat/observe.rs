@@ -12,10 +12,8 @@ use super::regions::{self, Recorded};
 use super::sampler as system;
 
 /// The file with the samples of [`Observe::Samples`].
-#[cfg_attr(not(unix), expect(dead_code, reason = "nothing is sampled there"))]
 pub(crate) const SAMPLES: &str = "samples";
 /// The file with the memory map of the process.
-#[cfg_attr(not(unix), expect(dead_code, reason = "nothing is sampled there"))]
 pub(crate) const MAPS: &str = "maps";
 
 /// The observer within the process that repeats the calls.
@@ -84,7 +82,7 @@ mod system {
     use std::io;
     use std::path::Path;
 
-    pub(super) struct Sampler;
+    pub(in crate::run::repeat) struct Sampler;
 
     pub(super) fn begin(_folder: &Path, _frequency: u32, _stack: u32) -> io::Result<Sampler> {
         Err(io::Error::new(
