@@ -145,7 +145,7 @@ fn what_is_missing_says_why() {
         "<li>parse/plain/seed: the run left no profile of it</li>",
         "the project&#39;s source was not available",
         "There is no baseline in no such folder",
-        "this run left no threads.csv",
+        "no case ran with several numbers of threads",
     ] {
         assert!(html.contains(words), "{words}");
     }

@@ -24,7 +24,7 @@ use originals::Originals;
   {command} adopt --undo
 
 Features, default-features, comments and the order of the manifest stay. What was there before is kept in
-the target folder, so that --undo restores the manifests, and Cargo.lock, byte for byte.")]
+the target folder until `cargo clean`, so that --undo restores the manifests, and Cargo.lock, byte for byte.")]
 pub(crate) struct Adopt {
     /// Only show what would change
     #[arg(long)]
@@ -58,14 +58,10 @@ impl Verb for Adopt {
         };
         let changes = changes(&workspace, &drop_in)?;
         if changes.is_empty() {
-            let manifests = workspace.manifests();
-            let is_there = (manifests.iter())
-                .filter_map(|path| std::fs::read_to_string(path).ok())
-                .any(|text| manifest::drop_in_of(&text, Path::new("")).is_some());
             anyhow::ensure!(
-                is_there,
+                !adopted(&workspace).is_empty(),
                 "none of {} manifests of the workspace names criterion as a dependency",
-                manifests.len()
+                workspace.manifests().len()
             );
             terminal::warn(format_args!("adopt: the drop-in is already there"));
             return Ok(ExitCode::SUCCESS);
@@ -75,8 +71,11 @@ impl Verb for Adopt {
             Originals::keep(&workspace, &changes)?;
             apply(&changes)?;
             terminal::warn(format_args!(
-                "adopt: done; `cargo bench` measures, `{} table` shows, `{} adopt --undo` restores",
-                project.command, project.command
+                "adopt: done; the benches have the API of criterion {}; `cargo bench` measures, `{} table` shows, \
+                 `{} adopt --undo` restores",
+                manifest::VERSION,
+                project.command,
+                project.command
             ));
         }
         Ok(ExitCode::SUCCESS)
@@ -109,15 +108,45 @@ pub(crate) fn apply(changes: &[Change]) -> anyhow::Result<()> {
 }
 
 fn undo(workspace: &Workspace, is_dry: bool) -> anyhow::Result<ExitCode> {
-    let originals = Originals::read(workspace)?;
+    let Some(originals) = Originals::read(workspace)? else {
+        return Err(nothing_kept(workspace));
+    };
     let changes = originals.changes(workspace)?;
     show(&workspace.root, &changes)?;
     if !is_dry {
         apply(&changes)?;
         originals.restore_lock(workspace)?;
-        originals.forget(workspace)?;
+        Originals::forget(workspace)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The manifests that have the drop-in.
+fn adopted(workspace: &Workspace) -> Vec<PathBuf> {
+    let mut manifests = workspace.manifests();
+    manifests.retain(|path| {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        manifest::drop_in_of(&text, Path::new("")).is_some()
+    });
+    manifests
+}
+
+/// Why an adoption cannot be undone, and what to do instead.
+fn nothing_kept(workspace: &Workspace) -> anyhow::Error {
+    let adopted = adopted(workspace);
+    let Some(first) = adopted.first() else {
+        return anyhow::anyhow!("nothing to undo: no manifest of this workspace has the drop-in");
+    };
+    anyhow::anyhow!(
+        "{}, where adoption keeps what it changed, has nothing of this workspace: `cargo clean` removes it, and \
+         another target folder has one of its own; restore {}{} from version control, or name criterion there again",
+        originals::file(workspace).display(),
+        first.display(),
+        match adopted.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        }
+    )
 }
 
 fn show(root: &Path, changes: &[Change]) -> anyhow::Result<()> {

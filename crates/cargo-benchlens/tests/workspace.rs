@@ -231,11 +231,65 @@ fn the_drop_in_is_adopted_wherever_criterion_stands_and_undone_exactly() {
     stranger.succeed("cargo benchlens adopt --undo");
     assert_eq!(before, manifests.map(|file| stranger.read(file)));
     assert_eq!(stranger.read("Cargo.lock"), lock);
-    assert_eq!(
-        stranger.code("cargo benchlens adopt --undo").0,
-        1,
-        "nothing is left to undo"
-    );
+    let (code, said) = stranger.code("cargo benchlens adopt --undo");
+    assert_eq!(code, 1, "nothing is left to undo");
+    assert!(said.contains("no manifest of this workspace"), "{said}");
+}
+
+#[test]
+fn workspaces_that_share_a_target_folder_are_undone_each_on_its_own() {
+    let shared = tempfile::tempdir().unwrap();
+    let run = |stranger: &Stranger, arguments: &str| {
+        let target = shared.path().display();
+        stranger.code(&format!(
+            "CARGO_TARGET_DIR={target} cargo benchlens adopt {arguments}"
+        ))
+    };
+    let strangers = [Stranger::new(), Stranger::new(), Stranger::new()];
+    let locks = ["version = 4\n# first\n", "version = 4\n# second\n"];
+    for (stranger, lock) in strangers.iter().zip(locks) {
+        fs::write(stranger.root().join("Cargo.lock"), lock).unwrap();
+        assert_eq!(run(stranger, "").0, 0);
+        fs::write(stranger.root().join("Cargo.lock"), "benchlens-criterion").unwrap();
+    }
+    let [first, second, third] = &strangers;
+    let manifest = third.read("Cargo.toml");
+    assert_eq!(run(third, "--undo").0, 1, "it was not adopted");
+    assert_eq!(run(second, "--undo").0, 0);
+    assert_eq!(second.read("Cargo.toml"), manifest);
+    assert_eq!(second.read("Cargo.lock"), locks[1]);
+    assert!(first.read("Cargo.toml").contains("benchlens-criterion"));
+    assert_eq!(run(first, "--undo").0, 0);
+    assert_eq!(first.read("Cargo.toml"), manifest);
+    assert_eq!(first.read("Cargo.lock"), locks[0]);
+}
+
+#[test]
+fn a_lock_file_that_was_not_there_is_removed_if_it_has_the_drop_in() {
+    for (lock, remains) in [
+        ("name = \"benchlens-criterion\"\n", false),
+        ("version = 4\n", true),
+    ] {
+        let stranger = Stranger::new();
+        stranger.succeed("cargo benchlens adopt");
+        let path = stranger.root().join("Cargo.lock");
+        assert!(!path.exists());
+        fs::write(&path, lock).unwrap();
+        stranger.succeed("cargo benchlens adopt --undo");
+        assert_eq!(path.exists(), remains, "{lock}");
+    }
+}
+
+#[test]
+fn without_what_was_kept_undo_says_what_to_do() {
+    let stranger = Stranger::new();
+    stranger.succeed("cargo benchlens adopt");
+    stranger.succeed("rm -r target");
+    let (code, said) = stranger.code("cargo benchlens adopt --undo");
+    assert_eq!(code, 1, "{said}");
+    for part in ["cargo clean", "Cargo.toml and 1 more", "version control"] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
 }
 
 #[test]

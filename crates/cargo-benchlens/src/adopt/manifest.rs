@@ -6,10 +6,10 @@ use anyhow::Context;
 use toml_edit::{DocumentMut, InlineTable, Item, TableLike, Value};
 
 /// The package of the drop-in.
-const PACKAGE: &str = "benchlens-criterion";
+pub(super) const PACKAGE: &str = "benchlens-criterion";
 const CRITERION: &str = "criterion";
 /// The criterion version whose API the drop-in has.
-const VERSION: &str = "0.8";
+pub(super) const VERSION: &str = "0.8";
 
 /// Keys for the source of a package, which are replaced by those of the drop-in.
 const ORIGINS: [&str; 8] = [

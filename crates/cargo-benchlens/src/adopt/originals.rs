@@ -1,14 +1,20 @@
 //! The originals of adopted files, stored in the target folder until adoption is undone.
+//!
+//! Several workspaces may share a target folder, so each has an entry of its own.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 use super::Change;
+use super::manifest::PACKAGE;
 use crate::workspace::Workspace;
 
-/// The manifests before and after adoption, and the original lock file.
+/// The manifests before and after adoption, and the original lock file, if there was one.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Originals {
     manifests: Vec<Manifest>,
@@ -22,14 +28,21 @@ struct Manifest {
     after: String,
 }
 
+/// The originals of each workspace, by its root folder.
+type Workspaces = BTreeMap<PathBuf, Originals>;
+
 impl Originals {
     /// Stores the originals of the files in `changes`. Originals from an earlier adoption are kept for
     /// manifests that this one does not change.
     pub(super) fn keep(workspace: &Workspace, changes: &[Change]) -> anyhow::Result<()> {
-        let mut originals = Self::read(workspace).unwrap_or(Self {
-            manifests: Vec::new(),
-            lock: std::fs::read_to_string(lock(workspace)).ok(),
-        });
+        let mut workspaces = workspaces(workspace)?;
+        let originals = match workspaces.entry(workspace.root.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(entry) => entry.insert(Self {
+                manifests: Vec::new(),
+                lock: if_there(&lock(workspace))?,
+            }),
+        };
         for change in changes {
             originals
                 .manifests
@@ -40,21 +53,12 @@ impl Originals {
                 after: change.after.clone(),
             });
         }
-        let file = file(workspace);
-        benchlens::store::folder::write(&file, &serde_json::to_vec_pretty(&originals)?)?;
-        Ok(())
+        write(workspace, &workspaces)
     }
 
-    pub(super) fn read(workspace: &Workspace) -> anyhow::Result<Self> {
-        let file = file(workspace);
-        let json = std::fs::read(&file).with_context(|| {
-            format!(
-                "nothing to undo: {} holds what adoption changed, and is not there",
-                file.display()
-            )
-        })?;
-        serde_json::from_slice(&json)
-            .with_context(|| format!("{} is not what adoption wrote", file.display()))
+    /// The originals of this workspace; `None` if there are none.
+    pub(super) fn read(workspace: &Workspace) -> anyhow::Result<Option<Self>> {
+        Ok(workspaces(workspace)?.remove(&workspace.root))
     }
 
     /// The changes that undo the adoption.
@@ -87,22 +91,59 @@ impl Originals {
     /// Restores the lock file, in which cargo would otherwise leave the drop-in.
     pub(super) fn restore_lock(&self, workspace: &Workspace) -> anyhow::Result<()> {
         let path = lock(workspace);
+        let Some(now) = if_there(&path)? else {
+            return Ok(());
+        };
         match &self.lock {
-            Some(before) if path.exists() => crate::output::write(&path, before.as_bytes()),
-            _ => Ok(()),
+            Some(before) => crate::output::write(&path, before.as_bytes()),
+            // There was none, and this one was made for the drop-in.
+            None if now.contains(PACKAGE) => std::fs::remove_file(&path)
+                .with_context(|| format!("cannot remove {}", path.display())),
+            None => Ok(()),
         }
     }
 
-    pub(super) fn forget(&self, workspace: &Workspace) -> anyhow::Result<()> {
+    /// Removes the entry of this workspace, and the file if it was the last one.
+    pub(super) fn forget(workspace: &Workspace) -> anyhow::Result<()> {
+        let mut workspaces = workspaces(workspace)?;
+        workspaces.remove(&workspace.root);
+        if !workspaces.is_empty() {
+            return write(workspace, &workspaces);
+        }
         let file = file(workspace);
         std::fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))
     }
 }
 
-fn file(workspace: &Workspace) -> PathBuf {
+/// Where the originals are.
+pub(super) fn file(workspace: &Workspace) -> PathBuf {
     workspace.target.join("benchlens/adopted.json")
+}
+
+fn workspaces(workspace: &Workspace) -> anyhow::Result<Workspaces> {
+    let file = file(workspace);
+    match if_there(&file)? {
+        Some(json) => serde_json::from_str(&json)
+            .with_context(|| format!("{} is not what adoption wrote", file.display())),
+        None => Ok(Workspaces::new()),
+    }
+}
+
+fn write(workspace: &Workspace, workspaces: &Workspaces) -> anyhow::Result<()> {
+    let json = serde_json::to_vec_pretty(workspaces)?;
+    benchlens::store::folder::write(&file(workspace), &json)?;
+    Ok(())
 }
 
 fn lock(workspace: &Workspace) -> PathBuf {
     workspace.root.join("Cargo.lock")
+}
+
+/// The text of a file; `None` if there is none.
+fn if_there(path: &Path) -> anyhow::Result<Option<String>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
 }

@@ -255,8 +255,12 @@ fn why_not(view: &View, table: &Table, input: &str) -> String {
         None => format!("Not measured: the lens {} did not run.", view.lens),
         Some(Some(reason)) => format!("Not measured: {reason}."),
         Some(None) if view.lens != Lens::Time => {
+            let of = match input {
+                "" => "these cases",
+                input => input,
+            };
             format!(
-                "Not measured: the lens {} has no such figure of {input}.",
+                "Not measured: the lens {} has no such figure of {of}.",
                 view.lens
             )
         }
