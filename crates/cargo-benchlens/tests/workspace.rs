@@ -281,6 +281,24 @@ fn a_lock_file_that_was_not_there_is_removed_if_it_has_the_drop_in() {
 }
 
 #[test]
+fn what_was_restored_by_other_means_is_adopted_anew() {
+    let stranger = Stranger::new();
+    let manifests = ["Cargo.toml", "other/Cargo.toml"];
+    let before = manifests.map(|file| stranger.read(file));
+    let lock = stranger.root().join("Cargo.lock");
+    fs::write(&lock, "version = 4\n# old\n").unwrap();
+    stranger.succeed("cargo benchlens adopt");
+    for (file, text) in manifests.iter().zip(&before) {
+        fs::write(stranger.root().join(file), text).unwrap();
+    }
+    fs::write(&lock, "version = 4\n# new\n").unwrap();
+    stranger.succeed("cargo benchlens adopt");
+    stranger.succeed("cargo benchlens adopt --undo");
+    assert_eq!(before, manifests.map(|file| stranger.read(file)));
+    assert_eq!(stranger.read("Cargo.lock"), "version = 4\n# new\n");
+}
+
+#[test]
 fn without_what_was_kept_undo_says_what_to_do() {
     let stranger = Stranger::new();
     stranger.succeed("cargo benchlens adopt");

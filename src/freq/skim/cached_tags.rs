@@ -57,8 +57,8 @@ struct Text {
 }
 
 impl Text {
-    /// Finds the content from `start` on, if it is only text or a single CDATA section. The mark after the start tag's
-    /// own is at `second`, and has the index `index`.
+    /// Finds the content from `start` on, if it is only text or a single CDATA section. The start tag's own mark has the
+    /// index `next`, and the one after it is at `second`.
     #[inline(always)]
     fn find<L: Lanes>(
         tag: &Tag,
@@ -66,7 +66,7 @@ impl Text {
         document: Document<'_>,
         start: usize,
         marks: &Marks,
-        index: usize,
+        next: usize,
         second: usize,
     ) -> Option<Self> {
         let after = document.wide(second).ok()?;
@@ -77,7 +77,7 @@ impl Text {
         if start != second || !after.starts_with(b"<![CDATA[") {
             return None;
         }
-        let (end, inner) = marks.section_end(index + 1, document)?;
+        let (end, inner) = marks.section_end(next + 2, document)?;
         let whole = tag.matches_end_tag(lanes, document.wide(end + 3).ok()?);
         let (start, marks) = (second + 9, inner + 3);
         whole.then_some(Self { start, end, marks })
@@ -128,7 +128,7 @@ impl<L: Lanes> Walk<'_, L> {
                 }
             } else if role & FIELDS != 0 && depth > self.items.item_depth {
                 let marks = &self.marks;
-                let text = Text::find(tag, lanes, document, cursor, marks, next + 1, second);
+                let text = Text::find(tag, lanes, document, cursor, marks, next, second);
                 if let Some(text) = text {
                     next += text.marks;
                     self.field(role, &text)?;

@@ -67,6 +67,7 @@ pub(super) trait Lanes: Compiled {
         let [first, others @ ..] = slots.as_chunks_mut::<4>().0 else {
             return;
         };
+        // Without a branch, since most blocks have no more.
         put_four(&mut mask, start, first);
         for four in others {
             if mask == 0 {

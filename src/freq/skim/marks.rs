@@ -28,8 +28,6 @@ const _: () = {
 pub(super) struct Marks {
     list: [u32; LIST],
     count: usize,
-    /// How many of them can be looked at together with the `AHEAD - 1` that follow.
-    ready: usize,
     /// Where the next window begins.
     scanned: usize,
     /// Length of the document.
@@ -42,7 +40,6 @@ impl Marks {
         Self {
             list: [0; LIST],
             count: 0,
-            ready: 0,
             scanned: 0,
             end: 0,
             flags: ScanFlags::default(),
@@ -51,8 +48,7 @@ impl Marks {
 
     /// Starts a document of `end` bytes, whose markup begins at `start`.
     pub(super) fn begin(&mut self, start: usize, end: usize) {
-        (self.count, self.ready) = (0, 0);
-        (self.scanned, self.end) = (start, end);
+        (self.count, self.scanned, self.end) = (0, start, end);
         self.flags = ScanFlags::default();
     }
 
@@ -73,7 +69,7 @@ impl Marks {
         lanes: L,
         document: &Document<'_>,
     ) -> [usize; AHEAD] {
-        if *next >= self.ready {
+        if *next + AHEAD > self.count {
             let passed = std::mem::take(next);
             lanes.refill(self, passed, document);
         }
@@ -135,7 +131,6 @@ impl Marks {
             count += AHEAD;
         }
         (self.count, self.scanned) = (count, start);
-        self.ready = count + 1 - AHEAD;
         let flags = lanes.flags(flag_bits);
         self.flags.control |= flags.control;
         self.flags.beyond_ascii |= flags.beyond_ascii;

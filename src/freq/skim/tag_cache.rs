@@ -27,15 +27,11 @@ pub(super) struct Tag {
     end_mask: u32,
     /// The namespace scope in which the tag was checked.
     scope: u64,
-    /// How many bytes of the tag are cached.
-    length: u8,
     name_length: u8,
     /// The quote that ends the last value; 0 if the whole tag is cached.
     pub(super) quote: u8,
     /// The element's role in a feed.
     pub(super) role: u8,
-    /// Whether there is neither a quote nor a role.
-    is_plain: bool,
     /// The index of the tag that followed.
     next: u8,
 }
@@ -47,24 +43,22 @@ impl Tag {
         mask: 0,
         end_mask: 0,
         scope: 0,
-        length: 0,
         name_length: 0,
         quote: 0,
         role: 0,
-        is_plain: false,
         next: 0,
     };
 
     /// How many bytes of the tag are cached.
     #[inline(always)]
     pub(super) fn length(&self) -> usize {
-        usize::from(self.length)
+        self.mask.trailing_ones() as usize
     }
 
     /// Whether the whole tag is cached and the element has no role in a feed.
     #[inline(always)]
     pub(super) fn is_plain(&self) -> bool {
-        self.is_plain
+        self.quote | self.role == 0
     }
 
     #[inline(always)]
@@ -215,11 +209,9 @@ impl Tags {
             mask: u64::MAX >> (LONG - length),
             end_mask: u32::MAX >> (WIDE - end_length),
             scope: self.scope,
-            length: length as u8,
             name_length: name_length as u8,
             quote,
             role,
-            is_plain: quote | role == 0,
             next: other.next,
         };
     }

@@ -36,6 +36,10 @@ impl Originals {
     /// manifests that this one does not change.
     pub(super) fn keep(workspace: &Workspace, changes: &[Change]) -> anyhow::Result<()> {
         let mut workspaces = workspaces(workspace)?;
+        // Restored by other means, such as version control: its lock file is of another time.
+        if workspaces.get(&workspace.root).is_some_and(Self::is_over) {
+            workspaces.remove(&workspace.root);
+        }
         let originals = match workspaces.entry(workspace.root.clone()) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(entry) => entry.insert(Self {
@@ -54,6 +58,14 @@ impl Originals {
             });
         }
         write(workspace, &workspaces)
+    }
+
+    /// Whether no manifest is any more as adoption left it.
+    fn is_over(&self) -> bool {
+        let is_adopted = |known: &Manifest| {
+            std::fs::read_to_string(&known.path).is_ok_and(|now| now == known.after)
+        };
+        !self.manifests.iter().any(is_adopted)
     }
 
     /// The originals of this workspace; `None` if there are none.

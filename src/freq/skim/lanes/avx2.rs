@@ -145,8 +145,7 @@ impl Avx2 {
 
     /// Mask of equal bytes.
     #[inline(always)]
-    fn same(self, left: &[u8; WIDE], right: &[u8; WIDE]) -> u32 {
-        let (left, right) = (self.load(left), self.load(right));
+    fn same(self, left: __m256i, right: __m256i) -> u32 {
         // SAFETY: `self` proves that the instructions are supported.
         unsafe { _mm256_movemask_epi8(_mm256_cmpeq_epi8(left, right)) as u32 }
     }
@@ -202,7 +201,7 @@ impl Lanes for Avx2 {
             let non_name = _mm256_cmpeq_epi8(self.classify(&NAMES, bytes), _mm256_setzero_si256());
             let colons = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b':' as i8));
             let non_name = _mm256_movemask_epi8(non_name) as u32;
-            // All bits below the lowest of `none`.
+            // All bits below the lowest of `non_name`.
             let before = !non_name & non_name.wrapping_sub(1);
             (non_name, _mm256_movemask_epi8(colons) as u32 & before)
         }
@@ -210,32 +209,28 @@ impl Lanes for Avx2 {
 
     #[inline(always)]
     fn equal(self, bytes: &[u8; LONG], wanted: u8) -> u64 {
-        let (first, second) = (self.load(half(bytes, 0)), self.load(half(bytes, WIDE)));
         // SAFETY: `self` proves that the instructions are supported.
-        unsafe {
-            let wanted = _mm256_set1_epi8(wanted as i8);
-            let first = _mm256_movemask_epi8(_mm256_cmpeq_epi8(first, wanted)) as u32;
-            let second = _mm256_movemask_epi8(_mm256_cmpeq_epi8(second, wanted)) as u32;
-            u64::from(first) | u64::from(second) << WIDE
-        }
+        let wanted = unsafe { _mm256_set1_epi8(wanted as i8) };
+        let first = self.same(self.load(half(bytes, 0)), wanted);
+        let second = self.same(self.load(half(bytes, WIDE)), wanted);
+        u64::from(first) | u64::from(second) << WIDE
     }
 
     #[inline(always)]
     fn common(self, left: &[u8; WIDE], right: &[u8; WIDE]) -> usize {
-        self.same(left, right).trailing_ones() as usize
+        self.same(self.load(left), self.load(right)).trailing_ones() as usize
     }
 
     #[inline(always)]
     fn agree(self, left: &[u8; LONG], right: &[u8; LONG], mask: u64) -> bool {
-        let first = self.same(half(left, 0), half(right, 0));
         // Most tags are shorter than half.
         let rest = (mask >> WIDE) as u32;
-        !first & mask as u32 == 0
-            && (rest == 0 || !self.same(half(left, WIDE), half(right, WIDE)) & rest == 0)
+        self.agree_short(half(left, 0), half(right, 0), mask as u32)
+            && (rest == 0 || self.agree_short(half(left, WIDE), half(right, WIDE), rest))
     }
 
     #[inline(always)]
     fn agree_short(self, left: &[u8; WIDE], right: &[u8; WIDE], mask: u32) -> bool {
-        !self.same(left, right) & mask == 0
+        !self.same(self.load(left), self.load(right)) & mask == 0
     }
 }
